@@ -1,0 +1,102 @@
+"""The sections of a job that describe the trained classifier: the model, and how its texts become tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict, field_validator, model_validator
+
+from config.sections import Names, NonEmpty, PathText, Section
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+TokenId = Annotated[int, Field(ge=0)]
+
+
+def _is_import_path(name: str) -> bool:
+    module, _, attribute = name.partition(":")
+    return all(part.isidentifier() for part in (*module.split("."), *attribute.split(".")))
+
+
+class Model(Section):
+    """The trained Keras classifier."""
+
+    path: PathText = Field(description="The model: a `.keras` or `.h5` file, or a folder.")
+    labels: Names | PathText = Field(
+        description="The names of the model's outputs, in order: a list, or a text file with one a line."
+    )
+    task: Literal["multiclass", "multilabel"] = Field(
+        default="multiclass", description="Whether a text has exactly one label or any number of them."
+    )
+    threshold: Probability | dict[str, Probability] | None = Field(
+        default=None,
+        description="The probability that a label must reach to count as predicted: one for all, or one a "
+        "label (a label left out keeps the default); null: 0.5 for multilabel, 0 for multiclass.",
+    )
+    layers: Literal["auto"] | Names = Field(
+        default="auto",
+        description="The names of the layers to explain; auto: the convolutions that feed the pooling.",
+    )
+    custom_objects: Annotated[list[NonEmpty], Strict(False)] = Field(
+        default=[], description="The model's own layers and functions, each as `package.module:Class`."
+    )
+
+    @field_validator("custom_objects")
+    @classmethod
+    def _import_paths(cls, names: list[str]) -> list[str]:
+        wrong = [name for name in names if not _is_import_path(name)]
+        if wrong:
+            raise ValueError(f'expected "package.module:Class", got {", ".join(map(repr, wrong))}')
+        return names
+
+
+class Tokenizer(Section):
+    """How a text becomes the token ids that the model was trained on."""
+
+    name: Literal["char", "jieba", "word", "vectorizer"] = Field(
+        default="char",
+        description="Characters, words cut by jieba, Unicode words, or a Keras TextVectorization layer.",
+    )
+    vocabulary: PathText | None = Field(
+        default=None,
+        description="The vocabulary, needed by all but vectorizer: a text file with one token a line (the "
+        "first has id 0), or a JSON list of tokens, or a JSON object from token to id.",
+    )
+    path: PathText | None = Field(
+        default=None,
+        description="For vectorizer: the `.keras` file with the layer; null: the layer is in the model.",
+    )
+    length: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many tokens a text is padded or cut to; null: what the model's input says.",
+    )
+    padding: Literal["post", "pre"] = Field(
+        default="post", description="Where a short text is padded: after it or before it."
+    )
+    truncation: Literal["post", "pre"] = Field(
+        default="post", description="Where a long text loses tokens: at its end or at its beginning."
+    )
+    padding_token: TokenId | NonEmpty = Field(default=0, description="The id of the padding, or its token.")
+    unknown: TokenId | NonEmpty | None = Field(
+        default=None,
+        description="The id or token for what is not in the vocabulary; `skip`: leave it out; null: the "
+        "vocabulary's own `[UNK]`, `<UNK>`, `<unk>` or `UNK`.",
+    )
+    lowercase: bool = Field(default=False, description="Whether texts are put in lower case first.")
+    dictionary: PathText | None = Field(default=None, description="A user dictionary for jieba.")
+    hmm: bool = Field(default=False, description="Whether jieba guesses words it does not know; slower.")
+
+    @model_validator(mode="after")
+    def _files_fit_name(self) -> Tokenizer:
+        if self.name == "vectorizer":
+            if self.vocabulary is not None:
+                raise ValueError(
+                    "the vectorizer tokenizer has its own vocabulary: leave tokenizer.vocabulary out"
+                )
+        elif self.vocabulary is None:
+            raise ValueError(
+                f"the {self.name} tokenizer needs the model's vocabulary: set tokenizer.vocabulary"
+            )
+        elif self.path is not None:
+            raise ValueError(f"tokenizer.path is for the vectorizer tokenizer, not {self.name}: leave it out")
+        return self

@@ -1,0 +1,103 @@
+"""The fingerprint of a job: the same for the same result, whatever machine and folder it is mined on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.errors import JobError
+from config.labels import read_labels, thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from config.job import Job
+
+
+def fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
+    """64 hexadecimal digits that stand for all that defines the job's result.
+
+    Covered: the model's bytes, labels, task, thresholds, layers and custom objects; the tokenizer with the
+    bytes of its files; attribution, fragments and patterns; how the corpus is read, and its files. Not
+    covered: the sections store and run, and where the job's folder, model and vocabulary lie.
+
+    Args:
+        job: the job, as loaded.
+        files: path or URL and size in bytes of each corpus file, in any order.
+
+    Raises:
+        JobError: a file that the job names cannot be read.
+    """
+    return _digest(fingerprint_parts(job, files))
+
+
+def fingerprint_parts(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, str]:
+    """What `fingerprint` is made of: 64 hexadecimal digits by section, so that a change can be named.
+
+    Raises:
+        JobError: a file that the job names cannot be read.
+    """
+    parts = {
+        "corpus": _corpus(job, files),
+        "model": _model(job),
+        "tokenizer": _tokenizer(job),
+        "attribution": job.attribution.model_dump(),
+        "fragments": job.fragments.model_dump(),
+        "patterns": job.patterns.model_dump(),
+    }
+    return {section: _digest(part) for section, part in parts.items()}
+
+
+def _corpus(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, object]:
+    relative = sorted((_relative(path, job.folder), size) for path, size in files)
+    return {**job.corpus.model_dump(exclude={"paths"}), "files": relative}
+
+
+def _model(job: Job) -> dict[str, object]:
+    labels = read_labels(job.model)
+    return {
+        "content": _content(job.model.path, "model.path"),
+        "labels": labels,
+        "task": job.model.task,
+        "thresholds": thresholds(job.model, labels),
+        "layers": job.model.layers,
+        "custom_objects": sorted(job.model.custom_objects),
+    }
+
+
+def _tokenizer(job: Job) -> dict[str, object]:
+    settings = job.tokenizer.model_dump()
+    files = {key: settings[key] for key in ("vocabulary", "path", "dictionary") if settings[key] is not None}
+    return settings | {key: _content(path, f"tokenizer.{key}") for key, path in files.items()}
+
+
+def _relative(path: str, folder: Path) -> str:
+    local = path.removeprefix("file://")
+    return path if "://" in local else Path(os.path.relpath(folder / local, folder)).as_posix()
+
+
+def _content(path: str, key: str) -> str:
+    """The digest of a file's bytes, or of a folder's files with their names."""
+    here = Path(path)
+    try:
+        if not here.is_dir():
+            return _file_digest(here)
+        inside = {file.relative_to(here).as_posix(): file for file in here.rglob("*") if file.is_file()}
+        return _digest({name: _file_digest(file) for name, file in inside.items()})
+    except OSError as error:
+        raise JobError(
+            f"{key}: {path} cannot be read: {error.strerror}; expected a file that is there"
+        ) from error
+
+
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

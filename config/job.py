@@ -1,0 +1,68 @@
+"""A job: all that is needed to mine a corpus, in one value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PrivateAttr
+
+from config.classifier import Model, Tokenizer  # noqa: TC001 (pydantic needs them at run time)
+from config.sections import Attribution, Corpus, Fragments, Patterns, Run, Section, Store
+
+
+class Job(Section):
+    """What is mined, with which model, how, and where the patterns go."""
+
+    corpus: Corpus = Field(description="The texts that are mined.")
+    model: Model = Field(description="The trained classifier.")
+    tokenizer: Tokenizer = Field(description="How a text becomes the model's token ids.")
+    attribution: Attribution = Field(default=Attribution(), description="How decisions are traced to tokens.")
+    fragments: Fragments = Field(default=Fragments(), description="Which pieces of a text count.")
+    patterns: Patterns = Field(default=Patterns(), description="What is kept of the fragments.")
+    store: Store = Field(default=Store(), description="Where the patterns go.")
+    run: Run = Field(default=Run(), description="How the job is run.")
+
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the job's relative paths count from: where its file lies."""
+        return self._folder
+
+    def within(self, folder: Path) -> Job:
+        """The same job, its relative paths made absolute from `folder`. URLs stay as they are."""
+        home = folder.expanduser().absolute()
+        sections = {name: _resolved(getattr(self, name), keys, home) for name, keys in _PATHS.items()}
+        job = self.model_copy(update=sections)
+        job._folder = home
+        return job
+
+
+SECTIONS: dict[str, type[Section]] = {
+    name: field.annotation
+    for name, field in Job.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+}
+"""The sections of a job by name, in their order."""
+
+_PATHS = {
+    "corpus": ("paths",),
+    "model": ("path", "labels"),
+    "tokenizer": ("vocabulary", "path", "dictionary"),
+    "store": ("url",),
+    "run": ("work_folder",),
+}
+
+
+def _resolved(section: Section, keys: tuple[str, ...], folder: Path) -> Section:
+    values = {key: getattr(section, key) for key in keys}
+    paths: dict[str, object] = {
+        key: _under(folder, value) for key, value in values.items() if isinstance(value, str)
+    }
+    if isinstance(section, Corpus):
+        paths["paths"] = [_under(folder, path) for path in section.paths]
+    return section.model_copy(update=paths)
+
+
+def _under(folder: Path, path: str) -> str:
+    return path if "://" in path else str(folder / Path(path).expanduser())

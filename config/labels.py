@@ -1,0 +1,74 @@
+"""The labels of a model and the probability that each must reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.errors import JobError
+from config.problems import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from config.classifier import Model
+
+_DEFAULT_THRESHOLD = {"multiclass": 0.0, "multilabel": 0.5}
+
+
+def read_labels(model: Model) -> tuple[str, ...]:
+    """The names of the model's outputs, in their order, from the job or from the file it names.
+
+    Raises:
+        JobError: the file cannot be read, there is no label, or one is blank or there twice.
+    """
+    names = _lines(model.labels) if isinstance(model.labels, str) else model.labels
+    source = f" in {model.labels}" if isinstance(model.labels, str) else ""
+    first: dict[str, int] = {}
+    for number, name in enumerate(names, start=1):
+        if not name.strip():
+            raise JobError(
+                f"model.labels: label {number}{source} is blank; expected one name for each model output"
+            )
+        if name in first:
+            raise JobError(
+                f"model.labels: {name!r}{source} is both label {first[name]} and {number}; expected it once"
+            )
+        first[name] = number
+    return tuple(names)
+
+
+def thresholds(model: Model, labels: Sequence[str]) -> tuple[float, ...]:
+    """The probability that each of `labels` must reach to count as predicted, in their order.
+
+    Raises:
+        JobError: `model.threshold` names a label that the model does not have.
+    """
+    default = _DEFAULT_THRESHOLD[model.task]
+    if not isinstance(model.threshold, dict):
+        return (default if model.threshold is None else model.threshold,) * len(labels)
+    if unknown := [name for name in model.threshold if name not in labels]:
+        raise JobError(
+            "\n".join(f"model.threshold: unknown label {name!r}; {_remedy(name, labels)}" for name in unknown)
+        )
+    return tuple(model.threshold.get(name, default) for name in labels)
+
+
+def _remedy(name: str, labels: Sequence[str]) -> str:
+    match = nearest(name, labels)
+    return f"did you mean {match!r}?" if match else f"expected one of {', '.join(labels)}"
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise JobError(
+            f"model.labels: {path} is not UTF-8 at byte {error.start}: save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise JobError(
+            f"model.labels: {path} cannot be read: {error.strerror}; expected a text file with one "
+            "label a line, or a list: [first, second]"
+        ) from error
+    return [line.strip() for line in text.rstrip("\n").split("\n")]

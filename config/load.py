@@ -1,0 +1,137 @@
+"""A job from its YAML file, or from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from pydantic import ValidationError
+
+from config.errors import JobError
+from config.job import SECTIONS, Job
+from config.problems import problems, shown
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+
+def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job:
+    """The job in the YAML file at `path`, its relative paths made absolute from that file's folder.
+
+    Args:
+        path: the job file, UTF-8.
+        overrides: each "section.key=value", the value written as in YAML; they win over the file.
+
+    Raises:
+        JobError: the file cannot be read, or the job is wrong; a line for each thing that is wrong.
+    """
+    file = Path(path).expanduser()
+    values = _parsed(_text(file), str(path))
+    if not isinstance(values, Mapping):
+        raise JobError(
+            f"{path}: expected a mapping with the sections {', '.join(SECTIONS)}, got {shown(values)}"
+        )
+    set_by = {}
+    values = _with_sections(values)
+    for override in overrides:
+        section, key = _set(values, override)
+        set_by[section, key] = override
+    return _checked(values, file.absolute().parent, str(path), set_by)
+
+
+def parse_job(values: Mapping[str, object], folder: str | os.PathLike[str] = ".") -> Job:
+    """The job that `values` describes: what a job file would hold, as a mapping of mappings.
+
+    Args:
+        values: the sections by name.
+        folder: where relative paths count from.
+
+    Raises:
+        JobError: the job is wrong; a line for each thing that is wrong.
+    """
+    return _checked(_with_sections(values), Path(folder), "job", {})
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which a key written twice is an error: one of the two would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        written = [(key.value, key.start_mark) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        names = [name for name, _ in written]
+        for place, (name, mark) in enumerate(written):
+            if name in names[:place] and name != "<<":
+                raise yaml.constructor.ConstructorError(None, None, f"the key {name} is there twice", mark)
+        return super().construct_mapping(node, deep)
+
+
+def _text(file: Path) -> str:
+    if file.is_dir():
+        raise JobError(f"{file} is a folder: expected a job file, for example {file / 'job.yaml'}")
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise JobError(
+            f"{file}: there is no such file; `camlode init` writes a job file to start from"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise JobError(
+            f"{file}: expected UTF-8, but byte {error.start} is not: save the file as UTF-8"
+        ) from error
+    except OSError as error:
+        raise JobError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _parsed(text: str, source: str) -> object:
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise JobError(f"{source}: broken YAML: {place}{error.problem or error.context}") from error
+    # A date such as 2024-13-01 is a ValueError, brackets a thousand deep are a RecursionError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise JobError(f"{source}: broken YAML: {' '.join(str(error).split())}") from error
+
+
+def _with_sections(values: Mapping[str, object]) -> dict[str, object]:
+    """A copy that can be changed; a section with nothing under its name is an empty one."""
+    empty = {name for name in SECTIONS if name in values and values[name] is None}
+    copied = {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    return copied | {name: {} for name in empty}
+
+
+def _set(values: dict[str, object], override: str) -> tuple[str, str]:
+    name, equals, text = override.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not (equals and dot and section and key):
+        raise JobError(f"--set {override}: expected section.key=value{_intended(section, text)}")
+    found = values.setdefault(section, {})
+    # A section that is no mapping is refused as a whole afterwards.
+    if isinstance(found, dict):
+        found[key] = _parsed(text, f"--set {override}")
+    return section, key
+
+
+def _intended(key: str, text: str) -> str:
+    section = next((name for name, section in SECTIONS.items() if key in section.model_fields), None)
+    return f"; did you mean {section}.{key}={text or 'value'}?" if section else ", for example run.workers=2"
+
+
+def _checked(
+    values: Mapping[str, object], folder: Path, source: str, set_by: Mapping[tuple[str, str], str]
+) -> Job:
+    try:
+        return Job.model_validate(values).within(folder)
+    except ValidationError as error:
+        found = problems(error, values)
+        raise JobError(
+            "\n".join(_said(problem.key, problem.line, source, set_by) for problem in found)
+        ) from error
+
+
+def _said(key: tuple[int | str, ...], line: str, source: str, set_by: Mapping[tuple[str, str], str]) -> str:
+    override = set_by.get((str(key[0]), str(key[1]))) if len(key) > 1 else None
+    return f"{source}, --set {override}: {line}" if override else f"{source}: {line}"

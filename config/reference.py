@@ -1,0 +1,112 @@
+"""The reference of a job's options and the job file to start from, both made from the sections themselves."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.job import SECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+    from config.sections import Section
+
+_EXAMPLE = Path(__file__).parent / "examples" / "headlines.yaml"
+
+_INTRODUCTION = """\
+# A job
+
+A job is a YAML file with a section for each part of the work. `camlode init` writes one to start from, with
+every option and its meaning; `camlode mine job.yaml` runs it. Relative paths count from the folder of the job
+file. An unknown key is an error, so a misspelt option never goes unnoticed. Any value can be overridden for
+one run, written as in YAML: `camlode mine job.yaml --set fragments.max_units=4 --set run.workers=2`.
+
+The sections `store` and `run` say where the result goes and how it is made. All others define the result: two
+jobs that agree in them, in the bytes of the model and the vocabulary, and in the corpus files have the same
+fingerprint.
+"""
+
+_STARTER_INTRODUCTION = """\
+# A camlode job: run it with `camlode mine`. Relative paths count from the folder of this file.
+# Every option is here with its default, but for those that name your own files: change these first.
+"""
+
+_STARTER_VALUES: dict[tuple[str, str], object] = {
+    ("corpus", "paths"): ["corpus/*.jsonl"],
+    ("model", "path"): "model.keras",
+    ("model", "labels"): "labels.txt",
+    ("tokenizer", "vocabulary"): "vocabulary.txt",
+}
+
+_TYPES = {
+    "string": "string",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def job_reference() -> str:
+    """The Markdown of docs/job.md: a table of options for each section, and a whole example."""
+    tables = [_table(name, section) for name, section in SECTIONS.items()]
+    example = f"## Example\n\n```yaml\n{_EXAMPLE.read_text(encoding='utf-8')}```\n"
+    return "\n".join([_INTRODUCTION, *tables, example])
+
+
+def starter() -> str:
+    """The YAML of a job to start from: every option, with its meaning above it."""
+    sections = ["\n".join(_starter_lines(name, section)) + "\n" for name, section in SECTIONS.items()]
+    return "\n".join([_STARTER_INTRODUCTION, *sections])
+
+
+def _table(name: str, section: type[Section]) -> str:
+    head = f"## {name}\n\n{section.__doc__}\n\n| option | type | default | meaning |\n|---|---|---|---|\n"
+    schemas = section.model_json_schema()["properties"]
+    return head + "".join(_row(key, field, schemas[key]) for key, field in section.model_fields.items())
+
+
+def _row(key: str, field: FieldInfo, schema: dict[str, Any]) -> str:
+    default = "required" if field.is_required() else f"`{_yaml_value(field.default)}`"
+    cells = (f"`{key}`", _type(schema), default, field.description or "")
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+
+
+def _yaml_value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(_type(each) for each in schema["anyOf"])
+    if "const" in schema or "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
+    if schema["type"] == "array":
+        return f"list of {_type(schema['items'])}s"
+    if schema["type"] == "object":
+        return f"mapping to {_type(schema['additionalProperties'])}"
+    return _TYPES[schema["type"]] + _bounds(schema)
+
+
+def _bounds(schema: dict[str, Any]) -> str:
+    words = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
+    bounds = [f"{word} {schema[key]:g}" for key, word in words.items() if key in schema]
+    return f" ({', '.join(bounds)})" if bounds else ""
+
+
+def _starter_lines(name: str, section: type[Section]) -> Iterator[str]:
+    yield f"# {section.__doc__}"
+    yield f"{name}:"
+    for key, field in section.model_fields.items():
+        yield from textwrap.wrap(field.description or "", 98, initial_indent="  # ", subsequent_indent="  # ")
+        value = _STARTER_VALUES.get((name, key), field.default)
+        yield f"  {key}: {_yaml_value(value)}"
+
+
+if __name__ == "__main__":
+    print(job_reference(), end="")

@@ -1,0 +1,29 @@
+"""camlode: mines the fragments of text that make a classifier say each class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from config import load_job
+    from pipeline.explanation import Explanation, explain
+    from pipeline.mining import MineReport, mine
+
+__all__ = ["Explanation", "MineReport", "explain", "load_job", "mine"]
+
+_HOMES = {
+    "Explanation": "pipeline.explanation",
+    "MineReport": "pipeline.mining",
+    "explain": "pipeline.explanation",
+    "load_job": "config",
+    "mine": "pipeline.mining",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Looked up when asked for, so that querying a store loads neither Ray nor TensorFlow.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

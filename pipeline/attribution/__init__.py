@@ -1,0 +1,1 @@
+"""Attribution: the methods, the layers they explain, and the alignment of positions with tokens."""

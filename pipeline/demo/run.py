@@ -1,0 +1,143 @@
+"""`camlode demo`: makes a corpus, trains a model, mines it, and shows what was found."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from config import load_job
+from config.errors import CamlodeError
+from pipeline.demo.corpus import generate, write_corpus
+from pipeline.demo.lexicon import LEXICON
+from pipeline.views.explanations import print_explanation
+from pipeline.views.progress import MineProgress
+from pipeline.views.reports import report_lines
+from sql import PatternStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from config import Job
+
+SEED = 2024
+TRAINED_ON = 12_000
+SENTENCE = "孩子发烧三天了还咳嗽，要不要去医院看看"
+_JOB = """\
+# The demo's job: which words make the model say each label?
+corpus:
+  paths: corpus/*.jsonl
+  id: id
+  label: labels
+model:
+  path: model.keras
+  labels: labels.txt
+  task: multilabel
+tokenizer:
+  name: char
+  vocabulary: vocabulary.txt
+store:
+  url: patterns.db
+"""
+
+
+def run_demo(folder: Path, documents: int, console: Console) -> None:
+    """Makes everything in `folder`, mines it into `patterns.db` there, and prints the outcome on `console`.
+
+    Raises CamlodeError where `folder` holds something else.
+    """
+    _prepare(folder)
+    console.print(f"writing {documents:,} questions to {folder}/corpus", markup=False)
+    write_corpus(folder / "corpus", documents, SEED)
+    console.print("training a model on them (about 20 seconds)")
+    _train(folder, documents)
+    job = load_job(folder / "job.yaml")
+    _mine(job, console)
+    _show_patterns(job, console)
+    _show_explanation(job, console)
+    _show_next(folder, console)
+
+
+def precision_at_ten(store: PatternStore) -> dict[str, float]:
+    """The share of each label's ten first patterns that are words of its lexicon."""
+    found: dict[str, list[str]] = {label: [] for label in LEXICON}
+    for row in store.rows("patterns", top=10):
+        found[row["label"]].append(row["fragment"])
+    return {label: sum(word in LEXICON[label] for word in words) / 10 for label, words in found.items()}
+
+
+def _prepare(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise CamlodeError(f"{folder} is a file; give a folder for the demo")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "job.yaml").exists():
+        raise CamlodeError(f"{folder} holds something else; give an empty or a new folder for the demo")
+    try:
+        (folder / "corpus").mkdir(parents=True, exist_ok=True)
+        (folder / "job.yaml").write_text(_JOB, encoding="utf-8")
+    except OSError as error:
+        raise CamlodeError(f"{folder}: the demo cannot be written there: {error.strerror}") from error
+
+
+def _train(folder: Path, documents: int) -> None:
+    from pipeline.models.runtime import start_tensorflow
+
+    start_tensorflow(seed=SEED)
+    from pipeline.demo.train import save, train
+
+    questions = list(generate(min(documents, TRAINED_ON), SEED))
+    model, vocabulary = train(
+        [each.text for each in questions],
+        [each.labels for each in questions],
+        list(LEXICON),
+        seed=SEED,
+    )
+    save(folder, model, vocabulary, list(LEXICON))
+
+
+def _mine(job: Job, console: Console) -> None:
+    from pipeline.mining import mine
+
+    with MineProgress(console) as progress:
+        report = mine(job, progress=progress)
+    for line in report_lines(report):
+        console.print(line, markup=False)
+
+
+def _show_patterns(job: Job, console: Console) -> None:
+    store = PatternStore(job.store.url)
+    table = Table(
+        "label", "the fragments that say it, by cumulative importance", box=None, header_style="bold"
+    )
+    words: dict[str, list[str]] = {}
+    for row in store.rows("patterns", top=10):
+        words.setdefault(row["label"], []).append(row["fragment"])
+    for label, found in words.items():
+        table.add_row(label, escape(" ".join(found)))
+    console.print(table)
+    precision = precision_at_ten(store)
+    mean = sum(precision.values()) / len(precision)
+    console.print(
+        f"precision@10 against the words that the questions were made of: {mean:.2f} on average, "
+        f"{min(precision.values()):.2f} at least"
+    )
+
+
+def _show_explanation(job: Job, console: Console) -> None:
+    from pipeline.explanation import explain
+
+    console.print()
+    print_explanation(explain(job, [SENTENCE])[0], console)
+
+
+def _show_next(folder: Path, console: Console) -> None:
+    console.print("\nnow try:")
+    for command in (
+        f"camlode query {folder}/patterns.db --label 数码",
+        f"camlode explain {folder}/job.yaml {json.dumps('周末想去海边玩，订哪家酒店好', ensure_ascii=False)}",
+        f"camlode mine {folder}/job.yaml --set fragments.max_units=1",
+    ):
+        console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,50 @@
+"""What kind of character each code point is, as far as fragments are concerned."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+GAP = 0
+"""White space, punctuation and control characters: a fragment neither starts nor ends with one."""
+IDEOGRAPH = 1
+"""A letter of a script that is written without spaces between words."""
+LETTER = 2
+"""A letter or digit of a script whose words are set apart."""
+EXTENDING = 3
+"""A combining mark, joiner or skin tone: belongs to the character before it."""
+SYMBOL = 4
+"""An emoji, currency sign or other symbol: stands alone."""
+
+JOINER = 0x200D
+_UNKNOWN = 255
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "YI SYLLABLE", "BOPOMOFO")
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_classes = np.full(sys.maxunicode + 1, _UNKNOWN, dtype=np.uint8)
+
+
+def character_classes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+    """The class of each of `codes`, which are code points."""
+    classes = _classes[codes]
+    unseen = np.unique(codes[classes == _UNKNOWN])
+    if not len(unseen):
+        return classes
+    _classes[unseen] = [_class_of(chr(code)) for code in unseen]
+    return _classes[codes]
+
+
+def _class_of(char: str) -> int:
+    if ord(char) == JOINER or ord(char) in _SKIN_TONES:
+        return EXTENDING
+    category = unicodedata.category(char)
+    if category[0] == "M":
+        return EXTENDING
+    if category[0] in "LN":
+        return IDEOGRAPH if unicodedata.name(char, "").startswith(_UNSPACED) else LETTER
+    return GAP if category[0] in "PZ" or category in ("Cc", "Cf") else SYMBOL

@@ -1,0 +1,243 @@
+"""What flows between the stages: Arrow tables where rows cross a process, dataclasses where they don't."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from pipeline.tokenizers.vectorizer import VectorizerSettings
+
+IMPORTANCE_UNIT = 2.0**-20
+"""One unit of an accumulated importance, in logits: integers add up to the same sum in any order."""
+
+DOCUMENTS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("labels", pa.list_(pa.string())),
+        pa.field("place", pa.string(), nullable=False),
+    ]
+)
+"""Readable documents of a shard. `labels` are the gold labels, null where the corpus has none."""
+
+REJECTS = pa.schema(
+    [
+        pa.field("id", pa.string()),
+        pa.field("place", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("extract", pa.string(), nullable=False),
+    ]
+)
+"""Records that were read and not explained: where, why, and up to 200 characters of what stood there."""
+
+RangeUnit = Literal["rows", "bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """A file of the corpus: its fsspec address and its size in bytes."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A range of one corpus file: the unit of work, retry, commit and report.
+
+    `start` and `stop` count rows (of a Parquet file, or lines of a compressed file) or bytes, by `unit`.
+    `id` is 16 hexadecimal digits made of path, size, unit and range.
+    """
+
+    id: str
+    number: int
+    file: CorpusFile
+    unit: RangeUnit
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShardDocuments:
+    """What a shard holds: tables of the schemas DOCUMENTS and REJECTS; `read` is the sum of their rows."""
+
+    documents: pa.Table
+    rejects: pa.Table
+
+    @property
+    def read(self) -> int:
+        """Records read: every one is either a document or a reject."""
+        return int(self.documents.num_rows + self.rejects.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token ids of several texts, flat, with the characters of the original text that each stands for.
+
+    `offsets` [documents + 1] index into `ids`, `starts` and `ends` [tokens]; `starts` and `ends` are
+    character offsets within the token's own text, end exclusive. `truncated` [documents] says which texts
+    had more tokens than the model takes.
+    """
+
+    ids: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int32]
+    ends: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+    truncated: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Importances:
+    """What a model said of several documents, and what each token contributed to it.
+
+    A pair is a document and one label that the model gave it; pairs are sorted by document, then by logit.
+    `documents`, `labels`, `probabilities` and `padding` are [pairs]: the document's number in the shard, the
+    label's number, its probability, and the positive importance that fell on padding alone. `values` [tokens of
+    all pairs] and `padding` are in units of IMPORTANCE_UNIT logits; `offsets` [pairs + 1] index into `values`.
+    `invalid` lists the documents for which the model answered something that is not a finite number.
+    """
+
+    documents: npt.NDArray[np.int32]
+    labels: npt.NDArray[np.int32]
+    probabilities: npt.NDArray[np.float32]
+    values: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64]
+    padding: npt.NDArray[np.int64]
+    invalid: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedShard:
+    """A shard's documents that have tokens, their tokens, and everything rejected so far.
+
+    `windows` [documents, 2]: the characters of each text that are looked at for fragments, which are all of it
+    but where a text is longer than the model reads.
+    """
+
+    documents: pa.Table
+    rejects: pa.Table
+    tokens: Tokens
+    windows: npt.NDArray[np.int64]
+
+
+EXAMPLE = pa.struct(
+    [
+        pa.field("importance", pa.int64(), nullable=False),
+        pa.field("document", pa.string(), nullable=False),
+        pa.field("place", pa.string(), nullable=False),
+        pa.field("left", pa.large_string(), nullable=False),
+        pa.field("right", pa.large_string(), nullable=False),
+    ]
+)
+"""One occurrence of a fragment, with the text around it."""
+
+PARTIAL = pa.schema(
+    [
+        pa.field("label", pa.int32(), nullable=False),
+        pa.field("fragment", pa.large_string(), nullable=False),
+        pa.field("importance", pa.int64(), nullable=False),
+        pa.field("documents", pa.int64(), nullable=False),
+        pa.field("occurrences", pa.int64(), nullable=False),
+        pa.field("examples", pa.large_list(EXAMPLE), nullable=False),
+    ]
+)
+"""One shard's fragments by label: sums over the shard, importances in units of IMPORTANCE_UNIT."""
+
+PREDICTIONS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("place", pa.string(), nullable=False),
+        pa.field("predicted", pa.list_(pa.int32()), nullable=False),
+        pa.field("labels", pa.list_(pa.string())),
+    ]
+)
+"""What the model said of each explained document, as numbers of labels, beside its gold labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTotals:
+    """Sums by label [labels]: documents predicted so, of gold, both; and the positive importance of all tokens.
+
+    `importance` is in units of IMPORTANCE_UNIT logits.
+    """
+
+    predicted: npt.NDArray[np.int64]
+    gold: npt.NDArray[np.int64]
+    agreed: npt.NDArray[np.int64]
+    importance: npt.NDArray[np.int64]
+
+    def __add__(self, other: LabelTotals) -> LabelTotals:
+        return LabelTotals(
+            self.predicted + other.predicted,
+            self.gold + other.gold,
+            self.agreed + other.agreed,
+            self.importance + other.importance,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sums over documents: read = explained + rejected, by reason.
+
+    `pairs` of document and label were explained, `empty_maps` of them had no positive importance; `padding` is
+    the positive importance that fell on padding alone, in units of IMPORTANCE_UNIT logits.
+    """
+
+    read: int = 0
+    explained: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    truncated: int = 0
+    with_gold: int = 0
+    pairs: int = 0
+    empty_maps: int = 0
+    padding: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """What is left of a shard once it is done: its fragments, predictions and rejects, and their sums."""
+
+    partial: pa.Table
+    predictions: pa.Table
+    rejects: pa.Table
+    totals: LabelTotals
+    counts: Counts
+
+
+def rejected(documents: pa.Table, reason: str) -> pa.Table:
+    """A table of the schema REJECTS: all of `documents`, for one `reason`."""
+    return pa.table(
+        {
+            "id": documents["id"],
+            "place": documents["place"],
+            "reason": pa.array([reason] * documents.num_rows, pa.string()),
+            "extract": pc.utf8_slice_codeunits(documents["text"], 0, 200).cast(pa.string()),
+        },
+        schema=REJECTS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a loaded model said of itself.
+
+    `layers` are explained; `activation` is what makes probabilities of its logits ("softmax", "sigmoid", or "linear"
+    where the output is the logits); `length` is how many tokens it reads; `vectorizer` is how it tokenizes itself.
+    """
+
+    labels: tuple[str, ...]
+    layers: tuple[str, ...]
+    activation: str
+    length: int
+    vectorizer: VectorizerSettings | None

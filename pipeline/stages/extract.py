@@ -1,0 +1,165 @@
+"""Importances → fragments: the spans that matter, summed over the shard by label and text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.fragments.spans import Spans, choose_spans, positive_totals
+from pipeline.fragments.text import JoinedText
+from pipeline.fragments.units import find_units
+from pipeline.records import (
+    EXAMPLE,
+    PARTIAL,
+    Counts,
+    EncodedShard,
+    Importances,
+    ShardResult,
+    rejected,
+)
+from pipeline.stages.totals import label_totals, predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from config import Fragments, Patterns
+    from pipeline.tokenizers.segment import Cut
+
+NOT_A_NUMBER = "model_answered_not_a_number"
+
+
+class _Occurrences(NamedTuple):
+    """Chosen spans sorted by group (label and fragment), then by falling importance, document and place."""
+
+    fragments: pa.Array
+    codes: Any
+    labels: Any
+    documents: Any
+    spans: Spans
+    starts_group: Any
+
+
+def extract(
+    shard: EncodedShard,
+    importances: Importances,
+    labels: Sequence[str],
+    fragments: Fragments,
+    patterns: Patterns,
+    cut: Cut,
+) -> ShardResult:
+    """The shard's fragments, with what is needed to add them to other shards' and to account for each document."""
+    text = JoinedText(_in_view(shard))
+    places = _places(shard, text)
+    units = find_units(text, *places, unit=fragments.unit, cut=cut)
+    spans = choose_spans(
+        importances,
+        units,
+        places[0],
+        shard.tokens.offsets,
+        max_units=fragments.max_units,
+        share=fragments.share,
+    )
+    said = predictions(shard, importances)
+    invalid = rejected(shard.documents.take(pa.array(importances.invalid)), NOT_A_NUMBER)
+    rejects = pa.concat_tables([shard.rejects, invalid])
+    return ShardResult(
+        partial=_partial(shard, importances, text, spans, patterns),
+        predictions=said,
+        rejects=rejects,
+        totals=label_totals(said, importances, labels),
+        counts=_counts(shard, importances, rejects),
+    )
+
+
+def _in_view(shard: EncodedShard) -> list[str]:
+    texts = shard.documents["text"].to_pylist()
+    return [text[start:end] for text, (start, end) in zip(texts, shard.windows.tolist(), strict=True)]
+
+
+def _places(shard: EncodedShard, text: JoinedText) -> tuple[Any, Any]:
+    """Where each token starts and ends in the joined text."""
+    shift = np.repeat(text.bounds[:-1] - shard.windows[:, 0], np.diff(shard.tokens.offsets))
+    return shard.tokens.starts + shift, shard.tokens.ends + shift
+
+
+def _counts(shard: EncodedShard, importances: Importances, rejects: pa.Table) -> Counts:
+    explained = shard.documents.num_rows - len(importances.invalid)
+    valid = np.ones(shard.documents.num_rows, dtype=np.bool_)
+    valid[importances.invalid] = False
+    return Counts(
+        read=explained + rejects.num_rows,
+        explained=explained,
+        rejected=Counter(rejects["reason"].to_pylist()),
+        truncated=int(shard.tokens.truncated[valid].sum()),
+        with_gold=explained - shard.documents["labels"].filter(pa.array(valid)).null_count,
+        pairs=len(importances.documents),
+        empty_maps=int((positive_totals(importances) == 0).sum()),
+        padding=int(importances.padding.sum()),
+    )
+
+
+def _partial(
+    shard: EncodedShard, importances: Importances, text: JoinedText, spans: Spans, patterns: Patterns
+) -> pa.Table:
+    rows = _sorted_occurrences(importances, text, spans)
+    groups = np.flatnonzero(rows.starts_group)
+    if not len(groups):
+        return PARTIAL.empty_table()
+    # The first of a document's occurrences in a group is its most important one.
+    group_of = np.cumsum(rows.starts_group) - 1
+    first = _first_of_document(group_of, rows.documents)
+    return pa.table(
+        {
+            "label": rows.labels[groups].astype(np.int32),
+            "fragment": rows.fragments.take(pa.array(rows.codes[groups])),
+            "importance": np.add.reduceat(rows.spans.importances, groups),
+            "documents": np.bincount(group_of[first], minlength=len(groups)),
+            "occurrences": np.diff(groups, append=len(group_of)),
+            "examples": _examples(shard, text, rows, group_of, first, patterns),
+        },
+        schema=PARTIAL,
+    )
+
+
+def _sorted_occurrences(importances: Importances, text: JoinedText, spans: Spans) -> _Occurrences:
+    encoded = text.slices(spans.starts, spans.ends).dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    labels, documents = importances.labels[spans.pairs], importances.documents[spans.pairs]
+    order = np.lexsort((spans.starts, documents, -spans.importances, codes, labels))
+    codes, labels = codes[order], labels[order]
+    changes = (np.diff(codes, prepend=-1) != 0) | (np.diff(labels, prepend=-1) != 0)
+    sorted_spans = Spans(*(column[order] for column in spans))
+    return _Occurrences(encoded.dictionary, codes, labels, documents[order], sorted_spans, changes)
+
+
+def _first_of_document(groups: Any, documents: Any) -> Any:
+    """The rows that are the first of their document within their group, in order."""
+    order = np.lexsort((documents, groups))
+    changes = (np.diff(groups[order], prepend=-1) != 0) | (np.diff(documents[order], prepend=-1) != 0)
+    return np.sort(order[changes])
+
+
+def _examples(
+    shard: EncodedShard, text: JoinedText, rows: _Occurrences, group_of: Any, first: Any, patterns: Patterns
+) -> pa.LargeListArray:
+    """For each group its most important occurrences, one a document, with the text around them."""
+    groups = group_of[first]
+    rank = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    taken = first[rank < patterns.examples]
+    counts = np.bincount(group_of[taken], minlength=group_of[-1] + 1)
+    documents, (_, starts, ends, values) = rows.documents[taken], (column[taken] for column in rows.spans)
+    left = np.maximum(starts - patterns.context, text.bounds[documents])
+    right = np.minimum(ends + patterns.context, text.bounds[documents + 1])
+    ids = shard.documents.take(pa.array(documents))
+    columns = [
+        pa.array(values, pa.int64()),
+        ids["id"].combine_chunks(),
+        ids["place"].combine_chunks(),
+        text.slices(left, starts),
+        text.slices(ends, right),
+    ]
+    structs = pa.StructArray.from_arrays(columns, fields=list(EXAMPLE))
+    return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)])), structs)

@@ -1,0 +1,110 @@
+"""From the addresses of a corpus to its files, and from these to shards, before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from glob import has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from config.errors import CorpusError
+from pipeline.formats.registry import ENDINGS, format_name, format_of
+from pipeline.formats.storage import readable
+from pipeline.records import CorpusFile, Shard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fsspec import AbstractFileSystem
+
+    from config.sections import Corpus
+    from pipeline.formats.base import Range
+
+
+def find_files(paths: Sequence[str]) -> tuple[CorpusFile, ...]:
+    """The files that paths, folders, globs and fsspec URLs stand for: sorted, each once.
+
+    Folders are searched at any depth for files with a known ending. Local files get absolute paths,
+    others URLs.
+
+    Raises:
+        CorpusError: a path does not exist, or a folder or glob holds no file.
+    """
+    found = {file.path: file for address in paths for file in _files_of(address)}
+    return tuple(found[path] for path in sorted(found))
+
+
+def plan_shards(files: Sequence[CorpusFile], corpus: Corpus, shard_documents: int) -> tuple[Shard, ...]:
+    """Shards of about `shard_documents` records that cover the files once, in order.
+
+    Raises:
+        CorpusError: a file cannot be read, its format is not known, it lacks a column, or nothing is in any.
+    """
+    shards: list[Shard] = []
+    for file in files:
+        if file.size:
+            kind = format_of(file.path, corpus.format)
+            for part in kind.split(file, corpus, shard_documents):
+                shards.append(_shard(len(shards), file, part))
+    if not shards:
+        raise CorpusError(f"the corpus is empty: no record in its files ({len(files)}); check corpus.paths")
+    return tuple(shards)
+
+
+def _shard(number: int, file: CorpusFile, part: Range) -> Shard:
+    named = "\n".join((file.path, str(file.size), part.unit, str(part.start), str(part.stop)))
+    digest = hashlib.sha256(named.encode("utf-8")).hexdigest()[:16]
+    return Shard(digest, number, file, part.unit, part.start, part.stop)
+
+
+def _files_of(address: str) -> list[CorpusFile]:
+    try:
+        system, path = fsspec.core.url_to_fs(address)
+    except (ValueError, ImportError) as problem:
+        raise CorpusError(f"cannot open {address}: {problem}") from problem
+    with readable(address):
+        found = _listing(system, path, address)
+    return [_file(system, address, name, details) for name, details in found.items()]
+
+
+def _listing(system: AbstractFileSystem, path: str, address: str) -> dict[str, dict[str, Any]]:
+    """Names of files with their details."""
+    if system.isdir(path):
+        if found := _in_folder(system, path):
+            return found
+        raise CorpusError(f"the folder {address} holds no file that ends in {', '.join(ENDINGS)}")
+    if system.exists(path):
+        return {path: system.info(path)}
+    if not has_magic(path):
+        raise CorpusError(f"{address} does not exist (working folder: {Path.cwd()})")
+    found = {}
+    for name, details in system.glob(path, detail=True).items():
+        found |= _in_folder(system, name) if details["type"] == "directory" else {name: details}
+    if not found:
+        raise CorpusError(f"{address} matches no file (working folder: {Path.cwd()})")
+    return found
+
+
+def _in_folder(system: AbstractFileSystem, folder: str) -> dict[str, dict[str, Any]]:
+    found = system.find(folder, detail=True)
+    return {name: details for name, details in found.items() if format_name(name)}
+
+
+def _file(system: AbstractFileSystem, address: str, name: str, details: dict[str, Any]) -> CorpusFile:
+    if isinstance(system, LocalFileSystem):
+        path = os.path.normpath(name)
+    else:
+        head, chain, target = address.partition("::")
+        # A file in an archive is named within it; a cached one by where it comes from.
+        path = system.unstrip_protocol(name) + (chain + target if "://" in head else "")
+    if details["size"] is None:
+        raise CorpusError(f"the size of {path} is not known, which planning needs: copy it to a disk first")
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError as problem:
+        raise CorpusError(f"the file name {path!r} is not UTF-8: rename the file") from problem
+    return CorpusFile(path, int(details["size"]))

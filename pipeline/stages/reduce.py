@@ -1,0 +1,87 @@
+"""Shards' partials → patterns: fragments merged by label and ranked by cumulative importance.
+
+Partials are written with a row group a bucket, a bucket being a hash of the fragment, so that one bucket of all
+shards can be merged without the others.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.records import PARTIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from config import Patterns
+
+BUCKET_DOCUMENTS = 250_000
+"""Documents of the corpus to one bucket, which bounds what one merge holds in memory."""
+
+
+def bucket_count(documents: int) -> int:
+    """How many buckets a corpus of about so many documents is merged in."""
+    return max(1, -(-documents // BUCKET_DOCUMENTS))
+
+
+def split_by_bucket(partial: pa.Table, buckets: int) -> list[pa.Table]:
+    """A partial's rows by bucket; the same fragment falls into the same bucket everywhere."""
+    hashes = pd.util.hash_array(partial["fragment"].to_numpy(), categorize=False) % buckets
+    order = np.argsort(hashes, kind="stable")
+    bounds = np.searchsorted(hashes[order], np.arange(buckets + 1))
+    ordered = partial.take(pa.array(order))
+    return [ordered.slice(start, stop - start) for start, stop in pairwise(bounds)]
+
+
+def merge(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """The best fragments of each label in tables of the schema PARTIAL, as one such table.
+
+    At most `patterns.top` a label by importance (ties by text), each important in at least
+    `patterns.min_documents` documents, sorted by label and rank.
+    """
+    rows = pa.concat_tables(partials)
+    sums = rows.group_by(["label", "fragment"]).aggregate(
+        [("importance", "sum"), ("documents", "sum"), ("occurrences", "sum")]
+    )
+    sums = sums.rename_columns([name.removesuffix("_sum") for name in sums.column_names])
+    frequent = sums.filter(pc.greater_equal(sums["documents"], patterns.min_documents))
+    best = _first_of_each(frequent, ["label"], [("importance", "descending"), ("fragment", "ascending")], patterns.top)
+    return best.append_column("examples", _merged_examples(rows, best, patterns.examples)).cast(PARTIAL)
+
+
+def ranks(merged: pa.Table) -> Any:
+    """The rank, from 1, of each row within its label; rows are sorted by label."""
+    labels = merged["label"].to_numpy()
+    return np.arange(len(labels)) - np.searchsorted(labels, labels) + 1
+
+
+def _first_of_each(table: pa.Table, groups: list[str], order: list[tuple[str, str]], count: int) -> pa.Table:
+    """The first `count` rows of each group of consecutive rows, once the table is sorted."""
+    ordered = table.sort_by([(name, "ascending") for name in groups] + order)
+    numbers = ordered[groups[0]].to_numpy()
+    rank = np.arange(len(numbers)) - np.searchsorted(numbers, numbers)
+    return ordered.filter(pa.array(rank < count))
+
+
+def _merged_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListArray:
+    """The most important examples of each row of `best`, at most `count`, ties by place."""
+    keys = ["label", "fragment"]
+    wanted = _numbered(rows.select(keys), "source").join(_numbered(best.select(keys), "row"), keys, join_type="inner")
+    lists = rows["examples"].take(wanted["source"]).combine_chunks()
+    flat = pa.Table.from_struct_array(pc.list_flatten(lists))
+    flat = flat.append_column("row", wanted["row"].take(pc.list_parent_indices(lists)))
+    order = [("importance", "descending"), ("place", "ascending")]
+    kept = _first_of_each(flat, ["row"], order, count)
+    counts = np.bincount(kept["row"].to_numpy(), minlength=best.num_rows)
+    structs = kept.drop_columns("row").to_struct_array().combine_chunks()
+    return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)])), structs)
+
+
+def _numbered(table: pa.Table, name: str) -> pa.Table:
+    return table.append_column(name, pa.array(np.arange(table.num_rows)))

@@ -1,0 +1,70 @@
+"""What every tokenizer gives: ids, and the characters of the original text that each stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+import numpy as np
+
+from pipeline.records import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
+
+Truncation = Literal["post", "pre"]
+
+
+class Tokenizer(Protocol):
+    """Turns texts into token ids, as the model was trained."""
+
+    length: int
+    """Tokens that the model takes of one text."""
+
+    def encode(self, texts: Sequence[str]) -> Tokens:
+        """Ids and character spans of each text's tokens, at most `length` a text."""
+
+
+class Span(NamedTuple):
+    """A token's id and its characters [start, end) in the original text."""
+
+    id: int
+    start: int
+    end: int
+
+
+def flat_tokens(
+    ids: npt.NDArray[np.int32],
+    starts: npt.NDArray[np.int32],
+    ends: npt.NDArray[np.int32],
+    documents: npt.NDArray[np.int64],
+    *,
+    count: int,
+    length: int,
+    truncation: Truncation,
+) -> Tokens:
+    """Cuts each document's tokens to `length`; `documents` [tokens] says, in order, whose each token is."""
+    sizes = np.bincount(documents, minlength=count)
+    rank = np.arange(len(ids)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    if truncation == "pre":
+        rank = np.repeat(sizes, sizes) - 1 - rank
+    kept = rank < length
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, length))]).astype(np.int64)
+    return Tokens(ids[kept], starts[kept], ends[kept], offsets, sizes > length)
+
+
+def tokens_of_spans(spans: Iterable[Sequence[Span]], *, length: int, truncation: Truncation) -> Tokens:
+    """The tokens of documents that were tokenized one by one."""
+    documents = list(spans)
+    flat = np.array([span for document in documents for span in document], dtype=np.int32).reshape(-1, 3)
+    owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
+    return flat_tokens(
+        flat[:, 0],
+        flat[:, 1],
+        flat[:, 2],
+        owners,
+        count=len(documents),
+        length=length,
+        truncation=truncation,
+    )

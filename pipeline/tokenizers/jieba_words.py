@@ -1,0 +1,49 @@
+"""A token is a Chinese word as jieba cuts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.tokenizers.base import Span, Truncation, tokens_of_spans
+from pipeline.tokenizers.segment import segmenter
+from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.records import Tokens
+
+
+class JiebaTokenizer:
+    """One token a word cut by jieba; white space is a token only where the vocabulary has it."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        length: int,
+        truncation: Truncation = "post",
+        lowercase: bool = False,
+        dictionary: str | None = None,
+        hmm: bool = False,
+    ) -> None:
+        self.length = length
+        self._vocabulary = vocabulary
+        self._truncation: Truncation = truncation
+        self._lowercase = lowercase
+        self._cut = segmenter(dictionary=dictionary, hmm=hmm)
+
+    def encode(self, texts: Sequence[str]) -> Tokens:
+        """Ids and character spans of each text's tokens, at most `length` a text."""
+        spans = (list(self._spans(text)) for text in texts)
+        return tokens_of_spans(spans, length=self.length, truncation=self._truncation)
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        ids, unknown = self._vocabulary.ids, self._vocabulary.unknown
+        start = 0
+        for piece in self._cut(text):
+            word = piece.lower() if self._lowercase else piece
+            number = ids.get(word, SKIP if piece.isspace() else unknown)
+            if number != SKIP:
+                yield Span(number, start, start + len(piece))
+            start += len(piece)

@@ -1,0 +1,57 @@
+"""Chinese words: where jieba cuts a text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from config.errors import TokenizerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+Cut: TypeAlias = "Callable[[str], list[str]]"
+
+
+def segmenter(*, dictionary: str | None = None, hmm: bool = False) -> Cut:
+    """A function that cuts a text into words whose concatenation is the text.
+
+    rjieba is thirteen times as fast and cuts as jieba does while neither guesses new words; a user
+    dictionary and the hidden Markov model for new words take jieba itself.
+    """
+    if dictionary is None and not hmm:
+        import rjieba
+
+        return lambda text: list(rjieba.cut(text, False))
+    import jieba
+
+    jieba.setLogLevel("WARNING")
+    tokenizer = jieba.Tokenizer()
+    if dictionary is not None:
+        _load_dictionary(tokenizer, dictionary)
+    return lambda text: list(tokenizer.cut(text, HMM=hmm))
+
+
+def _load_dictionary(tokenizer: object, dictionary: str) -> None:
+    if not Path(dictionary).is_file():
+        raise TokenizerError(f"{dictionary}: no such user dictionary; set tokenizer.dictionary")
+    try:
+        tokenizer.load_userdict(dictionary)  # type: ignore[attr-defined]
+    except (OSError, ValueError) as error:
+        raise TokenizerError(f"{dictionary}: not a jieba user dictionary: {error}") from error
+
+
+def cut_points(texts: Sequence[str], cut: Cut) -> npt.NDArray[np.int64]:
+    """Where words start, as character offsets in the concatenation of `texts`.
+
+    All texts are cut in one call: a line feed ends a word, so it may stand between them.
+    """
+    words = cut("\n".join(texts))
+    starts = np.cumsum([0, *map(len, words)], dtype=np.int64)
+    separators = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
+    inside = np.setdiff1d(starts, separators - 1)
+    return inside - np.searchsorted(separators, inside, side="right")

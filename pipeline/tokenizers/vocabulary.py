@@ -1,0 +1,106 @@
+"""Token → id, read from the file that the model was trained with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.errors import TokenizerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from config import Tokenizer as TokenizerSettings
+
+SKIP = -1
+"""The id of what is left out of the model's input."""
+
+UNKNOWN_TOKENS = ("[UNK]", "<UNK>", "<unk>", "UNK")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Token → id, the id of anything else (`SKIP` leaves it out), and the id that pads."""
+
+    ids: Mapping[str, int]
+    unknown: int
+    padding: int
+
+    @property
+    def largest(self) -> int:
+        """The largest id that a text can be given."""
+        return max(*self.ids.values(), self.unknown, self.padding)
+
+
+def read_vocabulary(settings: TokenizerSettings) -> Vocabulary:
+    """The vocabulary of `tokenizer.vocabulary`; a TokenizerError where it can't be read or used."""
+    path = Path(settings.vocabulary or "")
+    ids = _read_ids(path)
+    if not ids:
+        raise TokenizerError(f"{path}: the vocabulary is empty; expected one token a line, or JSON")
+    return Vocabulary(
+        ids=ids,
+        unknown=_unknown_id(settings.unknown, ids, path),
+        padding=_id_of(settings.padding_token, ids, path, option="tokenizer.padding_token"),
+    )
+
+
+def _read_ids(path: Path) -> dict[str, int]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise TokenizerError(f"{path}: no such vocabulary file; set tokenizer.vocabulary") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TokenizerError(f"{path}: the vocabulary cannot be read: {error}") from error
+    if path.suffix == ".json":
+        return _from_json(text, path)
+    return _numbered(text.removesuffix("\n").split("\n") if text else [], path)
+
+
+def _from_json(text: str, path: Path) -> dict[str, int]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise TokenizerError(f"{path}: broken JSON: {error}") from error
+    if isinstance(content, list) and all(isinstance(token, str) for token in content):
+        return _numbered(content, path)
+    if isinstance(content, dict) and all(type(i) is int and i >= 0 for i in content.values()):
+        return content
+    raise TokenizerError(f"{path}: expected a JSON list of tokens or an object of token: id, ids from 0")
+
+
+def _numbered(tokens: Sequence[str], path: Path) -> dict[str, int]:
+    ids: dict[str, int] = {}
+    for number, line in enumerate(tokens):
+        token = line.removesuffix("\r")
+        if token in ids:
+            raise TokenizerError(
+                f"{path}: token {token!r} stands twice, as id {ids[token]} and {number}; "
+                "each token may have one id only"
+            )
+        ids[token] = number
+    return ids
+
+
+def _unknown_id(unknown: int | str | None, ids: Mapping[str, int], path: Path) -> int:
+    if unknown == "skip":
+        return SKIP
+    if unknown is not None:
+        return _id_of(unknown, ids, path, option="tokenizer.unknown")
+    for token in UNKNOWN_TOKENS:
+        if token in ids:
+            return ids[token]
+    raise TokenizerError(
+        f"{path}: none of {', '.join(UNKNOWN_TOKENS)} is in the vocabulary; set tokenizer.unknown to the id "
+        "or token that the model was trained with for unknown text, or to 'skip'"
+    )
+
+
+def _id_of(token: int | str, ids: Mapping[str, int], path: Path, *, option: str) -> int:
+    if isinstance(token, int):
+        return token
+    if token not in ids:
+        raise TokenizerError(f"{path}: {option} is {token!r}, which is not in the vocabulary; give its id")
+    return ids[token]

@@ -1,0 +1,1 @@
+"""Explanations, rankings and progress, as a person sees them."""

@@ -1,0 +1,83 @@
+"""How a job is going: a bar on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from workers import Failure, Outcome
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.console import Console
+
+    from pipeline.records import ModelFacts
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class MineProgress:
+    """Shows a job's progress on `console`; a context manager."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._documents = self._rejects = self._done = self._shards = 0
+        self._began = self._told = time.monotonic()
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("shards, {task.fields[talk]},"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+        )
+        self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
+        self._task = self._bar.add_task("starting", total=None, talk="no documents yet") if self._bar else None
+
+    def __enter__(self) -> MineProgress:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def started(self, facts: ModelFacts, shards: int) -> None:
+        """Says which layers are explained."""
+        self._shards = shards
+        self._began = self._told = time.monotonic()
+        score = "the output itself" if facts.activation == "linear" else f"what goes into the {facts.activation}"
+        self._console.print(f"explaining {', '.join(facts.layers)}; the score is {score}", markup=False)
+        self._update("mining")
+
+    def done(self, outcome: Outcome | Failure) -> None:
+        """Counts one more shard."""
+        self._done += 1
+        if isinstance(outcome, Failure):
+            place = f"{outcome.shard.file.path}, {outcome.shard.unit} {outcome.shard.start} to {outcome.shard.stop}"
+            self._console.print(f"shard failed: {place}: {outcome.reason}", markup=False)
+        else:
+            self._documents += outcome.counts.read
+            self._rejects += outcome.counts.rejected.total()
+        self._update("mining")
+
+    def merging(self) -> None:
+        """Says that all shards are through."""
+        self._update("merging")
+
+    def _update(self, doing: str) -> None:
+        now = time.monotonic()
+        rate = self._documents / max(now - self._began, 1e-9)
+        talk = f"{self._documents:,} documents, {rate:,.0f} a second, {self._rejects:,} rejects"
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=doing, completed=self._done, total=self._shards, talk=talk)
+        elif doing == "merging" or now - self._told >= _SECONDS_BETWEEN_LINES:
+            self._told = now
+            left = (now - self._began) / max(self._done, 1) * (self._shards - self._done)
+            self._console.print(f"{doing}: {self._done}/{self._shards} shards, {talk}, {left:,.0f} s left")

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config import Job, JobError, fingerprint, fingerprint_parts, parse_job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VECTORIZER = {"name": "vectorizer", "path": "vectorizer.keras"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return furnished(tmp_path / "home")
+
+
+def furnished(folder: Path) -> Path:
+    """A folder with all the files that a job may name."""
+    (folder / "saved" / "variables").mkdir(parents=True)
+    (folder / "model.keras").write_bytes(b"weights")
+    (folder / "saved" / "saved_model.pb").write_bytes(b"graph")
+    (folder / "saved" / "variables" / "data").write_bytes(b"weights")
+    (folder / "vocabulary.txt").write_text("a\nb\n", encoding="utf-8")
+    (folder / "dictionary.txt").write_text("房产 5 n\n", encoding="utf-8")
+    (folder / "vectorizer.keras").write_bytes(b"layer")
+    (folder / "labels.txt").write_text("财经\n房产\n", encoding="utf-8")
+    return folder
+
+
+def job_in(folder: Path, **changes: dict[str, Any]) -> Job:
+    sections: dict[str, dict[str, Any]] = {
+        "corpus": {"paths": "*.csv"},
+        "model": {"path": "model.keras", "labels": ["财经", "房产"]},
+        "tokenizer": {"vocabulary": "vocabulary.txt"},
+    }
+    return parse_job(
+        {name: sections.get(name, {}) | changes.get(name, {}) for name in {**sections, **changes}}, folder
+    )
+
+
+def parts_in(folder: Path, **changes: dict[str, Any]) -> dict[str, str]:
+    return fingerprint_parts(job_in(folder, **changes), files_in(folder))
+
+
+def files_in(folder: Path) -> list[tuple[str, int]]:
+    return [(f"{folder}/a.csv", 10), (f"{folder}/b.csv", 20)]
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return [section for section in before if before[section] != after[section]]
+
+
+def test_it_is_64_hexadecimal_digits(home: Path) -> None:
+    assert re.fullmatch("[0-9a-f]{64}", fingerprint(job_in(home), files_in(home)))
+
+
+def test_it_has_a_part_for_each_section_that_defines_the_result(home: Path) -> None:
+    assert [*parts_in(home)] == ["corpus", "model", "tokenizer", "attribution", "fragments", "patterns"]
+
+
+@pytest.mark.parametrize(
+    ("section", "change"),
+    [
+        ("corpus", {"text": "title"}),
+        ("corpus", {"id": "number"}),
+        ("corpus", {"label": "topic"}),
+        ("corpus", {"label_separator": ","}),
+        ("corpus", {"format": "csv"}),
+        ("model", {"labels": ["房产", "财经"]}),
+        ("model", {"task": "multilabel"}),
+        ("model", {"threshold": 0.1}),
+        ("model", {"threshold": {"房产": 0.1}}),
+        ("model", {"layers": ["conv"]}),
+        ("model", {"custom_objects": ["a:B"]}),
+        ("tokenizer", {"name": "word"}),
+        ("tokenizer", {"length": 32}),
+        ("tokenizer", {"padding": "pre"}),
+        ("tokenizer", {"truncation": "pre"}),
+        ("tokenizer", {"padding_token": 1}),
+        ("tokenizer", {"unknown": "skip"}),
+        ("tokenizer", {"lowercase": True}),
+        ("tokenizer", {"dictionary": "dictionary.txt"}),
+        ("tokenizer", {"hmm": True}),
+        ("fragments", {"unit": "char"}),
+        ("fragments", {"max_units": 4}),
+        ("fragments", {"share": 0.3}),
+        ("patterns", {"top": 10}),
+        ("patterns", {"min_documents": 3}),
+        ("patterns", {"examples": 0}),
+        ("patterns", {"context": 5}),
+    ],
+)
+def test_what_defines_the_result_changes_its_own_part(
+    home: Path, section: str, change: dict[str, Any]
+) -> None:
+    assert changed(parts_in(home), parts_in(home, **{section: change})) == [section]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"run": {"workers": 4, "gpus_per_worker": 0.5, "shard_documents": 7, "batch_size": 2, "seed": 3}},
+        {"run": {"work_folder": "elsewhere", "address": "auto"}},
+        {"store": {"url": "postgresql://host/db"}},
+        {"corpus": {"paths": ["a.csv", "b.csv"]}},
+        {"model": {"labels": "labels.txt"}},
+        {"model": {"threshold": 0}},
+        {"model": {"threshold": {"财经": 0.0}}},
+    ],
+)
+def test_how_a_job_is_run_or_written_changes_nothing(home: Path, changes: dict[str, Any]) -> None:
+    assert changed(parts_in(home), parts_in(home, **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "section", "changes"),
+    [
+        ("model.keras", "model", {}),
+        ("saved/saved_model.pb", "model", {"model": {"path": "saved"}}),
+        ("saved/variables/data", "model", {"model": {"path": "saved"}}),
+        ("labels.txt", "model", {"model": {"labels": "labels.txt"}}),
+        ("vocabulary.txt", "tokenizer", {}),
+        ("dictionary.txt", "tokenizer", {"tokenizer": {"dictionary": "dictionary.txt"}}),
+        ("vectorizer.keras", "tokenizer", {"tokenizer": VECTORIZER | {"vocabulary": None}}),
+    ],
+)
+def test_the_bytes_of_a_file_count(home: Path, file: str, section: str, changes: dict[str, Any]) -> None:
+    before = parts_in(home, **changes)
+    (home / file).write_bytes((home / file).read_bytes() + b"x")
+    assert changed(before, parts_in(home, **changes)) == [section]
+
+
+def test_the_name_of_a_file_in_a_model_folder_counts(home: Path) -> None:
+    before = parts_in(home, model={"path": "saved"})
+    (home / "saved/variables/data").rename(home / "saved/variables/other")
+    assert changed(before, parts_in(home, model={"path": "saved"})) == ["model"]
+
+
+def test_the_names_of_model_and_vocabulary_do_not_count(home: Path) -> None:
+    before = parts_in(home)
+    (home / "model.keras").rename(home / "renamed.keras")
+    (home / "vocabulary.txt").rename(home / "renamed.txt")
+    after = parts_in(home, model={"path": "renamed.keras"}, tokenizer={"vocabulary": "renamed.txt"})
+    assert changed(before, after) == []
+
+
+@pytest.mark.parametrize("model", ["model.keras", "saved"])
+def test_where_the_folder_lies_does_not_count(home: Path, tmp_path: Path, model: str) -> None:
+    moved = furnished(tmp_path / "moved" / "deeper")
+    assert parts_in(home, model={"path": model}) == parts_in(moved, model={"path": model})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [("a.csv", 10)],
+        [("a.csv", 10), ("b.csv", 21)],
+        [("a.csv", 10), ("c.csv", 20)],
+        [("a.csv", 20), ("b.csv", 10)],
+        [("a.csv", 10), ("s3://bucket/b.csv", 20)],
+    ],
+)
+def test_other_corpus_files_change_the_corpus(home: Path, files: list[tuple[str, int]]) -> None:
+    assert changed(parts_in(home), fingerprint_parts(job_in(home), files)) == ["corpus"]
+
+
+@pytest.mark.parametrize("address", ["{}/{}", "file://{}/{}", "{}/sub/../{}"])
+def test_a_local_file_counts_by_its_place_in_the_folder(home: Path, address: str) -> None:
+    files = [(address.format(home, "b.csv"), 20), (address.format(home, "a.csv"), 10)]
+    assert fingerprint(job_in(home), files) == fingerprint(job_in(home), files_in(home))
+
+
+def test_a_missing_model_is_refused(home: Path) -> None:
+    with pytest.raises(JobError) as raised:
+        parts_in(home, model={"path": "no.keras"})
+    assert str(raised.value) == (
+        f"model.path: {home}/no.keras cannot be read: No such file or directory; "
+        "expected a file that is there"
+    )
+
+
+def test_a_part_is_the_digest_of_its_options(home: Path) -> None:
+    options = b'{"max_units": 3, "share": 0.2, "unit": "word"}'
+    assert parts_in(home)["fragments"] == hashlib.sha256(options).hexdigest()
+
+
+def test_it_is_the_digest_of_its_parts(home: Path) -> None:
+    parts = json.dumps(parts_in(home), sort_keys=True).encode()
+    assert fingerprint(job_in(home), files_in(home)) == hashlib.sha256(parts).hexdigest()

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+import config
+from config import load_job
+from config.job import SECTIONS
+from config.reference import job_reference, starter
+
+REPOSITORY = Path(config.__file__).parents[1]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    file = tmp_path / "job.yaml"
+    file.write_text(starter(), encoding="utf-8")
+    return file
+
+
+def test_the_reference_in_the_documentation_is_up_to_date() -> None:
+    written = (REPOSITORY / "docs" / "job.md").read_text(encoding="utf-8")
+    assert written == job_reference(), "write it again: python -m config.reference > docs/job.md"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| `paths` | list of strings | required | Files, globs, folders or any fsspec URL: one, or a list. |",
+        "| `top` | whole number (at least 1) | `1000` | The most patterns published for a label. |",
+        "| `address` | string or null | `null` | The Ray cluster to join; null: a local Ray that starts and "
+        "stops with the job. |",
+        "| `hmm` | true or false | `false` | Whether jieba guesses words it does not know; slower. |",
+        "| `max_units` | whole number (at least 1, at most 20) | `3` | The most units in a fragment. |",
+    ],
+)
+def test_the_reference_has_a_row_for_an_option(row: str) -> None:
+    assert row in job_reference().splitlines()
+
+
+def test_the_starter_loads(written: Path) -> None:
+    assert load_job(written).model.path == str(written.parent / "model.keras")
+
+
+def test_the_starter_has_every_option() -> None:
+    options = {name: [*section.model_fields] for name, section in SECTIONS.items()}
+    assert {name: [*section] for name, section in yaml.safe_load(starter()).items()} == options
+
+
+def test_the_starter_keeps_the_defaults_but_for_the_files(written: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.yaml"
+    bare.write_text(
+        "corpus: {paths: corpus/*.jsonl}\nmodel: {path: model.keras, labels: labels.txt}\n"
+        "tokenizer: {vocabulary: vocabulary.txt}\n",
+        encoding="utf-8",
+    )
+    assert load_job(written) == load_job(bare)
+
+
+def test_the_starter_says_what_an_option_means() -> None:
+    assert "  # The most units in a fragment.\n  max_units: 3\n" in starter()

@@ -1,0 +1,86 @@
+"""The Ray cluster that a job runs on: one that is there, or a local one that lives as long as the job."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ray
+
+from config.errors import WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """How a job shares out its cluster: attributors, and what each is given.
+
+    `threads`: TensorFlow's threads in an attributor without a GPU; None with one.
+    """
+
+    workers: int
+    gpus_per_worker: float
+    threads: int | None
+
+
+@contextmanager
+def joined_cluster(run: Run) -> Iterator[Resources]:
+    """Joins the cluster at `run.address`, the one this process is in already, or starts and stops a local one.
+
+    Raises WorkerError where there is no cluster at the address, or it has not what `run` asks for.
+    """
+    ours = not ray.is_initialized()
+    if ours:
+        _start(run)
+    try:
+        yield shared_out(run, ray.cluster_resources())  # type: ignore[no-untyped-call]
+    finally:
+        if ours:
+            ray.shutdown()
+
+
+def _start(run: Run) -> None:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        ray.init(
+            address=run.address or "local",
+            include_dashboard=None if run.address else False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise WorkerError(
+            f"Ray cannot be joined at {run.address or 'this machine'}: {reason}; check run.address, or leave it out "
+            "to start a local Ray"
+        ) from error
+
+
+def shared_out(run: Run, available: dict[str, float]) -> Resources:
+    """What each attributor gets of a cluster with `available` "CPU"s and "GPU"s."""
+    cpus, gpus = int(available.get("CPU", 1)), available.get("GPU", 0.0)
+    per_worker = run.gpus_per_worker if run.gpus_per_worker is not None else min(gpus, 1.0)
+    if per_worker > gpus:
+        raise WorkerError(
+            f"run.gpus_per_worker is {per_worker:g}, but the cluster has {gpus:g} GPUs; set it to 0 to run on CPUs"
+        )
+    if per_worker:
+        return Resources(_bounded(run, int(gpus / per_worker), "GPUs"), per_worker, None)
+    # One attributor with all the cores outruns several with a share of them: batches are large enough.
+    workers = _bounded(run, cpus, "CPUs") if run.workers else 1
+    return Resources(workers, 0.0, max(1, cpus // workers))
+
+
+def _bounded(run: Run, most: int, what: str) -> int:
+    if run.workers is not None and run.workers > most:
+        raise WorkerError(
+            f"run.workers is {run.workers}, but the cluster's {what} are enough for {most}; set it to {most} or fewer"
+        )
+    return run.workers or most

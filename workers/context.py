@@ -1,0 +1,24 @@
+"""What every task of a run needs to know, put into Ray's object store once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config import Job
+    from pipeline.records import ModelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A run as its tasks see it; `key` names it, so that a process can keep what it has made for it.
+
+    `folder` is where shards' results go, `buckets` how many parts they are merged in.
+    """
+
+    key: str
+    job: Job = field(compare=False)
+    facts: ModelFacts = field(compare=False)
+    folder: str = field(compare=False)
+    buckets: int = field(compare=False)

@@ -1,0 +1,125 @@
+"""Shards through the workers: a bounded number in flight, references passing, failures counted and told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import ray
+
+from config.errors import CamlodeError, WorkerError
+from workers.attributor import AttributorActor
+from workers.tasks import duplicate_ids, finish, merge_bucket, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from config import Job
+    from pipeline.records import Counts, LabelTotals, ModelFacts, Shard
+    from workers.cluster import Resources
+    from workers.context import Context
+
+MODEL_START_SECONDS = 300
+
+
+class Outcome(NamedTuple):
+    """A shard that is done, and its sums."""
+
+    shard: Shard
+    totals: LabelTotals
+    counts: Counts
+
+
+class Failure(NamedTuple):
+    """A shard that could not be done, and why."""
+
+    shard: Shard
+    reason: str
+
+
+@dataclass(slots=True)
+class _InFlight:
+    """A shard on its way: the worker that attributes it."""
+
+    shard: Shard
+    worker: int
+
+
+class WorkerPool:
+    """The attributors of a run, each with the job's model loaded."""
+
+    def __init__(self, job: Job, resources: Resources) -> None:
+        actor: Any = AttributorActor
+        pinned = actor.options(num_cpus=1, num_gpus=resources.gpus_per_worker)
+        self._actors = [pinned.remote() for _ in range(resources.workers)]
+        loads = [actor.load.remote(job, resources.threads) for actor in self._actors]
+        self.facts: ModelFacts = _result(loads, timeout=MODEL_START_SECONDS)[0]
+
+    def gpu_ids(self) -> list[list[str]]:
+        """The GPUs that each attributor is pinned to."""
+        return [*_result([actor.gpu_ids.remote() for actor in self._actors])]
+
+    def run(self, context: Context, shards: Sequence[Shard]) -> Iterator[Outcome | Failure]:
+        """Takes all shards through reading, encoding, attribution and extraction, in the order that suits.
+
+        A shard in flight at each worker and two more being read or written keep both CPUs and GPUs busy, and bound
+        what is held in memory.
+        """
+        shared = ray.put(context)
+        waiting = list(reversed(shards))
+        in_flight: dict[Any, _InFlight] = {}
+        while waiting or in_flight:
+            while waiting and len(in_flight) < 2 * len(self._actors) + 2:
+                self._submit(shared, waiting.pop(), in_flight)
+            ready, _ = ray.wait([*in_flight], num_returns=1)
+            yield _outcome(ready[0], in_flight.pop(ready[0]).shard)
+
+    def merge(self, context: Context, shards: Sequence[Shard]) -> list[pa.Table]:
+        """The best patterns of each bucket of the shards that are done."""
+        shared = ray.put(context)
+        merged = [merge_bucket.remote(shared, shards, bucket) for bucket in range(context.buckets)]
+        return [*_result(merged)]
+
+    def duplicate_ids(self, context: Context, shards: Sequence[Shard]) -> int:
+        """How many documents of `shards` repeat another's id."""
+        return int(_result([duplicate_ids.remote(context, shards)])[0])
+
+    def _submit(self, context: Any, shard: Shard, in_flight: dict[Any, _InFlight]) -> None:
+        busy = [each.worker for each in in_flight.values()]
+        worker = min(range(len(self._actors)), key=busy.count)
+        encoded = prepare.remote(context, shard)
+        importances = self._actors[worker].attribute.remote(encoded)
+        in_flight[finish.remote(context, shard, encoded, importances)] = _InFlight(shard, worker)
+
+
+def _outcome(done: Any, shard: Shard) -> Outcome | Failure:
+    try:
+        return Outcome(shard, *ray.get(done))
+    except ray.exceptions.RayError as error:
+        return Failure(shard, _reason(error))
+
+
+def _result(references: list[Any], *, timeout: float | None = None) -> list[Any]:
+    """What the references hold; the user's mistakes, raised far away, are raised here again."""
+    try:
+        values: list[Any] = ray.get(references, timeout=timeout)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, CamlodeError):
+            raise error.cause from None
+        raise WorkerError(f"a worker failed: {_reason(error)}") from error
+    except ray.exceptions.GetTimeoutError as error:
+        raise WorkerError(
+            f"no worker could start within {timeout:g} s: the cluster has no room for run.workers with "
+            "run.gpus_per_worker each; ask for fewer, or free the cluster"
+        ) from error
+    except ray.exceptions.RayError as error:
+        raise WorkerError(f"a worker died: {_reason(error)}") from error
+    return values
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "cause", None) or error
+    last = [line for line in str(cause).splitlines() if line.strip()][-1:]
+    return f"{type(cause).__name__}: {' '.join(last)}"[:500]
