@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from config.classifier import Model, Tokenizer
+from typing import TYPE_CHECKING, Any
+
 from config.errors import (
     CamlodeError,
     CorpusError,
@@ -12,11 +13,14 @@ from config.errors import (
     TokenizerError,
     WorkerError,
 )
-from config.fingerprint import fingerprint, fingerprint_parts
-from config.job import Job
-from config.labels import read_labels, thresholds
-from config.load import load_job, parse_job
-from config.sections import Attribution, Corpus, Fragments, Patterns, Run, Store
+
+if TYPE_CHECKING:
+    from config.classifier import Model, Tokenizer
+    from config.fingerprints import fingerprint, fingerprint_parts
+    from config.job import Job
+    from config.labels import read_labels, thresholds
+    from config.load import load_job, parse_job
+    from config.sections import Attribution, Corpus, Fragments, Patterns, Run, Store
 
 __all__ = [
     "Attribution",
@@ -42,3 +46,22 @@ __all__ = [
     "read_labels",
     "thresholds",
 ]
+
+_HOMES = {
+    "classifier": ("Model", "Tokenizer"),
+    "fingerprints": ("fingerprint", "fingerprint_parts"),
+    "job": ("Job",),
+    "labels": ("read_labels", "thresholds"),
+    "load": ("load_job", "parse_job"),
+    "sections": ("Attribution", "Corpus", "Fragments", "Patterns", "Run", "Store"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Looked up when asked for: whoever needs only config.errors does not wait for pydantic.
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"config.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -48,7 +48,7 @@ class Progress(Protocol):
 class MineReport:
     """How a job went: its run's number in the store, what it counted, and how long it took.
 
-    `patterns` were published; `seconds` are from the first shard to the last, without starting and publishing.
+    `patterns` were published; `seconds` are from the first shard to the published run, start-up apart.
     """
 
     run: int
@@ -100,7 +100,6 @@ def _mine(
         (outcomes if isinstance(outcome, Outcome) else failures).append(outcome)  # type: ignore[arg-type]
         if progress is not None:
             progress.done(outcome)
-    seconds = time.monotonic() - began
     if not outcomes:
         raise WorkerError(f"all {len(shards)} shards failed; the first: {failures[0].reason}")
     if progress is not None:
@@ -116,7 +115,7 @@ def _mine(
         duplicate_ids=result.counts.duplicate_ids,
         padding_share=result.counts.padding_share,
         failures=tuple(failures),
-        seconds=seconds,
+        seconds=time.monotonic() - began,
         rejects_folder=str(Path(context.folder) / "rejects"),
     )
 

@@ -9,7 +9,7 @@ import ray
 
 from config.errors import CamlodeError, WorkerError
 from workers.attributor import AttributorActor
-from workers.tasks import duplicate_ids, finish, merge_bucket, prepare
+from workers.tasks import duplicate_ids, finish, merge_bucket, prepare, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +55,10 @@ class WorkerPool:
         pinned = actor.options(num_cpus=1, num_gpus=resources.gpus_per_worker)
         self._actors = [pinned.remote() for _ in range(resources.workers)]
         loads = [actor.load.remote(job, resources.threads) for actor in self._actors]
+        # The processes for reading and extracting start while the model loads.
+        warming = [warm_up.remote() for _ in range(2)]
         self.facts: ModelFacts = _result(loads, timeout=MODEL_START_SECONDS)[0]
+        _result(warming)
 
     def gpu_ids(self) -> list[list[str]]:
         """The GPUs that each attributor is pinned to."""

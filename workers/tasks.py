@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 
 @ray.remote
+def warm_up() -> None:
+    """Nothing but the start of a process that the tasks below will run in, imports and all."""
+
+
+@ray.remote
 def prepare(context: Context, shard: Shard) -> EncodedShard:
     """Reads a shard and encodes its documents."""
     documents = read_shard(shard, context.job.corpus)

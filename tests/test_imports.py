@@ -1,0 +1,126 @@
+"""Who may import whom: the layers of the project, read from the sources."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("config", "pipeline", "sql", "workers")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+# A layer may import the layers named; of ours, nothing else. The first part that matches a module decides.
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "config": ("config",),
+    "sql": ("config", "sql"),
+    "workers": (
+        "config",
+        "pipeline.models.runtime",
+        "pipeline.records",
+        "pipeline.stages",
+        "pipeline.tokenizers",
+        "workers",
+    ),
+    "pipeline.records": ("pipeline.tokenizers.vectorizer",),
+    "pipeline.formats": ("config", "pipeline.formats", "pipeline.records"),
+    "pipeline.tokenizers": ("config", "pipeline.records", "pipeline.tokenizers"),
+    "pipeline.models": ("config", "pipeline.attribution", "pipeline.models", "pipeline.tokenizers.vectorizer"),
+    "pipeline.attribution": ("config", "pipeline.attribution", "pipeline.models", "pipeline.records"),
+    "pipeline.fragments": ("pipeline.fragments", "pipeline.records", "pipeline.tokenizers.segment"),
+    "pipeline.stages": (
+        "config",
+        "pipeline.attribution",
+        "pipeline.formats",
+        "pipeline.fragments",
+        "pipeline.models",
+        "pipeline.records",
+        "pipeline.stages",
+        "pipeline.tokenizers",
+        "sql",
+    ),
+    "pipeline.views": ("pipeline.explanation", "pipeline.mining", "pipeline.records", "workers"),
+    "pipeline.explanation": (
+        "config",
+        "pipeline.fragments",
+        "pipeline.models",
+        "pipeline.records",
+        "pipeline.stages",
+        "pipeline.tokenizers",
+    ),
+    "pipeline.mining": ("config", "pipeline.records", "pipeline.stages", "sql", "workers"),
+    "pipeline": ("config", "pipeline", "sql", "workers"),
+}
+
+# Where each heavy library may be imported.
+HOMES = {
+    "ray": ("workers",),
+    "sqlalchemy": ("sql",),
+    "tensorflow": ("pipeline.models", "pipeline.attribution"),
+    "keras": ("pipeline.models", "pipeline.attribution", "pipeline.demo"),
+    "jieba": ("pipeline.tokenizers",),
+    "rjieba": ("pipeline.tokenizers",),
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def running_imports(path: Path) -> set[str]:
+    """Modules that a source imports when it runs, inside functions too; not those for type checking only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module)
+    return found
+
+
+def is_within(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_a_module_imports_only_the_layers_below_it(path: Path) -> None:
+    module = module_name(path)
+    layer = max((each for each in ALLOWED if is_within(module, each)), key=len)
+    ours = {name for name in running_imports(path) if name.partition(".")[0] in PACKAGES}
+    refused = {name for name in ours if not any(is_within(name, allowed) for allowed in ALLOWED[layer])}
+    assert not refused
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_heavy_libraries_are_imported_only_where_they_belong(path: Path) -> None:
+    module = module_name(path)
+    refused = {
+        name
+        for name in running_imports(path)
+        for library, homes in HOMES.items()
+        if is_within(name, library) and not any(is_within(module, home) for home in homes)
+    }
+    assert not refused
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import pipeline.cli", "from sql import PatternStore", "from pipeline.views import tables"],
+)
+def test_querying_loads_neither_ray_nor_tensorflow(statement: str) -> None:
+    code = f"{statement}\nimport sys\nprint(sorted({{'ray', 'tensorflow', 'keras', 'pandas'}} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
