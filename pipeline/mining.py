@@ -17,7 +17,7 @@ from pipeline.records import Counts, LabelTotals
 from pipeline.stages.plan import find_files, plan_shards
 from pipeline.stages.publish import run_result
 from pipeline.stages.reduce import bucket_count
-from sql import PatternStore, RunStart
+from sql import PatternStore, RunStart, masked
 from workers import Failure, Outcome, WorkerPool, joined_cluster
 from workers.context import Context
 
@@ -109,7 +109,7 @@ def _mine(
     _remove_partials(context.folder)
     return MineReport(
         run=run,
-        store=context.job.store.url,
+        store=masked(context.job.store.url),
         counts=_sum_of_counts(outcomes),
         patterns=result.patterns.num_rows,
         duplicate_ids=result.counts.duplicate_ids,
@@ -157,7 +157,7 @@ def _run_start(job: Job, context: Context, labels: tuple[str, ...]) -> RunStart:
         model=job.model.path,
         task=job.model.task,
         layers=context.facts.layers,
-        settings=job.model_dump(mode="json"),
+        settings=job.model_dump(mode="json") | {"store": {"url": masked(job.store.url)}},
         versions={package: version(package) for package in packages},
         labels=labels,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from config import Run
+
+
+CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def joined_cluster(run: Run) -> Iterator[Resources]:
 
 
 def _start(run: Run) -> None:
+    _check_reachable(run.address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         ray.init(
@@ -60,6 +65,20 @@ def _start(run: Run) -> None:
         raise WorkerError(
             f"Ray cannot be joined at {run.address or 'this machine'}: {reason}; check run.address, or leave it out "
             "to start a local Ray"
+        ) from error
+
+
+def _check_reachable(address: str | None) -> None:
+    """Ray itself goes on trying for minutes where nobody answers."""
+    host, _, port = (address or "").rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.rpartition("/")[2], int(port)), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        raise WorkerError(
+            f"nobody answers at run.address {address}: {error}; start Ray there, or leave run.address out to start a "
+            "local one"
         ) from error
 
 

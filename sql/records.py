@@ -1,0 +1,80 @@
+"""What a run brings to the store when it starts and when it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+Row: TypeAlias = dict[str, Any]
+"""One row of an answer, by column name."""
+
+Access: TypeAlias = Literal["read", "write", "create"]
+"""What a database is opened for; only "create" makes one that is not there."""
+
+Unfinished: TypeAlias = Literal["failed", "interrupted"]
+"""How a run ends that is not published."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """What is known of a run before its first document is read.
+
+    `labels` are all labels of the model, in its order. `model` is the digest of its weights or its path.
+    `settings` (the job) and `versions` (of camlode and its libraries) are values that JSON can hold.
+    """
+
+    fingerprint: str
+    method: str
+    model: str
+    task: str
+    layers: tuple[str, ...]
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """What a run read and what became of it; the names are those of the columns of `runs`.
+
+    `padding_share` is the share (0 to 1) of the positive importance that fell on padding; `empty_maps` counts
+    the pairs of document and label whose map was nowhere positive.
+    """
+
+    documents_read: int
+    documents_explained: int
+    documents_rejected: int
+    documents_truncated: int
+    duplicate_ids: int
+    padding_share: float
+    empty_maps: int
+    shards: int
+    failed_shards: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """The outcome of a run, importances in logits. Other columns of the tables are ignored.
+
+    `patterns`: label, rank (from 1, without gaps, within the label), fragment, importance (the sum over the
+    corpus), mean (importance / documents), share (of the label's importance), documents, occurrences.
+
+    `examples`: label, fragment, position (from 1, within the pattern), document (its id), place, left, hit,
+    right, importance. Each belongs to a pattern.
+
+    `labels`: name, documents (predicted so), gold_documents and agreed_documents (null without gold labels),
+    importance (the label's positive total). A label that is missing here keeps zeros.
+
+    `rejects`: documents by the reason for which they were rejected.
+    """
+
+    patterns: pa.Table
+    examples: pa.Table
+    labels: pa.Table
+    rejects: Mapping[str, int]
+    counts: RunCounts

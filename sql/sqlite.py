@@ -1,0 +1,127 @@
+"""SQLite: files, settings, errors. Needs the standard library only, so that reading starts fast."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from config.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sql.records import Access, Row
+
+BUSY_SECONDS = 60.0
+"""How long a statement waits for another program that writes."""
+
+PAGE_CACHE_KIBIBYTES = 65_536
+
+
+def file_of(address: str) -> Path | None:
+    """The SQLite file that a path or a plain `sqlite:///path` means; None for any other URL."""
+    if "://" not in address:
+        return Path(address)
+    path = address.removeprefix("sqlite:///")
+    return None if path == address or "?" in path or path in ("", ":memory:") else Path(path)
+
+
+def connect(path: Path, access: Access) -> sqlite3.Connection:
+    """Opens `path`.
+
+    Raises:
+        StoreError: there is no such file, it isn't a SQLite database, or it can't be made.
+    """
+    if access != "create" and not path.exists():
+        raise StoreError(f"there is no pattern store at {path}: camlode mine makes one")
+    with errors(path):
+        connection = sqlite3.connect(_locator(path, access), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            _configure(connection, access)
+        except sqlite3.Error:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[SqliteReader]:
+    """One snapshot of the store at `path`."""
+    with closing(connect(path, "read")) as connection, errors(path):
+        connection.execute("BEGIN")
+        yield SqliteReader(connection, str(path))
+
+
+class SqliteReader:
+    """Reads by SQL text within one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self.name = name
+        self._connection = connection
+
+    def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
+        """The rows of a SELECT with :named parameters."""
+        cursor = self._connection.execute(statement, dict(parameters))
+        columns = [column[0] for column in cursor.description]
+        return [dict(zip(columns, values, strict=True)) for values in cursor]
+
+    def tables(self) -> set[str]:
+        """The names of the tables."""
+        statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        return {row["name"] for row in self.rows(statement, {})}
+
+
+@contextmanager
+def errors(path: Path) -> Iterator[None]:
+    """Says what SQLite refuses as a StoreError about `path`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {reason(error, path)}") from error
+
+
+def reason(error: sqlite3.Error, path: Path) -> str:
+    """What an error of SQLite means, and what to do."""
+    message = str(error)
+    if "not a database" in message:
+        return "not a SQLite database, so not a pattern store"
+    if "unable to open" in message:
+        return _why_not_opened(path)
+    if "locked" in message:
+        return f"another program has been writing to it for {BUSY_SECONDS:g} seconds: try again when it is done"
+    return message
+
+
+def _configure(connection: sqlite3.Connection, access: Access) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    empty = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+    if access == "read":
+        connection.execute("PRAGMA query_only = ON")
+        return
+    connection.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIBIBYTES}")
+    if empty:  # about to become a store; the setting stays with the file, so another's file must not get it
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _locator(path: Path, access: Access) -> str:
+    mode = {"read": _reading_mode(path), "write": "rw", "create": "rwc"}[access]
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def _reading_mode(path: Path) -> str:
+    # A reader that may write tidies the log files up; another needs them there, or a file that stands still.
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "rw"
+    return "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
+
+
+def _why_not_opened(path: Path) -> str:
+    if path.is_dir():
+        return "a folder, where a SQLite file was expected"
+    if not path.parent.is_dir():
+        return f"the folder {path.parent} does not exist: make it, or name another"
+    return "the file cannot be opened: check who may read and write it and its folder"

@@ -1,0 +1,46 @@
+"""The SELECTs of the questions, in SQL that SQLite and PostgreSQL both understand."""
+
+from __future__ import annotations
+
+RUNS = """
+SELECT id AS run, status, current, fingerprint, method, model, task, layers, settings, versions,
+       started, ended, documents_read, documents_explained, documents_rejected, documents_truncated,
+       duplicate_ids, padding_share, empty_maps, shards, failed_shards
+FROM runs
+ORDER BY id
+"""
+
+LABELS = """
+SELECT run_id AS run, name AS label, documents, gold_documents, agreed_documents, importance
+FROM labels
+WHERE run_id = :run
+ORDER BY position
+"""
+
+PATTERNS = """
+SELECT labels.run_id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment,
+       patterns.importance, patterns.mean, patterns.share, patterns.documents, patterns.occurrences
+FROM labels
+JOIN patterns ON patterns.label_id = labels.id
+JOIN fragments ON fragments.id = patterns.fragment_id
+WHERE {conditions}
+ORDER BY labels.position, patterns.rank
+"""
+
+EXAMPLES = """
+SELECT labels.run_id AS run, labels.name AS label, fragments.text AS fragment, examples.position,
+       examples.document, examples.place, examples."left", examples.hit, examples."right", examples.importance
+FROM labels
+JOIN patterns ON patterns.label_id = labels.id
+JOIN fragments ON fragments.id = patterns.fragment_id
+JOIN examples ON examples.label_id = patterns.label_id AND examples.fragment_id = patterns.fragment_id
+WHERE {conditions}
+ORDER BY labels.position, patterns.rank, examples.position
+"""
+
+REJECTS = """
+SELECT run_id AS run, reason, documents
+FROM rejects
+WHERE run_id = :run
+ORDER BY documents DESC, reason
+"""

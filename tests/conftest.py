@@ -1,0 +1,93 @@
+"""A toy classifier whose answers are known by hand, and jobs over small corpora."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# One thread a process is enough for toys, and leaves the cores to the tests' workers.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+TOY_TOKENS = ["<PAD>", "<UNK>", *"水果好吃电脑很快的我买了和不"]
+TOY_WORDS = {"食物": "水果吃", "数码": "电脑快"}
+TOY_LENGTH = 8
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """model.keras, vocabulary.txt and labels.txt of the toy.
+
+    A channel for each label is 1 at the label's characters (a convolution of size 1 over one-hot embeddings); its
+    maximum times 4, minus 2, is the label's logit. So a text with such a character has the probability sigmoid(2).
+    """
+    from pipeline.models.runtime import start_tensorflow
+
+    start_tensorflow()
+    import keras
+    import numpy as np
+
+    size = len(TOY_TOKENS)
+    ids = keras.Input((TOY_LENGTH,), dtype="int32")
+    embedded = keras.layers.Embedding(size, size, name="embedding")(ids)
+    convolved = keras.layers.Conv1D(2, 1, activation="relu", name="conv")(embedded)
+    pooled = keras.layers.GlobalMaxPooling1D()(convolved)
+    model = keras.Model(ids, keras.layers.Dense(2, activation="sigmoid", name="labels")(pooled))
+    kernel = np.array([[float(token in chars) for chars in TOY_WORDS.values()] for token in TOY_TOKENS])
+    model.get_layer("embedding").set_weights([np.eye(size)])
+    model.get_layer("conv").set_weights([kernel[None], np.zeros(2)])
+    model.get_layer("labels").set_weights([np.eye(2) * 4, np.full(2, -2.0)])
+    folder = tmp_path_factory.mktemp("toy")
+    model.save(folder / "model.keras")
+    (folder / "vocabulary.txt").write_text("\n".join(TOY_TOKENS) + "\n", encoding="utf-8")
+    (folder / "labels.txt").write_text("\n".join(TOY_WORDS) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def toy_values(toy_folder: Path) -> dict[str, Any]:
+    """The toy's job as a mapping; its corpus is corpus.jsonl beside it."""
+    return {
+        "corpus": {"paths": "corpus.jsonl", "id": "id", "label": "labels"},
+        "model": {
+            "path": str(toy_folder / "model.keras"),
+            "labels": str(toy_folder / "labels.txt"),
+            "task": "multilabel",
+        },
+        "tokenizer": {"vocabulary": str(toy_folder / "vocabulary.txt")},
+        "patterns": {"min_documents": 1},
+        "run": {"shard_documents": 7, "batch_size": 4, "workers": 1},
+    }
+
+
+@pytest.fixture
+def write_job(tmp_path: Path, toy_values: dict[str, Any]) -> Callable[..., Path]:
+    """Writes records as corpus.jsonl and the toy's job as job.yaml beside it; returns the job file."""
+
+    def write(records: Iterable[dict[str, Any] | bytes]) -> Path:
+        lines = [each if isinstance(each, bytes) else json.dumps(each, ensure_ascii=False).encode() for each in records]
+        (tmp_path / "corpus.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+        # JSON is YAML.
+        (tmp_path / "job.yaml").write_text(json.dumps(toy_values, ensure_ascii=False), encoding="utf-8")
+        return tmp_path / "job.yaml"
+
+    return write
+
+
+@pytest.fixture
+def camlode() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command line as a user does."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    return run

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Engine, event
+
+from config.errors import StoreError
+from sql import PatternStore, sqlite
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROOT = Path(__file__).parents[2]
+
+READ = """
+from sql import PatternStore
+print([(row["run"], row["fragment"]) for row in PatternStore(arguments[0]).rows("patterns")])
+"""
+
+PUBLISH_AND_DIE = """
+import os, signal
+from sqlalchemy import Engine, event
+from sql import PatternStore
+address, start, result = arguments
+
+def die(connection, cursor, statement, *rest):
+    if statement.startswith("INSERT INTO examples"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+event.listen(Engine, "after_cursor_execute", die)
+store = PatternStore(address)
+store.publish(store.start_run(start), result)
+"""
+
+TABLES = ("labels", "fragments", "patterns", "examples", "rejects")
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    with sqlite3.connect(folder / "patterns.db") as connection:
+        return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
+
+
+def with_column(table: pa.Table, name: str, values: list[object]) -> pa.Table:
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), [values])
+
+
+@pytest.mark.parametrize(
+    ("part", "column", "values", "message"),
+    [
+        ("patterns", "rank", [1, 1], "UNIQUE constraint failed: patterns.label_id, patterns.rank"),
+        ("patterns", "rank", [1, 0], "CHECK constraint failed: ck_patterns_rank"),
+        ("patterns", "importance", [1.0, float("nan")], "NOT NULL constraint failed: patterns.importance"),
+        ("patterns", "label", ["财经", "体育"], "the run has no label '体育': expected one of 财经, 房产"),
+        ("patterns", "occurrences", [9, 3], "CHECK constraint failed: ck_patterns_counts"),
+        ("examples", "fragment", ["期货", "没有"], "NOT NULL constraint failed: examples.fragment_id"),
+        ("labels", "name", ["体育"], "the run has no label '体育': expected one of 财经, 房产"),
+    ],
+)
+def test_a_result_that_does_not_fit_changes_nothing(
+    store, published, start, result, tmp_path, part, column, values, message
+):
+    published({"财经": ["基金"]})
+    run = store.start_run(start)
+    before = sizes(tmp_path)
+    good = result({"财经": ["期货", "黄金"]})
+    with pytest.raises(StoreError, match=message):
+        store.publish(run, replace(good, **{part: with_column(getattr(good, part), column, values)}))
+    assert sizes(tmp_path) == before
+    assert store.patterns()["fragment"].tolist() == ["基金"]
+    assert store.runs()["status"].tolist() == ["complete", "running"]
+
+
+def test_a_run_can_be_published_after_a_failed_attempt(store, start, result):
+    run = store.start_run(start)
+    good = result({"财经": ["期货", "黄金"]})
+    with pytest.raises(StoreError):
+        store.publish(run, replace(good, patterns=with_column(good.patterns, "rank", [1, 1])))
+    store.publish(run, good)
+    assert store.patterns()["fragment"].tolist() == ["期货", "黄金"]
+
+
+def test_an_example_belongs_to_a_pattern_of_its_label(store, start, result):
+    run = store.start_run(start)
+    good = result({"财经": ["期货"], "房产": ["均价"]})
+    examples = with_column(good.examples, "label", ["财经", "财经"])
+    with pytest.raises(StoreError, match="FOREIGN KEY constraint failed"):
+        store.publish(run, replace(good, examples=examples))
+
+
+def test_a_publisher_that_is_killed_leaves_the_current_run(address, store, published, start, result, child, tmp_path):
+    first = published({"财经": ["基金"]})
+    before = sizes(tmp_path)
+    many = [f"片{number}" for number in range(25_000)]
+    process = child(PUBLISH_AND_DIE, address, start, result({"财经": many}))
+    assert process.returncode == -signal.SIGKILL
+    assert store.rows("patterns", top=5)[0] == store.rows("patterns", run=first)[0]
+    assert sizes(tmp_path) == before | {"labels": before["labels"] + 2}
+    assert store.runs()["status"].tolist() == ["complete", "running"]
+
+
+def test_a_store_can_be_written_after_a_publisher_was_killed(address, store, start, result, child, published):
+    child(PUBLISH_AND_DIE, address, start, result({"财经": ["基金"]}))
+    run = published({"财经": ["期货"]})
+    assert [(row["run"], row["fragment"]) for row in store.rows("patterns")] == [(run, "期货")]
+
+
+def test_a_reader_during_publishing_sees_the_former_run_whole(address, store, published, start, result, child, halfway):
+    first = published({"财经": ["基金", "期货"]})
+    run = store.start_run(start)
+    seen = []
+    with halfway(lambda: seen.append(child(READ, address).stdout)):
+        store.publish(run, result({"财经": ["黄金"]}))
+    seen.append(child(READ, address).stdout)
+    assert seen == [f"{[(first, '基金'), (first, '期货')]}\n", f"{[(run, '黄金')]}\n"]
+
+
+def test_a_reader_does_not_hold_up_a_publisher(address, store, published):
+    first = published({"财经": ["基金"]})
+    with store._reading() as reader:
+        before = reader.rows("SELECT run FROM top_patterns", {})
+        second = published({"财经": ["期货"]})
+        after = reader.rows("SELECT run FROM top_patterns", {})
+    assert before == after == [{"run": first}]
+    assert store.rows("patterns")[0]["run"] == second
+
+
+def test_a_second_writer_waits_and_then_says_why(store, start, published, halfway, monkeypatch):
+    messages = []
+
+    def write() -> None:
+        monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
+        with pytest.raises(StoreError) as raised:
+            store.start_run(start)
+        messages.append(str(raised.value))
+
+    with halfway(write):
+        published({"财经": ["基金"]})
+    (message,) = messages
+    assert message.endswith("another program has been writing to it for 0.1 seconds: try again when it is done")
+
+
+def test_no_statement_outlives_its_work(store, published):
+    cursors = []
+
+    def keep(_connection: object, cursor: object, *_rest: object) -> None:
+        cursors.append(cursor)
+
+    event.listen(Engine, "after_cursor_execute", keep)
+    try:
+        published({"财经": ["基金"]})  # a cursor with rows still to give would refuse the commit
+    finally:
+        event.remove(Engine, "after_cursor_execute", keep)
+    assert store.rows("patterns")[0]["fragment"] == "基金"
+
+
+def test_programs_that_make_the_same_store_at_once_all_get_it(address):
+    code = "import sys; from sql import PatternStore; PatternStore(sys.argv[1], create=True).runs()"
+    command = [sys.executable, "-c", code, address]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    programs = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [program.communicate(timeout=60)[1] for program in programs] == ["", "", ""]
+    assert PatternStore(address).rows("runs") == []

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config.errors import StoreError
+from sql import PatternStore
+
+
+def test_patterns_of_a_published_run_come_by_label_and_rank(store, published):
+    run = published({"房产": ["均价"], "财经": ["基金", "期货"]})
+    assert store.patterns().to_dict("records") == [
+        {
+            "run": run,
+            "label": label,
+            "rank": rank,
+            "fragment": fragment,
+            "importance": 12.0 / rank,
+            "mean": 3.0 / rank,
+            "share": 0.5 / rank,
+            "documents": 4,
+            "occurrences": 5,
+        }
+        for label, rank, fragment in [("财经", 1, "基金"), ("财经", 2, "期货"), ("房产", 1, "均价")]
+    ]
+
+
+def test_examples_come_with_their_pattern(store, published):
+    run = published({"财经": ["基金"]})
+    assert store.examples().to_dict("records") == [
+        {
+            "run": run,
+            "label": "财经",
+            "fragment": "基金",
+            "position": 1,
+            "document": "d1",
+            "place": "corpus.jsonl:1",
+            "left": "今天",
+            "hit": "基金",
+            "right": "上涨",
+            "importance": 1.5,
+        }
+    ]
+
+
+def test_labels_keep_the_order_of_the_model_and_zeros_where_nothing_came(store, published):
+    run = published({"房产": ["均价"]})
+    assert store.rows("labels") == [
+        {"run": run, "label": name, "documents": documents, "importance": importance}
+        | {"gold_documents": None, "agreed_documents": None}
+        for name, documents, importance in [("财经", 0, 0.0), ("房产", 40, 24.0)]
+    ]
+
+
+def test_rejects_come_by_reason_the_most_frequent_first(store, published):
+    run = published({})
+    assert store.rejects().to_dict("records") == [
+        {"run": run, "reason": "blank text", "documents": 2},
+        {"run": run, "reason": "not UTF-8", "documents": 1},
+    ]
+
+
+def test_a_complete_run_says_how_it_went(store, published):
+    run = published({"财经": ["基金"]})
+    (row,) = store.rows("runs")
+    started, ended = row.pop("started"), row.pop("ended")
+    assert timedelta(0) <= ended - started <= datetime.now(UTC) - started < timedelta(minutes=1)
+    assert row == {
+        "run": run,
+        "status": "complete",
+        "current": True,
+        "fingerprint": "0f",
+        "method": "gradcam",
+        "model": "model.keras",
+        "task": "multiclass",
+        "layers": '["conv_2", "conv_3"]',
+        "settings": '{"store": {"url": "patterns.db"}}',
+        "versions": '{"camlode": "0.1.0"}',
+        "documents_read": 100,
+        "documents_explained": 97,
+        "documents_rejected": 3,
+        "documents_truncated": 5,
+        "duplicate_ids": 1,
+        "padding_share": 0.125,
+        "empty_maps": 2,
+        "shards": 4,
+        "failed_shards": 0,
+    }
+
+
+def test_an_empty_ranking_is_a_result(store, published):
+    published({})
+    assert store.patterns().empty
+    assert store.runs()["status"].tolist() == ["complete"]
+
+
+def test_a_running_run_is_listed_but_not_read(store, published, start):
+    first = published({"财经": ["基金"]})
+    second = store.start_run(start)
+    assert store.runs()[["run", "status", "current"]].to_dict("records") == [
+        {"run": first, "status": "complete", "current": True},
+        {"run": second, "status": "running", "current": False},
+    ]
+    assert store.patterns()["run"].tolist() == [first]
+
+
+def test_the_run_published_last_is_the_current_one(store, published):
+    first = published({"财经": ["基金"]})
+    second = published({"财经": ["期货", "基金"]})
+    assert store.runs()["current"].tolist() == [False, True]
+    assert store.patterns()[["run", "fragment"]].to_dict("records") == [
+        {"run": second, "fragment": "期货"},
+        {"run": second, "fragment": "基金"},
+    ]
+    assert store.patterns(run=first)["fragment"].tolist() == ["基金"]
+
+
+def test_runs_and_labels_share_fragments(store, published, tmp_path):
+    published({"财经": ["基金"], "房产": ["基金", "均价"]})
+    published({"财经": ["均价"]})
+    with sqlite3.connect(tmp_path / "patterns.db") as connection:
+        fragments = connection.execute("SELECT text, characters FROM fragments ORDER BY id").fetchall()
+    assert fragments == [("基金", 2), ("均价", 2)]
+
+
+@pytest.mark.parametrize("status", ["failed", "interrupted"])
+def test_an_unfinished_run_leaves_the_current_one(store, published, start, status):
+    first = published({"财经": ["基金"]})
+    store.finish_run(store.start_run(start), status)
+    assert store.runs()["status"].tolist() == ["complete", status]
+    assert store.patterns()["run"].tolist() == [first]
+
+
+def test_a_complete_run_cannot_be_published_again(store, published, result):
+    run = published({"财经": ["基金"]})
+    with pytest.raises(StoreError, match=f"^run {run} cannot be changed: expected a running run, but it is complete$"):
+        store.publish(run, result({"财经": ["期货"]}))
+    assert store.patterns()["fragment"].tolist() == ["基金"]
+
+
+def test_a_complete_run_cannot_fail(store, published):
+    run = published({})
+    with pytest.raises(StoreError, match="it is complete"):
+        store.finish_run(run, "failed")
+
+
+def test_a_run_that_was_never_started_cannot_be_published(store, result):
+    with pytest.raises(StoreError, match=r"^run 7 cannot be changed: .* there is no such run$"):
+        store.publish(7, result({}))
+
+
+def test_opening_for_writing_again_keeps_what_is_there(address, store, published):
+    published({"财经": ["基金"]})
+    assert PatternStore(address, create=True).patterns()["fragment"].tolist() == ["基金"]
+
+
+def test_reading_cannot_write(store, published):
+    published({"财经": ["基金"]})
+    with pytest.raises(StoreError, match="attempt to write a readonly database"), store._reading() as reader:
+        reader.rows("DELETE FROM examples", {})
+    assert len(store.rows("examples")) == 1
+
+
+def test_another_program_sees_the_current_run_in_the_view(store, published, tmp_path):
+    published({"财经": ["旧"]})
+    run = published({"财经": ["基金"], "房产": ["均价"]})
+    with sqlite3.connect(tmp_path / "patterns.db") as connection:
+        cursor = connection.execute("SELECT * FROM top_patterns ORDER BY label DESC, rank")
+        assert [column[0] for column in cursor.description] == [
+            *("run", "label", "rank", "fragment"),
+            *("importance", "mean", "share", "documents", "occurrences"),
+        ]
+        assert cursor.fetchall() == [
+            (run, "财经", 1, "基金", 12.0, 3.0, 0.5, 4, 5),
+            (run, "房产", 1, "均价", 12.0, 3.0, 0.5, 4, 5),
+        ]
+
+
+def test_a_closed_store_is_one_file(store, published, tmp_path):
+    published({"财经": ["基金"]})
+    store.patterns()
+    assert [path.name for path in tmp_path.iterdir()] == ["patterns.db"]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from config import Run, WorkerError
+from workers.cluster import Resources, _start, joined_cluster, shared_out
+
+
+@pytest.mark.parametrize(
+    ("run", "available", "expected"),
+    [
+        (Run(), {"CPU": 2.0}, Resources(1, 0.0, 2)),
+        (Run(workers=2), {"CPU": 2.0}, Resources(2, 0.0, 1)),
+        (Run(workers=2), {"CPU": 5.0}, Resources(2, 0.0, 2)),
+        (Run(), {"CPU": 8.0, "GPU": 2.0}, Resources(2, 1.0, None)),
+        (Run(workers=1), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 1.0, None)),
+        (Run(gpus_per_worker=0.5), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.5, None)),
+        (Run(gpus_per_worker=0), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 0.0, 8)),
+    ],
+)
+def test_a_cluster_is_shared_out_among_attributors(run: Run, available: dict[str, float], expected: Resources) -> None:
+    assert shared_out(run, available) == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "available", "words"),
+    [
+        (Run(gpus_per_worker=1), {"CPU": 2.0}, "run.gpus_per_worker is 1, but the cluster has 0 GPUs"),
+        (Run(workers=3), {"CPU": 2.0}, "run.workers is 3, but the cluster's CPUs are enough for 2"),
+        (Run(workers=3), {"CPU": 8.0, "GPU": 2.0}, "run.workers is 3, but the cluster's GPUs are enough for 2"),
+    ],
+)
+def test_more_than_there_is_is_refused(run: Run, available: dict[str, float], words: str) -> None:
+    with pytest.raises(WorkerError, match=words):
+        shared_out(run, available)
+
+
+def test_a_cluster_that_is_not_there_is_one_clear_line() -> None:
+    run = Run(address="127.0.0.1:9")
+    with pytest.raises(WorkerError, match="nobody answers at run.address 127.0.0.1:9"):
+        _start(run)
+
+
+@pytest.mark.usefixtures("ray_with_gpus")
+def test_a_ray_that_runs_already_is_used_and_left_running() -> None:
+    import ray
+
+    with joined_cluster(Run()) as resources:
+        assert resources == Resources(2, 1.0, None)
+    assert ray.is_initialized()
