@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.errors import JobError
-from config.problems import nearest
+from config.names import which
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +49,9 @@ def thresholds(model: Model, labels: Sequence[str]) -> tuple[float, ...]:
         return (default if model.threshold is None else model.threshold,) * len(labels)
     if unknown := [name for name in model.threshold if name not in labels]:
         raise JobError(
-            "\n".join(f"model.threshold: unknown label {name!r}; {_remedy(name, labels)}" for name in unknown)
+            "\n".join(f"model.threshold: unknown label {name!r}; {which(name, labels)}" for name in unknown)
         )
     return tuple(model.threshold.get(name, default) for name in labels)
-
-
-def _remedy(name: str, labels: Sequence[str]) -> str:
-    match = nearest(name, labels)
-    return f"did you mean {match!r}?" if match else f"expected one of {', '.join(labels)}"
 
 
 def _lines(path: str) -> list[str]:

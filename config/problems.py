@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.job import SECTIONS, Job
+from config.names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,12 +58,6 @@ def problems(error: ValidationError, values: Mapping[str, object]) -> list[Probl
         found.setdefault(_key(details, values), []).append(details)
     outer = {key[:depth] for key in found for depth in range(len(key))}
     return [Problem(key, _line(key, details)) for key, details in found.items() if key not in outer]
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that is most like `name`, or None where none is much like it."""
-    by_lower = {each.lower(): each for each in names}
-    return next((by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower, 1)), None)
 
 
 def shown(value: object) -> str:

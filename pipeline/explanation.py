@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from config.errors import CamlodeError, JobError
-from config.problems import nearest
+from config.names import which
 from pipeline.fragments.spans import choose_spans
 from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
@@ -83,14 +83,16 @@ def explain(
 def _label_number(label: str, labels: Sequence[str]) -> int:
     if label in labels:
         return labels.index(label)
-    near = nearest(label, labels)
-    hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(labels)}"
-    raise JobError(f"the model has no label {label!r}; {hint}")
+    raise JobError(f"the model has no label {label!r}; {which(label, labels)}")
 
 
 def _explain_one(job: Job, explainer: Explainer, text: str, wanted: Sequence[int]) -> Explanation:
     if not text.strip():
         raise CamlodeError("the text to explain is empty or blank; give one with words in it")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise CamlodeError(f"the text to explain is not valid Unicode at character {error.start}") from error
     documents = pa.table({"id": ["text"], "text": [text], "labels": [None], "place": ["text"]}, schema=DOCUMENTS)
     shard = encode(ShardDocuments(documents, REJECTS.empty_table()), explainer.tokenizer, context=len(text))
     if not shard.documents.num_rows:

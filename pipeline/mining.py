@@ -71,12 +71,12 @@ def mine(job: Job, *, model: keras.Model | None = None, progress: Progress | Non
     labels = read_labels(job.model)
     shards = plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
     job = job if model is None else _with_saved(job, model)
+    key = _fingerprint(job, shards)
     store = PatternStore(job.store.url, create=True)
-    with joined_cluster(job.run) as resources:
-        pool = WorkerPool(job, resources)
+    with joined_cluster(job.run) as resources, WorkerPool(job, resources) as pool:
         if progress is not None:
             progress.started(pool.facts, len(shards))
-        context = _context(job, pool.facts, shards)
+        context = _context(job, key, pool.facts, len(shards))
         run = store.start_run(_run_start(job, context, labels))
         try:
             return _mine(store, run, pool, context, shards, progress)
@@ -139,14 +139,17 @@ def _sum_of_counts(outcomes: Sequence[Outcome]) -> Counts:
     return reduce(add, (outcome.counts for outcome in outcomes), Counts())
 
 
-def _context(job: Job, facts: ModelFacts, shards: Sequence[Shard]) -> Context:
+def _fingerprint(job: Job, shards: Sequence[Shard]) -> str:
+    """Also the first to read the model's and tokenizer's files, so that one that is missing is told at once."""
     files = {shard.file for shard in shards}
-    key = fingerprint(job, sorted((file.path, file.size) for file in files))
+    return fingerprint(job, [(file.path, file.size) for file in files])
+
+
+def _context(job: Job, key: str, facts: ModelFacts, shards: int) -> Context:
     folder = Path(job.run.work_folder) / key[:16]
     if folder.exists():
         shutil.rmtree(folder)
-    buckets = bucket_count(len(shards) * job.run.shard_documents)
-    return Context(key, job, facts, str(folder), buckets)
+    return Context(key, job, facts, str(folder), bucket_count(shards * job.run.shard_documents))
 
 
 def _run_start(job: Job, context: Context, labels: tuple[str, ...]) -> RunStart:

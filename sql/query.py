@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from config.errors import StoreError
 from sql import statements
-from sql.names import listed, nearest
+from config.names import listed, which
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,7 +114,7 @@ def _conditions(reader: Reader, label: str | None, run: int | None) -> tuple[lis
         return ["labels.run_id = :run"], {"run": number}
     names = [row["label"] for row in reader.rows(statements.LABELS, {"run": number})]
     if label not in names:
-        raise StoreError(f"{reader.name}: run {number} has no label {label!r}: {nearest(label, names)}")
+        raise StoreError(f"{reader.name}: run {number} has no label {label!r}: {which(label, names)}")
     return ["labels.run_id = :run", "labels.name = :label"], {"run": number, "label": label}
 
 

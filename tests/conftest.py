@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 # One thread a process is enough for toys, and leaves the cores to the tests' workers.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -91,3 +91,13 @@ def camlode() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def ray_with_gpus() -> Iterator[None]:
+    """A Ray of four CPUs and two GPUs that exist only in its books, which is all that pinning needs."""
+    import ray
+
+    ray.init(num_cpus=4, num_gpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import ray
 
@@ -48,17 +48,36 @@ class _InFlight:
 
 
 class WorkerPool:
-    """The attributors of a run, each with the job's model loaded."""
+    """The attributors of a run, each with the job's model loaded; leaving its context gives them back."""
 
     def __init__(self, job: Job, resources: Resources) -> None:
         actor: Any = AttributorActor
         pinned = actor.options(num_cpus=1, num_gpus=resources.gpus_per_worker)
         self._actors = [pinned.remote() for _ in range(resources.workers)]
+        try:
+            self.facts = self._loaded(job, resources)
+        except BaseException:
+            self.close()
+            raise
+
+    def _loaded(self, job: Job, resources: Resources) -> ModelFacts:
         loads = [actor.load.remote(job, resources.threads) for actor in self._actors]
         # The processes for reading and extracting start while the model loads.
         warming = [warm_up.remote() for _ in range(2)]
-        self.facts: ModelFacts = _result(loads, timeout=MODEL_START_SECONDS)[0]
+        facts: ModelFacts = _result(loads, timeout=MODEL_START_SECONDS)[0]
         _result(warming)
+        return facts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the attributors, so that their GPUs are free at once."""
+        for actor in self._actors:
+            ray.kill(actor)
 
     def gpu_ids(self) -> list[list[str]]:
         """The GPUs that each attributor is pinned to."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from config.errors import CorpusError
+from config.names import listed, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +28,10 @@ def check_columns(path: str, present: Sequence[str], corpus: Corpus) -> None:
     for setting, column in named_columns(corpus).items():
         found = present.count(column)
         if found == 0:
+            near = nearest(column, present)
             raise CorpusError(
-                f"{path} has no column {column!r} ({setting}); its columns are: "
-                f"{', '.join(present) or 'none'}{_hint(column, present)}"
+                f"{path} has no column {column!r} ({setting}); its columns are: {listed(present) or 'none'}"
+                + (f"; did you mean {near!r}?" if near else "")
             )
         if found > 1:
             raise CorpusError(f"{path} has {found} columns named {column!r} ({setting}): rename all but one")
-
-
-def _hint(column: str, present: Sequence[str]) -> str:
-    folded = {name.casefold(): name for name in present}
-    near = get_close_matches(column.casefold(), folded, n=1, cutoff=0.5)
-    return f"; did you mean {folded[near[0]]!r}?" if near else ""

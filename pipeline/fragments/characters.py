@@ -18,14 +18,16 @@ IDEOGRAPH = 1
 LETTER = 2
 """A letter or digit of a script whose words are set apart."""
 EXTENDING = 3
-"""A combining mark, joiner or skin tone: belongs to the character before it."""
+"""A combining mark, joiner, skin tone or tag: belongs to the character before it."""
 SYMBOL = 4
 """An emoji, currency sign or other symbol: stands alone."""
 
 JOINER = 0x200D
 _UNKNOWN = 255
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "YI SYLLABLE", "BOPOMOFO")
+_UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "YI SYLLABLE", "BOPOMOFO")
+_NON_JOINER = 0x200C
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
+_TAGS = range(0xE0020, 0xE0080)
 _classes = np.full(sys.maxunicode + 1, _UNKNOWN, dtype=np.uint8)
 
 
@@ -40,10 +42,8 @@ def character_classes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
 
 
 def _class_of(char: str) -> int:
-    if ord(char) == JOINER or ord(char) in _SKIN_TONES:
-        return EXTENDING
-    category = unicodedata.category(char)
-    if category[0] == "M":
+    code, category = ord(char), unicodedata.category(char)
+    if category[0] == "M" or code in (JOINER, _NON_JOINER) or code in _SKIN_TONES or code in _TAGS:
         return EXTENDING
     if category[0] in "LN":
         return IDEOGRAPH if unicodedata.name(char, "").startswith(_UNSPACED) else LETTER

@@ -49,14 +49,14 @@ def choose_spans(
     """
     rows = _spread_over_pairs(importances, units, tokens, token_bounds)
     own = rows.through - rows.before
-    needed = np.maximum(np.ceil(share * positive_totals(importances)), 1).astype(np.int64)[rows.pairs]
+    totals = positive_totals(importances)[rows.pairs]
     chosen = []
     for size in range(1, max_units + 1):
         starts = np.flatnonzero((rows.left >= size) & (own > 0))
         ends = starts + size - 1
         values = rows.through[ends] - rows.before[starts]
         least_end = np.minimum(own[starts], own[ends])
-        good = (values >= needed[starts]) & (2 * size * least_end >= values)
+        good = (values / totals[starts] >= share) & (2 * size * least_end >= values)
         starts, ends = starts[good], ends[good]
         chosen.append(
             Spans(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.fragments.text import JoinedText
 
 _APOSTROPHES = (ord("'"), ord("’"))
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
 
 class Units(NamedTuple):
@@ -39,18 +40,29 @@ def find_units(
     `unit`: "word" cuts Chinese and its like by `cut` and other scripts between letters and the rest; "char"
     everywhere. A combining mark stays with its character, and what the model sees as one token stays whole.
     """
-    classes = character_classes(text.codes)
-    bounds = np.ones(len(text.codes) + 1, dtype=np.bool_)
+    edges = np.zeros(len(text.codes) + 1, dtype=np.bool_)
+    edges[text.bounds] = True
+    kinds = character_classes(text.codes)
+    classes = _with_marks(kinds, edges)
+    bounds = np.ones_like(edges)
     if unit == "word":
-        _keep_words_whole(bounds, text, classes, cut)
-    bounds[:-1][(classes == EXTENDING) | _after_joiner(text.codes)] = False
+        _keep_words_whole(bounds, text, classes, edges, cut)
+    marks = (kinds == EXTENDING) & (classes != GAP)
+    bounds[:-1][marks | _after_joiner(text.codes, classes) | _ends_flag(text.codes, edges)] = False
     bounds &= ~_inside(token_starts, token_ends, len(bounds))
-    bounds[text.bounds] = True
+    bounds |= edges
     return _units_between(np.flatnonzero(bounds), classes, text.bounds)
 
 
-def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, cut: Cut) -> None:
-    letters = (classes == LETTER) | (classes == EXTENDING) | _inner_apostrophes(text.codes, classes)
+def _with_marks(kinds: Any, edges: Any) -> Any:
+    """Each character's class, a mark's being that of its character; a mark at a text's start counts as GAP."""
+    alone = (kinds != EXTENDING) | edges[:-1]
+    bases = np.maximum.accumulate(np.where(alone, np.arange(len(kinds)), 0))
+    return np.where(kinds == EXTENDING, GAP, kinds)[bases]
+
+
+def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, edges: Any, cut: Cut) -> None:
+    letters = (classes == LETTER) | _inner_apostrophes(text.codes, classes, edges)
     wordlike = letters | (classes == IDEOGRAPH)
     if (classes == IDEOGRAPH).any():
         between = np.flatnonzero(wordlike[1:] & wordlike[:-1]) + 1
@@ -60,17 +72,29 @@ def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, cut: Cut) -> 
     bounds[1:-1][letters[1:] & letters[:-1]] = False
 
 
-def _inner_apostrophes(codes: Any, classes: Any) -> Any:
-    found = np.isin(codes, _APOSTROPHES)
+def _inner_apostrophes(codes: Any, classes: Any, edges: Any) -> Any:
+    found = np.isin(codes, _APOSTROPHES) & ~edges[:-1] & ~edges[1:]
     letters = classes == LETTER
     found[1:] &= letters[:-1]
     found[:-1] &= letters[1:]
-    found[:1] = found[-1:] = False
     return found
 
 
-def _after_joiner(codes: Any) -> Any:
-    return np.concatenate([[False], codes[:-1] == JOINER]) if len(codes) else np.zeros(0, dtype=np.bool_)
+def _after_joiner(codes: Any, classes: Any) -> Any:
+    """Whether each character is joined to the one before it; punctuation and space never are."""
+    found = np.zeros(len(codes), dtype=np.bool_)
+    found[1:] = (codes[:-1] == JOINER) & (classes[:-1] != GAP) & (classes[1:] != GAP)
+    return found
+
+
+def _ends_flag(codes: Any, edges: Any) -> Any:
+    """Whether each character is the second of the two letters that make a flag."""
+    letters = (codes >= _FLAG_LETTERS.start) & (codes < _FLAG_LETTERS.stop)
+    places = np.arange(len(codes))
+    begins = ~letters | edges[:-1]
+    begins[1:] |= ~letters[:-1]
+    since = places - np.maximum.accumulate(np.where(begins, places, 0))
+    return since % 2 == 1
 
 
 def _inside(starts: Any, ends: Any, size: int) -> Any:

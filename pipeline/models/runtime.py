@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
@@ -15,17 +21,35 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    tensorflow: Any = import_module("tensorflow")
+    with _quiet_native_code():
+        tensorflow: Any = import_module("tensorflow")
+        gpus = tensorflow.config.list_physical_devices("GPU")
     tensorflow.get_logger().setLevel("ERROR")
     if threads is not None:
         _limit_threads(tensorflow, threads)
     import_module("keras").utils.set_random_seed(seed)
-    gpus = tensorflow.config.list_physical_devices("GPU")
     for gpu in gpus:
         tensorflow.config.experimental.set_memory_growth(gpu, True)
     if gpus:
         tensorflow.config.experimental.enable_op_determinism()
     return tensorflow
+
+
+@contextmanager
+def _quiet_native_code() -> Iterator[None]:
+    """TensorFlow's libraries greet on the file of standard error, before any setting of theirs is read.
+
+    Python's own errors are raised, not written there, so none is lost.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _limit_threads(tensorflow: Any, threads: int) -> None:

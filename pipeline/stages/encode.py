@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.records import EncodedShard, ShardDocuments, Tokens, rejected
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from pipeline.tokenizers import Tokenizer
 
 NO_TOKENS = "no_tokens"
+LEAST_VIEW = 20
+"""Characters kept in view around the tokens at the least, for the words at their ends to be found whole."""
 
 
 def encode(shard: ShardDocuments, tokenizer: Tokenizer, *, context: int) -> EncodedShard:
     """The shard's documents as `tokenizer` sees them.
 
-    `context`: how many characters around the tokens are kept in view beside them.
+    `context`: how many characters around the tokens are kept in view beside them, or LEAST_VIEW where that is more.
     """
     tokens = tokenizer.encode(shard.documents["text"].to_pylist())
     found = np.diff(tokens.offsets) > 0
@@ -37,9 +40,8 @@ def encode(shard: ShardDocuments, tokenizer: Tokenizer, *, context: int) -> Enco
 
 
 def _windows(documents: pa.Table, tokens: Tokens, context: int) -> npt.NDArray[np.int64]:
-    import pyarrow.compute as pc
-
+    around = max(context, LEAST_VIEW)
     lengths = pc.utf8_length(documents["text"]).to_numpy().astype(np.int64)
     first = tokens.starts[tokens.offsets[:-1]].astype(np.int64)
     last = tokens.ends[tokens.offsets[1:] - 1].astype(np.int64)
-    return np.stack([np.maximum(first - context, 0), np.minimum(last + context, lengths)], axis=1)
+    return np.stack([np.maximum(first - around, 0), np.minimum(last + around, lengths)], axis=1)

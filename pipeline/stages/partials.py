@@ -33,7 +33,7 @@ def read_bucket(folder: str, shards: Iterable[Shard], bucket: int) -> list[pa.Ta
 def count_duplicate_ids(folder: str, shards: Iterable[Shard]) -> int:
     """How many documents carry an id that another document carries too, the first of them not counted."""
     paths = [_path(folder, "predictions", shard) for shard in shards]
-    ids = pa.chunked_array([pq.read_table(path, columns=["id"])["id"].combine_chunks() for path in paths])
+    ids = pa.chunked_array([pq.read_table(path, columns=["id"])["id"].combine_chunks() for path in paths], pa.string())
     return len(ids) - len(ids.unique())
 
 

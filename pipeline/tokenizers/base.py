@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -54,9 +55,16 @@ def flat_tokens(
     return Tokens(ids[kept], starts[kept], ends[kept], offsets, sizes > length)
 
 
-def tokens_of_spans(spans: Iterable[Sequence[Span]], *, length: int, truncation: Truncation) -> Tokens:
+def lowercased(text: str) -> str:
+    """`text` in lower case, each character in its place: İ, the only one that would become two, stays."""
+    return "İ".join(part.lower() for part in text.split("İ"))
+
+
+def tokens_of_spans(spans: Iterable[Iterable[Span]], *, length: int, truncation: Truncation) -> Tokens:
     """The tokens of documents that were tokenized one by one."""
-    documents = list(spans)
+    # One more than the model takes says that a text was truncated, however long it is.
+    wanted = length + 1 if truncation == "post" else None
+    documents = [list(islice(document, wanted)) for document in spans]
     flat = np.array([span for document in documents for span in document], dtype=np.int32).reshape(-1, 3)
     owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
     return flat_tokens(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.tokenizers.base import Truncation, flat_tokens
+from pipeline.tokenizers.base import Truncation, flat_tokens, lowercased
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
@@ -26,12 +26,14 @@ class CharTokenizer:
     ) -> None:
         self.length = length
         self._truncation: Truncation = truncation
-        self._table = _lookup_table(vocabulary, lowercase=lowercase)
+        self._lowercase = lowercase
+        self._table = _lookup_table(vocabulary)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
+        read = map(lowercased, texts) if self._lowercase else texts
+        codes = np.frombuffer("".join(read).encode("utf-32-le"), dtype=np.uint32)
         ids = self._table[codes]
         documents = np.repeat(np.arange(len(texts)), sizes)
         starts = (np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)).astype(np.int32)
@@ -47,15 +49,9 @@ class CharTokenizer:
         )
 
 
-def _lookup_table(vocabulary: Vocabulary, *, lowercase: bool) -> npt.NDArray[np.int32]:
+def _lookup_table(vocabulary: Vocabulary) -> npt.NDArray[np.int32]:
     table = np.full(sys.maxunicode + 1, vocabulary.unknown, dtype=np.int32)
     for token, number in vocabulary.ids.items():
         if len(token) == 1:
             table[ord(token)] = number
-    if lowercase:
-        for code in range(sys.maxunicode + 1):
-            lower = chr(code).lower()
-            # A few capitals become two characters; one token can't stand for both, so they stay.
-            if len(lower) == 1 and ord(lower) != code:
-                table[code] = table[ord(lower)]
     return table

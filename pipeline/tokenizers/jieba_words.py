@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.tokenizers.base import Span, Truncation, tokens_of_spans
+from pipeline.tokenizers.base import Span, Truncation, lowercased, tokens_of_spans
 from pipeline.tokenizers.segment import segmenter
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
@@ -35,15 +35,13 @@ class JiebaTokenizer:
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
-        spans = (list(self._spans(text)) for text in texts)
-        return tokens_of_spans(spans, length=self.length, truncation=self._truncation)
+        return tokens_of_spans(map(self._spans, texts), length=self.length, truncation=self._truncation)
 
     def _spans(self, text: str) -> Iterator[Span]:
         ids, unknown = self._vocabulary.ids, self._vocabulary.unknown
         start = 0
-        for piece in self._cut(text):
-            word = piece.lower() if self._lowercase else piece
-            number = ids.get(word, SKIP if piece.isspace() else unknown)
+        for word in self._cut(lowercased(text) if self._lowercase else text):
+            number = ids.get(word, SKIP if word.isspace() else unknown)
             if number != SKIP:
-                yield Span(number, start, start + len(piece))
-            start += len(piece)
+                yield Span(number, start, start + len(word))
+            start += len(word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from pipeline.records import Tokens
 
 # The layer strips these and splits at ASCII white space, whatever the language.
-_PUNCTUATION = frozenset("!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'")
+_PUNCTUATION = string.punctuation
 _NOT_SPACE = re.compile(r"[^ \t\n\r\f\v]+")
-_ASCII_LOWER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
+_CHARACTER = re.compile(r".", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +38,21 @@ class VectorizerTokenizer:
     def __init__(self, settings: VectorizerSettings) -> None:
         self.length = settings.length
         self._settings = settings
+        self._pieces = _CHARACTER if settings.by_character else _NOT_SPACE
+        self._stripped = _PUNCTUATION if settings.strip_punctuation else ""
+        self._strip = str.maketrans("", "", self._stripped)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
-        spans = (list(self._spans(text)) for text in texts)
-        return tokens_of_spans(spans, length=self.length, truncation="post")
+        return tokens_of_spans(map(self._spans, texts), length=self.length, truncation="post")
 
     def _spans(self, text: str) -> Iterator[Span]:
         ids, unknown = self._settings.ids, self._settings.unknown
-        for token, start, end in self._pieces(text):
-            yield Span(ids.get(token, unknown), start, end)
-
-    def _pieces(self, text: str) -> Iterator[tuple[str, int, int]]:
         # Lower-casing in the layer is ASCII only and keeps the length, so offsets stay.
-        lowered = text.translate(_ASCII_LOWER) if self._settings.lowercase else text
-        if self._settings.by_character:
-            kept = (i for i, char in enumerate(lowered) if self._keeps(char))
-            yield from ((lowered[i], i, i + 1) for i in kept)
-            return
-        for match in _NOT_SPACE.finditer(lowered):
-            kept_places = [i for i in range(*match.span()) if self._keeps(lowered[i])]
-            if kept_places:
-                token = "".join(lowered[i] for i in kept_places)
-                yield token, kept_places[0], kept_places[-1] + 1
-
-    def _keeps(self, char: str) -> bool:
-        return not (self._settings.strip_punctuation and char in _PUNCTUATION)
+        lowered = text.encode().lower().decode() if self._settings.lowercase else text
+        for match in self._pieces.finditer(lowered):
+            token = match[0].translate(self._strip)
+            if token:
+                start = match.end() - len(match[0].lstrip(self._stripped))
+                end = match.start() + len(match[0].rstrip(self._stripped))
+                yield Span(ids.get(token, unknown), start, end)

@@ -49,20 +49,21 @@ def read_vocabulary(settings: TokenizerSettings) -> Vocabulary:
 
 def _read_ids(path: Path) -> dict[str, int]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise TokenizerError(f"{path}: no such vocabulary file; set tokenizer.vocabulary") from None
     except (OSError, UnicodeDecodeError) as error:
         raise TokenizerError(f"{path}: the vocabulary cannot be read: {error}") from error
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         return _from_json(text, path)
-    return _numbered(text.removesuffix("\n").split("\n") if text else [], path)
+    lines = text.removesuffix("\n").split("\n") if text else []
+    return _numbered([line.removesuffix("\r") for line in lines], path)
 
 
 def _from_json(text: str, path: Path) -> dict[str, int]:
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise TokenizerError(f"{path}: broken JSON: {error}") from error
     if isinstance(content, list) and all(isinstance(token, str) for token in content):
         return _numbered(content, path)
@@ -73,8 +74,7 @@ def _from_json(text: str, path: Path) -> dict[str, int]:
 
 def _numbered(tokens: Sequence[str], path: Path) -> dict[str, int]:
     ids: dict[str, int] = {}
-    for number, line in enumerate(tokens):
-        token = line.removesuffix("\r")
+    for number, token in enumerate(tokens):
         if token in ids:
             raise TokenizerError(
                 f"{path}: token {token!r} stands twice, as id {ids[token]} and {number}; "

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+import sys
+import unicodedata
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipeline.tokenizers.base import Span, Truncation, tokens_of_spans
@@ -14,8 +16,17 @@ if TYPE_CHECKING:
 
     from pipeline.records import Tokens
 
-# Letters and digits with their combining marks; an apostrophe inside a word belongs to it.
-WORD = re.compile(r"\w[\w\u0300-\u036f]*(?:['’]\w[\w\u0300-\u036f]*)*")
+
+def _combining_marks() -> str:
+    """The combining marks of all scripts, as ranges for a character class."""
+    codes = [code for code in range(0x300, sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == "M"]
+    runs = ([code for _, code in run] for _, run in groupby(enumerate(codes), key=lambda pair: pair[1] - pair[0]))
+    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
+
+
+# Letters and digits with their combining marks and joiners; an apostrophe inside a word belongs to it.
+_LETTERS = rf"\w[\w\u200c\u200d{_combining_marks()}]*"
+WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")
 
 
 class WordTokenizer:
@@ -33,12 +44,7 @@ class WordTokenizer:
         """Ids and character spans of each text's tokens, at most `length` a text."""
         return tokens_of_spans(map(self._spans, texts), length=self.length, truncation=self._truncation)
 
-    def _spans(self, text: str) -> Sequence[Span]:
-        # One more than the model takes says that a text was truncated, however long it is.
-        wanted = self.length + 1 if self._truncation == "post" else None
-        return list(islice(self._known(text), wanted))
-
-    def _known(self, text: str) -> Iterator[Span]:
+    def _spans(self, text: str) -> Iterator[Span]:
         ids, unknown = self._vocabulary.ids, self._vocabulary.unknown
         for match in WORD.finditer(text):
             word = match[0].lower() if self._lowercase else match[0]

@@ -82,5 +82,5 @@ def test_thresholds_of_unknown_labels_are_refused_with_the_nearest() -> None:
         thresholds(model, ("sport", "finance"))
     assert str(raised.value).splitlines() == [
         "model.threshold: unknown label 'sports'; did you mean 'sport'?",
-        "model.threshold: unknown label 'x'; expected one of sport, finance",
+        "model.threshold: unknown label 'x'; expected one of: sport, finance",
     ]

@@ -89,7 +89,7 @@ def test_a_misspelt_label_is_answered_with_the_nearest(filled):
 
 
 def test_an_unknown_label_is_answered_with_those_there_are(filled):
-    with pytest.raises(StoreError, match=r"run 1 has no label 'sport': the labels are 财经, 房产$"):
+    with pytest.raises(StoreError, match=r"run 1 has no label 'sport': expected one of: 财经, 房产$"):
         filled.examples(label="sport")
 
 

@@ -30,14 +30,14 @@ def all_shards(job: Job) -> Any:
 
 
 def test_attributors_are_pinned_to_gpus_of_their_own(job: Job, tmp_path: Path) -> None:
-    pool = WorkerPool(job, Resources(2, 1.0, None))
-    assert sorted(pool.gpu_ids()) == [["0"], ["1"]]
+    with WorkerPool(job, Resources(2, 1.0, None)) as pool:
+        assert sorted(pool.gpu_ids()) == [["0"], ["1"]]
 
 
 def test_every_shard_comes_out_once_and_counts_add_up(job: Job, tmp_path: Path) -> None:
     shards = all_shards(job)
-    pool = WorkerPool(job, Resources(2, 0.0, 1))
-    outcomes = list(pool.run(Context("key", job, pool.facts, str(tmp_path / "work"), 1), shards))
+    with WorkerPool(job, Resources(2, 0.0, 1)) as pool:
+        outcomes = list(pool.run(Context("key", job, pool.facts, str(tmp_path / "work"), 1), shards))
     assert all(isinstance(outcome, Outcome) for outcome in outcomes)
     assert sorted(outcome.shard.number for outcome in outcomes) == [shard.number for shard in shards]
     total = sum((outcome.counts for outcome in outcomes if isinstance(outcome, Outcome)), Counts())
@@ -47,8 +47,8 @@ def test_every_shard_comes_out_once_and_counts_add_up(job: Job, tmp_path: Path) 
 def test_a_shard_that_fails_is_told_and_the_others_go_on(job: Job, tmp_path: Path) -> None:
     shards = list(all_shards(job))
     shards[1] = replace(shards[1], file=CorpusFile(str(tmp_path / "gone.jsonl"), 10))
-    pool = WorkerPool(job, Resources(1, 0.0, 1))
-    outcomes = list(pool.run(Context("other", job, pool.facts, str(tmp_path / "work"), 1), shards))
+    with WorkerPool(job, Resources(1, 0.0, 1)) as pool:
+        outcomes = list(pool.run(Context("other", job, pool.facts, str(tmp_path / "work"), 1), shards))
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     assert [failure.shard.number for failure in failed] == [1]
     assert "gone.jsonl" in failed[0].reason

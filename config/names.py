@@ -1,0 +1,30 @@
+"""Names in messages: the one that was probably meant, or a list that stays readable."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LISTED = 20
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names with commas, and how many more there are."""
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that is most like `name`, or None where none is much like it."""
+    by_folded = {each.casefold(): each for each in names}
+    # Half the letters are enough: Chinese names have two.
+    return next((by_folded[each] for each in get_close_matches(name.casefold(), by_folded, 1, 0.5)), None)
+
+
+def which(name: str, names: Sequence[str]) -> str:
+    """What to do about a wrong name, in words: the nearest of `names`, or all of them."""
+    match = nearest(name, names)
+    return f"did you mean {match!r}?" if match is not None else f"expected one of: {listed(names) or 'none'}"

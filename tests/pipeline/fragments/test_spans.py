@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import unicodedata
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.fragments.spans import Spans, choose_spans, positive_totals
+from pipeline.fragments.text import JoinedText
+from pipeline.fragments.units import find_units
+from pipeline.records import Importances
+from pipeline.tokenizers.segment import segmenter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CUT = segmenter()
+
+
+class Pair(NamedTuple):
+    """A document's number and what its tokens say for one label."""
+
+    document: int
+    values: list[int]
+
+
+def importances(pairs: Sequence[Pair]) -> Importances:
+    count = len(pairs)
+    return Importances(
+        documents=np.array([pair.document for pair in pairs], dtype=np.int32),
+        labels=np.zeros(count, dtype=np.int32),
+        probabilities=np.ones(count, dtype=np.float32),
+        values=np.array([value for pair in pairs for value in pair.values], dtype=np.int64),
+        offsets=np.cumsum([0, *(len(pair.values) for pair in pairs)]),
+        padding=np.zeros(count, dtype=np.int64),
+        invalid=np.zeros(0, dtype=np.int32),
+    )
+
+
+def chosen(
+    texts: Sequence[str],
+    tokens: Sequence[Sequence[tuple[int, int]]],
+    pairs: Sequence[Pair],
+    *,
+    unit: Literal["word", "char"] = "char",
+    max_units: int = 3,
+    share: float = 0.4,
+) -> list[tuple[int, int, int, int]]:
+    """Pair, start and end in its own text, and importance of each chosen span, in order."""
+    joined = JoinedText(texts)
+    flat = [(start + a, start + b) for start, spans in zip(joined.bounds, tokens, strict=False) for a, b in spans]
+    starts, ends = np.array(flat, dtype=np.int64).reshape(-1, 2).T
+    units = find_units(joined, starts, ends, unit=unit, cut=CUT)
+    bounds = np.cumsum([0, *map(len, tokens)])
+    spans = choose_spans(importances(pairs), units, starts, bounds, max_units=max_units, share=share)
+    shift = joined.bounds[[pairs[pair].document for pair in spans.pairs]] if len(spans.pairs) else 0
+    columns = Spans(spans.pairs, spans.starts - shift, spans.ends - shift, spans.importances)
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def characters(text: str) -> list[tuple[int, int]]:
+    """A token a character."""
+    return [(place, place + 1) for place in range(len(text))]
+
+
+def of_one(text: str, values: list[int], **options: Any) -> dict[str, int]:
+    """The fragments of a text whose tokens are its characters, with their importances."""
+    found = chosen([text], [characters(text)], [Pair(0, values)], **options)
+    return {text[start:end]: value for _, start, end, value in found}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        # The total is 10. 甲乙 holds 5 and 乙 brings 1 of it, less than half of an even share (1.25).
+        ({"share": 0.4}, {"甲": 4, "丙": 5, "甲乙丙": 10}),
+        ({"share": 0.4, "max_units": 2}, {"甲": 4, "丙": 5}),
+        ({"share": 0.5}, {"丙": 5, "甲乙丙": 10}),
+        ({"share": 0.51}, {"甲乙丙": 10}),
+        ({"share": 1.0}, {"甲乙丙": 10}),
+        ({"share": 1.0, "max_units": 2}, {}),
+        ({"share": 0.01, "max_units": 1}, {"甲": 4, "乙": 1, "丙": 5}),
+    ],
+)
+def test_share_and_size(options: dict[str, Any], expected: dict[str, int]) -> None:
+    assert of_one("甲乙丙丁", [4, 1, 5, 0], **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([30, 10], {"甲": 30, "甲乙": 40}),
+        ([30, 9], {"甲": 30}),
+        ([10, 30], {"乙": 30, "甲乙": 40}),
+        ([9, 30], {"乙": 30}),
+    ],
+)
+def test_a_unit_at_an_end_brings_half_of_its_even_share(values: list[int], expected: dict[str, int]) -> None:
+    assert of_one("甲乙", values, share=0.5) == expected
+
+
+def test_negative_values_count_in_a_span_but_not_in_the_total() -> None:
+    assert of_one("甲乙丙丁", [6, -3, 4, -1], share=0.4) == {"甲": 6, "丙": 4, "甲乙丙": 7}
+
+
+def test_exactly_the_share_is_enough() -> None:
+    assert of_one("甲乙", [7, 93], share=0.07, max_units=1) == {"甲": 7, "乙": 93}
+
+
+@pytest.mark.parametrize("values", [[0, 0], [-1, -5], [0, -1]])
+def test_without_positive_importance_nothing_is_chosen(values: list[int]) -> None:
+    assert of_one("甲乙", values, share=0.01) == {}
+
+
+def test_space_and_punctuation_count_within_a_fragment_and_are_no_end_of_it() -> None:
+    assert of_one("，甲 、乙。", [50, 6, 1, 1, 4, 50], share=0.05) == {"甲": 6, "甲 、乙": 12}
+
+
+def test_words_sum_the_characters_that_they_are_made_of() -> None:
+    values = [1, 2, 3, 4, 9]
+    assert of_one("天气手机，", values, unit="word", share=0.1) == {"天气": 3, "手机": 7, "天气手机": 10}
+
+
+def test_a_token_wider_than_its_fragment_counts_whole() -> None:
+    found = chosen(["see (foo) bar"], [[(0, 3), (4, 9), (10, 13)]], [Pair(0, [1, 10, 1])], unit="word")
+    assert found == [(0, 5, 8, 10)]
+
+
+def test_pairs_of_the_same_document_and_documents_without_pairs() -> None:
+    texts = ["甲乙", "丙", "", "丁戊"]
+    pairs = [Pair(0, [5, 0]), Pair(0, [0, 7]), Pair(3, [1, 9])]
+    assert chosen(texts, [*map(characters, texts)], pairs) == [(0, 0, 1, 5), (1, 1, 2, 7), (2, 1, 2, 9)]
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["甲乙"]])
+def test_no_pairs(texts: list[str]) -> None:
+    assert chosen(texts, [*map(characters, texts)], []) == []
+
+
+def test_a_text_without_units() -> None:
+    assert chosen(["。。", "甲"], [[(0, 1), (1, 2)], [(0, 1)]], [Pair(0, [3, 3]), Pair(1, [2])]) == [(1, 0, 1, 2)]
+
+
+def test_positive_totals() -> None:
+    found = positive_totals(importances([Pair(0, [5, -2, 1]), Pair(0, []), Pair(1, [-1]), Pair(2, [0, 3])]))
+    assert found.tolist() == [6, 0, 0, 3]
+
+
+def overlapping(tokens: Sequence[tuple[int, int]], values: Sequence[int], start: int, end: int) -> int:
+    return sum(value for (a, b), value in zip(tokens, values, strict=True) if a < end and b > start)
+
+
+def naive(text: str, tokens: list[tuple[int, int]], values: list[int], unit: Any, most: int, share: float) -> Any:
+    """The chosen spans of one text, straight from their definition."""
+    joined = JoinedText([text])
+    starts, ends = np.array(tokens, dtype=np.int64).reshape(-1, 2).T
+    units = find_units(joined, starts, ends, unit=unit, cut=CUT)
+    bounds = list(zip(units.first.tolist(), units.last.tolist(), strict=True))
+    own = [overlapping(tokens, values, start, end) for start, end in bounds]
+    total = sum(max(value, 0) for value in values)
+    for first in range(len(bounds)):
+        for last in range(first, min(first + most, len(bounds))):
+            start, end, size = bounds[first][0], bounds[last][1], last - first + 1
+            value = overlapping(tokens, values, start, end)
+            ends_bring_enough = min(own[first], own[last]) >= value / size / 2
+            if value > 0 and value / total >= share and ends_bring_enough:
+                yield start, end, value
+
+
+def outer(char: str) -> bool:
+    """Whether a fragment may begin or end with this character."""
+    category = unicodedata.category(char)
+    return char == "\u200d" or not (category[0] in "PZ" or category in ("Cc", "Cf"))
+
+
+ALPHABET = "ab'’ ，。(手机天气很好\u0301\u200d👩👧🏽🇨🇳\r\n0"
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> tuple[str, list[tuple[int, int]]]:
+    """A text, and tokens somewhere in it."""
+    text = draw(st.text(st.sampled_from(ALPHABET), min_size=1, max_size=12))
+    cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=12))})
+    wanted = draw(st.lists(st.booleans(), min_size=len(cuts), max_size=len(cuts)))
+    return text, [span for span, kept in zip(pairwise(cuts), wanted, strict=False) if kept]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    data=st.data(),
+    shard=st.lists(documents(), max_size=4),
+    unit=st.sampled_from(["word", "char"]),
+    most=st.integers(1, 4),
+    share=st.sampled_from([0.01, 0.2, 0.5, 1.0]),
+)
+def test_all_at_once_is_as_one_by_one(data: st.DataObject, shard: Any, unit: Any, most: int, share: float) -> None:
+    pairs = [
+        Pair(number, data.draw(st.lists(st.integers(-3, 9), min_size=len(tokens), max_size=len(tokens))))
+        for number, (_, tokens) in enumerate(shard)
+        for _ in range(data.draw(st.integers(0, 2)))
+    ]
+    texts, tokens = [text for text, _ in shard], [spans for _, spans in shard]
+    found = chosen(texts, tokens, pairs, unit=unit, max_units=most, share=share)
+    expected = [
+        (number, *span)
+        for number, pair in enumerate(pairs)
+        for span in naive(texts[pair.document], tokens[pair.document], pair.values, unit, most, share)
+    ]
+    assert found == sorted(expected)
+    for number, start, end, _ in found:
+        fragment = texts[pairs[number].document][start:end]
+        assert outer(fragment[0])
+        assert outer(fragment[-1])

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from config.errors import ModelError
+from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, as_classifier, padded_ids, vectorizer_settings
+
+
+def pooled(keras: Any, x: Any) -> Any:
+    return keras.layers.Dense(2)(keras.layers.GlobalMaxPooling1D()(keras.layers.Embedding(10, 4)(x)))
+
+
+@pytest.mark.parametrize("length", [7, None])
+def test_the_length_is_what_the_input_layer_says(keras: Any, length: int | None) -> None:
+    ids = keras.Input((length,), dtype="int32")
+    classifier = as_classifier(keras.Model(ids, pooled(keras, ids)))
+    assert (classifier.length, classifier.takes_text) == (length, False)
+
+
+def test_an_unbuilt_model_takes_any_length(keras: Any) -> None:
+    assert as_classifier(keras.Sequential([keras.layers.Embedding(10, 4)])).length is None
+
+
+def test_several_inputs_are_refused_by_name(keras: Any) -> None:
+    inputs = [keras.Input((4,), dtype="int32", name=name) for name in ("ids", "mask")]
+    model = keras.Model(inputs, pooled(keras, keras.layers.Add()(inputs)))
+    with pytest.raises(ModelError, match=r"the model takes 2 inputs \(ids, mask\); expected one"):
+        as_classifier(model)
+
+
+def test_an_input_of_vectors_is_refused(keras: Any) -> None:
+    vectors = keras.Input((4, 8))
+    with pytest.raises(ModelError, match=r"input has the shape \(None, 4, 8\); expected \(documents, tokens\)"):
+        as_classifier(keras.Model(vectors, keras.layers.GlobalMaxPooling1D()(vectors)))
+
+
+def test_a_model_that_fails_says_so_in_one_line(keras: Any) -> None:
+    class Failing(keras.Model):  # type: ignore[misc]
+        def call(self, ids: Any) -> Any:
+            raise RuntimeError(f"not\n{ids.shape}")
+
+    with pytest.raises(ModelError, match=r"^the model cannot be run on 5 tokens: RuntimeError: .*not \(2, 5\)"):
+        as_classifier(Failing()).answer(5)
+
+
+def test_the_embedding_of_a_model_inside_is_found(keras: Any) -> None:
+    class OwnEmbedding(keras.layers.Embedding):  # type: ignore[misc]
+        pass
+
+    model = keras.Sequential([keras.Sequential([OwnEmbedding(123, 4)]), keras.layers.GlobalMaxPooling1D()])
+    assert as_classifier(model).embedding_size() == 123
+    assert as_classifier(keras.Sequential([keras.layers.Dense(2)])).embedding_size() is None
+
+
+def test_padding_behind_and_before() -> None:
+    ids = np.array([1, 2, 3], np.int32)
+    behind = np.array([[True, True, False], [True, False, False]])
+    assert padded_ids(ids, behind, padding_id=9).tolist() == [[1, 2, 9], [3, 9, 9]]
+    assert padded_ids(ids, behind[:, ::-1], padding_id=0).tolist() == [[0, 1, 2], [0, 0, 3]]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, (True, True, False, NO_LENGTH_LIMIT)),
+        ({"standardize": None, "output_sequence_length": 5}, (False, False, False, 5)),
+        ({"standardize": "lower", "split": "character"}, (True, False, True, NO_LENGTH_LIMIT)),
+        ({"standardize": "strip_punctuation"}, (False, True, False, NO_LENGTH_LIMIT)),
+    ],
+)
+def test_settings_of_a_vectorizer(keras: Any, options: dict[str, Any], expected: Any) -> None:
+    layer = keras.layers.TextVectorization(vocabulary=["so", "we"], **options)
+    settings = vectorizer_settings(layer)
+    assert (settings.lowercase, settings.strip_punctuation, settings.by_character, settings.length) == expected
+    assert (dict(settings.ids), settings.unknown) == ({"so": 2, "we": 3}, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"standardize": lambda text: text}, "by a function of its own"),
+        ({"split": lambda text: text}, "by a function of its own"),
+        ({"ngrams": 2}, "ngrams=\\(1, 2\\)"),
+        ({"output_mode": "multi_hot"}, "gives 'multi_hot'"),
+        ({"split": None}, "split=None"),
+    ],
+)
+def test_a_vectorizer_whose_tokens_cannot_be_followed_is_refused(
+    keras: Any, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        vectorizer_settings(keras.layers.TextVectorization(vocabulary=["so", "we"], **options))

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.models.trace import recorded_calls, replaced_outputs
+
+
+@pytest.fixture
+def model(keras: Any) -> Any:
+    """An inner model of two layers, called by an outer one that has a layer more."""
+    inner = keras.Sequential([keras.layers.Dense(3, name="first"), keras.layers.Dense(3, name="second")], name="inner")
+    return keras.Sequential([keras.Input((2,)), inner, keras.layers.Dense(1, name="last")])
+
+
+def test_calls_are_recorded_inner_ones_first(model: Any) -> None:
+    with recorded_calls(model, lambda _, output: output) as calls:
+        model(np.ones((1, 2), "float32"))
+    assert [call.layer.name for call in calls] == ["first", "second", "inner", "last"]
+    assert [call.layer.name for call in calls[2].inner] == ["first", "second"]
+    assert calls[2].made is calls[1].output
+    assert calls[3].inputs[0] is calls[2].output
+
+
+def test_outputs_are_replaced_while_it_lasts(model: Any) -> None:
+    ones = np.ones((1, 2), "float32")
+    before = float(model(ones)[0, 0])
+    with replaced_outputs([model.get_layer("last")], lambda _, output: output + 1):
+        assert float(model(ones)[0, 0]) == pytest.approx(before + 1)
+    assert float(model(ones)[0, 0]) == before
+
+
+def test_an_error_inside_leaves_the_model_as_it_was(model: Any) -> None:
+    with pytest.raises(ZeroDivisionError), recorded_calls(model, lambda *_: 1 // 0):
+        model(np.ones((1, 2), "float32"))
+    assert all("call" not in vars(layer) for layer in model.layers)
+
+
+def test_a_mask_stays_with_what_stands_for_a_masked_output(keras: Any) -> None:
+    ids = keras.Input((4,), dtype="int32")
+    encoder = keras.Model(ids, keras.layers.Embedding(10, 2, mask_zero=True)(ids))
+    outer_ids = keras.Input((4,), dtype="int32")
+    outer = keras.Model(outer_ids, keras.layers.GlobalAveragePooling1D()(encoder(outer_ids)))
+    batch = np.array([[1, 2, 0, 0]])
+    expected = np.asarray(outer(batch))
+    with replaced_outputs([encoder], lambda _, output: output + 0.0):
+        np.testing.assert_array_equal(outer(batch), expected)

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from config import parse_job
+from config.errors import ModelError, TokenizerError
+from pipeline.records import IMPORTANCE_UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from config import Job
+
+TOKENS = ["<PAD>", "<UNK>", *"abcdef"]
+WORDS = ["on", "the", "sea", "we", "sail"]
+
+
+@pytest.fixture
+def open_explainer(keras: Any) -> Callable[..., Any]:
+    from pipeline.stages.attribute import open_explainer as on_job
+
+    return on_job
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Callable[..., Job]:
+    """A job of two labels, a to f as vocabulary, and what else `sections` say."""
+    (tmp_path / "vocabulary.txt").write_text("\n".join(TOKENS) + "\n", encoding="utf-8")
+
+    def build(**sections: dict[str, Any]) -> Job:
+        model = {"path": "model.keras", "labels": ["no", "yes"]}
+        values = {
+            "corpus": {"paths": "corpus.txt"},
+            "model": model | sections.get("model", {}),
+            "tokenizer": sections.get("tokenizer", {"vocabulary": "vocabulary.txt"}),
+            "run": sections.get("run", {}),
+        }
+        return parse_job(values, tmp_path)
+
+    return build
+
+
+@pytest.fixture
+def id_model(keras: Any) -> Callable[..., Any]:
+    def build(length: int | None = 6, *, known: int = 8, outputs: int = 2) -> Any:
+        layers = keras.layers
+        ids = keras.Input((length,), dtype="int32")
+        x = layers.GlobalMaxPooling1D()(layers.Conv1D(4, 2, name="conv")(layers.Embedding(known, 4)(ids)))
+        return keras.Model(ids, layers.Dense(outputs, activation="softmax")(x))
+
+    return build
+
+
+@pytest.fixture
+def text_model(keras: Any) -> Callable[..., Any]:
+    """A model that takes strings; the kernel of its convolution reads two words."""
+
+    def build(**options: Any) -> Any:
+        layers = keras.layers
+        texts = keras.Input((1,), dtype="string")
+        x = layers.Embedding(7, 4)(layers.TextVectorization(vocabulary=WORDS, **options)(texts))
+        x = layers.GlobalMaxPooling1D()(layers.Conv1D(4, 2, padding="same", name="conv")(x))
+        return keras.Model(texts, layers.Dense(2, activation="softmax")(x))
+
+    return build
+
+
+def probabilities(explainer: Any, texts: list[str]) -> Any:
+    """The probability of each label [texts, labels], and the pairs' importances in logits."""
+    tokens = explainer.tokenizer.encode(texts)
+    result = explainer.attributor.attribute(tokens, texts if explainer.takes_text else None, wanted=[0, 1])
+    said = np.zeros((len(texts), 2))
+    said[result.documents, result.labels] = result.probabilities
+    sizes = np.diff(result.offsets).reshape(-1, 2)[:, 0]
+    return said, sizes.tolist(), result.values * IMPORTANCE_UNIT
+
+
+def test_facts_of_a_model(open_explainer: Any, job: Any, id_model: Any) -> None:
+    facts = open_explainer(job(), id_model()).facts
+    assert (facts.labels, facts.layers, facts.activation, facts.length) == (("no", "yes"), ("conv",), "softmax", 6)
+    assert facts.vectorizer is None
+
+
+def test_the_model_comes_from_its_file(open_explainer: Any, job: Any, id_model: Any, tmp_path: Path) -> None:
+    model = id_model()
+    model.save(tmp_path / "model.keras")
+    said, _, _ = probabilities(open_explainer(job()), ["abc"])
+    np.testing.assert_allclose(said, model.predict(np.array([[2, 3, 4, 0, 0, 0]]), verbose=0), atol=1e-6)
+
+
+def test_padding_before_the_text_with_a_token_of_its_own(open_explainer: Any, job: Any, id_model: Any) -> None:
+    model = id_model()
+    tokenizer = {"vocabulary": "vocabulary.txt", "padding": "pre", "padding_token": "f"}
+    said, _, _ = probabilities(open_explainer(job(tokenizer=tokenizer), model), ["abc"])
+    np.testing.assert_allclose(said, model.predict(np.array([[7, 7, 7, 2, 3, 4]]), verbose=0), atol=1e-6)
+
+
+def test_a_length_for_a_model_that_takes_any(open_explainer: Any, job: Any, id_model: Any) -> None:
+    model = id_model(None)
+    tokenizer = {"vocabulary": "vocabulary.txt", "length": 4}
+    explainer = open_explainer(job(tokenizer=tokenizer), model)
+    said, sizes, _ = probabilities(explainer, ["abc", "abcdef"])
+    np.testing.assert_allclose(said, model.predict(np.array([[2, 3, 4, 0], [2, 3, 4, 5]]), verbose=0), atol=1e-6)
+    assert (sizes, explainer.facts.length) == ([3, 4], 4)
+
+
+def test_a_model_that_takes_any_length_needs_one(open_explainer: Any, job: Any, id_model: Any) -> None:
+    with pytest.raises(ModelError, match=r"takes any number of tokens; set tokenizer\.length"):
+        open_explainer(job(), id_model(None))
+
+
+def test_a_length_against_the_models(open_explainer: Any, job: Any, id_model: Any) -> None:
+    tokenizer = {"vocabulary": "vocabulary.txt", "length": 9}
+    with pytest.raises(ModelError, match=r"tokenizer\.length is 9, but the model takes 6 tokens; leave"):
+        open_explainer(job(tokenizer=tokenizer), id_model())
+
+
+def test_labels_against_outputs(open_explainer: Any, job: Any, id_model: Any) -> None:
+    with pytest.raises(ModelError, match=r"model\.labels has 2 labels, but the model has 3 outputs"):
+        open_explainer(job(), id_model(outputs=3))
+
+
+def test_a_vocabulary_larger_than_the_embedding(open_explainer: Any, job: Any, id_model: Any) -> None:
+    with pytest.raises(TokenizerError, match=r"vocabulary\.txt: .* ids up to 7, but .* embedding knows 7 \(0 to 6\)"):
+        open_explainer(job(), id_model(known=7))
+
+
+def test_layers_come_from_the_job(open_explainer: Any, job: Any, id_model: Any) -> None:
+    with pytest.raises(ModelError, match="no layer named 'cnv'; did you mean 'conv'"):
+        open_explainer(job(model={"layers": ["cnv"]}), id_model())
+
+
+TEXTS = ["We sail, on THE sea!", "sea", "the unknown sea we sail on we sail"]
+VECTORIZER = {"name": "vectorizer"}
+
+
+@pytest.mark.parametrize(("length", "sizes"), [(5, [5, 1, 5]), (None, [5, 1, 8])])
+def test_a_model_that_takes_texts(
+    open_explainer: Any, job: Any, text_model: Any, length: int | None, sizes: list[int]
+) -> None:
+    import tensorflow
+
+    model = text_model(output_sequence_length=length)
+    explainer = open_explainer(job(tokenizer=VECTORIZER), model)
+    said, found, values = probabilities(explainer, TEXTS)
+    expected = model.predict(tensorflow.constant([[text] for text in TEXTS]), verbose=0)
+    np.testing.assert_allclose(said, expected, atol=1e-6)
+    assert (explainer.takes_text, found, len(values)) == (True, sizes, 2 * sum(sizes))
+
+
+def test_a_model_that_takes_texts_pads_behind_whatever_the_job_says(
+    open_explainer: Any, job: Any, text_model: Any
+) -> None:
+    model = text_model(output_sequence_length=5)
+    results = [
+        probabilities(open_explainer(job(tokenizer=VECTORIZER | {"padding": padding}), model), ["sea"])[2]
+        for padding in ("post", "pre")
+    ]
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize(
+    ("options", "tokenizer", "message"),
+    [
+        ({}, {"name": "word", "vocabulary": "vocabulary.txt"}, r"takes texts .*; set tokenizer\.name to vectorizer"),
+        ({}, VECTORIZER | {"path": "vectorizer.keras"}, r"layer of its own; leave tokenizer\.path out"),
+        ({}, VECTORIZER | {"length": 9}, r"length is 9, but the model takes any number of tokens; leave"),
+        ({"output_sequence_length": 5}, VECTORIZER | {"length": 9}, "length is 9, but the model takes 5 tokens; leave"),
+    ],
+)
+def test_a_tokenizer_against_a_model_that_takes_texts(
+    open_explainer: Any, job: Any, text_model: Any, options: Any, tokenizer: Any, message: str
+) -> None:
+    with pytest.raises((ModelError, TokenizerError), match=message):
+        open_explainer(job(tokenizer=tokenizer), text_model(**options))
+
+
+@pytest.fixture
+def save_vectorizer(keras: Any, tmp_path: Path) -> Callable[..., None]:
+    def save(**options: Any) -> None:
+        texts = keras.Input((1,), dtype="string")
+        layer = keras.layers.TextVectorization(vocabulary=WORDS, **options)
+        keras.Model(texts, layer(texts)).save(tmp_path / "vectorizer.keras")
+
+    return save
+
+
+SEPARATE = {"name": "vectorizer", "path": "vectorizer.keras"}
+
+
+@pytest.mark.parametrize(
+    ("layer_length", "model_length", "job_length", "expected"),
+    [(None, 6, None, 6), (6, None, None, 6), (None, None, 4, 4), (4, 6, None, 6)],
+)
+def test_a_vectorizer_in_a_file_of_its_own(
+    open_explainer: Any,
+    job: Any,
+    id_model: Any,
+    save_vectorizer: Any,
+    layer_length: int | None,
+    model_length: int | None,
+    job_length: int | None,
+    expected: int,
+) -> None:
+    save_vectorizer(output_sequence_length=layer_length)
+    model = id_model(model_length)
+    explainer = open_explainer(job(tokenizer=SEPARATE | {"length": job_length}), model)
+    said, sizes, _ = probabilities(explainer, TEXTS)
+    ids = [[5, 6, 2, 3, 4], [4], [3, 1, 4, 5, 6, 2, 5, 6]]
+    read = min(layer_length or expected, expected)
+    padded = np.array([(row[:read] + [0] * expected)[:expected] for row in ids])
+    np.testing.assert_allclose(said, model.predict(padded, verbose=0), atol=1e-6)
+    assert sizes == [min(len(row), read) for row in ids]
+    assert explainer.facts.length == expected
+
+
+def test_a_vectorizer_larger_than_the_embedding(
+    open_explainer: Any, job: Any, id_model: Any, save_vectorizer: Any
+) -> None:
+    save_vectorizer()
+    with pytest.raises(TokenizerError, match=r"the vectorizer: the vocabulary has ids up to 6, but .* knows 5"):
+        open_explainer(job(tokenizer=SEPARATE), id_model(known=5))
+
+
+def test_a_vectorizer_that_is_not_there(open_explainer: Any, job: Any, id_model: Any) -> None:
+    with pytest.raises(ModelError, match=r"vectorizer\.keras: no such model file; set tokenizer\.path to"):
+        open_explainer(job(tokenizer=SEPARATE), id_model())
+    with pytest.raises(TokenizerError, match="the model has no TextVectorization layer"):
+        open_explainer(job(tokenizer=VECTORIZER), id_model())

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.records import DOCUMENTS, REJECTS, EncodedShard, ShardDocuments
+from pipeline.stages.encode import encode
+from pipeline.tokenizers.char import CharTokenizer
+from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+KNOWN = CharTokenizer(Vocabulary({"手": 2, "机": 3, "😀": 4}, SKIP, 0), length=3)
+
+
+@pytest.fixture
+def encoded(documents_of: Callable[..., pa.Table]) -> Callable[[Sequence[str]], EncodedShard]:
+    def make(texts: Sequence[str]) -> EncodedShard:
+        before = pa.Table.from_pylist(
+            [{"id": "bad", "place": "p", "reason": "null_text", "extract": ""}], schema=REJECTS
+        )
+        return encode(ShardDocuments(documents_of(texts), before), KNOWN, context=20)
+
+    return make
+
+
+def test_documents_without_a_token_are_rejected_and_the_others_keep_their_tokens(encoded: Any) -> None:
+    shard = encoded(["x", "手机", "yz", "a机", "机手机手", "。"])
+    assert shard.documents["id"].to_pylist() == ["id1", "id3", "id4"]
+    assert shard.tokens.ids.tolist() == [2, 3, 3, 3, 2, 3]
+    assert shard.tokens.starts.tolist() == [0, 1, 1, 0, 1, 2]
+    assert shard.tokens.offsets.tolist() == [0, 2, 3, 6]
+    assert shard.tokens.truncated.tolist() == [False, False, True]
+    assert shard.rejects.to_pylist() == [
+        {"id": "bad", "place": "p", "reason": "null_text", "extract": ""},
+        {"id": "id0", "place": "corpus:0", "reason": "no_tokens", "extract": "x"},
+        {"id": "id2", "place": "corpus:2", "reason": "no_tokens", "extract": "yz"},
+        {"id": "id5", "place": "corpus:5", "reason": "no_tokens", "extract": "。"},
+    ]
+
+
+@pytest.mark.parametrize("texts", [[], ["x", "y"]])
+def test_a_shard_without_any_token(encoded: Any, texts: list[str]) -> None:
+    shard = encoded(texts)
+    assert (shard.documents.num_rows, shard.rejects.num_rows) == (0, 1 + len(texts))
+    assert (shard.documents.schema, shard.rejects.schema) == (DOCUMENTS, REJECTS)
+    assert shard.tokens.offsets.tolist() == [0]
+    assert shard.windows.shape == (0, 2)
+
+
+def test_a_reject_tells_the_first_200_characters(encoded: Any) -> None:
+    assert encoded(["𠮷" * 300]).rejects["extract"].to_pylist() == ["", "𠮷" * 200]
+
+
+@pytest.mark.parametrize(
+    ("truncation", "context", "window"),
+    [
+        ("post", 30, [0, 40]),
+        ("pre", 30, [60, 100]),
+        # Less would cut the word that the last token is in.
+        ("post", 0, [0, 30]),
+        ("pre", 19, [70, 100]),
+        ("post", 1000, [0, 100]),
+    ],
+)
+def test_a_long_text_is_looked_at_as_far_as_the_model_reads_and_a_little_further(
+    encoded_shard: Any, truncation: str, context: int, window: list[int]
+) -> None:
+    shard = encoded_shard(["😀" * 100, "手机"], length=10, truncation=truncation, context=context)
+    assert shard.windows.tolist() == [window, [0, 2]]

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config import Fragments, Patterns
+from pipeline.fragments.spans import choose_spans
+from pipeline.fragments.text import JoinedText
+from pipeline.fragments.units import find_units
+from pipeline.records import PARTIAL, PREDICTIONS, REJECTS, Counts, EncodedShard, Importances, ShardResult
+from pipeline.stages.extract import extract
+from pipeline.tokenizers.segment import segmenter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LABELS = ("数码", "天气", "其他")
+CUT = segmenter()
+WORDS = Fragments(max_units=1)
+DEFAULTS = Patterns()
+
+
+def mined(
+    shard: EncodedShard, importances: Importances, fragments: Fragments = WORDS, patterns: Patterns = DEFAULTS
+) -> ShardResult:
+    result = extract(shard, importances, LABELS, fragments, patterns, CUT)
+    result.partial.validate(full=True)
+    assert result.partial.schema == PARTIAL
+    assert result.predictions.schema == PREDICTIONS
+    assert result.rejects.schema == REJECTS
+    return result
+
+
+def sums(result: ShardResult) -> dict[tuple[int, str], tuple[int, int, int]]:
+    """Importance, documents and occurrences by label and fragment."""
+    return {
+        (row["label"], row["fragment"]): (row["importance"], row["documents"], row["occurrences"])
+        for row in result.partial.to_pylist()
+    }
+
+
+def examples(result: ShardResult, fragment: str) -> list[tuple[int, str, str, str]]:
+    """Importance, document, left and right of a fragment's examples."""
+    rows = [row for row in result.partial.to_pylist() if row["fragment"] == fragment]
+    return [tuple(each[key] for key in ("importance", "document", "left", "right")) for each in rows[0]["examples"]]
+
+
+def test_sums_by_label_and_fragment(encoded_shard: Any, importances_of: Any) -> None:
+    shard = encoded_shard(["看手机", "手机好"])
+    said = importances_of([(0, 0, [1, 4, 5]), (0, 1, [5, 0, 0]), (1, 0, [2, 2, 4])])
+    assert sums(mined(shard, said, Fragments())) == {
+        (0, "手机"): (13, 2, 2),
+        (0, "好"): (4, 1, 1),
+        (0, "手机好"): (8, 1, 1),
+        (1, "看"): (5, 1, 1),
+    }
+
+
+def test_a_document_counts_once_and_an_occurrence_each_time(encoded_shard: Any, importances_of: Any) -> None:
+    shard = encoded_shard(["手机，手机", "手机"])
+    said = importances_of([(0, 0, [5, 5, 0, 2, 2]), (1, 0, [3, 3])])
+    assert sums(mined(shard, said)) == {(0, "手机"): (20, 2, 3)}
+
+
+def test_a_document_s_best_occurrence_is_the_example(encoded_shard: Any, importances_of: Any) -> None:
+    shard = encoded_shard(["旧手机，看手机。", "手机", "看手机吧"])
+    said = importances_of([(0, 0, [0, 2, 2, 0, 0, 5, 5, 0]), (1, 0, [1, 1]), (2, 0, [0, 8, 8, 0])])
+    found = mined(shard, said, patterns=Patterns(context=2))
+    assert examples(found, "手机") == [(16, "id2", "看", "吧"), (10, "id0", "，看", "。"), (2, "id1", "", "")]
+
+
+def test_equally_important_examples_are_in_the_order_of_the_documents(encoded_shard: Any, importances_of: Any) -> None:
+    shard = encoded_shard(["手机"] * 4)
+    said = importances_of([(document, 0, [1, 1]) for document in range(4)])
+    found = mined(shard, said, patterns=Patterns(examples=2))
+    assert [row[1] for row in examples(found, "手机")] == ["id0", "id1"]
+
+
+@pytest.mark.parametrize(
+    ("context", "left", "right"), [(0, "", ""), (1, "b", "😀"), (3, "\nab", "😀d"), (100, "e\u0301\nab", "😀d")]
+)
+def test_an_example_s_context_ends_with_its_text(
+    encoded_shard: Any, importances_of: Any, context: int, left: str, right: str
+) -> None:
+    shard = encoded_shard(["before", "e\u0301\nab手机😀d", "after"])
+    said = importances_of([(1, 0, [0, 0, 0, 0, 0, 3, 3, 0, 0])])
+    found = mined(shard, said, patterns=Patterns(context=context))
+    assert examples(found, "手机") == [(6, "id1", left, right)]
+
+
+def test_no_examples_are_kept_where_none_are_wanted(encoded_shard: Any, importances_of: Any) -> None:
+    result = mined(encoded_shard(["手机"]), importances_of([(0, 0, [1, 1])]), patterns=Patterns(examples=0))
+    assert result.partial["examples"].to_pylist() == [[]]
+
+
+@pytest.mark.parametrize(
+    ("truncation", "word", "left", "right"), [("post", "天气", "", "很"), ("pre", "手机", "看", "")]
+)
+@pytest.mark.parametrize("context", [0, 1])
+def test_a_truncated_text_shows_the_words_that_the_model_read(
+    encoded_shard: Any, importances_of: Any, truncation: str, word: str, left: str, right: str, context: int
+) -> None:
+    shard = encoded_shard(["天气很好" + "。" * 100 + "看手机"], length=2, truncation=truncation, context=context)
+    found = mined(shard, importances_of([(0, 0, [3, 4])]), patterns=Patterns(context=context))
+    assert sums(found) == {(0, word): (7, 1, 1)}
+    assert examples(found, word) == [(7, "id0", left * context, right * context)]
+    assert found.counts.truncated == 1
+
+
+def test_what_the_model_could_not_answer_is_rejected(encoded_shard: Any, importances_of: Any) -> None:
+    shard = encoded_shard(["手机", "天气", "好"], [["数码"], ["天气"], None])
+    said = importances_of([(0, 0, [1, 1])], invalid=[1, 2])
+    result = mined(shard, said)
+    assert result.predictions["id"].to_pylist() == ["id0"]
+    assert [(row["id"], row["reason"], row["extract"]) for row in result.rejects.to_pylist()] == [
+        ("id1", "model_answered_not_a_number", "天气"),
+        ("id2", "model_answered_not_a_number", "好"),
+    ]
+    assert result.totals.gold.tolist() == [1, 0, 0]
+    assert result.counts == Counts(read=3, explained=1, rejected=result.counts.rejected, with_gold=1, pairs=1)
+    assert result.counts.rejected == {"model_answered_not_a_number": 2}
+
+
+def test_every_document_is_counted(encoded_shard: Any, importances_of: Any) -> None:
+    shard = encoded_shard(["手机很好", "天气", "好", "", "手机很好"], [[], None, ["x"], None, None], length=3)
+    said = importances_of([(0, 0, [-1, 0, -1]), (0, 1, [1, -2, 1]), (1, 1, [0, 0])], invalid=[3], padding=[4, 0, 3])
+    result = mined(shard, said)
+    assert result.counts.rejected == {"no_tokens": 1, "model_answered_not_a_number": 1}
+    assert result.counts == Counts(
+        read=5,
+        explained=3,
+        rejected=result.counts.rejected,
+        truncated=1,
+        with_gold=2,
+        pairs=3,
+        empty_maps=2,
+        padding=7,
+    )
+    assert result.totals.importance.tolist() == [0, 2, 0]
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["手机"]])
+def test_a_shard_of_which_the_model_says_nothing(encoded_shard: Any, importances_of: Any, texts: list[str]) -> None:
+    result = mined(encoded_shard(texts), importances_of([]))
+    assert result.partial.num_rows == 0
+    assert result.counts.read == len(texts) == result.counts.explained + result.rejects.num_rows
+
+
+def test_documents_in_several_chunks(encoded_shard: Any, importances_of: Any) -> None:
+    whole = encoded_shard(["手机", "天气", "好"], [["数码"], None, ["其他", "天气"]])
+    chunks = pa.concat_tables([whole.documents.slice(number, 1) for number in range(3)])
+    split = EncodedShard(chunks, whole.rejects, whole.tokens, whole.windows)
+    said = importances_of([(0, 0, [1, 1]), (2, 1, [1]), (2, 2, [1])])
+    assert mined(split, said).partial.equals(mined(whole, said).partial)
+    assert mined(split, said).totals.gold.tolist() == [1, 1, 1]
+    assert mined(split, said).totals.agreed.tolist() == [1, 1, 1]
+
+
+def naive(
+    texts: list[str], pairs: list[tuple[int, int, list[int]]], fragments: Fragments, patterns: Patterns, said: Any
+) -> dict[tuple[int, str], dict[str, Any]]:
+    """The shard's partial, a document and an occurrence at a time."""
+    found: dict[tuple[int, str], list[tuple[int, int, int, int]]] = defaultdict(list)
+    for document, label, values in pairs:
+        text = texts[document]
+        joined, starts = JoinedText([text]), np.arange(len(text))
+        units = find_units(joined, starts, starts + 1, unit=fragments.unit, cut=CUT)
+        spans = choose_spans(
+            said([(0, 0, values)]),
+            units,
+            starts,
+            np.array([0, len(text)]),
+            max_units=fragments.max_units,
+            share=fragments.share,
+        )
+        for start, end, value in zip(*(column.tolist() for column in spans[1:]), strict=True):
+            found[label, text[start:end]].append((-value, document, start, end))
+    return {key: _row(texts, sorted(rows), patterns) for key, rows in found.items()}
+
+
+def _row(texts: list[str], rows: list[tuple[int, int, int, int]], patterns: Patterns) -> dict[str, Any]:
+    best = {document: (value, document, start, end) for value, document, start, end in reversed(rows)}
+    shown = [
+        (-value, f"id{document}", text[max(start - patterns.context, 0) : start], text[end : end + patterns.context])
+        for value, document, start, end in sorted(best.values())[: patterns.examples]
+        for text in [texts[document]]
+    ]
+    return {
+        "importance": -sum(value for value, _, _, _ in rows),
+        "documents": len(best),
+        "occurrences": len(rows),
+        "examples": shown,
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), unit=st.sampled_from(["word", "char"]), context=st.integers(0, 4), count=st.integers(0, 3))
+def test_all_at_once_is_as_one_by_one(
+    data: st.DataObject, unit: Any, context: int, count: int, encoded_shard: Any, importances_of: Callable[..., Any]
+) -> None:
+    texts = data.draw(st.lists(st.text("ab ，手机天气好😀", min_size=1, max_size=8), max_size=6))
+    pairs = [
+        (number, label, data.draw(st.lists(st.integers(-2, 6), min_size=len(text), max_size=len(text))))
+        for number, text in enumerate(texts)
+        for label in sorted(data.draw(st.sets(st.integers(0, 2))))
+    ]
+    fragments, patterns = Fragments(unit=unit, share=0.25), Patterns(context=context, examples=count)
+    result = mined(encoded_shard(texts), importances_of(pairs), fragments, patterns)
+    found = {
+        (row["label"], row["fragment"]): {
+            **{key: row[key] for key in ("importance", "documents", "occurrences")},
+            "examples": [
+                (each["importance"], each["document"], each["left"], each["right"]) for each in row["examples"]
+            ],
+        }
+        for row in result.partial.to_pylist()
+    }
+    assert len(found) == result.partial.num_rows
+    assert found == naive(texts, pairs, fragments, patterns, importances_of)

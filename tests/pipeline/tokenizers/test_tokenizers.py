@@ -1,0 +1,129 @@
+"""What holds for every tokenizer, and how they are made from the job's settings."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config import Tokenizer as TokenizerSettings
+from config.errors import TokenizerError
+from pipeline.tokenizers import Vocabulary, make_tokenizer
+from pipeline.tokenizers.vectorizer import VectorizerSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.records import Tokens
+
+NAMES = ("char", "jieba", "word")
+UNKNOWN = 1
+
+
+def spans_of(tokens: Tokens) -> list[list[tuple[int, int, int]]]:
+    """Id, start and end of each token, by document."""
+    rows = list(zip(tokens.ids.tolist(), tokens.starts.tolist(), tokens.ends.tolist(), strict=True))
+    return [rows[start:end] for start, end in pairwise(tokens.offsets.tolist())]
+
+
+def encoded(name: Any, texts: Sequence[str], ids: dict[str, int], *, length: int = 100, **options: Any) -> Tokens:
+    unknown = options.pop("unknown", UNKNOWN)
+    job = TokenizerSettings(name=name, vocabulary="given", **options)
+    vocabulary = Vocabulary(ids, -1 if unknown == "skip" else unknown, 0)
+    return make_tokenizer(job, length=length, vocabulary=vocabulary).encode(texts)
+
+
+def left_out(name: str, char: str) -> bool:
+    """Whether a tokenizer may have no token for this character."""
+    if name == "word":
+        return not char.isalnum()
+    return name == "jieba" and char.isspace()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_each_id_stands_for_its_characters_and_nothing_is_lost(name: str, data: st.DataObject, texts: Any) -> None:
+    chosen = data.draw(texts)
+    found = spans_of(encoded(name, chosen, {"nothing": 0}))
+    pieces = [text[start:end] for text, spans in zip(chosen, found, strict=True) for _, start, end in spans]
+    ids = {piece: number for number, piece in enumerate(dict.fromkeys(pieces), start=2)}
+    for text, spans in zip(chosen, spans_of(encoded(name, chosen, ids | {"nothing": 0})), strict=True):
+        assert [number for number, _, _ in spans] == [ids[text[start:end]] for _, start, end in spans]
+        edges = [0, *(edge for _, start, end in spans for edge in (start, end)), len(text)]
+        assert edges == sorted(edges)
+        assert all(start < end for _, start, end in spans)
+        gaps = "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+        assert all(left_out(name, char) for char in gaps)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_several_texts_give_what_each_gives_alone(name: str, data: st.DataObject, texts: Any) -> None:
+    chosen = data.draw(texts)
+    options: dict[str, Any] = {"length": data.draw(st.integers(1, 5)), "lowercase": data.draw(st.booleans())}
+    together = encoded(name, chosen, {"a": 2}, **options)
+    alone = [encoded(name, [text], {"a": 2}, **options) for text in chosen]
+    assert spans_of(together) == [spans_of(tokens)[0] for tokens in alone]
+    assert together.truncated.tolist() == [tokens.truncated[0] for tokens in alone]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_types_of_tokens(name: str) -> None:
+    for texts in ([], ["", "ab"]):
+        tokens = encoded(name, texts, {"a": 2})
+        assert [tokens.ids.dtype, tokens.starts.dtype, tokens.ends.dtype] == [np.int32] * 3
+        assert tokens.offsets.dtype == np.int64
+        assert tokens.truncated.dtype == np.bool_
+        assert len(tokens.offsets) == len(texts) + 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("truncation", "kept"), [("post", [(2, 0, 1), (3, 2, 3)]), ("pre", [(3, 2, 3), (4, 4, 5)])])
+def test_a_long_text_is_cut_at_its_end_or_its_beginning(
+    name: str, truncation: str, kept: list[tuple[int, int, int]]
+) -> None:
+    ids = {"a": 2, "b": 3, "c": 4}
+    tokens = encoded(name, ["a b c", "c", "", "a b"], ids, length=2, truncation=truncation, unknown="skip")
+    assert spans_of(tokens) == [kept, [(4, 0, 1)], [], [(2, 0, 1), (3, 2, 3)]]
+    assert tokens.truncated.tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_skipped_takes_no_place(name: str) -> None:
+    tokens = encoded(name, ["x a y a", "x y"], {"a": 2}, length=2, unknown="skip")
+    assert spans_of(tokens) == [[(2, 2, 3), (2, 6, 7)], []]
+    assert tokens.truncated.tolist() == [False, False]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_case_matters_unless_the_job_says_otherwise(name: str) -> None:
+    ids = {"a": 2, "ß": 3}
+    assert [number for number, _, _ in spans_of(encoded(name, ["A ẞ"], ids, unknown="skip"))[0]] == []
+    lowered = encoded(name, ["A ẞ"], ids, unknown="skip", lowercase=True)
+    assert spans_of(lowered) == [[(2, 0, 1), (3, 2, 3)]]
+
+
+def test_the_vectorizer_needs_a_layer() -> None:
+    with pytest.raises(TokenizerError, match="no TextVectorization layer"):
+        make_tokenizer(TokenizerSettings(name="vectorizer"), length=5)
+
+
+def test_the_vectorizer_has_its_own_length() -> None:
+    layer = VectorizerSettings(
+        {"a": 2}, unknown=1, lowercase=True, strip_punctuation=True, by_character=False, length=7
+    )
+    tokenizer = make_tokenizer(TokenizerSettings(name="vectorizer"), length=5, vectorizer=layer)
+    assert tokenizer.length == 7
+
+
+def test_the_vocabulary_is_read_from_the_job_s_file(tmp_path: Any) -> None:
+    file = tmp_path / "vocabulary.txt"
+    file.write_text("<PAD>\n<UNK>\n手\n机\n", "utf-8")
+    tokenizer = make_tokenizer(TokenizerSettings(vocabulary=str(file)), length=5)
+    assert tokenizer.encode(["机手x"]).ids.tolist() == [3, 2, 1]
