@@ -75,7 +75,9 @@ def whole_job(setting: Setting) -> float:
 
 def print_table(setting: Setting, measured: list[dict[str, float]]) -> None:
     """Medians, and the ratios to `predict` and `loop` taken round by round."""
-    print(f"\ntexts of {setting.name}, {len(setting.texts):,} of them, mean {np.mean([*map(len, setting.texts)]):.0f}\n")
+    print(
+        f"\ntexts of {setting.name}, {len(setting.texts):,} of them, mean {np.mean([*map(len, setting.texts)]):.0f}\n"
+    )
     print("| | documents a second | of `model.predict` | times the loop |\n|---|---:|---:|---:|")
     for name in measured[0]:
         rate = statistics.median(each[name] for each in measured)

@@ -43,7 +43,7 @@ def train(train_file: Path, test_file: Path, folder: Path) -> float:
     return float(accuracy)
 
 
-def build_model(vocabulary: int, labels: int, length: int = LENGTH):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def build_model(vocabulary: int, labels: int, length: int = LENGTH):  # type: ignore[no-untyped-def]
     """The TextCNN, untrained: ids [batch, length] -> probabilities [batch, labels]."""
     from keras import Input, Model, layers
 

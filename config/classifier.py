@@ -20,7 +20,7 @@ def _is_import_path(name: str) -> bool:
 class Model(Section):
     """The trained Keras classifier."""
 
-    path: PathText = Field(description="The model: a `.keras` or `.h5` file, or a folder.")
+    path: PathText = Field(description="The model: a `.keras` or `.h5` file.")
     labels: Names | PathText = Field(
         description="The names of the model's outputs, in order: a list, or a text file with one a line."
     )
@@ -90,13 +90,9 @@ class Tokenizer(Section):
     def _files_fit_name(self) -> Tokenizer:
         if self.name == "vectorizer":
             if self.vocabulary is not None:
-                raise ValueError(
-                    "the vectorizer tokenizer has its own vocabulary: leave tokenizer.vocabulary out"
-                )
+                raise ValueError("the vectorizer tokenizer has its own vocabulary: leave tokenizer.vocabulary out")
         elif self.vocabulary is None:
-            raise ValueError(
-                f"the {self.name} tokenizer needs the model's vocabulary: set tokenizer.vocabulary"
-            )
+            raise ValueError(f"the {self.name} tokenizer needs the model's vocabulary: set tokenizer.vocabulary")
         elif self.path is not None:
             raise ValueError(f"tokenizer.path is for the vectorizer tokenizer, not {self.name}: leave it out")
         return self

@@ -88,9 +88,7 @@ def _content(path: str, key: str) -> str:
         inside = {file.relative_to(here).as_posix(): file for file in here.rglob("*") if file.is_file()}
         return _digest({name: _file_digest(file) for name, file in inside.items()})
     except OSError as error:
-        raise JobError(
-            f"{key}: {path} cannot be read: {error.strerror}; expected a file that is there"
-        ) from error
+        raise JobError(f"{key}: {path} cannot be read: {error.strerror}; expected a file that is there") from error
 
 
 def _file_digest(file: Path) -> str:

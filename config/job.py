@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, PrivateAttr
 
-from config.classifier import Model, Tokenizer  # noqa: TC001 (pydantic needs them at run time)
+from config.classifier import Model, Tokenizer
 from config.sections import Attribution, Corpus, Fragments, Patterns, Run, Section, Store
 
 
@@ -56,9 +56,7 @@ _PATHS = {
 
 def _resolved(section: Section, keys: tuple[str, ...], folder: Path) -> Section:
     values = {key: getattr(section, key) for key in keys}
-    paths: dict[str, object] = {
-        key: _under(folder, value) for key, value in values.items() if isinstance(value, str)
-    }
+    paths: dict[str, object] = {key: _under(folder, value) for key, value in values.items() if isinstance(value, str)}
     if isinstance(section, Corpus):
         paths["paths"] = [_under(folder, path) for path in section.paths]
     return section.model_copy(update=paths)

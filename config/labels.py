@@ -27,13 +27,9 @@ def read_labels(model: Model) -> tuple[str, ...]:
     first: dict[str, int] = {}
     for number, name in enumerate(names, start=1):
         if not name.strip():
-            raise JobError(
-                f"model.labels: label {number}{source} is blank; expected one name for each model output"
-            )
+            raise JobError(f"model.labels: label {number}{source} is blank; expected one name for each model output")
         if name in first:
-            raise JobError(
-                f"model.labels: {name!r}{source} is both label {first[name]} and {number}; expected it once"
-            )
+            raise JobError(f"model.labels: {name!r}{source} is both label {first[name]} and {number}; expected it once")
         first[name] = number
     return tuple(names)
 
@@ -48,9 +44,7 @@ def thresholds(model: Model, labels: Sequence[str]) -> tuple[float, ...]:
     if not isinstance(model.threshold, dict):
         return (default if model.threshold is None else model.threshold,) * len(labels)
     if unknown := [name for name in model.threshold if name not in labels]:
-        raise JobError(
-            "\n".join(f"model.threshold: unknown label {name!r}; {which(name, labels)}" for name in unknown)
-        )
+        raise JobError("\n".join(f"model.threshold: unknown label {name!r}; {which(name, labels)}" for name in unknown))
     return tuple(model.threshold.get(name, default) for name in labels)
 
 
@@ -58,9 +52,7 @@ def _lines(path: str) -> list[str]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise JobError(
-            f"model.labels: {path} is not UTF-8 at byte {error.start}: save it as UTF-8"
-        ) from error
+        raise JobError(f"model.labels: {path} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
     except OSError as error:
         raise JobError(
             f"model.labels: {path} cannot be read: {error.strerror}; expected a text file with one "

@@ -31,9 +31,7 @@ def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job
     file = Path(path).expanduser()
     values = _parsed(_text(file), str(path))
     if not isinstance(values, Mapping):
-        raise JobError(
-            f"{path}: expected a mapping with the sections {', '.join(SECTIONS)}, got {shown(values)}"
-        )
+        raise JobError(f"{path}: expected a mapping with the sections {', '.join(SECTIONS)}, got {shown(values)}")
     set_by = {}
     values = _with_sections(values)
     for override in overrides:
@@ -73,13 +71,9 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise JobError(
-            f"{file}: there is no such file; `camlode init` writes a job file to start from"
-        ) from error
+        raise JobError(f"{file}: there is no such file; `camlode init` writes a job file to start from") from error
     except UnicodeDecodeError as error:
-        raise JobError(
-            f"{file}: expected UTF-8, but byte {error.start} is not: save the file as UTF-8"
-        ) from error
+        raise JobError(f"{file}: expected UTF-8, but byte {error.start} is not: save the file as UTF-8") from error
     except OSError as error:
         raise JobError(f"{file}: cannot be read: {error.strerror}") from error
 
@@ -120,16 +114,12 @@ def _intended(key: str, text: str) -> str:
     return f"; did you mean {section}.{key}={text or 'value'}?" if section else ", for example run.workers=2"
 
 
-def _checked(
-    values: Mapping[str, object], folder: Path, source: str, set_by: Mapping[tuple[str, str], str]
-) -> Job:
+def _checked(values: Mapping[str, object], folder: Path, source: str, set_by: Mapping[tuple[str, str], str]) -> Job:
     try:
         return Job.model_validate(values).within(folder)
     except ValidationError as error:
         found = problems(error, values)
-        raise JobError(
-            "\n".join(_said(problem.key, problem.line, source, set_by) for problem in found)
-        ) from error
+        raise JobError("\n".join(_said(problem.key, problem.line, source, set_by) for problem in found)) from error
 
 
 def _said(key: tuple[int | str, ...], line: str, source: str, set_by: Mapping[tuple[str, str], str]) -> str:

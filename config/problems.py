@@ -10,8 +10,6 @@ from config.job import SECTIONS, Job
 from config.names import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
@@ -77,9 +75,7 @@ def _key(details: ErrorDetails, values: Mapping[str, object]) -> KeyPath:
     key: list[int | str] = []
     value: Any = values
     for part in details["loc"]:
-        inside = (
-            part in value if isinstance(value, Mapping) else isinstance(part, int) and isinstance(value, list)
-        )
+        inside = part in value if isinstance(value, Mapping) else isinstance(part, int) and isinstance(value, list)
         if inside:
             key.append(part)
             value = value[part]
@@ -119,9 +115,7 @@ def _description(key: KeyPath) -> str | None:
 def _remedy(key: KeyPath) -> str:
     parents, name = key[:-1], str(key[-1])
     siblings = SECTIONS[str(parents[0])].model_fields if parents else SECTIONS
-    elsewhere = {
-        option: f"{section}.{option}" for section in SECTIONS for option in SECTIONS[section].model_fields
-    }
+    elsewhere = {option: f"{section}.{option}" for section in SECTIONS for option in SECTIONS[section].model_fields}
     if match := nearest(name, siblings):
         return f"did you mean {_dotted((*parents, match))}?"
     if match := nearest(name, elsewhere):

@@ -8,8 +8,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from config.errors import StoreError
-from sql import statements
 from config.names import listed, which
+from sql import statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
 # One thread a process is enough for toys, and leaves the cores to the tests' workers.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

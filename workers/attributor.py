@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import ray
+
+from pipeline.records import Tokens
 
 if TYPE_CHECKING:
     from config import Job
@@ -27,6 +30,8 @@ class AttributorActor:
         from pipeline.stages.attribute import open_explainer
 
         self._explainer = open_explainer(job)
+        # The first run of a graph takes seconds; better now than while others wait for the first shard.
+        self._explainer.attributor.attribute(*_one_batch(job.run.batch_size))
         return self._explainer.facts
 
     def attribute(self, shard: EncodedShard) -> Importances:
@@ -39,3 +44,9 @@ class AttributorActor:
     def gpu_ids(self) -> list[str]:
         """The GPUs that Ray has pinned this actor to."""
         return [str(number) for number in ray.get_runtime_context().get_accelerator_ids()["GPU"]]
+
+
+def _one_batch(size: int) -> tuple[Tokens, list[str]]:
+    """Documents of one token, for whichever kind of input the model takes."""
+    ends = np.ones(size, dtype=np.int32)
+    return Tokens(ends - 1, ends - 1, ends, np.arange(size + 1), np.zeros(size, dtype=np.bool_)), ["a"] * size

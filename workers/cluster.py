@@ -26,12 +26,14 @@ CONNECT_SECONDS = 5.0
 class Resources:
     """How a job shares out its cluster: attributors, and what each is given.
 
-    `threads`: TensorFlow's threads in an attributor without a GPU; None with one.
+    `threads`: TensorFlow's threads in an attributor without a GPU; None with one. `tasks`: how many tasks of reading
+    and extracting can run at once.
     """
 
     workers: int
     gpus_per_worker: float
     threads: int | None
+    tasks: int
 
 
 @contextmanager
@@ -91,10 +93,11 @@ def shared_out(run: Run, available: dict[str, float]) -> Resources:
             f"run.gpus_per_worker is {per_worker:g}, but the cluster has {gpus:g} GPUs; set it to 0 to run on CPUs"
         )
     if per_worker:
-        return Resources(_bounded(run, int(gpus / per_worker), "GPUs"), per_worker, None)
+        workers = _bounded(run, int(gpus / per_worker), "GPUs")
+        return Resources(workers, per_worker, None, max(1, cpus - workers))
     # One attributor with all the cores outruns several with a share of them: batches are large enough.
     workers = _bounded(run, cpus, "CPUs") if run.workers else 1
-    return Resources(workers, 0.0, max(1, cpus // workers))
+    return Resources(workers, 0.0, max(1, cpus // workers), cpus)
 
 
 def _bounded(run: Run, most: int, what: str) -> int:

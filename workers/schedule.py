@@ -52,7 +52,12 @@ class WorkerPool:
 
     def __init__(self, job: Job, resources: Resources) -> None:
         actor: Any = AttributorActor
-        pinned = actor.options(num_cpus=1, num_gpus=resources.gpus_per_worker)
+        # An attributor on CPUs is counted by its threads; a CPU of Ray's would be one less for reading and extracting.
+        pinned = actor.options(
+            num_cpus=1 if resources.gpus_per_worker else 0,
+            num_gpus=resources.gpus_per_worker,
+            scheduling_strategy="SPREAD",
+        )
         self._actors = [pinned.remote() for _ in range(resources.workers)]
         try:
             self.facts = self._loaded(job, resources)
@@ -63,7 +68,7 @@ class WorkerPool:
     def _loaded(self, job: Job, resources: Resources) -> ModelFacts:
         loads = [actor.load.remote(job, resources.threads) for actor in self._actors]
         # The processes for reading and extracting start while the model loads.
-        warming = [warm_up.remote() for _ in range(2)]
+        warming = [warm_up.remote(job.tokenizer.dictionary, job.tokenizer.hmm) for _ in range(resources.tasks)]
         facts: ModelFacts = _result(loads, timeout=MODEL_START_SECONDS)[0]
         _result(warming)
         return facts

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 
 @ray.remote
-def warm_up() -> None:
-    """Nothing but the start of a process that the tasks below will run in, imports and all."""
+def warm_up(dictionary: str | None, hmm: bool) -> None:
+    """Starts a process that the tasks below will run in: imports, and jieba's dictionary."""
+    segmenter(dictionary=dictionary, hmm=hmm)("词")
 
 
 @ray.remote

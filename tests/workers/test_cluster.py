@@ -9,13 +9,13 @@ from workers.cluster import Resources, _start, joined_cluster, shared_out
 @pytest.mark.parametrize(
     ("run", "available", "expected"),
     [
-        (Run(), {"CPU": 2.0}, Resources(1, 0.0, 2)),
-        (Run(workers=2), {"CPU": 2.0}, Resources(2, 0.0, 1)),
-        (Run(workers=2), {"CPU": 5.0}, Resources(2, 0.0, 2)),
-        (Run(), {"CPU": 8.0, "GPU": 2.0}, Resources(2, 1.0, None)),
-        (Run(workers=1), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 1.0, None)),
-        (Run(gpus_per_worker=0.5), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.5, None)),
-        (Run(gpus_per_worker=0), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 0.0, 8)),
+        (Run(), {"CPU": 2.0}, Resources(1, 0.0, 2, 2)),
+        (Run(workers=2), {"CPU": 2.0}, Resources(2, 0.0, 1, 2)),
+        (Run(workers=2), {"CPU": 5.0}, Resources(2, 0.0, 2, 5)),
+        (Run(), {"CPU": 8.0, "GPU": 2.0}, Resources(2, 1.0, None, 6)),
+        (Run(workers=1), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 1.0, None, 7)),
+        (Run(gpus_per_worker=0.5), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.5, None, 4)),
+        (Run(gpus_per_worker=0), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 0.0, 8, 8)),
     ],
 )
 def test_a_cluster_is_shared_out_among_attributors(run: Run, available: dict[str, float], expected: Resources) -> None:
@@ -37,7 +37,7 @@ def test_more_than_there_is_is_refused(run: Run, available: dict[str, float], wo
 
 def test_a_cluster_that_is_not_there_is_one_clear_line() -> None:
     run = Run(address="127.0.0.1:9")
-    with pytest.raises(WorkerError, match="nobody answers at run.address 127.0.0.1:9"):
+    with pytest.raises(WorkerError, match=r"nobody answers at run\.address 127\.0\.0\.1:9"):
         _start(run)
 
 
@@ -46,5 +46,5 @@ def test_a_ray_that_runs_already_is_used_and_left_running() -> None:
     import ray
 
     with joined_cluster(Run()) as resources:
-        assert resources == Resources(2, 1.0, None)
+        assert resources == Resources(2, 1.0, None, 2)
     assert ray.is_initialized()
