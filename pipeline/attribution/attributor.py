@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from config.errors import ModelError
-from pipeline.attribution.grad_cam import METHODS
+from pipeline.attribution.grad_cam import METHODS, Method
 from pipeline.attribution.layers import ExplainedLayers
+from pipeline.models.failures import one_line
 from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, KerasClassifier, padded_ids
-from pipeline.models.tensorflow_backend import Answer, activation_of, compile_explainer
+from pipeline.models.tensorflow_backend import Answer, CompiledExplainer, compile_explainer
 from pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.attribution.decision import Decision
+
+
+_SAMPLE_LENGTH = 64
+"""How many tokens a model without a length is tried on; more than any kernel has."""
 
 
 class Padding(NamedTuple):
@@ -45,18 +50,21 @@ class Attributor:
         self._length = length
         self._padding = padding
         self._batch_size = batch_size
-        tokens = 16 if length == NO_LENGTH_LIMIT else length
+        tokens = _SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
+        answer = classifier.answer(tokens)
+        check_outputs(answer, decision.size)
         self.explained = ExplainedLayers(classifier, layers, tokens=tokens)
-        check_outputs(self.explained.output_shape, decision.size)
-        self.activation = activation_of(classifier.model, classifier.sample_input(tokens))
-        self._explain = compile_explainer(
-            classifier.model,
-            self.explained.layers,
-            METHODS[method],
-            decision,
-            inputs=self._input_spec(),
-            branches=self.explained.branches,
-        )
+        self._explain, self.activation = self._compiled(METHODS[method])
+        check_activation(answer, self.activation)
+
+    def _compiled(self, method: Method) -> CompiledExplainer:
+        model, explained = self._classifier.model, self.explained
+        try:
+            return compile_explainer(
+                model, explained.layers, explained.chosen, method, self._decision, inputs=self._input_spec()
+            )
+        except Exception as error:  # Whatever the model's own code raises, where it runs only uncompiled.
+            raise ModelError(f"the model can be run, but not compiled: {one_line(error)}") from error
 
     def attribute(
         self, tokens: Tokens, texts: Sequence[str] | None = None, *, wanted: Sequence[int] = ()
@@ -72,35 +80,26 @@ class Attributor:
             self._attribute_batch(tokens, texts, first, min(first + self._batch_size, count), flags)
             for first in range(0, count, self._batch_size)
         ]
-        return _joined(batches)
+        return _joined([_NOTHING, *batches])
 
     def _attribute_batch(
         self, tokens: Tokens, texts: Sequence[str] | None, first: int, stop: int, wanted: Any
     ) -> Importances:
         sizes = np.diff(tokens.offsets[first : stop + 1])
         length = int(sizes.max()) if self._length == NO_LENGTH_LIMIT else self._length
-        starts = length - sizes if self._padding.before else np.zeros_like(sizes)
-        ends = starts + sizes
-        answer = self._explain(
-            self._inputs(tokens, texts, first, stop, length),
-            starts.astype(np.float32),
-            ends.astype(np.float32),
-            self.explained.spans(length),
-            np.float32(length),
-            wanted,
-        )
         places = np.arange(length)
-        real = (places >= starts[:, None]) & (places < ends[:, None])
+        real = places >= length - sizes[:, None] if self._padding.before else places < sizes[:, None]
+        inputs = self._inputs(tokens, texts, first, stop, real)
+        answer = self._explain(inputs, real, self.explained.covers(length), wanted)
         return _importances(answer, real, first)
 
-    def _inputs(self, tokens: Tokens, texts: Sequence[str] | None, first: int, stop: int, length: int) -> Any:
+    def _inputs(self, tokens: Tokens, texts: Sequence[str] | None, first: int, stop: int, real: Any) -> Any:
         if self._classifier.takes_text:
             import tensorflow
 
             return tensorflow.constant([[text] for text in (texts or [])[first:stop]])
         ids = tokens.ids[tokens.offsets[first] : tokens.offsets[stop]]
-        sizes = np.diff(tokens.offsets[first : stop + 1])
-        return padded_ids(ids, sizes, length=length, padding_id=self._padding.id, before=self._padding.before)
+        return padded_ids(ids, real, padding_id=self._padding.id)
 
     def _input_spec(self) -> Any:
         import tensorflow
@@ -110,13 +109,30 @@ class Attributor:
         return tensorflow.TensorSpec((None, self._length), tensorflow.int32)
 
 
-def check_outputs(shape: tuple[int, ...], labels: int) -> None:
-    """A ModelError unless an output of `shape` (documents, scores) has a score for each of `labels`."""
+def check_outputs(answer: Any, labels: int) -> None:
+    """A ModelError unless a model's `answer` is one tensor (documents, scores) with a score for each of `labels`."""
+    if not hasattr(answer, "shape"):
+        outputs = f"{len(answer)} outputs" if isinstance(answer, list | tuple | dict) else f"a {type(answer).__name__}"
+        raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
+    shape = tuple(answer.shape)
     if len(shape) != 2:
-        raise ModelError(f"the model's output has the shape {shape}; expected a vector of scores a document")
+        raise ModelError(
+            f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
+            "scores a document"
+        )
     if shape[1] != labels and (shape[1], labels) != (1, 2):
         raise ModelError(
             f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
+        )
+
+
+def check_activation(answer: Any, activation: str) -> None:
+    """A ModelError where the last step was not recognised and the answer is still probabilities, not logits."""
+    scores = np.asarray(answer, dtype=np.float64)
+    if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
+        raise ModelError(
+            "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
+            "end it with keras.layers.Softmax, or with the logits themselves"
         )
 
 
@@ -126,6 +142,7 @@ def _importances(answer: Answer, real: Any, first: int) -> Importances:
     scores = answer.scores.numpy().transpose(1, 0, 2)
     padding = answer.padding.numpy().T
     finite = np.isfinite(answer.logits.numpy()).all(axis=1) & np.isfinite(scores).all(axis=(1, 2))
+    finite &= np.isfinite(padding).all(axis=1)
     pairs = (labels >= 0) & finite[:, None]
     documents, ranks = np.nonzero(pairs)
     values = scores[pairs][real[documents]]
@@ -144,6 +161,17 @@ def _importances(answer: Answer, real: Any, first: int) -> Importances:
 def in_units(logits: Any) -> Any:
     """Logits as whole numbers of IMPORTANCE_UNIT, which add up to the same sum in any order."""
     return np.rint(np.asarray(logits, dtype=np.float64) / IMPORTANCE_UNIT).astype(np.int64)
+
+
+_NOTHING = Importances(
+    documents=np.zeros(0, np.int32),
+    labels=np.zeros(0, np.int32),
+    probabilities=np.zeros(0, np.float32),
+    values=np.zeros(0, np.int64),
+    offsets=np.zeros(1, np.int64),
+    padding=np.zeros(0, np.int64),
+    invalid=np.zeros(0, np.int32),
+)
 
 
 def _joined(parts: Sequence[Importances]) -> Importances:

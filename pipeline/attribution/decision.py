@@ -1,4 +1,4 @@
-"""How logits become labels."""
+"""How a model's answers become labels."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Decision:
         return len(self.thresholds)
 
 
-def one_column_a_label(logits: Any, size: int) -> Any:
-    """A model with a single output z says two labels: the first with −z and the second with z."""
+def label_logits(logits: Any, size: int) -> Any:
+    """A logit a label: a model with a single output z says two labels, the first with −z and the second with z."""
     from keras import ops
 
     if size == 2 and logits.shape[1] == 1:
@@ -31,16 +31,19 @@ def one_column_a_label(logits: Any, size: int) -> Any:
     return logits
 
 
-def probabilities_of(logits: Any, decision: Decision, *, single_output: bool) -> Any:
-    """Probabilities [documents, labels]: a softmax over the labels, or a sigmoid of each.
+def label_probabilities(answer: Any, activation: str, decision: Decision) -> Any:
+    """Probabilities [documents, labels]: the model's own answer, or what the task makes of one that is logits.
 
-    The two columns of a model with a single output are a sigmoid's two sides.
+    `activation` is what the model does last: "softmax", "sigmoid" or "linear".
     """
     from keras import ops
 
-    if decision.task == "multilabel" or single_output:
-        return ops.sigmoid(logits)
-    return ops.softmax(logits, axis=1)
+    if activation == "linear":
+        by_itself = decision.task == "multilabel" or answer.shape[1] == 1
+        answer = ops.sigmoid(answer) if by_itself else ops.softmax(answer, axis=1)
+    if decision.size == 2 and answer.shape[1] == 1:
+        return ops.concatenate([1.0 - answer, answer], axis=1)
+    return answer
 
 
 def labels_by_rank(logits: Any, probabilities: Any, decision: Decision, wanted: Any) -> tuple[Any, Any]:

@@ -32,8 +32,7 @@ FILES = 6
 
 _LABELS = tuple(LEXICON)
 _WORD_WEIGHTS = {
-    label: tuple(accumulate(1 / (rank + 12) for rank in range(len(words))))
-    for label, words in LEXICON.items()
+    label: tuple(accumulate(1 / (rank + 12) for rank in range(len(words)))) for label, words in LEXICON.items()
 }
 
 
@@ -65,9 +64,7 @@ def write_corpus(folder: Path, documents: int, seed: int) -> list[Path]:
         CorpusError: fewer documents than files, or the folder cannot be written.
     """
     if documents < FILES:
-        raise CorpusError(
-            f"The demo's corpus needs at least {FILES} documents, not {documents}: ask for more."
-        )
+        raise CorpusError(f"The demo's corpus needs at least {FILES} documents, not {documents}: ask for more.")
     questions = generate(documents, seed)
     paths = [folder / f"part-{number:03d}.jsonl" for number in range(FILES)]
     try:

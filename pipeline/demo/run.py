@@ -109,9 +109,7 @@ def _mine(job: Job, console: Console) -> None:
 
 def _show_patterns(job: Job, console: Console) -> None:
     store = PatternStore(job.store.url)
-    table = Table(
-        "label", "the fragments that say it, by cumulative importance", box=None, header_style="bold"
-    )
+    table = Table("label", "the fragments that say it, by cumulative importance", box=None, header_style="bold")
     words: dict[str, list[str]] = {}
     for row in store.rows("patterns", top=10):
         words.setdefault(row["label"], []).append(row["fragment"])

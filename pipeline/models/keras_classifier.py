@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import ModelError
+from pipeline.models.failures import one_line
 from pipeline.models.trace import all_layers
 
 if TYPE_CHECKING:
     import keras
+    import numpy.typing as npt
 
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
@@ -40,9 +42,18 @@ class KerasClassifier:
         text = "a" * tokens if getattr(layer, "_split", None) == "character" else "a " * tokens
         return tensorflow.constant([[text], [text]])
 
+    def answer(self, tokens: int) -> Any:
+        """What the model answers for `sample_input`, which builds it if need be; a ModelError where it fails."""
+        try:
+            return single_output(self.model(self.sample_input(tokens), training=False))
+        except Exception as error:  # Whatever the model's own code raises; the user needs its message.
+            raise ModelError(f"the model cannot be run on {tokens} tokens: {one_line(error)}") from error
+
     def embedding_size(self) -> int | None:
         """How many ids the model's embedding knows; None where it has no embedding layer."""
-        sizes = [layer.input_dim for layer in all_layers(self.model) if type(layer).__name__ == "Embedding"]
+        from keras.layers import Embedding
+
+        sizes = [layer.input_dim for layer in all_layers(self.model) if isinstance(layer, Embedding)]
         return max(sizes, default=None)
 
 
@@ -68,6 +79,14 @@ def _inputs(model: keras.Model) -> list[Any]:
         ValueError,
     ):  # A subclassed model has none, and a Sequential one before it is built.
         return []
+
+
+def single_output(answer: Any) -> Any:
+    """A model's answer, out of the list or dictionary that it may stand in alone."""
+    import keras
+
+    tensors = keras.tree.flatten(answer)
+    return tensors[0] if len(tensors) == 1 else answer
 
 
 def text_vectorization(model: keras.Model) -> Any:
@@ -106,17 +125,8 @@ def _check_vectorization(layer: Any) -> None:
         )
 
 
-def padded_ids(
-    ids: np.ndarray[Any, np.dtype[np.int32]],
-    sizes: np.ndarray[Any, np.dtype[np.int64]],
-    *,
-    length: int,
-    padding_id: int,
-    before: bool,
-) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Flat `ids` of documents of `sizes` tokens as [documents, length], padded behind or `before`."""
-    batch = np.full((len(sizes), length), padding_id, dtype=np.int32)
-    places = np.arange(length)
-    real = places >= length - sizes[:, None] if before else places < sizes[:, None]
+def padded_ids(ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_], *, padding_id: int) -> npt.NDArray[np.int32]:
+    """The flat `ids` of several documents where `real` [documents, tokens] is true, and the padding elsewhere."""
+    batch = np.full(real.shape, padding_id, dtype=np.int32)
     batch[real] = ids
     return batch

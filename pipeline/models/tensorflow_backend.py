@@ -1,29 +1,30 @@
 """All that camlode asks of TensorFlow itself: gradients with respect to a layer's output, compiled once.
 
-While the model runs, a zero is added to each explained layer's output; the gradient of a logit with respect to that
-zero is the gradient with respect to the output, and never runs through what lies before the layer.
+Nothing is watched but the explained layers' outputs, so a gradient never runs through what lies before them.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
 
 from pipeline.attribution.alignment import spread
-from pipeline.attribution.decision import Decision, labels_by_rank, one_column_a_label, probabilities_of
-from pipeline.models.trace import LayerCall, recorded_calls, replaced_outputs
+from pipeline.attribution.decision import Decision, label_logits, label_probabilities, labels_by_rank
+from pipeline.models.keras_classifier import single_output
+from pipeline.models.trace import LayerCall, all_layers, recorded_calls, replaced_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import keras
 
-    Method = Callable[[Any, Any], Any]
+    from pipeline.attribution.grad_cam import Method
 
 
 class Answer(NamedTuple):
-    """What the compiled run gives for a batch: `ranks` is the largest number of labels of any document.
+    """What the compiled run gives for a batch: `ranks` is the largest number of labels of any document, at least 1.
 
     logits and probabilities [documents, labels]; labels [ranks, documents], -1 where there is none; scores [ranks,
     documents, tokens] and padding [ranks, documents] in logits.
@@ -40,37 +41,99 @@ class TracedRun(NamedTuple):
     """One eager run: the layers' calls, the output, and the tape that can say what depends on what."""
 
     calls: list[LayerCall]
-    zeros: list[Any]
     output: Any
     tape: Any
 
 
+class CompiledExplainer(NamedTuple):
+    """The compiled `run`, and what the model does last: "softmax", "sigmoid", or "linear" where it is neither."""
+
+    run: Callable[..., Answer]
+    activation: str
+
+
 def traced_run(model: keras.Model, inputs: Any) -> TracedRun:
-    """Runs the model once, recording every layer, with a zero of its own added to each floating output."""
-    zeros: dict[int, Any] = {}
+    """Runs the model once, recording every layer and watching every floating output."""
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
 
-        def add_zero(_: keras.Layer, output: Any) -> Any:
-            if not (tf.is_tensor(output) and output.dtype.is_floating):
-                return output
-            zero = tf.zeros_like(output)
-            tape.watch(zero)
-            changed = output + zero
-            zeros[id(changed)] = zero
-            return changed
+        def watch(output: Any) -> Any:
+            return _watched(output, tape) if is_floating(output) else output
 
-        with recorded_calls(model, add_zero) as calls:
-            output = model(inputs, training=False)
-    return TracedRun(calls, [zeros.get(id(call.output)) for call in calls], output, tape)
+        with recorded_calls(model, watch) as calls:
+            output = _answer(model, inputs)
+    return TracedRun(calls, output, tape)
 
 
 def depends_on(run: TracedRun, result: Any, sources: Sequence[int]) -> list[bool]:
     """Whether `result`, a tensor of the run, was made from the outputs of the calls numbered `sources`."""
-    gradients = run.tape.gradient(result, [run.zeros[number] for number in sources])
-    return [gradient is not None for gradient in gradients]
+    outputs = [run.calls[number].output for number in sources]
+    if not is_floating(result):
+        return [output is result for output in outputs]
+    floating = [output for output in outputs if is_floating(output)]
+    gradients = iter(run.tape.gradient(result, floating))
+    return [is_floating(output) and next(gradients) is not None for output in outputs]
 
 
-def logits_behind(output: Any) -> tuple[Any, str]:
+def is_floating(tensor: Any) -> bool:
+    """Whether this is a tensor of floating-point numbers, which alone have gradients."""
+    return bool(tf.is_tensor(tensor) and tensor.dtype.is_floating)
+
+
+def compile_explainer(
+    model: keras.Model,
+    layers: Sequence[keras.Layer],
+    chosen: Sequence[bool],
+    method: Method,
+    decision: Decision,
+    *,
+    inputs: tf.TensorSpec,
+) -> CompiledExplainer:
+    """Compiles a function (inputs, real, covers, wanted) -> Answer.
+
+    `chosen` says of each call of one of the `layers`, in order, whether it is explained. `inputs` [documents, tokens]
+    ids, or [documents, 1] strings; `real` [documents, tokens]: which tokens aren't padding; `covers`: for each
+    explained call, [positions, tokens], which tokens its positions cover; `wanted` [labels]: the labels to explain,
+    or none for those that the model predicts. All but the inputs are booleans.
+    """
+    found: list[str] = []
+
+    def explain(batch: Any, real: Any, covers: Any, wanted: Any) -> Answer:
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            captured, output = _run_capturing(model, layers, chosen, batch, tape)
+            raw, activation = _logits_behind(output)
+            found.append(activation)
+            logits = label_logits(tf.cast(raw, tf.float32), decision.size)
+        probabilities = label_probabilities(tf.cast(output, tf.float32), activation, decision)
+        labels, most = labels_by_rank(logits, probabilities, decision, wanted)
+        ranks = tf.maximum(most, 1)
+        activations = [_by_channel(each) for each in captured]
+
+        def weights_of(rank: Any) -> list[Any]:
+            # -1, where a document has no label of this rank, is one-hot of nothing: a gradient of zero.
+            direction = tf.one_hot(labels[rank], decision.size)
+            gradients = tape.gradient(logits, captured, output_gradients=direction)
+            pairs = zip(activations, gradients, strict=True)
+            return [method.weigh(activation, _by_channel(gradient)) for activation, gradient in pairs]
+
+        shapes = [tf.TensorSpec(None, tf.float32)] * len(captured)
+        weights = tf.map_fn(weights_of, tf.range(ranks), fn_output_signature=shapes, parallel_iterations=1)
+        real = tf.cast(real, tf.float32)
+        branches = [
+            spread(method.combine(activation, weight), tf.cast(cover, tf.float32), real)
+            for activation, weight, cover in zip(activations, weights, covers, strict=True)
+        ]
+        scores = tf.add_n([branch.scores for branch in branches])
+        padding = tf.add_n([branch.padding for branch in branches])
+        return Answer(logits, probabilities, labels[:ranks], scores, padding)
+
+    matrix = tf.TensorSpec((None, None), tf.bool)
+    signature = [inputs, matrix, (matrix,) * sum(chosen), tf.TensorSpec((decision.size,), tf.bool)]
+    run: Any = tf.function(explain, input_signature=signature, autograph=False)
+    run.get_concrete_function()
+    return CompiledExplainer(run, found[0])
+
+
+def _logits_behind(output: Any) -> tuple[Any, str]:
     """What goes into the softmax or sigmoid that makes a graph tensor, and that function's name.
 
     Where neither is found the output is itself the logits, and the name is "linear".
@@ -83,81 +146,71 @@ def logits_behind(output: Any) -> tuple[Any, str]:
     return output, "linear"
 
 
-def activation_of(model: keras.Model, inputs: Any) -> str:
-    """ "softmax", "sigmoid" or "linear": what the model does last."""
-    graph = tf.function(lambda batch: model(batch, training=False), autograph=False)
-    function = graph.get_concrete_function(tf.TensorSpec(inputs.shape, inputs.dtype))
-    return logits_behind(function.outputs[0])[1] if function.outputs else "linear"
+def _run_capturing(
+    model: keras.Model, layers: Sequence[keras.Layer], chosen: Sequence[bool], batch: Any, tape: Any
+) -> tuple[list[Any], Any]:
+    captured: list[Any] = []
+    is_explained = iter(chosen)
+
+    def capture(layer: keras.Layer, inputs: tuple[Any, ...], output: Any) -> Any:
+        if layer not in layers:
+            return _maximum(layer, inputs[0]) if any(inputs[0] is each for each in captured) else output
+        if not next(is_explained):
+            return output
+        captured.append(_watched(output, tape))
+        return captured[-1]
+
+    poolings = [layer for layer in all_layers(model) if _is_maximum(layer)]
+    with replaced_outputs([*layers, *poolings], capture):
+        output = _answer(model, batch)
+    return captured, output
 
 
-def compile_explainer(
-    model: keras.Model,
-    layers: Sequence[keras.Layer],
-    method: Method,
-    decision: Decision,
-    *,
-    inputs: tf.TensorSpec,
-    branches: int,
-) -> Callable[..., Answer]:
-    """A compiled function (inputs, real_starts, real_ends, spans, tokens, wanted) -> Answer.
+def _is_maximum(layer: keras.Layer) -> bool:
+    from keras.layers import GlobalMaxPooling1D
 
-    `inputs` [documents, tokens] ids, or [documents, 1] strings; `real_starts`, `real_ends` [documents] say which
-    tokens aren't padding; `spans`: for each of the `branches` calls of an explained layer, which tokens its
-    positions cover, as starts and ends; `tokens`: the length; `wanted` [labels]: the labels to explain, or none for
-    those that the model predicts. All but inputs and wanted are float32.
+    # Not one that was derived from it, which may do something else.
+    return type(layer) is GlobalMaxPooling1D and layer.data_format == "channels_last"
+
+
+def _maximum(layer: keras.Layer, activation: Any) -> Any:
+    """The layer's maximum over positions, whose gradient is shared evenly by all of them.
+
+    The mean over positions, which is all that Grad-CAM asks of a gradient, stays as it is; to find the positions of
+    the maximum would take most of the time.
     """
 
-    def explain(batch: Any, real_starts: Any, real_ends: Any, spans: Any, tokens: Any, wanted: Any) -> Answer:
-        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            captured, output = _run_capturing(model, layers, batch, tape)
-            raw = tf.cast(logits_behind(output)[0], tf.float32)
-            logits = one_column_a_label(raw, decision.size)
-        probabilities = probabilities_of(logits, decision, single_output=raw.shape[1] == 1)
-        labels, ranks = labels_by_rank(logits, probabilities, decision, wanted)
+    def maximum(values: Any) -> tuple[Any, Callable[[Any], Any]]:
+        def gradient(upstream: Any) -> Any:
+            shape = tf.shape(values)
+            share = tf.reshape(upstream, (shape[0], 1, shape[2])) / tf.cast(shape[1], upstream.dtype)
+            return tf.broadcast_to(share, shape)
 
-        def one_rank(rank: Any) -> tuple[Any, Any]:
-            # -1, where a document has no label of this rank, is one-hot of nothing: a gradient of zero.
-            chosen = tf.one_hot(labels[rank], decision.size)
-            gradients = tape.gradient(logits, [zero for _, zero in captured], output_gradients=chosen)
-            scores = tf.zeros((tf.shape(batch)[0], tf.cast(tokens, tf.int32)))
-            padding = tf.zeros(tf.shape(batch)[0])
-            for (activation, _), gradient, (starts, ends) in zip(captured, gradients, spans, strict=True):
-                values = method(_by_channel(activation), _by_channel(gradient))
-                branch = spread(values, starts, ends, real_starts, real_ends, tokens)
-                scores, padding = scores + branch.scores, padding + branch.padding
-            return scores, padding
+        return tf.reduce_max(values, axis=1, keepdims=layer.keepdims), gradient
 
-        shapes = (tf.TensorSpec((None, None), tf.float32), tf.TensorSpec((None,), tf.float32))
-        scores, padding = tf.map_fn(one_rank, tf.range(ranks), fn_output_signature=shapes, parallel_iterations=1)
-        return Answer(logits, probabilities, labels[:ranks], scores, padding)
-
-    vector = tf.TensorSpec((None,), tf.float32)
-    signature = [
-        inputs,
-        vector,
-        vector,
-        ((vector, vector),) * branches,
-        tf.TensorSpec((), tf.float32),
-        tf.TensorSpec((decision.size,), tf.bool),
-    ]
-    compiled: Callable[..., Answer] = tf.function(explain, input_signature=signature, autograph=False)
-    return compiled
+    return tf.custom_gradient(maximum)(activation)
 
 
-def _run_capturing(
-    model: keras.Model, layers: Sequence[keras.Layer], batch: Any, tape: Any
-) -> tuple[list[tuple[Any, Any]], Any]:
-    captured: list[tuple[Any, Any]] = []
+def _watched(tensor: Any, tape: Any) -> Any:
+    watched = tf.identity(tensor)
+    tape.watch(watched)
+    return watched
 
-    def add_zero(_: keras.Layer, output: Any) -> Any:
-        zero = tf.zeros_like(output)
-        tape.watch(zero)
-        captured.append((output, zero))
-        return output + zero
 
-    with replaced_outputs(layers, add_zero):
-        output = model(batch, training=False)
-    return captured, output
+def _answer(model: keras.Model, batch: Any) -> Any:
+    with _inlined_functions():
+        return single_output(model(batch, training=False))
+
+
+@contextmanager
+def _inlined_functions() -> Iterator[None]:
+    """While this lasts, a tf.function of the model's own is run in place, so that what is inside it is seen."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 def _by_channel(tensor: Any) -> Any:

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import keras
 
 
 @dataclass(frozen=True, slots=True)
 class LayerCall:
-    """One call of a layer: the tensors that went in and came out, and the calls made inside it."""
+    """One call of a layer: the tensors that went in and came out, and the calls made inside it.
+
+    `made` is what the layer gave, `output` what was put in its place.
+    """
 
     layer: keras.Layer
     inputs: tuple[Any, ...]
+    made: Any
     output: Any
     inner: tuple[LayerCall, ...]
 
@@ -28,56 +32,67 @@ def all_layers(model: keras.Model) -> list[keras.Layer]:
 
 
 @contextmanager
-def replaced_outputs(layers: Iterable[keras.Layer], replace: Callable[[keras.Layer, Any], Any]) -> Iterator[None]:
-    """While this lasts, `replace(layer, output)` stands for what each of `layers` gives."""
-    patched = list(dict.fromkeys(layers))
-    for layer in patched:
-        layer.call = _after(layer, layer.call, replace)
-    try:
+def replaced_outputs(layers: Iterable[keras.Layer], replace: Callable[[keras.Layer, Any, Any], Any]) -> Iterator[None]:
+    """While this lasts, `replace(layer, inputs, output)` stands for what each of `layers` gives."""
+
+    def wrap(layer: keras.Layer, call: Callable[..., Any]) -> Callable[..., Any]:
+        def replacing(*args: Any, **kwargs: Any) -> Any:
+            made = call(*args, **kwargs)
+            return _with_mask(made, replace(layer, args, made))
+
+        return replacing
+
+    with _wrapped_calls(list(dict.fromkeys(layers)), wrap):
         yield
-    finally:
-        for layer in patched:
-            del layer.call
-
-
-def _after(
-    layer: keras.Layer, call: Callable[..., Any], replace: Callable[[keras.Layer, Any], Any]
-) -> Callable[..., Any]:
-    def replaced(*args: Any, **kwargs: Any) -> Any:
-        return replace(layer, call(*args, **kwargs))
-
-    return replaced
 
 
 @contextmanager
-def recorded_calls(model: keras.Model, replace: Callable[[keras.Layer, Any], Any]) -> Iterator[list[LayerCall]]:
-    """The calls of every layer while this lasts, inner ones before those that made them."""
-    calls: list[LayerCall] = []
-    layers = all_layers(model)
-    for layer in layers:
-        layer.call = _recording(layer, layer.call, replace, calls)
-    try:
-        yield calls
-    finally:
-        for layer in layers:
-            del layer.call
+def recorded_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterator[list[LayerCall]]:
+    """The calls of every layer while this lasts, inner ones before those that made them.
 
-
-def _recording(
-    layer: keras.Layer,
-    call: Callable[..., Any],
-    replace: Callable[[keras.Layer, Any], Any],
-    calls: list[LayerCall],
-) -> Callable[..., Any]:
+    `replace(output)` stands for what a layer gives.
+    """
     import keras
 
-    def recording(*args: Any, **kwargs: Any) -> Any:
-        before = len(calls)
-        output = replace(layer, call(*args, **kwargs))
-        # A mask says which positions to ignore; nothing of the output is made from it.
-        sources = (args, {name: value for name, value in kwargs.items() if name != "mask"})
-        tensors = tuple(x for x in keras.tree.flatten(sources) if hasattr(x, "shape"))
-        calls.append(LayerCall(layer, tensors, output, tuple(calls[before:])))
-        return output
+    calls: list[LayerCall] = []
 
-    return recording
+    def wrap(layer: keras.Layer, call: Callable[..., Any]) -> Callable[..., Any]:
+        def recording(*args: Any, **kwargs: Any) -> Any:
+            before = len(calls)
+            made = call(*args, **kwargs)
+            output = _with_mask(made, replace(made))
+            # A mask says which positions to ignore; nothing of the output is made from it.
+            sources = (args, {name: value for name, value in kwargs.items() if name != "mask"})
+            tensors = tuple(x for x in keras.tree.flatten(sources) if hasattr(x, "shape"))
+            calls.append(LayerCall(layer, tensors, made, output, tuple(calls[before:])))
+            return output
+
+        return recording
+
+    with _wrapped_calls(all_layers(model), wrap):
+        yield calls
+
+
+@contextmanager
+def _wrapped_calls(
+    layers: Sequence[keras.Layer], wrap: Callable[[keras.Layer, Callable[..., Any]], Callable[..., Any]]
+) -> Iterator[None]:
+    own = [(layer, vars(layer).get("call")) for layer in layers]
+    for layer in layers:
+        layer.call = wrap(layer, layer.call)
+    try:
+        yield
+    finally:
+        for layer, call in own:
+            if call is None:
+                del layer.call
+            else:
+                layer.call = call
+
+
+def _with_mask(made: Any, output: Any) -> Any:
+    """`output` with the mask that Keras keeps on a tensor, where the next layers look for it."""
+    mask = getattr(made, "_keras_mask", None)
+    if mask is not None and output is not made:
+        output._keras_mask = mask
+    return output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from config import read_labels, thresholds
@@ -45,17 +45,21 @@ def open_explainer(job: Job, model: keras.Model | None = None) -> Explainer:
     """
     labels = read_labels(job.model)
     if model is None:
-        model = load_keras_model(job.model.path, custom_objects=job.model.custom_objects, folder=job.folder)
+        model = _load(job, job.model.path, "model.path")
     classifier = as_classifier(model)
     vectorizer = _vectorizer(job, classifier)
-    length = vectorizer.length if vectorizer and classifier.takes_text else _length(job, classifier)
+    length = _length(job, classifier, vectorizer)
+    vectorizer = vectorizer and replace(vectorizer, length=min(vectorizer.length, length))
     vocabulary = None if job.tokenizer.name == "vectorizer" else read_vocabulary(job.tokenizer)
     _check_ids(vocabulary, vectorizer, classifier, job)
     attributor = Attributor(
         classifier,
         Decision(job.model.task, thresholds(job.model, labels)),
         length=length,
-        padding=Padding(vocabulary.padding if vocabulary else 0, before=job.tokenizer.padding == "pre"),
+        padding=Padding(
+            vocabulary.padding if vocabulary else 0,
+            before=job.tokenizer.padding == "pre" and not classifier.takes_text,
+        ),
         layers=job.model.layers,
         method=job.attribution.method,
         batch_size=job.run.batch_size,
@@ -63,6 +67,10 @@ def open_explainer(job: Job, model: keras.Model | None = None) -> Explainer:
     tokenizer = make_tokenizer(job.tokenizer, length=length, vocabulary=vocabulary, vectorizer=vectorizer)
     facts = ModelFacts(labels, attributor.explained.names, attributor.activation, length, vectorizer)
     return Explainer(attributor, tokenizer, facts, classifier.takes_text)
+
+
+def _load(job: Job, path: str, option: str) -> keras.Model:
+    return load_keras_model(path, custom_objects=job.model.custom_objects, folder=job.folder, option=option)
 
 
 def _vectorizer(job: Job, classifier: KerasClassifier) -> VectorizerSettings | None:
@@ -73,7 +81,9 @@ def _vectorizer(job: Job, classifier: KerasClassifier) -> VectorizerSettings | N
                 "itself; set tokenizer.name to vectorizer"
             )
         return None
-    model = classifier.model if job.tokenizer.path is None else load_keras_model(job.tokenizer.path)
+    if job.tokenizer.path is not None and classifier.takes_text:
+        raise TokenizerError("the model has a TextVectorization layer of its own; leave tokenizer.path out")
+    model = classifier.model if job.tokenizer.path is None else _load(job, job.tokenizer.path, "tokenizer.path")
     layer = text_vectorization(model)
     if layer is None:
         raise TokenizerError(
@@ -83,14 +93,15 @@ def _vectorizer(job: Job, classifier: KerasClassifier) -> VectorizerSettings | N
     return vectorizer_settings(layer)
 
 
-def _length(job: Job, classifier: KerasClassifier) -> int:
-    wanted, fixed = job.tokenizer.length, classifier.length
+def _length(job: Job, classifier: KerasClassifier, vectorizer: VectorizerSettings | None) -> int:
+    wanted = job.tokenizer.length
+    made = vectorizer.length if vectorizer else NO_LENGTH_LIMIT
+    fixed = made if classifier.takes_text else classifier.length
     if wanted is not None and fixed is not None and wanted != fixed:
-        raise ModelError(
-            f"tokenizer.length is {wanted}, but the model takes {fixed} tokens; leave tokenizer.length out"
-        )
-    length = wanted or fixed
-    if length is None:
+        takes = "any number of tokens" if fixed == NO_LENGTH_LIMIT else f"{fixed} tokens"
+        raise ModelError(f"tokenizer.length is {wanted}, but the model takes {takes}; leave tokenizer.length out")
+    length = wanted or fixed or made
+    if length == NO_LENGTH_LIMIT and not classifier.takes_text:
         raise ModelError(
             "the model takes any number of tokens; set tokenizer.length to the number that texts were padded to when "
             "it was trained"
@@ -111,6 +122,3 @@ def _check_ids(
             f"{job.tokenizer.vocabulary or 'the vectorizer'}: the vocabulary has ids up to {largest}, but the model's "
             f"embedding knows {known} (0 to {known - 1}); give the vocabulary that the model was trained with"
         )
-
-
-__all__ = ["NO_LENGTH_LIMIT", "Explainer", "open_explainer"]

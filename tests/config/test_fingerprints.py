@@ -39,9 +39,7 @@ def job_in(folder: Path, **changes: dict[str, Any]) -> Job:
         "model": {"path": "model.keras", "labels": ["财经", "房产"]},
         "tokenizer": {"vocabulary": "vocabulary.txt"},
     }
-    return parse_job(
-        {name: sections.get(name, {}) | changes.get(name, {}) for name in {**sections, **changes}}, folder
-    )
+    return parse_job({name: sections.get(name, {}) | changes.get(name, {}) for name in {**sections, **changes}}, folder)
 
 
 def parts_in(folder: Path, **changes: dict[str, Any]) -> dict[str, str]:
@@ -96,9 +94,7 @@ def test_it_has_a_part_for_each_section_that_defines_the_result(home: Path) -> N
         ("patterns", {"context": 5}),
     ],
 )
-def test_what_defines_the_result_changes_its_own_part(
-    home: Path, section: str, change: dict[str, Any]
-) -> None:
+def test_what_defines_the_result_changes_its_own_part(home: Path, section: str, change: dict[str, Any]) -> None:
     assert changed(parts_in(home), parts_in(home, **{section: change})) == [section]
 
 
@@ -180,8 +176,7 @@ def test_a_missing_model_is_refused(home: Path) -> None:
     with pytest.raises(JobError) as raised:
         parts_in(home, model={"path": "no.keras"})
     assert str(raised.value) == (
-        f"model.path: {home}/no.keras cannot be read: No such file or directory; "
-        "expected a file that is there"
+        f"model.path: {home}/no.keras cannot be read: No such file or directory; expected a file that is there"
     )
 
 

@@ -69,9 +69,7 @@ def test_a_label_twice_in_a_list_is_refused() -> None:
         ("multiclass", {"b": 0.2, "a": 1.0}, (1.0, 0.2)),
     ],
 )
-def test_thresholds(
-    task: str, threshold: float | dict[str, float] | None, expected: tuple[float, ...]
-) -> None:
+def test_thresholds(task: str, threshold: float | dict[str, float] | None, expected: tuple[float, ...]) -> None:
     model = Model.model_validate({"path": "m", "labels": ["a", "b"], "task": task, "threshold": threshold})
     assert thresholds(model, ("a", "b")) == expected
 

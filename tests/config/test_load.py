@@ -61,8 +61,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(job_file: Path) -> None:
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert (
-        refused(tmp_path / "no.yaml")
-        == "FILE: there is no such file; `camlode init` writes a job file to start from"
+        refused(tmp_path / "no.yaml") == "FILE: there is no such file; `camlode init` writes a job file to start from"
     )
 
 
@@ -98,9 +97,7 @@ def test_a_broken_file_is_refused(job_file: Path, content: bytes, expected: str)
 
 
 def test_every_problem_has_its_line(job_file: Path) -> None:
-    job_file.write_text(
-        "corpus: a\nmodel: {labels: [a], pth: m}\nlabels: x\nrun: {seed: -1}\n", encoding="utf-8"
-    )
+    job_file.write_text("corpus: a\nmodel: {labels: [a], pth: m}\nlabels: x\nrun: {seed: -1}\n", encoding="utf-8")
     assert refused(job_file).splitlines() == [
         "FILE: corpus: expected a mapping, got 'a'",
         "FILE: model.path is missing: The model: a `.keras` or `.h5` file, or a folder.",
@@ -130,9 +127,7 @@ def test_a_job_from_python_is_refused_by_its_key(values: dict[str, Any]) -> None
         ("store.zzz=1", "unknown key store.zzz; expected one of url"),
     ],
 )
-def test_an_unknown_key_is_refused_with_the_nearest(
-    refusal: Callable[..., str], override: str, expected: str
-) -> None:
+def test_an_unknown_key_is_refused_with_the_nearest(refusal: Callable[..., str], override: str, expected: str) -> None:
     assert refusal(override) == f"--set {override}: {expected}"
 
 
@@ -183,9 +178,7 @@ def test_an_override_keeps_the_rest_of_its_section(load: Callable[..., Job], tmp
 @settings(max_examples=150, deadline=None)
 @given(
     text=st.text(alphabet=st.sampled_from("corpusmdl:{}[]&*!|>-'\"#? \n\t1\x00,é"), max_size=40)
-    | st.dictionaries(st.sampled_from([*SECTIONS, "x"]), st.dictionaries(st.text(max_size=3), st.none())).map(
-        str
-    )
+    | st.dictionaries(st.sampled_from([*SECTIONS, "x"]), st.dictionaries(st.text(max_size=3), st.none())).map(str)
 )
 def test_no_text_ends_in_anything_but_a_refusal(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.getbasetemp() / "random.yaml"
@@ -199,12 +192,8 @@ def test_the_public_names_are_sorted_and_there() -> None:
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, config; print({'tensorflow', 'ray', 'numpy', 'pyarrow', 'sqlalchemy'} & {*sys.modules})"
-    )
+    code = "import sys, config; print({'tensorflow', 'ray', 'numpy', 'pyarrow', 'sqlalchemy'} & {*sys.modules})"
     folder = Path(config.__file__).parents[1]
     environment = os.environ | {"PYTHONPATH": str(folder)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -94,9 +94,7 @@ def test_a_wrong_value_is_refused(refusal: Callable[..., str], override: str, ex
     assert refusal(override) == f"--set {override}: {expected}"
 
 
-@pytest.mark.parametrize(
-    "name", ["Layer", "package:", ":Layer", "my-package:Layer", "package.module.Layer", "a:B:C"]
-)
+@pytest.mark.parametrize("name", ["Layer", "package:", ":Layer", "my-package:Layer", "package.module.Layer", "a:B:C"])
 def test_a_custom_object_without_module_and_class_is_refused(refusal: Callable[..., str], name: str) -> None:
     expected = f"model.custom_objects: expected \"package.module:Class\", got '{name}'"
     assert refusal(f"model.custom_objects=['{name}']").endswith(expected)

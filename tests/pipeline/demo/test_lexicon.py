@@ -54,10 +54,5 @@ def test_no_phrase_contains_a_word():
 
 @pytest.mark.parametrize("label", LEXICON)
 def test_jieba_keeps_every_word_whole_wherever_it_can_stand(label: str):
-    split = [
-        text
-        for word in LEXICON[label]
-        for text in surroundings(word)
-        if rjieba.cut(text, False).count(word) != 1
-    ]
+    split = [text for word in LEXICON[label] for text in surroundings(word) if rjieba.cut(text, False).count(word) != 1]
     assert split == []

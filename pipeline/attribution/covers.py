@@ -1,0 +1,120 @@
+"""Follows the tokens through a recorded run of a model: which of them each position of each tensor covers.
+
+The run is followed call by call, so that Sequential, functional and subclassed models are treated alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.attribution.geometry import identity, pad, slide, window_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipeline.attribution.geometry import Cover
+    from pipeline.models.trace import LayerCall
+
+    Depends = Callable[[Any, Sequence[int]], Sequence[bool]]
+
+
+def trace_covers(calls: Sequence[LayerCall], tokens: int, depends_on: Depends) -> list[Cover | None]:
+    """The cover of each call's output, None where it has no positions or no rule explains them.
+
+    `tokens`: the length of the model's input. `depends_on(tensor, numbers)` says of each of the calls of these
+    numbers whether a tensor was made from its output.
+    """
+    run = _Run(calls, tokens, depends_on)
+    for call in calls:
+        if id(call.output) not in run.covers and len(_shape(call.output)) > 2:
+            cover = run.cover_after(call)
+            fits = cover is not None and len(cover) == _positions(call.output)
+            run.covers[id(call.output)] = cover if fits else None
+    return [run.covers.get(id(call.output)) for call in calls]
+
+
+class _Run:
+    """`covers`, by the `id` of a tensor, of the calls that were followed so far."""
+
+    def __init__(self, calls: Sequence[LayerCall], tokens: int, depends_on: Depends) -> None:
+        self.covers: dict[int, Cover | None] = {}
+        self._calls = calls
+        self._tokens = tokens
+        self._depends_on = depends_on
+
+    def cover_after(self, call: LayerCall) -> Cover | None:
+        if _moves_positions(call.layer):
+            return None
+        if call.inner:
+            return self._cover_of(call.made)
+        window = window_of(call.layer)
+        if window is not None or type(call.layer).__name__ in _PADDING:
+            source = self._cover_of(call.inputs[0])
+            if source is None:
+                return None
+            return slide(source, window) if window is not None else _padded(source, call.layer)
+        length = _positions(call.output)
+        return _union([self._cover_of(tensor) for tensor in call.inputs if _positions(tensor) == length])
+
+    def _cover_of(self, tensor: Any) -> Cover | None:
+        """A tensor that no layer made comes from plain operations on tensors of its length, or is the input."""
+        if id(tensor) in self.covers:
+            return self.covers[id(tensor)]
+        length = _positions(tensor)
+        sources = self._sources(tensor)
+        if not sources:
+            return identity(length) if length == self._tokens else None
+        if len(_shape(tensor)) < 3 or self._has_moved(sources, length):
+            return None
+        known = [self.covers[id(call.output)] for call in sources if _positions(call.output) == length]
+        return _union([cover for cover in known if cover is not None])
+
+    def _has_moved(self, sources: Sequence[LayerCall], length: int) -> bool:
+        """Whether plain operations have changed the length since the last window, which moves positions somehow."""
+        windows = [self.covers[id(call.output)] for call in sources if window_of(call.layer) is not None]
+        return bool(windows) and (windows[-1] is None or len(windows[-1]) != length)
+
+    def _sources(self, tensor: Any) -> list[LayerCall]:
+        """The calls with positions that a tensor was made from."""
+        numbers = [n for n, call in enumerate(self._calls) if id(call.output) in self.covers]
+        used = self._depends_on(tensor, numbers)
+        return [self._calls[n] for n, is_used in zip(numbers, used, strict=True) if is_used]
+
+
+_PADDING = ("ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D")
+
+
+def _padded(source: Cover, layer: Any) -> Cover:
+    kind = type(layer).__name__
+    sides = layer.padding if kind.startswith("Zero") else layer.cropping
+    front, back = sides[0] if kind.endswith("2D") else sides
+    return pad(source, front=front, back=back) if kind.startswith("Zero") else pad(source, front=-front, back=-back)
+
+
+def _moves_positions(layer: Any) -> bool:
+    """Whether a layer may keep the length and still not keep each position where it was."""
+    kind = type(layer).__name__
+    return (
+        "Transpose" in kind
+        or (kind == "Permute" and layer.dims[0] != 1)
+        or getattr(layer, "go_backwards", False)
+        or getattr(layer, "data_format", "channels_last") != "channels_last"
+    )
+
+
+def _union(covers: Sequence[Cover | None]) -> Cover | None:
+    """Each position covers whatever any of `covers` says; None where there is none or one isn't known."""
+    known = [cover for cover in covers if cover is not None]
+    return np.logical_or.reduce(known) if known and len(known) == len(covers) else None
+
+
+def _shape(tensor: Any) -> tuple[Any, ...]:
+    return tuple(getattr(tensor, "shape", ()))
+
+
+def _positions(tensor: Any) -> int:
+    """The length of a tensor [batch, positions, ...]; 0 where it has none."""
+    shape = _shape(tensor)
+    return int(shape[1]) if len(shape) > 1 and shape[1] is not None else 0

@@ -1,0 +1,17 @@
+"""What Keras, TensorFlow or the user's own code says is wrong, in one line."""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 300
+# Colours, names of graph nodes, and where Keras starts to list a call's arguments or a layer's configuration.
+_NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\}")
+_DETAILS = re.compile(r"Arguments received by|Full object config:|config=\{")
+
+
+def one_line(error: Exception) -> str:
+    """The kind of an error and the innermost message in it, cut at 300 characters."""
+    text = _NOISE.sub("", str(error)).rpartition("Exception encountered:")[2]
+    said = " ".join(_DETAILS.split(text)[0].split())
+    return f"{type(error).__name__}: {said[:_LONGEST]}"

@@ -1,0 +1,124 @@
+"""Documents as lists of ids, and a model's explanation of them in logits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pytest
+
+from pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.attribution.attributor import Attributor
+
+
+class Explained:
+    """Importances that can be asked for one document and label."""
+
+    def __init__(self, attributor: Attributor, importances: Importances) -> None:
+        self.attributor = attributor
+        self.importances = importances
+
+    def pairs(self) -> list[tuple[int, int]]:
+        return list(zip(self.importances.documents.tolist(), self.importances.labels.tolist(), strict=True))
+
+    def of(self, document: int, label: int) -> list[float]:
+        pair = self.pairs().index((document, label))
+        first, stop = self.importances.offsets[pair : pair + 2]
+        return (self.importances.values[first:stop] * IMPORTANCE_UNIT).tolist()
+
+    def padding(self) -> list[float]:
+        return (self.importances.padding * IMPORTANCE_UNIT).tolist()
+
+
+class Explain(Protocol):
+    def __call__(self, model: Any, documents: Sequence[Sequence[int]], **options: Any) -> Explained: ...
+
+
+def as_tokens(documents: Sequence[Sequence[int]]) -> Tokens:
+    ids = np.array([number for document in documents for number in document], np.int32)
+    offsets = np.cumsum([0, *map(len, documents)])
+    return Tokens(ids, np.zeros_like(ids), np.zeros_like(ids), offsets, np.zeros(len(documents), bool))
+
+
+@pytest.fixture(scope="session")
+def tokens_of() -> Any:
+    return as_tokens
+
+
+@pytest.fixture(scope="session")
+def open_attributor(keras: Any) -> Any:
+    """An attributor of a model in memory; by default every label's probability reaches its threshold."""
+
+    def build(
+        model: Any,
+        labels: int,
+        *,
+        task: str = "multiclass",
+        threshold: float = 0.0,
+        length: int = 4,
+        before: bool = False,
+        **options: Any,
+    ) -> Attributor:
+        from pipeline.attribution.attributor import Attributor, Padding
+        from pipeline.attribution.decision import Decision
+        from pipeline.models.keras_classifier import as_classifier
+
+        decision = Decision(task, (threshold,) * labels)  # type: ignore[arg-type]
+        return Attributor(as_classifier(model), decision, length=length, padding=Padding(0, before), **options)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def explain(open_attributor: Any) -> Explain:
+    def run(
+        model: Any,
+        documents: Sequence[Sequence[int]],
+        *,
+        labels: int = 2,
+        wanted: Sequence[int] = (),
+        texts: Sequence[str] | None = None,
+        **options: Any,
+    ) -> Explained:
+        attributor = open_attributor(model, labels, **options)
+        return Explained(attributor, attributor.attribute(as_tokens(documents), texts, wanted=wanted))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def counting_model(keras: Any) -> Any:
+    """A model that can be followed by hand: a token's embedding is its own number, a convolution adds what is under it.
+
+    The head gives label 0 the sum, over branches, of each branch's average times its length, so that every position
+    counts 1; label 1 gets its negative. `branches` are lists of layers from the embedding on.
+    """
+
+    def build(*branches: Sequence[Any], length: int = 4, pooling: str = "average", bias: float = 0.0) -> Any:
+        layers = keras.layers
+        pool = layers.GlobalAveragePooling1D if pooling == "average" else layers.GlobalMaxPooling1D
+        ids = keras.Input((length,), dtype="int32")
+        embedded = layers.Embedding(10, 1, name="embedding")(ids)
+        ends = []
+        for branch in branches:
+            end = embedded
+            for layer in branch:
+                end = layer(end)
+            ends.append(end)
+        pooled = [pool()(end) for end in ends]
+        joined = layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0]
+        model = keras.Model(ids, layers.Dense(2, activation="softmax", name="labels")(joined))
+        model.get_layer("embedding").set_weights([np.arange(10.0)[:, None]])
+        head = np.array([[end.shape[1], -end.shape[1]] for end in ends], np.float32)
+        model.get_layer("labels").set_weights([head, np.zeros(2)])
+        for layer in model.layers:
+            if layer.name.startswith("conv"):
+                kernel, _ = layer.get_weights()
+                layer.set_weights([np.ones_like(kernel), np.full(1, bias)])
+        return model
+
+    return build

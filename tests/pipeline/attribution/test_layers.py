@@ -1,0 +1,147 @@
+"""Which layers are explained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LENGTH = 6
+
+
+@pytest.fixture(scope="session")
+def explained(keras: Any) -> Callable[..., Any]:
+    from pipeline.attribution.layers import ExplainedLayers
+    from pipeline.models.keras_classifier import as_classifier
+
+    return lambda model, wanted="auto": ExplainedLayers(as_classifier(model), wanted, tokens=LENGTH)
+
+
+@pytest.fixture(scope="session")
+def functional(keras: Any) -> Callable[..., Any]:
+    """A functional model: an embedding, and what `middle` makes of it down to what is scored."""
+
+    def build(middle: Callable[[Any, Any], Any]) -> Any:
+        ids = keras.Input((LENGTH,), dtype="int32")
+        end = middle(keras.layers, keras.layers.Embedding(10, 4, name="embedding")(ids))
+        return keras.Model(ids, keras.layers.Dense(2, activation="softmax", name="labels")(end))
+
+    return build
+
+
+def branches(layers: Any, x: Any) -> Any:
+    ends = [layers.Conv1D(3, size, name=f"conv_{size}")(x) for size in (2, 3)]
+    stack = layers.Conv1D(3, 2, name="upper")(layers.Conv1D(3, 2, name="lower")(x))
+    return layers.Concatenate()([layers.GlobalMaxPooling1D()(end) for end in (*ends, stack)])
+
+
+def residual_stack(layers: Any, x: Any) -> Any:
+    for number in (1, 2):
+        x = layers.Add()([x, layers.Conv1D(4, 3, padding="same", name=f"conv_{number}")(x)])
+    return layers.GlobalMaxPooling1D(name="pool")(x)
+
+
+def recurrent(layers: Any, x: Any) -> Any:
+    return layers.GlobalMaxPooling1D(name="pool")(layers.LSTM(3, return_sequences=True, name="lstm")(x))
+
+
+def test_auto_takes_each_branch_and_the_last_of_a_stack(explained: Any, functional: Any) -> None:
+    assert sorted(explained(functional(branches)).names) == ["conv_2", "conv_3", "upper"]
+
+
+def test_auto_takes_the_last_convolution_behind_residual_additions(explained: Any, functional: Any) -> None:
+    assert explained(functional(residual_stack)).names == ("conv_2",)
+
+
+def test_auto_leaves_a_convolution_out_that_the_answer_does_not_need(keras: Any, explained: Any) -> None:
+    class Wasteful(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = keras.layers.Embedding(10, 4)
+            self.unused = keras.layers.Conv1D(3, 2, name="unused")
+            self.used = keras.layers.Conv1D(3, 2, name="used")
+            self.labels = keras.layers.Dense(2)
+
+        def call(self, ids: Any) -> Any:
+            x = self.embedding(ids)
+            self.unused(x)
+            return self.labels(keras.ops.max(self.used(x), axis=1))
+
+    assert explained(Wasteful()).names == ("used",)
+    with pytest.raises(ModelError, match="answer does not depend on unused"):
+        explained(Wasteful(), ["used", "unused"])
+
+
+def test_auto_looks_into_models_inside_the_model(keras: Any, explained: Any, functional: Any) -> None:
+    inside = keras.Input((LENGTH, 4))
+    encoder = keras.Model(inside, keras.layers.Conv1D(3, 2, name="deep")(inside))
+    outer = functional(lambda layers, x: layers.GlobalMaxPooling1D()(encoder(x)))
+    assert explained(outer).names == ("deep",)
+
+
+def test_a_layer_shared_by_two_branches_is_explained_in_both(explained: Any, functional: Any) -> None:
+    def middle(layers: Any, x: Any) -> Any:
+        shared = layers.Conv1D(3, 2, name="shared")
+        ends = [shared(x), shared(layers.Dense(4)(x))]
+        return layers.Concatenate()([layers.GlobalMaxPooling1D()(end) for end in ends])
+
+    result = explained(functional(middle))
+    assert (result.names, result.chosen) == (("shared",), (True, True))
+
+
+def test_a_layer_stacked_on_itself_is_explained_where_it_is_last(explained: Any, functional: Any) -> None:
+    def middle(layers: Any, x: Any) -> Any:
+        shared = layers.Conv1D(4, 2, name="shared")
+        return layers.GlobalMaxPooling1D()(shared(shared(x)))
+
+    result = explained(functional(middle))
+    assert (result.names, result.chosen) == (("shared",), (False, True))
+    assert len(result.covers(LENGTH)) == 1
+
+
+def test_named_layers_are_taken_as_they_are_named(explained: Any, functional: Any) -> None:
+    assert sorted(explained(functional(branches), ["lower", "conv_2"]).names) == ["conv_2", "lower"]
+
+
+def test_a_name_that_is_not_there_is_answered_with_the_nearest(explained: Any, functional: Any) -> None:
+    with pytest.raises(ModelError, match="no layer named 'convv_2'; did you mean 'conv_2'"):
+        explained(functional(branches), ["convv_2"])
+
+
+def test_a_name_unlike_any_is_answered_with_what_can_be_explained(explained: Any, functional: Any) -> None:
+    layers = r"embedding \(Embedding, documents×6×4\), lstm \(LSTM, documents×6×3\)$"
+    with pytest.raises(ModelError, match=f"no layer named 'xyz'; it has: {layers}"):
+        explained(functional(recurrent), ["xyz"])
+
+
+def test_a_model_without_convolution_is_answered_with_what_can_be_explained(explained: Any, functional: Any) -> None:
+    with pytest.raises(ModelError, match=r"has no convolution; .* embedding \(.*\), lstm \(LSTM, documents×6×3\)$"):
+        explained(functional(recurrent))
+
+
+@pytest.mark.parametrize("name", ["pool", "labels"])
+def test_a_layer_without_positions_is_refused(explained: Any, functional: Any, name: str) -> None:
+    with pytest.raises(ModelError, match=f"layer '{name}' gives documents×.* name a layer nearer to the embedding"):
+        explained(functional(residual_stack), [name])
+
+
+def test_a_layer_as_wide_as_the_text_is_long_has_no_positions_either(explained: Any, functional: Any) -> None:
+    def middle(layers: Any, x: Any) -> Any:
+        return layers.Dense(LENGTH, name="wide")(layers.Flatten()(x))
+
+    with pytest.raises(ModelError, match="layer 'wide' gives documents×6, and"):
+        explained(functional(middle), ["wide"])
+
+
+def test_an_answer_without_gradient_to_any_convolution_is_refused(explained: Any, functional: Any, keras: Any) -> None:
+    def middle(layers: Any, x: Any) -> Any:
+        x = layers.GlobalMaxPooling1D()(layers.Conv1D(3, 2, name="conv")(x))
+        return keras.ops.stop_gradient(x)
+
+    with pytest.raises(ModelError, match=r"does not depend on its convolutions \(conv\)"):
+        explained(functional(middle))
