@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 
+MOST_ON_CPUS = 4
+"""Attributors on CPUs where nothing is asked for: each holds a copy of TensorFlow and the model in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -95,8 +98,8 @@ def shared_out(run: Run, available: dict[str, float]) -> Resources:
     if per_worker:
         workers = _bounded(run, int(gpus / per_worker), "GPUs")
         return Resources(workers, per_worker, None, max(1, cpus - workers))
-    # One attributor with all the cores outruns several with a share of them: batches are large enough.
-    workers = _bounded(run, cpus, "CPUs") if run.workers else 1
+    # Several attributors with few threads each outrun one with many: they don't wait for one another.
+    workers = _bounded(run, cpus, "CPUs") if run.workers else min(cpus, MOST_ON_CPUS)
     return Resources(workers, 0.0, max(1, cpus // workers), cpus)
 
 

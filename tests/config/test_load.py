@@ -100,7 +100,7 @@ def test_every_problem_has_its_line(job_file: Path) -> None:
     job_file.write_text("corpus: a\nmodel: {labels: [a], pth: m}\nlabels: x\nrun: {seed: -1}\n", encoding="utf-8")
     assert refused(job_file).splitlines() == [
         "FILE: corpus: expected a mapping, got 'a'",
-        "FILE: model.path is missing: The model: a `.keras` or `.h5` file, or a folder.",
+        "FILE: model.path is missing: The model: a `.keras` or `.h5` file.",
         "FILE: unknown key model.pth; did you mean model.path?",
         "FILE: tokenizer is missing: How a text becomes the model's token ids.",
         "FILE: run.seed: expected at least 0, got -1",

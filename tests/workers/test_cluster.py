@@ -9,13 +9,16 @@ from workers.cluster import Resources, _start, joined_cluster, shared_out
 @pytest.mark.parametrize(
     ("run", "available", "expected"),
     [
-        (Run(), {"CPU": 2.0}, Resources(1, 0.0, 2, 2)),
+        (Run(), {"CPU": 1.0}, Resources(1, 0.0, 1, 1)),
+        (Run(), {"CPU": 2.0}, Resources(2, 0.0, 1, 2)),
+        (Run(), {"CPU": 16.0}, Resources(4, 0.0, 4, 16)),
+        (Run(workers=1), {"CPU": 2.0}, Resources(1, 0.0, 2, 2)),
         (Run(workers=2), {"CPU": 2.0}, Resources(2, 0.0, 1, 2)),
         (Run(workers=2), {"CPU": 5.0}, Resources(2, 0.0, 2, 5)),
         (Run(), {"CPU": 8.0, "GPU": 2.0}, Resources(2, 1.0, None, 6)),
         (Run(workers=1), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 1.0, None, 7)),
         (Run(gpus_per_worker=0.5), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.5, None, 4)),
-        (Run(gpus_per_worker=0), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 0.0, 8, 8)),
+        (Run(gpus_per_worker=0), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.0, 2, 8)),
     ],
 )
 def test_a_cluster_is_shared_out_among_attributors(run: Run, available: dict[str, float], expected: Resources) -> None:

@@ -227,9 +227,21 @@ def refused_one_unknown_of_two(layers: Any, x: Any) -> Any:
     return layers.Conv1D(3, 2, name="conv")(layers.Add()([x, backwards]))
 
 
+def refused_from_a_vector(layers: Any, x: Any) -> Any:
+    vector = layers.Dense(LENGTH)(layers.GlobalAveragePooling1D()(x))
+    return layers.Conv1D(3, 2, name="conv")(layers.Reshape((LENGTH, 1))(vector))
+
+
 @pytest.mark.parametrize(
     "middle",
-    [refused_upsampling, refused_transposed, refused_backwards, refused_swapped, refused_one_unknown_of_two],
+    [
+        refused_upsampling,
+        refused_transposed,
+        refused_backwards,
+        refused_swapped,
+        refused_one_unknown_of_two,
+        refused_from_a_vector,
+    ],
 )
 def test_what_moves_positions_in_an_unknown_way_is_refused(covers_of: Any, model_after: Any, middle: Any) -> None:
     with pytest.raises(ModelError, match=r"layer 'conv' gives documents×.*unknown which tokens"):

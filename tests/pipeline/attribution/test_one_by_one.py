@@ -123,7 +123,7 @@ def test_the_quick_gradient_of_a_maximum_is_that_of_the_plain_one(keras: Any, ex
     ids = keras.Input((LENGTH,), dtype="int32")
     convolved = layers.Conv1D(6, 2, activation="relu")(layers.Embedding(20, 8)(ids))
     average, head = layers.GlobalAveragePooling1D()(convolved), layers.Dense(4, activation="sigmoid")
-    known = layers.Flatten()(layers.GlobalMaxPooling1D(keepdims=True)(layers.Dropout(0.5)(convolved)))
+    known = layers.GlobalAveragePooling1D()(layers.GlobalMaxPooling1D(keepdims=True)(layers.Dropout(0.5)(convolved)))
     results = [
         all_labels(explain, keras.Model(ids, head(layers.Concatenate()([average, maximum]))), documents())
         for maximum in (known, OwnMaximum()(convolved))

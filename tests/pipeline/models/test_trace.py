@@ -64,3 +64,11 @@ def test_the_inputs_of_a_call_are_shown(model: Any) -> None:
     ):
         model(np.ones((1, 2), "float32"))
     assert shapes == [(1, 3)]
+
+
+def test_a_mask_is_no_input_of_a_call(keras: Any) -> None:
+    model = keras.Sequential([keras.layers.Embedding(10, 2, mask_zero=True), keras.layers.GRU(3)])
+    model(np.array([[1, 2, 0]]))
+    with recorded_calls(model, lambda output: output) as calls:
+        model(np.array([[1, 2, 0]]))
+    assert [len(call.inputs) for call in calls if call.layer.name.startswith("gru") and call.inner] == [1]
