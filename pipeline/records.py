@@ -118,8 +118,8 @@ class Importances:
 class EncodedShard:
     """A shard's documents that have tokens, their tokens, and everything rejected so far.
 
-    `windows` [documents, 2]: the characters of each text that are looked at for fragments, which are all of it
-    but where a text is longer than the model reads.
+    `windows` [documents, 2]: the characters of each text that are looked at for fragments: its tokens, and some more
+    to either side.
     """
 
     documents: pa.Table

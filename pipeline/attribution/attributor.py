@@ -11,7 +11,7 @@ from pipeline.attribution.grad_cam import METHODS, Method
 from pipeline.attribution.layers import ExplainedLayers
 from pipeline.models.failures import one_line
 from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, KerasClassifier, padded_ids
-from pipeline.models.tensorflow_backend import Answer, CompiledExplainer, compile_explainer
+from pipeline.models.tensorflow_explainer import Answer, CompiledExplainer, compile_explainer
 from pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
 
 if TYPE_CHECKING:

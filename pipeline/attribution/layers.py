@@ -9,7 +9,7 @@ from config.errors import ModelError
 from config.names import nearest
 from pipeline.attribution.covers import trace_covers
 from pipeline.attribution.geometry import is_convolution
-from pipeline.models.tensorflow_backend import TracedRun, depends_on, is_floating, traced_run
+from pipeline.models.tensorflow_run import TracedRun, depends_on, is_floating, traced_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,9 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
         _limit_threads(tensorflow, threads)
     import_module("keras").utils.set_random_seed(seed)
     for gpu in gpus:
-        tensorflow.config.experimental.set_memory_growth(gpu, True)
+        # A process that has used its GPU already keeps the way it took the memory.
+        with suppress(RuntimeError):
+            tensorflow.config.experimental.set_memory_growth(gpu, True)
     if gpus:
         tensorflow.config.experimental.enable_op_determinism()
     return tensorflow

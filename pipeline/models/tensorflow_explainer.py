@@ -1,22 +1,18 @@
-"""All that camlode asks of TensorFlow itself: gradients with respect to a layer's output, compiled once.
-
-Nothing is watched but the explained layers' outputs, so a gradient never runs through what lies before them.
-"""
+"""Explaining a batch in TensorFlow: one compiled function for the forward pass, the gradients and the maps."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
 
 from pipeline.attribution.alignment import spread
 from pipeline.attribution.decision import Decision, label_logits, label_probabilities, labels_by_rank
-from pipeline.models.keras_classifier import single_output
-from pipeline.models.trace import LayerCall, all_layers, recorded_calls, replaced_outputs
+from pipeline.models.tensorflow_run import answer, watched
+from pipeline.models.trace import all_layers, replaced_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import keras
 
@@ -37,46 +33,11 @@ class Answer(NamedTuple):
     padding: Any
 
 
-class TracedRun(NamedTuple):
-    """One eager run: the layers' calls, the output, and the tape that can say what depends on what."""
-
-    calls: list[LayerCall]
-    output: Any
-    tape: Any
-
-
 class CompiledExplainer(NamedTuple):
     """The compiled `run`, and what the model does last: "softmax", "sigmoid", or "linear" where it is neither."""
 
     run: Callable[..., Answer]
     activation: str
-
-
-def traced_run(model: keras.Model, inputs: Any) -> TracedRun:
-    """Runs the model once, recording every layer and watching every floating output."""
-    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-
-        def watch(output: Any) -> Any:
-            return _watched(output, tape) if is_floating(output) else output
-
-        with recorded_calls(model, watch) as calls:
-            output = _answer(model, inputs)
-    return TracedRun(calls, output, tape)
-
-
-def depends_on(run: TracedRun, result: Any, sources: Sequence[int]) -> list[bool]:
-    """Whether `result`, a tensor of the run, was made from the outputs of the calls numbered `sources`."""
-    outputs = [run.calls[number].output for number in sources]
-    if not is_floating(result):
-        return [output is result for output in outputs]
-    floating = [output for output in outputs if is_floating(output)]
-    gradients = iter(run.tape.gradient(result, floating))
-    return [is_floating(output) and next(gradients) is not None for output in outputs]
-
-
-def is_floating(tensor: Any) -> bool:
-    """Whether this is a tensor of floating-point numbers, which alone have gradients."""
-    return bool(tf.is_tensor(tensor) and tensor.dtype.is_floating)
 
 
 def compile_explainer(
@@ -157,12 +118,12 @@ def _run_capturing(
             return _maximum(layer, inputs[0]) if any(inputs[0] is each for each in captured) else output
         if not next(is_explained):
             return output
-        captured.append(_watched(output, tape))
+        captured.append(watched(output, tape))
         return captured[-1]
 
     poolings = [layer for layer in all_layers(model) if _is_maximum(layer)]
     with replaced_outputs([*layers, *poolings], capture):
-        output = _answer(model, batch)
+        output = answer(model, batch)
     return captured, output
 
 
@@ -189,28 +150,6 @@ def _maximum(layer: keras.Layer, activation: Any) -> Any:
         return tf.reduce_max(values, axis=1, keepdims=layer.keepdims), gradient
 
     return tf.custom_gradient(maximum)(activation)
-
-
-def _watched(tensor: Any, tape: Any) -> Any:
-    watched = tf.identity(tensor)
-    tape.watch(watched)
-    return watched
-
-
-def _answer(model: keras.Model, batch: Any) -> Any:
-    with _inlined_functions():
-        return single_output(model(batch, training=False))
-
-
-@contextmanager
-def _inlined_functions() -> Iterator[None]:
-    """While this lasts, a tf.function of the model's own is run in place, so that what is inside it is seen."""
-    before = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(before)
 
 
 def _by_channel(tensor: Any) -> Any:
