@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import keras
 
     from config import Job
-    from pipeline.records import ModelFacts, Shard
+    from pipeline.models.facts import ModelFacts
+    from pipeline.records import Shard
     from sql import RunResult
 
 

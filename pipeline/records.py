@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from pipeline.tokenizers.vectorizer import VectorizerSettings
-
 IMPORTANCE_UNIT = 2.0**-20
 """One unit of an accumulated importance, in logits: integers add up to the same sum in any order."""
 
@@ -226,18 +224,3 @@ def rejected(documents: pa.Table, reason: str) -> pa.Table:
         },
         schema=REJECTS,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """What a loaded model said of itself.
-
-    `layers` are explained; `activation` is what makes probabilities of its logits ("softmax", "sigmoid", or "linear"
-    where the output is the logits); `length` is how many tokens it reads; `vectorizer` is how it tokenizes itself.
-    """
-
-    labels: tuple[str, ...]
-    layers: tuple[str, ...]
-    activation: str
-    length: int
-    vectorizer: VectorizerSettings | None

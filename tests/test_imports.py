@@ -25,7 +25,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "pipeline.tokenizers",
         "workers",
     ),
-    "pipeline.records": ("pipeline.tokenizers.vectorizer",),
+    "pipeline.records": (),
     "pipeline.formats": ("config", "pipeline.formats", "pipeline.records"),
     "pipeline.tokenizers": ("config", "pipeline.records", "pipeline.tokenizers"),
     "pipeline.models": ("config", "pipeline.attribution", "pipeline.models", "pipeline.tokenizers.vectorizer"),

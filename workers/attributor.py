@@ -11,7 +11,8 @@ from pipeline.records import Tokens
 
 if TYPE_CHECKING:
     from config import Job
-    from pipeline.records import EncodedShard, Importances, ModelFacts
+    from pipeline.models.facts import ModelFacts
+    from pipeline.records import EncodedShard, Importances
     from pipeline.stages.attribute import Explainer
 
 

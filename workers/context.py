@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from config import Job
-    from pipeline.records import ModelFacts
+    from pipeline.models.facts import ModelFacts
 
 
 @dataclass(frozen=True, slots=True)

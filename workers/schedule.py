@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from config import Job
-    from pipeline.records import Counts, LabelTotals, ModelFacts, Shard
+    from pipeline.models.facts import ModelFacts
+    from pipeline.records import Counts, LabelTotals, Shard
     from workers.cluster import Resources
     from workers.context import Context
 

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from config.errors import ModelError
+from pipeline.attribution.checks import check_activation, check_outputs
 from pipeline.attribution.grad_cam import METHODS, Method
 from pipeline.attribution.layers import ExplainedLayers
+from pipeline.attribution.unpacking import NOTHING, importances_of, joined
 from pipeline.models.failures import one_line
 from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, KerasClassifier, padded_ids
-from pipeline.models.tensorflow_explainer import Answer, CompiledExplainer, compile_explainer
-from pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
+from pipeline.models.tensorflow_explainer import CompiledExplainer, compile_explainer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.attribution.decision import Decision
+    from pipeline.records import Importances, Tokens
 
 
 _SAMPLE_LENGTH = 64
@@ -80,7 +82,7 @@ class Attributor:
             self._attribute_batch(tokens, texts, first, min(first + self._batch_size, count), flags)
             for first in range(0, count, self._batch_size)
         ]
-        return _joined([_NOTHING, *batches])
+        return joined([NOTHING, *batches])
 
     def _attribute_batch(
         self, tokens: Tokens, texts: Sequence[str] | None, first: int, stop: int, wanted: Any
@@ -91,7 +93,7 @@ class Attributor:
         real = places >= length - sizes[:, None] if self._padding.before else places < sizes[:, None]
         inputs = self._inputs(tokens, texts, first, stop, real)
         answer = self._explain(inputs, real, self.explained.covers(length), wanted)
-        return _importances(answer, real, first)
+        return importances_of(answer, real, first)
 
     def _inputs(self, tokens: Tokens, texts: Sequence[str] | None, first: int, stop: int, real: Any) -> Any:
         if self._classifier.takes_text:
@@ -107,81 +109,3 @@ class Attributor:
         if self._classifier.takes_text:
             return tensorflow.TensorSpec((None, 1), tensorflow.string)
         return tensorflow.TensorSpec((None, self._length), tensorflow.int32)
-
-
-def check_outputs(answer: Any, labels: int) -> None:
-    """A ModelError unless a model's `answer` is one tensor (documents, scores) with a score for each of `labels`."""
-    if not hasattr(answer, "shape"):
-        outputs = f"{len(answer)} outputs" if isinstance(answer, list | tuple | dict) else f"a {type(answer).__name__}"
-        raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
-    shape = tuple(answer.shape)
-    if len(shape) != 2:
-        raise ModelError(
-            f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
-            "scores a document"
-        )
-    if shape[1] != labels and (shape[1], labels) != (1, 2):
-        raise ModelError(
-            f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
-        )
-
-
-def check_activation(answer: Any, activation: str) -> None:
-    """A ModelError where the last step was not recognised and the answer is still probabilities, not logits."""
-    scores = np.asarray(answer, dtype=np.float64)
-    if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
-        raise ModelError(
-            "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
-            "end it with keras.layers.Softmax, or with the logits themselves"
-        )
-
-
-def _importances(answer: Answer, real: Any, first: int) -> Importances:
-    """Takes a batch's answer apart; `real` [documents, tokens] says which tokens aren't padding."""
-    labels = answer.labels.numpy().T
-    scores = answer.scores.numpy().transpose(1, 0, 2)
-    padding = answer.padding.numpy().T
-    finite = np.isfinite(answer.logits.numpy()).all(axis=1) & np.isfinite(scores).all(axis=(1, 2))
-    finite &= np.isfinite(padding).all(axis=1)
-    pairs = (labels >= 0) & finite[:, None]
-    documents, ranks = np.nonzero(pairs)
-    values = scores[pairs][real[documents]]
-    sizes = real.sum(axis=1)[documents]
-    return Importances(
-        documents=(documents + first).astype(np.int32),
-        labels=labels[pairs],
-        probabilities=answer.probabilities.numpy()[documents, labels[documents, ranks]],
-        values=in_units(values),
-        offsets=np.concatenate([[0], np.cumsum(sizes)]),
-        padding=in_units(padding[pairs]),
-        invalid=(np.flatnonzero(~finite) + first).astype(np.int32),
-    )
-
-
-def in_units(logits: Any) -> Any:
-    """Logits as whole numbers of IMPORTANCE_UNIT, which add up to the same sum in any order."""
-    return np.rint(np.asarray(logits, dtype=np.float64) / IMPORTANCE_UNIT).astype(np.int64)
-
-
-_NOTHING = Importances(
-    documents=np.zeros(0, np.int32),
-    labels=np.zeros(0, np.int32),
-    probabilities=np.zeros(0, np.float32),
-    values=np.zeros(0, np.int64),
-    offsets=np.zeros(1, np.int64),
-    padding=np.zeros(0, np.int64),
-    invalid=np.zeros(0, np.int32),
-)
-
-
-def _joined(parts: Sequence[Importances]) -> Importances:
-    sizes = [np.diff(part.offsets) for part in parts]
-    return Importances(
-        documents=np.concatenate([part.documents for part in parts]),
-        labels=np.concatenate([part.labels for part in parts]),
-        probabilities=np.concatenate([part.probabilities for part in parts]),
-        values=np.concatenate([part.values for part in parts]),
-        offsets=np.concatenate([[0], np.cumsum(np.concatenate(sizes))]),
-        padding=np.concatenate([part.padding for part in parts]),
-        invalid=np.concatenate([part.invalid for part in parts]),
-    )

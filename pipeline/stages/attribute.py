@@ -9,6 +9,7 @@ from config import read_labels, thresholds
 from config.errors import ModelError, TokenizerError
 from pipeline.attribution.attributor import Attributor, Padding
 from pipeline.attribution.decision import Decision
+from pipeline.models.facts import ModelFacts
 from pipeline.models.keras_classifier import (
     NO_LENGTH_LIMIT,
     KerasClassifier,
@@ -17,7 +18,6 @@ from pipeline.models.keras_classifier import (
     vectorizer_settings,
 )
 from pipeline.models.keras_file import load_keras_model
-from pipeline.records import ModelFacts
 from pipeline.tokenizers import Vocabulary, make_tokenizer, read_vocabulary
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from pipeline.records import ModelFacts
+    from pipeline.models.facts import ModelFacts
 
 _SECONDS_BETWEEN_LINES = 10.0
 

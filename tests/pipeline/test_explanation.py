@@ -13,7 +13,8 @@ import pytest
 from config import Job
 from config.errors import CamlodeError, JobError
 from pipeline.explanation import Explanation, explain
-from pipeline.records import IMPORTANCE_UNIT, Importances, ModelFacts
+from pipeline.models.facts import ModelFacts
+from pipeline.records import IMPORTANCE_UNIT, Importances
 from pipeline.tokenizers.char import CharTokenizer
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 

@@ -1,0 +1,36 @@
+"""Whether a model's answer is one that can be explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from config.errors import ModelError
+
+
+def check_outputs(answer: Any, labels: int) -> None:
+    """A ModelError unless a model's `answer` is one tensor (documents, scores) with a score for each of `labels`."""
+    if not hasattr(answer, "shape"):
+        outputs = f"{len(answer)} outputs" if isinstance(answer, list | tuple | dict) else f"a {type(answer).__name__}"
+        raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
+    shape = tuple(answer.shape)
+    if len(shape) != 2:
+        raise ModelError(
+            f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
+            "scores a document"
+        )
+    if shape[1] != labels and (shape[1], labels) != (1, 2):
+        raise ModelError(
+            f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
+        )
+
+
+def check_activation(answer: Any, activation: str) -> None:
+    """A ModelError where the last step was not recognised and the answer is still probabilities, not logits."""
+    scores = np.asarray(answer, dtype=np.float64)
+    if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
+        raise ModelError(
+            "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
+            "end it with keras.layers.Softmax, or with the logits themselves"
+        )

@@ -1,0 +1,24 @@
+"""What a loaded model says of itself to those who don't hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.tokenizers.vectorizer import VectorizerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a loaded model said of itself.
+
+    `layers` are explained; `activation` is what makes probabilities of its logits ("softmax", "sigmoid", or "linear"
+    where the output is the logits); `length` is how many tokens it reads; `vectorizer` is how it tokenizes itself.
+    """
+
+    labels: tuple[str, ...]
+    layers: tuple[str, ...]
+    activation: str
+    length: int
+    vectorizer: VectorizerSettings | None
