@@ -99,7 +99,7 @@ class Run(Section):
     workers: int | None = Field(
         default=None,
         ge=1,
-        description="How many workers; null: one a GPU, or without GPUs as many as the machine bears.",
+        description="How many attributors; null: one a GPU, or without GPUs one a core, at most four.",
     )
     gpus_per_worker: float | None = Field(
         default=None,
@@ -114,7 +114,7 @@ class Run(Section):
     batch_size: int = Field(default=256, ge=1, description="Documents that go through the model at once.")
     work_folder: PathText = Field(
         default=".camlode",
-        description="The folder for what is between the stages, and for taking up a stopped job.",
+        description="The folder for what passes between the stages, and for the rejected records.",
     )
     seed: int = Field(default=0, ge=0, description="The seed of everything that is drawn by chance.")
     address: NonEmpty | None = Field(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from config import fingerprint, read_labels
-from config.errors import CamlodeError, WorkerError
+from config.errors import CamlodeError, CorpusError, WorkerError
 from pipeline.records import Counts, LabelTotals
 from pipeline.stages.plan import find_files, plan_shards
 from pipeline.stages.publish import run_result
@@ -103,6 +103,7 @@ def _mine(
             progress.done(outcome)
     if not outcomes:
         raise WorkerError(f"all {len(shards)} shards failed; the first: {failures[0].reason}")
+    _check_some_explained(_sum_of_counts(outcomes))
     if progress is not None:
         progress.merging()
     result = _reduced(pool, context, outcomes, failures)
@@ -119,6 +120,16 @@ def _mine(
         seconds=time.monotonic() - began,
         rejects_folder=str(Path(context.folder) / "rejects"),
     )
+
+
+def _check_some_explained(counts: Counts) -> None:
+    """A run of rejects alone would take the place of a good one."""
+    if not counts.explained:
+        reasons = ", ".join(f"{documents:,} as {reason}" for reason, documents in counts.rejected.most_common(3))
+        raise CorpusError(
+            f"no document could be explained: all {counts.read:,} were rejected ({reasons}); check corpus.text and the "
+            "tokenizer; nothing was published"
+        )
 
 
 def _reduced(pool: WorkerPool, context: Context, outcomes: Sequence[Outcome], failures: Sequence[Failure]) -> RunResult:

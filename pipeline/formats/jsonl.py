@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline.formats.collector import Collector
-from pipeline.formats.lines import each_line, numbered_records, split_lines, without_end
+from pipeline.formats.columns import check_columns
+from pipeline.formats.lines import each_line, numbered_records, split_lines, whole_lines, without_end
+from pipeline.formats.storage import blocks
 from pipeline.formats.values import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from config.sections import Corpus
     from pipeline.formats.base import Range
     from pipeline.records import CorpusFile, Shard, ShardDocuments
+
+_FIRST = 100
+"""Lines that are looked at before anything runs."""
 
 
 class JsonLines:
     """A JSON object on each line; wholly blank lines are no records."""
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
-        """Ranges of about `shard_documents` lines; the columns are the objects' own, so none is checked."""
-        del corpus
+        """Ranges of about `shard_documents` lines.
+
+        Raises:
+            CorpusError: the file cannot be read, or none of its first objects has a column that the corpus names.
+        """
+        _check_first_objects(file, corpus)
         return split_lines(file, shard_documents)
 
     def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
@@ -33,6 +43,25 @@ class JsonLines:
             if raw.strip(b" \t\r"):
                 _take(collector, f"{shard.file.path}:{number}", raw, corpus)
         return collector.finish()
+
+
+def _check_first_objects(file: CorpusFile, corpus: Corpus) -> None:
+    """A column that none of the first objects has is a slip in the job; what single objects lack is their own affair.
+
+    Gold labels may start further down, so they aren't looked for.
+    """
+    lines = islice(each_line(whole_lines(blocks(file.path))), _FIRST)
+    keys = {key for line in lines for key in _keys(line)}
+    if keys:
+        check_columns(file.path, sorted(keys), corpus.model_copy(update={"label": None}))
+
+
+def _keys(line: bytes) -> Iterable[str]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return ()  # The reader will reject it, with its place.
+    return record if isinstance(record, dict) else ()
 
 
 def _take(collector: Collector, place: str, raw: bytes, corpus: Corpus) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from config import WorkerError, load_job
+from config import CorpusError, WorkerError, load_job
 from pipeline import mine
 from sql import PatternStore
 
@@ -123,6 +123,13 @@ def test_a_threshold_that_no_document_reaches_gives_an_empty_ranking_and_says_so
     assert report.patterns == 0
     assert PatternStore(job.store.url).patterns().empty
     assert "without a pattern: no document reached a label's threshold" in [*report_lines(report)][-1]
+
+
+def test_a_run_of_rejects_alone_is_not_published(write_job: Callable[..., Path]) -> None:
+    job = load_job(write_job([{"id": "1", "text": " "}, {"id": "2", "text": None}]))
+    with pytest.raises(CorpusError, match=r"all 2 were rejected \(1 as .*, 1 as .*\); check corpus\.text"):
+        mine(job)
+    assert PatternStore(job.store.url).runs()["status"].tolist() == ["failed"]
 
 
 def test_a_model_that_answers_nan_rejects_the_document(write_job: Callable[..., Path], toy_folder: Path) -> None:

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config import Corpus, CorpusError
+from pipeline.stages.plan import find_files, plan_shards
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import ReadFile
 
 
@@ -42,7 +47,7 @@ def test_a_line_is_a_document_with_its_id_labels_and_place(read_file: ReadFile) 
 def test_a_bad_line_in_the_middle_is_a_reject(
     read_file: ReadFile, line: bytes, reason: str, extract: str, name: str | None
 ) -> None:
-    content = b'{"text": "before"}\n' + line + b'\r\n{"text": "after"}\n'
+    content = b'{"text": "before", "key": 1}\n' + line + b'\r\n{"text": "after"}\n'
     outcome = read_file("bad.jsonl", content, id="key")
     assert outcome.texts == ["before", "after"]
     assert outcome.rejects == [{"id": name, "place": "memory://bad.jsonl:2", "reason": reason, "extract": extract}]
@@ -77,7 +82,7 @@ LINES = st.lists(RECORDS | st.binary(max_size=4) | st.just(b""), max_size=8)
 def test_any_shard_size_reads_the_same(
     read_file: ReadFile, lines: list[bytes], end: bytes, shard_documents: int
 ) -> None:
-    content = end.join(lines)
+    content = end.join([b'{"text": "first", "key": 1}', *lines])
     named: dict[str, Any] = {"id": "key", "label": "tags"}
     whole = read_file("any.jsonl", content, 10**6, **named)
     parts = read_file("any.jsonl", content, shard_documents, **named)
@@ -85,3 +90,16 @@ def test_any_shard_size_reads_the_same(
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     records = [line for line in lines if line.strip(b" \t\r")]
     assert len(whole.documents) + len(whole.rejects) == len(records)
+
+
+def test_a_column_that_none_of_the_first_objects_has_is_a_slip_in_the_job(tmp_path: Path) -> None:
+    file = tmp_path / "corpus.jsonl"
+    file.write_text('{"id": 1, "title": "a"}\n{"body": "b"}\n', encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"has no column 'titel' \(corpus\.text\).*did you mean 'title'\?"):
+        plan_shards(find_files([str(file)]), Corpus(paths=[str(file)], text="titel", label="topic"), 10)
+
+
+def test_what_only_some_objects_have_is_no_slip(tmp_path: Path) -> None:
+    file = tmp_path / "corpus.jsonl"
+    file.write_text('broken\n[1]\n{"id": 1}\n{"text": "b"}\n', encoding="utf-8")
+    assert plan_shards(find_files([str(file)]), Corpus(paths=[str(file)], id="id", label="topic"), 10)
