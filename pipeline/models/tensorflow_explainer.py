@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
@@ -40,6 +42,13 @@ class CompiledExplainer(NamedTuple):
     activation: str
 
 
+class _Captured(NamedTuple):
+    """An explained layer's output, and the maxima over its positions that the model took of it."""
+
+    activation: Any
+    maxima: list[Any]
+
+
 def compile_explainer(
     model: keras.Model,
     layers: Sequence[keras.Layer],
@@ -67,12 +76,12 @@ def compile_explainer(
         probabilities = label_probabilities(tf.cast(output, tf.float32), activation, decision)
         labels, most = labels_by_rank(logits, probabilities, decision, wanted)
         ranks = tf.maximum(most, 1)
-        activations = [_by_channel(each) for each in captured]
+        activations = [_by_channel(each.activation) for each in captured]
 
         def weights_of(rank: Any) -> list[Any]:
             # -1, where a document has no label of this rank, is one-hot of nothing: a gradient of zero.
             direction = tf.one_hot(labels[rank], decision.size)
-            gradients = tape.gradient(logits, captured, output_gradients=direction)
+            gradients = _mean_gradients(logits, captured, direction, tape)
             pairs = zip(activations, gradients, strict=True)
             return [method.weigh(activation, _by_channel(gradient)) for activation, gradient in pairs]
 
@@ -109,17 +118,18 @@ def _logits_behind(output: Any) -> tuple[Any, str]:
 
 def _run_capturing(
     model: keras.Model, layers: Sequence[keras.Layer], chosen: Sequence[bool], batch: Any, tape: Any
-) -> tuple[list[Any], Any]:
-    captured: list[Any] = []
+) -> tuple[list[_Captured], Any]:
+    captured: list[_Captured] = []
     is_explained = iter(chosen)
 
     def capture(layer: keras.Layer, inputs: tuple[Any, ...], output: Any) -> Any:
-        if layer not in layers:
-            return _maximum(layer, inputs[0]) if any(inputs[0] is each for each in captured) else output
-        if not next(is_explained):
-            return output
-        captured.append(watched(output, tape))
-        return captured[-1]
+        if layer in layers:
+            if not next(is_explained):
+                return output
+            captured.append(_Captured(watched(output, tape), []))
+            return captured[-1].activation
+        source = next((each for each in captured if inputs[0] is each.activation), None)
+        return output if source is None else _maximum(layer, source, tape)
 
     poolings = [layer for layer in all_layers(model) if _is_maximum(layer)]
     with replaced_outputs([*layers, *poolings], capture):
@@ -134,22 +144,31 @@ def _is_maximum(layer: keras.Layer) -> bool:
     return type(layer) is GlobalMaxPooling1D and layer.data_format == "channels_last"
 
 
-def _maximum(layer: keras.Layer, activation: Any) -> Any:
-    """The layer's maximum over positions, whose gradient is shared evenly by all of them.
+def _maximum(layer: keras.Layer, source: _Captured, tape: Any) -> Any:
+    """The layer's maximum over positions, watched itself instead of being followed back to its positions."""
+    maximum = tf.reduce_max(tf.stop_gradient(source.activation), axis=1, keepdims=True)
+    source.maxima.append(watched(maximum, tape))
+    return source.maxima[-1] if layer.keepdims else tf.squeeze(source.maxima[-1], axis=1)
 
-    The mean over positions, which is all that Grad-CAM asks of a gradient, stays as it is; to find the positions of
-    the maximum would take most of the time.
+
+def _mean_gradients(logits: Any, captured: Sequence[_Captured], direction: Any, tape: Any) -> list[Any]:
+    """The gradient with respect to each captured output, or what has the same mean over positions, in float32.
+
+    The gradient of a maximum stands at one position of each channel. Its mean over positions, which is all that
+    Grad-CAM asks of it, is known without looking for that position, which would take most of the time.
     """
+    sources = [(each.activation, *each.maxima) for each in captured]
+    gradients = tape.gradient(logits, sources, output_gradients=direction)
+    return [_mean_gradient(each.activation, *found) for each, found in zip(captured, gradients, strict=True)]
 
-    def maximum(values: Any) -> tuple[Any, Callable[[Any], Any]]:
-        def gradient(upstream: Any) -> Any:
-            shape = tf.shape(values)
-            share = tf.reshape(upstream, (shape[0], 1, shape[2])) / tf.cast(shape[1], upstream.dtype)
-            return tf.broadcast_to(share, shape)
 
-        return tf.reduce_max(values, axis=1, keepdims=layer.keepdims), gradient
-
-    return tf.custom_gradient(maximum)(activation)
+def _mean_gradient(activation: Any, direct: Any, *of_maxima: Any) -> Any:
+    positions = tf.cast(tf.shape(activation)[1], tf.float32)
+    parts = [tf.cast(gradient, tf.float32) / positions for gradient in of_maxima if gradient is not None]
+    if direct is not None:
+        parts.append(tf.cast(direct, tf.float32))
+    # One value for all positions beside one for each adds up to the right mean too.
+    return functools.reduce(operator.add, parts)
 
 
 def _by_channel(tensor: Any) -> Any:
