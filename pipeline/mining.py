@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from config import fingerprint, read_labels
-from config.errors import CamlodeError, CorpusError, WorkerError
+from config.errors import CorpusError, WorkerError
 from pipeline.records import Counts, LabelTotals
 from pipeline.stages.plan import find_files, plan_shards
 from pipeline.stages.publish import run_result
@@ -189,6 +189,3 @@ def _remove_partials(folder: str) -> None:
     """What only the merge needed; the rejects stay for the user to read."""
     for kind in ("partials", "predictions"):
         shutil.rmtree(Path(folder) / kind, ignore_errors=True)
-
-
-__all__ = ["CamlodeError", "MineReport", "Progress", "mine"]
