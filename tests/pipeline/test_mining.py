@@ -181,6 +181,30 @@ def test_a_job_whose_shards_all_fail_publishes_nothing(
     assert PatternStore(job.store.url).runs()["status"].tolist() == ["failed"]
 
 
+def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(
+    write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import mining
+
+    path = write_job(RECORDS)
+    lost = path.parent / "lost.jsonl"
+    lost.write_bytes((path.parent / "corpus.jsonl").read_bytes())
+    plan = mining.plan_shards
+
+    def plan_then_lose_one(*arguments: Any) -> Any:
+        shards = plan(*arguments)
+        lost.unlink()
+        return shards
+
+    monkeypatch.setattr(mining, "plan_shards", plan_then_lose_one)
+    job = load_job(path, ["corpus.paths='*.jsonl'"])
+    report = mine(job)
+    assert [failure.shard.file.path for failure in report.failures] == [str(lost)]
+    assert (report.counts.read, report.counts.explained) == (4, 4)
+    runs = PatternStore(job.store.url).runs()
+    assert runs[["status", "shards", "failed_shards"]].to_numpy().tolist() == [["complete", 2, 1]]
+
+
 def test_a_string_model_is_mined_by_its_own_words(write_job: Callable[..., Path], tmp_path: Path) -> None:
     import keras
     import numpy as np
