@@ -15,12 +15,13 @@ from config.errors import (
 )
 
 if TYPE_CHECKING:
+    from config.attribution import Attribution
     from config.classifier import Model, Tokenizer
     from config.fingerprints import fingerprint, fingerprint_parts
     from config.job import Job
     from config.labels import read_labels, thresholds
     from config.load import load_job, parse_job
-    from config.sections import Attribution, Corpus, Fragments, Patterns, Run, Store
+    from config.sections import Corpus, Fragments, Patterns, Run, Store
 
 __all__ = [
     "Attribution",
@@ -48,12 +49,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "attribution": ("Attribution",),
     "classifier": ("Model", "Tokenizer"),
     "fingerprints": ("fingerprint", "fingerprint_parts"),
     "job": ("Job",),
     "labels": ("read_labels", "thresholds"),
     "load": ("load_job", "parse_job"),
-    "sections": ("Attribution", "Corpus", "Fragments", "Patterns", "Run", "Store"),
+    "sections": ("Corpus", "Fragments", "Patterns", "Run", "Store"),
 }
 
 

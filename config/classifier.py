@@ -10,6 +10,7 @@ from config.sections import Names, NonEmpty, PathText, Section
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 TokenId = Annotated[int, Field(ge=0)]
+KernelSize = Annotated[int, Field(ge=1)]
 
 
 def _is_import_path(name: str) -> bool:
@@ -17,10 +18,16 @@ def _is_import_path(name: str) -> bool:
     return all(part.isidentifier() for part in (*module.split("."), *attribute.split(".")))
 
 
-class Model(Section):
-    """The trained Keras classifier."""
+InputFilling = Literal["ids", "length", "mask"] | bool | float
 
-    path: PathText = Field(description="The model: a `.keras` or `.h5` file.")
+
+class Model(Section):
+    """The trained classifier: a Keras model, or a TensorFlow graph addressed by the names of its tensors."""
+
+    path: PathText = Field(
+        description="The model: a `.keras` or `.h5` file, a SavedModel's folder, a frozen graph's `.pb` file, or a "
+        "TensorFlow 1 checkpoint (its path without `.meta`)."
+    )
     labels: Names | PathText = Field(
         description="The names of the model's outputs, in order: a list, or a text file with one a line."
     )
@@ -32,9 +39,31 @@ class Model(Section):
         description="The probability that a label must reach to count as predicted: one for all, or one a "
         "label (a label left out keeps the default); null: 0.5 for multilabel, 0 for multiclass.",
     )
-    layers: Literal["auto"] | Names = Field(
+    layers: Literal["auto"] | Names | dict[NonEmpty, KernelSize] = Field(
         default="auto",
-        description="The names of the layers to explain; auto: the convolutions that feed the pooling.",
+        description="The names of the layers to explain; auto: the convolutions that feed the pooling. Of a graph: "
+        "each convolution's output tensor, with the tokens that its kernel covers.",
+    )
+    embedding: Literal["auto"] | NonEmpty = Field(
+        default="auto",
+        description="The layer (of a graph: the tensor) that gives the tokens' vectors, for the methods that need it; "
+        "auto: the Keras layers `Embedding` that take the token ids.",
+    )
+    inputs: dict[NonEmpty, InputFilling] | None = Field(
+        default=None,
+        description="How each input of a model with several (of a graph: each placeholder) is filled: `ids`, `length` "
+        "(tokens of the text), `mask` (1 at its tokens), or a number; null: one input, the ids.",
+    )
+    logits: NonEmpty | None = Field(
+        default=None, description="Of a graph: the tensor with the labels' logits (or their softmax or sigmoid)."
+    )
+    backend: Literal["tensorflow", "jax"] = Field(
+        default="tensorflow", description="What a Keras model is run on; jax needs the extra `jax`."
+    )
+    trust_code: bool = Field(
+        default=False,
+        description="Whether code that the model's file itself brings (Lambda layers) may run: it can do whatever "
+        "you can, so only for files of your own.",
     )
     custom_objects: Annotated[list[NonEmpty], Strict(False)] = Field(
         default=[], description="The model's own layers and functions, each as `package.module:Class`."

@@ -63,7 +63,7 @@ def _model(job: Job) -> dict[str, object]:
         "labels": labels,
         "task": job.model.task,
         "thresholds": thresholds(job.model, labels),
-        "layers": job.model.layers,
+        **job.model.model_dump(include={"layers", "embedding", "inputs", "logits", "backend"}),
         "custom_objects": sorted(job.model.custom_objects),
     }
 

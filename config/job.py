@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pydantic import Field, PrivateAttr
 
+from config.attribution import Attribution
 from config.classifier import Model, Tokenizer
-from config.sections import Attribution, Corpus, Fragments, Patterns, Run, Section, Store
+from config.sections import Corpus, Fragments, Patterns, Run, Section, Store
 
 
 class Job(Section):

@@ -49,14 +49,6 @@ class Corpus(Section):
     )
 
 
-class Attribution(Section):
-    """How the model's decisions are traced back to its tokens."""
-
-    method: Literal["grad-cam"] = Field(
-        default="grad-cam", description="The method that gives each token its importance, in logits."
-    )
-
-
 class Fragments(Section):
     """Which pieces of a text count as the reason for its label."""
 
