@@ -12,6 +12,8 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 TokenId = Annotated[int, Field(ge=0)]
 KernelSize = Annotated[int, Field(ge=1)]
 
+_OWN_VOCABULARY = ("vectorizer", "huggingface", "sentencepiece")
+
 
 def _is_import_path(name: str) -> bool:
     module, _, attribute = name.partition(":")
@@ -81,18 +83,21 @@ class Model(Section):
 class Tokenizer(Section):
     """How a text becomes the token ids that the model was trained on."""
 
-    name: Literal["char", "jieba", "word", "vectorizer"] = Field(
+    name: Literal["char", "jieba", "word", "spacy", "vectorizer", "huggingface", "sentencepiece"] = Field(
         default="char",
-        description="Characters, words cut by jieba, Unicode words, or a Keras TextVectorization layer.",
+        description="Characters, words cut by jieba, Unicode words, words cut by spaCy, a Keras TextVectorization "
+        "layer, or sub-words of a Hugging Face `tokenizer.json` or a sentencepiece model; spacy, huggingface and "
+        "sentencepiece need the extra of their name.",
     )
     vocabulary: PathText | None = Field(
         default=None,
-        description="The vocabulary, needed by all but vectorizer: a text file with one token a line (the "
+        description="The vocabulary, needed by char, jieba, word and spacy: a text file with one token a line (the "
         "first has id 0), or a JSON list of tokens, or a JSON object from token to id.",
     )
     path: PathText | None = Field(
         default=None,
-        description="For vectorizer: the `.keras` file with the layer; null: the layer is in the model.",
+        description="For huggingface: the `tokenizer.json`; for sentencepiece: the `.model` file; for vectorizer: the "
+        "`.keras` file with the layer (null: the layer is in the model).",
     )
     length: int | None = Field(
         default=None,
@@ -105,7 +110,11 @@ class Tokenizer(Section):
     truncation: Literal["post", "pre"] = Field(
         default="post", description="Where a long text loses tokens: at its end or at its beginning."
     )
-    padding_token: TokenId | NonEmpty = Field(default=0, description="The id of the padding, or its token.")
+    padding_token: TokenId | NonEmpty | None = Field(
+        default=None,
+        description="The id of the padding, or its token; null: what the file of huggingface or sentencepiece says, "
+        "0 for the others.",
+    )
     unknown: TokenId | NonEmpty | None = Field(
         default=None,
         description="The id or token for what is not in the vocabulary; `skip`: leave it out; null: the "
@@ -114,14 +123,33 @@ class Tokenizer(Section):
     lowercase: bool = Field(default=False, description="Whether texts are put in lower case first.")
     dictionary: PathText | None = Field(default=None, description="A user dictionary for jieba.")
     hmm: bool = Field(default=False, description="Whether jieba guesses words it does not know; slower.")
+    language: NonEmpty | None = Field(default=None, description="The language for spacy, such as `en`.")
+    lemmas: bool = Field(default=True, description="Whether spacy looks a word up by its lemma: `cats` as `cat`.")
+    stop_words: bool = Field(default=False, description="Whether spacy keeps stop words.")
+    punctuation: bool = Field(default=False, description="Whether spacy keeps punctuation.")
+    special_tokens: bool = Field(
+        default=True,
+        description="Whether huggingface adds the special tokens of its file, such as `[CLS]` and `[SEP]`.",
+    )
 
     @model_validator(mode="after")
     def _files_fit_name(self) -> Tokenizer:
-        if self.name == "vectorizer":
+        if self.name in _OWN_VOCABULARY:
             if self.vocabulary is not None:
-                raise ValueError("the vectorizer tokenizer has its own vocabulary: leave tokenizer.vocabulary out")
+                raise ValueError(f"the {self.name} tokenizer has its own vocabulary: leave tokenizer.vocabulary out")
         elif self.vocabulary is None:
             raise ValueError(f"the {self.name} tokenizer needs the model's vocabulary: set tokenizer.vocabulary")
         elif self.path is not None:
-            raise ValueError(f"tokenizer.path is for the vectorizer tokenizer, not {self.name}: leave it out")
+            raise ValueError(f"tokenizer.path is for {', '.join(_OWN_VOCABULARY)}, not {self.name}: leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _library_has_what_it_needs(self) -> Tokenizer:
+        if self.name == "spacy" and self.language is None:
+            raise ValueError("the spacy tokenizer needs the language of the texts: set tokenizer.language, such as en")
+        if self.name in ("huggingface", "sentencepiece"):
+            if self.path is None:
+                raise ValueError(f"the {self.name} tokenizer needs the file it was saved in: set tokenizer.path")
+            if self.unknown is not None:
+                raise ValueError(f"the {self.name} tokenizer has its own unknown token: leave tokenizer.unknown out")
         return self

@@ -86,10 +86,20 @@ def _spread_over_pairs(importances: Importances, units: Units, tokens: Any, toke
     # A token's place among its pair's values is its place among its text's tokens.
     shift = (importances.offsets[:-1] - token_bounds[documents])[pairs]
     running = np.concatenate([[0], np.cumsum(importances.values)])
+    first, last = _tokens_of_units(units, tokens, token_bounds)
     return _UnitsOfPairs(
         pairs=pairs,
         units=numbers,
         left=counts[pairs] - place,
-        before=running[np.searchsorted(tokens, units.starts)[numbers] + shift],
-        through=running[np.searchsorted(tokens, units.ends)[numbers] + shift],
+        before=running[first[numbers] + shift],
+        through=running[last[numbers] + shift],
     )
+
+
+def _tokens_of_units(units: Units, tokens: Any, token_bounds: Any) -> tuple[Any, Any]:
+    """The tokens [first, last) of each unit: from its first to its last that stands for characters."""
+    places = tokens[units.tokens]
+    first = np.append(units.tokens, len(tokens))[np.searchsorted(places, units.starts)]
+    last = np.append(0, units.tokens + 1)[np.searchsorted(places, units.ends)]
+    first = np.clip(first, token_bounds[units.texts], token_bounds[units.texts + 1])
+    return first, np.maximum(first, last)

@@ -22,7 +22,8 @@ class Units(NamedTuple):
     """The units that hold more than punctuation and space, in order.
 
     Characters [starts, ends) of the joined text are the unit, [first, last) the same without the punctuation and
-    space at its ends; `texts` says in which text each unit is.
+    space at its ends; `texts` says in which text each unit is. `tokens` numbers the tokens that stand for characters:
+    no unit has a part in the others, such as the `[CLS]` of a sub-word model.
     """
 
     starts: npt.NDArray[np.int64]
@@ -30,6 +31,7 @@ class Units(NamedTuple):
     first: npt.NDArray[np.int64]
     last: npt.NDArray[np.int64]
     texts: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.int64]
 
 
 def find_units(
@@ -51,7 +53,7 @@ def find_units(
     bounds[:-1][marks | _after_joiner(text.codes, classes) | _ends_flag(text.codes, edges)] = False
     bounds &= ~_inside(token_starts, token_ends, len(bounds))
     bounds |= edges
-    return _units_between(np.flatnonzero(bounds), classes, text.bounds)
+    return _units_between(np.flatnonzero(bounds), classes, text.bounds, np.flatnonzero(token_ends > token_starts))
 
 
 def _with_marks(kinds: Any, edges: Any) -> Any:
@@ -104,7 +106,7 @@ def _inside(starts: Any, ends: Any, size: int) -> Any:
     return np.cumsum(depth) > 0
 
 
-def _units_between(bounds: Any, classes: Any, text_bounds: Any) -> Units:
+def _units_between(bounds: Any, classes: Any, text_bounds: Any, tokens: Any) -> Units:
     solid = np.flatnonzero(classes != GAP)
     unit_of_solid = np.searchsorted(bounds, solid, side="right") - 1
     is_first = np.diff(unit_of_solid, prepend=-1) > 0
@@ -117,4 +119,5 @@ def _units_between(bounds: Any, classes: Any, text_bounds: Any) -> Units:
         first=solid[is_first],
         last=solid[is_last] + 1,
         texts=np.searchsorted(text_bounds, starts, side="right") - 1,
+        tokens=tokens,
     )

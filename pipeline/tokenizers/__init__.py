@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from config.errors import TokenizerError
-from pipeline.tokenizers.base import Tokenizer
+from pipeline.tokenizers.base import Tokenizer, Truncation
+from pipeline.tokenizers.facts import VocabularyFacts, vocabulary_facts
 from pipeline.tokenizers.vocabulary import Vocabulary, read_vocabulary
 
 if TYPE_CHECKING:
     from config import Tokenizer as TokenizerSettings
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
-__all__ = ["Tokenizer", "Vocabulary", "make_tokenizer", "read_vocabulary"]
+__all__ = ["Tokenizer", "Vocabulary", "VocabularyFacts", "make_tokenizer", "read_vocabulary", "vocabulary_facts"]
+
+
+class _Common(TypedDict):
+    length: int
+    truncation: Truncation
+    lowercase: bool
 
 
 def make_tokenizer(
@@ -28,24 +35,44 @@ def make_tokenizer(
     """
     if settings.name == "vectorizer":
         return _vectorizer(vectorizer)
-    vocabulary = vocabulary or read_vocabulary(settings)
+    common = _Common(length=length, truncation=settings.truncation, lowercase=settings.lowercase)
+    if settings.name == "huggingface":
+        from pipeline.tokenizers.huggingface import HuggingfaceTokenizer, load_huggingface
+
+        return HuggingfaceTokenizer(load_huggingface(settings), special_tokens=settings.special_tokens, **common)
+    if settings.name == "sentencepiece":
+        from pipeline.tokenizers.sentence_pieces import SentencePieceTokenizer, load_sentencepiece
+
+        return SentencePieceTokenizer(load_sentencepiece(settings), **common)
+    return _with_vocabulary(settings, vocabulary or read_vocabulary(settings), common)
+
+
+def _with_vocabulary(settings: TokenizerSettings, vocabulary: Vocabulary, common: _Common) -> Tokenizer:
     if settings.name == "char":
         from pipeline.tokenizers.char import CharTokenizer
 
-        return CharTokenizer(vocabulary, length=length, truncation=settings.truncation, lowercase=settings.lowercase)
+        return CharTokenizer(vocabulary, **common)
     if settings.name == "word":
         from pipeline.tokenizers.word import WordTokenizer
 
-        return WordTokenizer(vocabulary, length=length, truncation=settings.truncation, lowercase=settings.lowercase)
+        return WordTokenizer(vocabulary, **common)
+    if settings.name == "spacy":
+        return _spacy(settings, vocabulary, common)
     from pipeline.tokenizers.jieba_words import JiebaTokenizer
 
-    return JiebaTokenizer(
+    return JiebaTokenizer(vocabulary, dictionary=settings.dictionary, hmm=settings.hmm, **common)
+
+
+def _spacy(settings: TokenizerSettings, vocabulary: Vocabulary, common: _Common) -> Tokenizer:
+    from pipeline.tokenizers.spacy_words import SpacyTokenizer
+
+    return SpacyTokenizer(
         vocabulary,
-        length=length,
-        truncation=settings.truncation,
-        lowercase=settings.lowercase,
-        dictionary=settings.dictionary,
-        hmm=settings.hmm,
+        language=settings.language or "",
+        lemmas=settings.lemmas,
+        stop_words=settings.stop_words,
+        punctuation=settings.punctuation,
+        **common,
     )
 
 
@@ -55,6 +82,6 @@ def _vectorizer(vectorizer: VectorizerSettings | None) -> Tokenizer:
     if vectorizer is None:
         raise TokenizerError(
             "tokenizer.name is 'vectorizer', but the model has no TextVectorization layer; "
-            "give the file that holds one as tokenizer.path, or choose char, jieba or word"
+            "give the file that holds one as tokenizer.path, or choose another tokenizer"
         )
     return VectorizerTokenizer(vectorizer)

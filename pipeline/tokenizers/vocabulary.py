@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.errors import TokenizerError
 
@@ -18,6 +18,7 @@ SKIP = -1
 """The id of what is left out of the model's input."""
 
 UNKNOWN_TOKENS = ("[UNK]", "<UNK>", "<unk>", "UNK")
+PADDING_TOKENS = ("[PAD]", "<PAD>", "<pad>", "PAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class Vocabulary:
         return max(*self.ids.values(), self.unknown, self.padding)
 
 
+class FileVocabulary(NamedTuple):
+    """What a tokenizer's own file says: token → id, and the ids for unknown text and for padding, where it has them."""
+
+    ids: Mapping[str, int]
+    unknown: int | None
+    padding: int | None
+
+
 def read_vocabulary(settings: TokenizerSettings) -> Vocabulary:
     """The vocabulary of `tokenizer.vocabulary`; a TokenizerError where it can't be read or used."""
     path = Path(settings.vocabulary or "")
@@ -43,7 +52,7 @@ def read_vocabulary(settings: TokenizerSettings) -> Vocabulary:
     return Vocabulary(
         ids=ids,
         unknown=_unknown_id(settings.unknown, ids, path),
-        padding=_id_of(settings.padding_token, ids, path, option="tokenizer.padding_token"),
+        padding=id_of(settings.padding_token or 0, ids, path, option="tokenizer.padding_token"),
     )
 
 
@@ -88,7 +97,7 @@ def _unknown_id(unknown: int | str | None, ids: Mapping[str, int], path: Path) -
     if unknown == "skip":
         return SKIP
     if unknown is not None:
-        return _id_of(unknown, ids, path, option="tokenizer.unknown")
+        return id_of(unknown, ids, path, option="tokenizer.unknown")
     for token in UNKNOWN_TOKENS:
         if token in ids:
             return ids[token]
@@ -98,7 +107,8 @@ def _unknown_id(unknown: int | str | None, ids: Mapping[str, int], path: Path) -
     )
 
 
-def _id_of(token: int | str, ids: Mapping[str, int], path: Path, *, option: str) -> int:
+def id_of(token: int | str, ids: Mapping[str, int], path: Path | str | None, *, option: str) -> int:
+    """The id that `option` gives, by number or by token; a TokenizerError where there is no such token."""
     if isinstance(token, int):
         return token
     if token not in ids:

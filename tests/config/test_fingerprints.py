@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 VECTORIZER = {"name": "vectorizer", "path": "vectorizer.keras"}
 
+CHECKPOINT = {"model": {"path": "model.ckpt-5"}}
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -26,6 +28,9 @@ def furnished(folder: Path) -> Path:
     (folder / "model.keras").write_bytes(b"weights")
     (folder / "saved" / "saved_model.pb").write_bytes(b"graph")
     (folder / "saved" / "variables" / "data").write_bytes(b"weights")
+    for part in ("meta", "index", "data-00000-of-00001"):
+        (folder / f"model.ckpt-5.{part}").write_bytes(part.encode())
+    (folder / "model.ckpt-50.index").write_bytes(b"another checkpoint")
     (folder / "vocabulary.txt").write_text("a\nb\n", encoding="utf-8")
     (folder / "dictionary.txt").write_text("房产 5 n\n", encoding="utf-8")
     (folder / "vectorizer.keras").write_bytes(b"layer")
@@ -85,6 +90,11 @@ def test_it_has_a_part_for_each_section_that_defines_the_result(home: Path) -> N
         ("tokenizer", {"lowercase": True}),
         ("tokenizer", {"dictionary": "dictionary.txt"}),
         ("tokenizer", {"hmm": True}),
+        ("tokenizer", {"language": "en"}),
+        ("tokenizer", {"lemmas": False}),
+        ("tokenizer", {"stop_words": True}),
+        ("tokenizer", {"punctuation": True}),
+        ("tokenizer", {"special_tokens": False}),
         ("fragments", {"unit": "char"}),
         ("fragments", {"max_units": 4}),
         ("fragments", {"share": 0.3}),
@@ -120,6 +130,7 @@ def test_how_a_job_is_run_or_written_changes_nothing(home: Path, changes: dict[s
         ("model.keras", "model", {}),
         ("saved/saved_model.pb", "model", {"model": {"path": "saved"}}),
         ("saved/variables/data", "model", {"model": {"path": "saved"}}),
+        *((f"model.ckpt-5.{part}", "model", CHECKPOINT) for part in ("meta", "index", "data-00000-of-00001")),
         ("labels.txt", "model", {"model": {"labels": "labels.txt"}}),
         ("vocabulary.txt", "tokenizer", {}),
         ("dictionary.txt", "tokenizer", {"tokenizer": {"dictionary": "dictionary.txt"}}),
@@ -136,6 +147,12 @@ def test_the_name_of_a_file_in_a_model_folder_counts(home: Path) -> None:
     before = parts_in(home, model={"path": "saved"})
     (home / "saved/variables/data").rename(home / "saved/variables/other")
     assert changed(before, parts_in(home, model={"path": "saved"})) == ["model"]
+
+
+def test_a_checkpoint_is_the_same_with_and_without_meta_whatever_lies_beside_it(home: Path) -> None:
+    before = parts_in(home, **CHECKPOINT)
+    (home / "model.ckpt-50.index").unlink()
+    assert parts_in(home, model={"path": "model.ckpt-5.meta"}) == before
 
 
 def test_the_names_of_model_and_vocabulary_do_not_count(home: Path) -> None:

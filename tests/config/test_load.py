@@ -100,7 +100,8 @@ def test_every_problem_has_its_line(job_file: Path) -> None:
     job_file.write_text("corpus: a\nmodel: {labels: [a], pth: m}\nlabels: x\nrun: {seed: -1}\n", encoding="utf-8")
     assert refused(job_file).splitlines() == [
         "FILE: corpus: expected a mapping, got 'a'",
-        "FILE: model.path is missing: The model: a `.keras` or `.h5` file.",
+        "FILE: model.path is missing: The model: a `.keras` or `.h5` file, a SavedModel's folder, a frozen graph's "
+        "`.pb` file, or a TensorFlow 1 checkpoint (its path without `.meta`).",
         "FILE: unknown key model.pth; did you mean model.path?",
         "FILE: tokenizer is missing: How a text becomes the model's token ids.",
         "FILE: run.seed: expected at least 0, got -1",

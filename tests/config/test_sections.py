@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("section", "expected"),
     [
-        (Attribution(), {"method": "grad-cam"}),
+        (
+            Attribution(),
+            {
+                "method": "grad-cam",
+                "target": "logit",
+                "sign": None,
+                "baseline": "padding",
+                "steps": 32,
+                "epsilon": 0.001,
+                "window": 1,
+                "samples": 25,
+                "seed": 0,
+            },
+        ),
         (Fragments(), {"unit": "word", "max_units": 3, "share": 0.2}),
         (Patterns(), {"top": 1000, "min_documents": 2, "examples": 3, "context": 20}),
         (Store(), {"url": "patterns.db"}),
@@ -81,7 +94,7 @@ def test_a_path_may_be_a_path_object(values: dict[str, Any], tmp_path: Path) -> 
         ),
         ("model.labels=5", "model.labels: expected a list or a string, got 5"),
         ("model.labels=", "model.labels: expected a list or a string, got nothing"),
-        ("model.layers=conv", "model.layers: expected 'auto' or a list, got 'conv'"),
+        ("model.layers=conv", "model.layers: expected 'auto' or a list or a mapping, got 'conv'"),
         ("model.threshold=1.5", "model.threshold: expected at most 1 or a mapping, got 1.5"),
         ("model.threshold=.nan", "model.threshold: expected a finite number or a mapping, got nan"),
         ("model.threshold={房产: 2}", "model.threshold.房产: expected at most 1, got 2"),
@@ -105,7 +118,7 @@ def test_a_custom_object_names_module_and_class(load: Callable[..., Job], name: 
     assert load(f"model.custom_objects=['{name}']").model.custom_objects == [name]
 
 
-@pytest.mark.parametrize("name", ["char", "jieba", "word"])
+@pytest.mark.parametrize("name", ["char", "jieba", "word", "spacy"])
 def test_a_tokenizer_without_its_vocabulary_is_refused(refusal: Callable[..., str], name: str) -> None:
     assert refusal(f"tokenizer.name={name}", "tokenizer.vocabulary=") == (
         f"tokenizer: the {name} tokenizer needs the model's vocabulary: set tokenizer.vocabulary"
@@ -125,5 +138,29 @@ def test_a_vectorizer_with_a_vocabulary_is_refused(refusal: Callable[..., str]) 
 
 def test_a_layer_file_is_for_the_vectorizer_alone(refusal: Callable[..., str]) -> None:
     assert refusal("tokenizer.path=layer.keras") == (
-        "tokenizer: tokenizer.path is for the vectorizer tokenizer, not char: leave it out"
+        "tokenizer: tokenizer.path is for vectorizer, huggingface, sentencepiece, not char: leave it out"
+    )
+
+
+@pytest.mark.parametrize("name", ["huggingface", "sentencepiece"])
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ([], "has its own vocabulary: leave tokenizer.vocabulary out"),
+        (["tokenizer.vocabulary="], "needs the file it was saved in: set tokenizer.path"),
+        (
+            ["tokenizer.vocabulary=", "tokenizer.path=file", "tokenizer.unknown=skip"],
+            "has its own unknown token: leave tokenizer.unknown out",
+        ),
+    ],
+)
+def test_a_tokenizer_of_sub_words_is_its_file(
+    refusal: Callable[..., str], name: str, overrides: list[str], expected: str
+) -> None:
+    assert refusal(f"tokenizer.name={name}", *overrides) == f"tokenizer: the {name} tokenizer {expected}"
+
+
+def test_a_spacy_tokenizer_without_its_language_is_refused(refusal: Callable[..., str]) -> None:
+    assert refusal("tokenizer.name=spacy") == (
+        "tokenizer: the spacy tokenizer needs the language of the texts: set tokenizer.language, such as en"
     )

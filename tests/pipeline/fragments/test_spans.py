@@ -37,6 +37,7 @@ def importances(pairs: Sequence[Pair]) -> Importances:
         values=np.array([value for pair in pairs for value in pair.values], dtype=np.int64),
         offsets=np.cumsum([0, *(len(pair.values) for pair in pairs)]),
         padding=np.zeros(count, dtype=np.int64),
+        residuals=np.zeros(0, dtype=np.float32),
         invalid=np.zeros(0, dtype=np.int32),
     )
 
@@ -215,3 +216,38 @@ def test_all_at_once_is_as_one_by_one(data: st.DataObject, shard: Any, unit: Any
         fragment = texts[pairs[number].document][start:end]
         assert outer(fragment[0])
         assert outer(fragment[-1])
+
+
+# [CLS] the run ##ning cat [SEP], then [CLS] 手 机 [SEP]: the special tokens' great scores are no fragment's.
+SUB_WORDS = [[(0, 0), (0, 3), (4, 7), (7, 11), (12, 15), (15, 15)], [(0, 0), (0, 1), (1, 2), (2, 2)]]
+SUB_WORD_TEXTS = ["the running cat", "手机"]
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        ([0, 1, 3, 4, 2, 0], [(0, 0, 3, 1), (0, 4, 11, 7), (0, 12, 15, 2)]),
+        ([9, 1, 3, 4, 2, 9], [(0, 0, 3, 1), (0, 4, 11, 7), (0, 12, 15, 2)]),
+        # Half a word that speaks against the label counts against the whole.
+        ([0, 0, 5, -3, 0, 0], [(0, 4, 11, 2)]),
+    ],
+)
+def test_sub_words_are_whole_words_with_the_sum_of_their_scores(
+    first: list[int], expected: list[tuple[int, int, int, int]]
+) -> None:
+    pairs = [Pair(0, first), Pair(1, [100, 2, 3, 100])]
+    found = chosen(SUB_WORD_TEXTS, SUB_WORDS, pairs, unit="word", max_units=1, share=0.01)
+    assert found == [*expected, (1, 0, 2, 5)]
+
+
+def test_words_of_sub_words_join_to_longer_fragments() -> None:
+    pairs = [Pair(0, [50, 4, 3, 4, 5, 50])]
+    found = chosen(SUB_WORD_TEXTS, SUB_WORDS, pairs, unit="word", max_units=3, share=0.1)
+    assert (0, 0, 15, 16) in found
+
+
+def test_special_tokens_after_a_text_are_not_the_next_one_s() -> None:
+    texts, tokens = ["a", "b c", "d"], [[(0, 1), (1, 1)], [(0, 0), (0, 1), (3, 3)], [(0, 1)]]
+    pairs = [Pair(0, [1, 70]), Pair(0, [2, 80]), Pair(1, [90, 3, 60])]
+    # The model has not read c: nothing is said of it.
+    assert chosen(texts, tokens, pairs, share=0.001) == [(0, 0, 1, 1), (1, 0, 1, 2), (2, 0, 1, 3)]

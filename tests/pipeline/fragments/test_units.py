@@ -96,7 +96,7 @@ def test_a_token_stays_whole(
 
 def test_a_unit_tells_its_whole_token_and_what_is_left_when_trimmed() -> None:
     _, units = find(["(foo) bar"], tokens=[(0, 5)])
-    assert [column.tolist() for column in units] == [[0, 6], [5, 9], [1, 6], [4, 9], [0, 0]]
+    assert [column.tolist() for column in units[:5]] == [[0, 6], [5, 9], [1, 6], [4, 9], [0, 0]]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_units_are_in_order_and_cut_no_token(unit: Literal["word", "char"], data
         cuts = sorted({*data.draw(st.lists(st.integers(0, len(text)), max_size=5))})
         tokens += [(start + a, start + b) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
     joined, units = find(texts, unit, tokens)
-    for start, end, first, last, text in zip(*(column.tolist() for column in units), strict=True):
+    for start, end, first, last, text in zip(*(column.tolist() for column in units[:5]), strict=True):
         assert joined.bounds[text] <= start <= first < last <= end <= joined.bounds[text + 1]
         assert all(end <= a or b <= start or (start <= a and b <= end) for a, b in tokens)
     assert (units.ends[:-1] <= units.starts[1:]).all()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config import Tokenizer as TokenizerSettings
 from config.errors import TokenizerError
-from pipeline.tokenizers import Vocabulary, make_tokenizer
+from pipeline.tokenizers import Vocabulary, make_tokenizer, vocabulary_facts
 from pipeline.tokenizers.vectorizer import VectorizerSettings
 
 if TYPE_CHECKING:
@@ -127,3 +127,24 @@ def test_the_vocabulary_is_read_from_the_job_s_file(tmp_path: Any) -> None:
     file.write_text("<PAD>\n<UNK>\n手\n机\n", "utf-8")
     tokenizer = make_tokenizer(TokenizerSettings(vocabulary=str(file)), length=5)
     assert tokenizer.encode(["机手x"]).ids.tolist() == [3, 2, 1]
+
+
+def test_options_of_spacy_reach_it() -> None:
+    ids = {"the": 2, "cats": 3, ",": 4}
+    options = {"language": "en", "lemmas": False, "stop_words": True, "punctuation": True}
+    tokens = encoded("spacy", ["The cats, the"], ids, length=3, lowercase=True, **options)
+    assert spans_of(tokens) == [[(2, 0, 3), (3, 4, 8), (4, 8, 9)]]
+
+
+@pytest.mark.parametrize(("unknown", "expected"), [(None, (3, 2, 1)), ("skip", (3, 2, None)), (9, (9, 2, 9))])
+def test_facts_of_a_vocabulary_file(tmp_path: Any, unknown: int | str | None, expected: tuple[int, int, Any]) -> None:
+    file = tmp_path / "vocabulary.txt"
+    file.write_text("a\n<UNK>\nb\nc\n", "utf-8")
+    job = TokenizerSettings(vocabulary=str(file), unknown=unknown, padding_token="b")
+    assert vocabulary_facts(job) == expected
+
+
+@pytest.mark.parametrize(("ids", "largest"), [({"a": 2, "b": 5}, 5), ({}, 1)])
+def test_facts_of_a_vectorizer(ids: dict[str, int], largest: int) -> None:
+    layer = VectorizerSettings(ids, unknown=1, lowercase=True, strip_punctuation=True, by_character=False, length=7)
+    assert vocabulary_facts(TokenizerSettings(name="vectorizer"), layer) == (largest, 0, 1)

@@ -1,0 +1,52 @@
+"""What the model must know of its tokenizer: the largest id, and the ids that pad and that stand for the unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from config.errors import TokenizerError
+from pipeline.tokenizers.vocabulary import SKIP, FileVocabulary, id_of, read_vocabulary
+
+if TYPE_CHECKING:
+    from config import Tokenizer as TokenizerSettings
+    from pipeline.tokenizers.vectorizer import VectorizerSettings
+
+
+class VocabularyFacts(NamedTuple):
+    """The largest id that a text can be given, the id that pads, and the one for unknown text, if there is one."""
+
+    largest: int
+    padding: int
+    unknown: int | None
+
+
+def vocabulary_facts(settings: TokenizerSettings, vectorizer: VectorizerSettings | None = None) -> VocabularyFacts:
+    """The facts of the tokenizer that `settings` name; `vectorizer` describes the TextVectorization layer.
+
+    Raises a TokenizerError where a file can't be read, a library is missing, or nothing says what pads.
+    """
+    if vectorizer is not None:
+        return VocabularyFacts(max(vectorizer.ids.values(), default=1), 0, vectorizer.unknown)
+    if settings.name == "huggingface":
+        from pipeline.tokenizers.huggingface import huggingface_vocabulary
+
+        return _of_file(settings, huggingface_vocabulary(settings))
+    if settings.name == "sentencepiece":
+        from pipeline.tokenizers.sentence_pieces import sentencepiece_vocabulary
+
+        return _of_file(settings, sentencepiece_vocabulary(settings))
+    vocabulary = read_vocabulary(settings)
+    unknown = None if vocabulary.unknown == SKIP else vocabulary.unknown
+    return VocabularyFacts(vocabulary.largest, vocabulary.padding, unknown)
+
+
+def _of_file(settings: TokenizerSettings, found: FileVocabulary) -> VocabularyFacts:
+    padding = found.padding
+    if settings.padding_token is not None:
+        padding = id_of(settings.padding_token, found.ids, settings.path, option="tokenizer.padding_token")
+    if padding is None:
+        raise TokenizerError(
+            f"{settings.path}: the file names no token that pads; set tokenizer.padding_token to the id that texts "
+            "were padded with when the model was trained"
+        )
+    return VocabularyFacts(max(*found.ids.values(), padding), padding, found.unknown)

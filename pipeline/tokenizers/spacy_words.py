@@ -1,0 +1,95 @@
+"""A token is a word as spaCy cuts it, looked up by its lemma."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.errors import TokenizerError
+from pipeline.tokenizers.base import Span, Truncation, lowercased, tokens_of_spans
+from pipeline.tokenizers.foreign import extra
+from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from spacy.language import Language
+    from spacy.tokens import Token
+
+    from pipeline.records import Tokens
+
+
+class SpacyTokenizer:
+    """One token a word of spaCy's rules for `language`; white space is a token only where the vocabulary has it."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        language: str,
+        length: int,
+        truncation: Truncation = "post",
+        lowercase: bool = False,
+        lemmas: bool = True,
+        stop_words: bool = False,
+        punctuation: bool = False,
+    ) -> None:
+        self.length = length
+        self._vocabulary = vocabulary
+        self._truncation: Truncation = truncation
+        self._lowercase = lowercase
+        self._stop_words = stop_words
+        self._punctuation = punctuation
+        self._language = _blank(language)
+        self._lemma = _lemmas(self._language) if lemmas else _text
+
+    def encode(self, texts: Sequence[str]) -> Tokens:
+        """Ids and character spans of each text's tokens, at most `length` a text."""
+        known: dict[int, int] = {}
+        # The zone frees the words that these texts brought; spaCy would keep each it ever saw.
+        with self._language.memory_zone():
+            spans = (self._spans(text, known) for text in texts)
+            return tokens_of_spans(spans, length=self.length, truncation=self._truncation)
+
+    def _spans(self, text: str, known: dict[int, int]) -> Iterator[Span]:
+        for token in self._language.tokenizer(lowercased(text) if self._lowercase else text):
+            if token.orth not in known:
+                known[token.orth] = self._id(token)
+            number = known[token.orth]
+            if number != SKIP:
+                yield Span(number, token.idx, token.idx + len(token))
+
+    def _id(self, token: Token) -> int:
+        """The id of a word, which is the same wherever it stands."""
+        if (token.is_stop and not self._stop_words) or (token.is_punct and not self._punctuation):
+            return SKIP
+        word = self._lemma(token)
+        unknown = SKIP if token.is_space else self._vocabulary.unknown
+        return self._vocabulary.ids.get(word.lower() if self._lowercase else word, unknown)
+
+
+def _text(token: Token) -> str:
+    return token.text
+
+
+def _blank(language: str) -> Language:
+    with extra("spacy"):
+        import spacy
+    try:
+        return spacy.blank(language)
+    except ImportError as error:
+        raise TokenizerError(
+            f"tokenizer.language is {language!r}, which spaCy cannot cut here: {' '.join(str(error).split())}"
+        ) from error
+
+
+def _lemmas(language: Language) -> Callable[[Token], str]:
+    with extra("spacy"):
+        import spacy_lookups_data  # noqa: F401  # spaCy finds its tables by its entry points
+    lemmatizer = language.add_pipe("lemmatizer", config={"mode": "lookup"})
+    try:
+        lemmatizer.initialize(list, nlp=language)  # type: ignore[attr-defined]
+    except ValueError as error:
+        raise TokenizerError(
+            f"spaCy has no lemmas to look up for tokenizer.language {language.lang!r}; set tokenizer.lemmas to false"
+        ) from error
+    return lambda token: lemmatizer.lookup_lemmatize(token)[0]  # type: ignore[attr-defined]
