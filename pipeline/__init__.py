@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from config import load_job
-    from pipeline.explanation import Explanation, explain
+    from pipeline.explaining import explain
+    from pipeline.explanation import Explanation
     from pipeline.mining import MineReport, mine
 
 __all__ = ["Explanation", "MineReport", "explain", "load_job", "mine"]
@@ -14,7 +15,7 @@ __all__ = ["Explanation", "MineReport", "explain", "load_job", "mine"]
 _HOMES = {
     "Explanation": "pipeline.explanation",
     "MineReport": "pipeline.mining",
-    "explain": "pipeline.explanation",
+    "explain": "pipeline.explaining",
     "load_job": "config",
     "mine": "pipeline.mining",
 }

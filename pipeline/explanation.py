@@ -1,34 +1,25 @@
-"""One text explained: what each token said for each label, in this process and without Ray."""
+"""Explanations as objects: what each token of a text said for each label; cut, tabled, drawn, written and read."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-import pyarrow as pa
-
-from config.errors import CamlodeError, JobError
+from config.errors import CamlodeError
 from config.names import which
-from pipeline.fragments.spans import choose_spans
-from pipeline.fragments.text import JoinedText
-from pipeline.fragments.units import find_units
-from pipeline.records import DOCUMENTS, IMPORTANCE_UNIT, REJECTS, Importances, ShardDocuments, Tokens
-from pipeline.stages.encode import encode
-from pipeline.tokenizers.segment import segmenter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping
 
-    import keras
+    import pandas as pd
 
-    from config import Job
-    from pipeline.stages.attribute import Explainer
+_COLUMNS = {"label": str, "score": float, "token": str, "start": int, "end": int, "importance": float}
 
 
 @dataclass(frozen=True, slots=True)
 class TokenImportance:
-    """A token: its characters [start, end) of the text, and its importance in logits."""
+    """A token or fragment: its characters [start, end) of the text, and its importance in the explanation's unit."""
 
     text: str
     start: int
@@ -41,109 +32,119 @@ class LabelExplanation:
     """Why a text was given a label.
 
     `score` is the label's probability. `tokens` are all tokens that the model read, in order; `fragments` are those
-    that a job would mine, the most important first.
+    that a job would mine, the most important first. `residual` is what a complete method leaves unexplained, in the
+    explanation's unit; None for other methods and for a part of a text.
     """
 
     label: str
     score: float
     tokens: tuple[TokenImportance, ...]
     fragments: tuple[TokenImportance, ...]
+    residual: float | None = None
+
+    def top(self, n: int = 10) -> tuple[TokenImportance, ...]:
+        """The `n` tokens of largest magnitude, for or against the label, the largest first; ties as in the text."""
+        if n < 0:
+            raise CamlodeError(f"top takes a number of tokens, 0 or more, not {n}")
+        return tuple(sorted(self.tokens, key=lambda token: -abs(token.importance))[:n])
+
+    def _within(self, start: int, stop: int) -> LabelExplanation:
+        tokens, fragments = (_inside(pieces, start, stop) for pieces in (self.tokens, self.fragments))
+        return replace(self, tokens=tokens, fragments=fragments, residual=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A text, and the labels that the model gives it, the most probable first."""
+    """A text, and the labels that the model gives it, the most probable first.
+
+    `method` made the importances, which are in `unit` ("logits", "probability").
+    `explanation[10:50]`: these characters of the text, with the tokens and fragments that lie wholly inside, counted
+    from the new start. `explanation["finance"]`: one label. Both are Explanations. The length is the text's, in
+    characters; to iterate, take `labels`.
+    """
 
     text: str
     labels: tuple[LabelExplanation, ...]
+    method: str = "grad-cam"
+    unit: str = "logits"
+
+    # Or Python would iterate by explanation[0], explanation[1] and so on.
+    __iter__: ClassVar[None] = None
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def __getitem__(self, part: str | slice) -> Explanation:
+        if isinstance(part, str):
+            return replace(self, labels=(self._label(part),))
+        if not isinstance(part, slice):
+            raise TypeError(f"take a slice of characters or a label's name, not {type(part).__name__}")
+        start, stop, step = part.indices(len(self.text))
+        if step != 1:
+            raise CamlodeError(f"an explanation is cut without a step, not by one of {step}")
+        if (start, stop) == (0, len(self.text)):
+            return self
+        return replace(
+            self, text=self.text[start:stop], labels=tuple(each._within(start, stop) for each in self.labels)
+        )
+
+    def fragments(self, label: str | None = None) -> tuple[TokenImportance, ...]:
+        """The fragments that a job would mine for `label`, or for the most probable one; the most important first.
+
+        Raises CamlodeError for a label that is not explained.
+        """
+        return self._label(label).fragments if self.labels or label is not None else ()
+
+    def top(self, n: int = 10, label: str | None = None) -> tuple[TokenImportance, ...]:
+        """The `n` tokens of largest magnitude, for or against `label` or the most probable one; the largest first.
+
+        Raises CamlodeError for a label that is not explained, and a negative `n`.
+        """
+        return self._label(label).top(n) if self.labels or label is not None else ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each label and token: label, score, token, start, end, importance."""
+        import pandas as pd
+
+        pairs = [(label, token) for label in self.labels for token in label.tokens]
+        rows = [(label.label, label.score, each.text, each.start, each.end, each.importance) for label, each in pairs]
+        return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
     def to_dict(self) -> dict[str, Any]:
-        """The explanation as values that JSON can hold."""
+        """The explanation as values that JSON can hold; from_dict gives it back."""
         return asdict(self)
 
+    def to_json(self) -> str:
+        """The explanation as one line of JSON; from_json gives it back, the same to the last bit."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
-def explain(
-    job: Job, texts: Sequence[str], *, labels: Sequence[str] = (), model: keras.Model | None = None
-) -> list[Explanation]:
-    """Explains `texts` as the job would: the labels that the model predicts, or the `labels` named.
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Explanation:
+        """What to_dict gave; keys that are not known are left out. Raises CamlodeError for anything else."""
+        from pipeline.explanation_reading import read_values
 
-    `model` stands for the file of `model.path` where it is in memory. Raises a CamlodeError for a text that can't be
-    explained (empty, without a token that the model knows) or a label that the model hasn't.
-    """
-    from pipeline.models.runtime import start_tensorflow
+        return read_values(values)
 
-    start_tensorflow(seed=job.run.seed)
-    from pipeline.stages.attribute import open_explainer
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Explanation:
+        """What to_json gave; keys that are not known are left out. Raises CamlodeError for anything else."""
+        from pipeline.explanation_reading import read_json
 
-    explainer = open_explainer(job, model)
-    wanted = [_label_number(label, explainer.facts.labels) for label in labels]
-    return [_explain_one(job, explainer, text, wanted) for text in texts]
+        return read_json(line)
 
+    def _repr_html_(self) -> str:
+        from pipeline.views.explanation_html import explanation_html
 
-def _label_number(label: str, labels: Sequence[str]) -> int:
-    if label in labels:
-        return labels.index(label)
-    raise JobError(f"the model has no label {label!r}; {which(label, labels)}")
+        return explanation_html(self)
 
-
-def _explain_one(job: Job, explainer: Explainer, text: str, wanted: Sequence[int]) -> Explanation:
-    if not text.strip():
-        raise CamlodeError("the text to explain is empty or blank; give one with words in it")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise CamlodeError(f"the text to explain is not valid Unicode at character {error.start}") from error
-    documents = pa.table({"id": ["text"], "text": [text], "labels": [None], "place": ["text"]}, schema=DOCUMENTS)
-    shard = encode(ShardDocuments(documents, REJECTS.empty_table()), explainer.tokenizer, context=len(text))
-    if not shard.documents.num_rows:
-        raise CamlodeError("nothing of the text is a token that the model knows")
-    importances = explainer.attributor.attribute(shard.tokens, [text], wanted=wanted)
-    if len(importances.invalid):
-        raise CamlodeError("the model answers this text with something that is not a number")
-    fragments = _fragments(job, text, shard.tokens, importances)
-    return Explanation(
-        text,
-        tuple(
-            LabelExplanation(
-                label=explainer.facts.labels[number],
-                score=float(importances.probabilities[pair]),
-                tokens=_tokens(text, shard.tokens, importances, pair),
-                fragments=fragments[pair],
-            )
-            for pair, number in enumerate(importances.labels.tolist())
-        ),
-    )
+    def _label(self, name: str | None) -> LabelExplanation:
+        for label in self.labels:
+            if name in (None, label.label):
+                return label
+        names = [label.label for label in self.labels]
+        raise CamlodeError(f"the text is not explained for the label {name!r}; {which(str(name), names)}")
 
 
-def _tokens(text: str, tokens: Tokens, importances: Importances, pair: int) -> tuple[TokenImportance, ...]:
-    values = importances.values[importances.offsets[pair] : importances.offsets[pair + 1]] * IMPORTANCE_UNIT
-    rows = zip(tokens.starts.tolist(), tokens.ends.tolist(), values.tolist(), strict=True)
-    return tuple(TokenImportance(text[start:end], start, end, value) for start, end, value in rows)
-
-
-def _fragments(job: Job, text: str, tokens: Tokens, importances: Importances) -> list[tuple[TokenImportance, ...]]:
-    joined = JoinedText([text])
-    cut = segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
-    units = find_units(joined, tokens.starts, tokens.ends, unit=job.fragments.unit, cut=cut)
-    spans = choose_spans(
-        importances,
-        units,
-        tokens.starts,
-        tokens.offsets,
-        max_units=job.fragments.max_units,
-        share=job.fragments.share,
-    )
-    rows = np.lexsort((spans.starts, -spans.importances))
-    return [
-        tuple(
-            TokenImportance(
-                text[spans.starts[row] : spans.ends[row]],
-                int(spans.starts[row]),
-                int(spans.ends[row]),
-                float(spans.importances[row] * IMPORTANCE_UNIT),
-            )
-            for row in rows
-            if spans.pairs[row] == pair
-        )
-        for pair in range(len(importances.documents))
-    ]
+def _inside(pieces: Iterable[TokenImportance], start: int, stop: int) -> tuple[TokenImportance, ...]:
+    kept = (piece for piece in pieces if start <= piece.start and piece.end <= stop)
+    return tuple(replace(piece, start=piece.start - start, end=piece.end - start) for piece in kept)

@@ -125,7 +125,7 @@ def _show_patterns(job: Job, console: Console) -> None:
 
 
 def _show_explanation(job: Job, console: Console) -> None:
-    from pipeline.explanation import explain
+    from pipeline.explaining import explain
 
     console.print()
     print_explanation(explain(job, [SENTENCE])[0], console)

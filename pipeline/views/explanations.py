@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from pipeline.views.colours import token_colours
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.explanation import Explanation, LabelExplanation
-
-_WARM = (255, 176, 0)
-_COOL = (100, 143, 255)
-_FAINTEST = 0.08
 
 
 def print_explanation(explanation: Explanation, console: Console) -> None:
@@ -33,16 +31,8 @@ def coloured(text: str, label: LabelExplanation) -> Text:
     The strongest token has the full colour, the others are relative to it.
     """
     painted = Text(text)
-    strongest = max((abs(token.importance) for token in label.tokens), default=0.0)
-    for token in label.tokens:
-        strength = abs(token.importance) / strongest if strongest else 0.0
-        if strength >= _FAINTEST:
-            painted.stylize(_style(token.importance, strength), token.start, token.end)
+    for token, colour in zip(label.tokens, token_colours(label), strict=True):
+        if colour:
+            red, green, blue = colour
+            painted.stylize(f"black on rgb({red},{green},{blue})", token.start, token.end)
     return painted
-
-
-def _style(importance: float, strength: float) -> str:
-    hue = _WARM if importance > 0 else _COOL
-    # Mixed with white, so that black letters stand out on a dark terminal as well as on a light one.
-    red, green, blue = (round(255 - (255 - channel) * strength) for channel in hue)
-    return f"black on rgb({red},{green},{blue})"

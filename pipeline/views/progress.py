@@ -49,11 +49,13 @@ class MineProgress:
             self._bar.stop()
 
     def started(self, facts: ModelFacts, shards: int) -> None:
-        """Says which layers are explained."""
+        """Says which layers are explained, and how batches are padded."""
         self._shards = shards
         self._began = self._told = time.monotonic()
         score = "the output itself" if facts.activation == "linear" else f"what goes into the {facts.activation}"
-        self._console.print(f"explaining {', '.join(facts.layers)}; the score is {score}", markup=False)
+        self._console.print(
+            f"explaining {', '.join(facts.layers)}; the score is {score}; {facts.padding}", markup=False
+        )
         self._update("mining")
 
     def done(self, outcome: Outcome | Failure) -> None:

@@ -27,6 +27,8 @@ def report_lines(report: MineReport) -> Iterator[str]:
     if counts.empty_maps:
         yield f"pairs of document and label without positive importance: {counts.empty_maps:,} of {counts.pairs:,}"
     yield f"importance that fell on padding: {report.padding_share:.1%}"
+    if report.residual is not None:
+        yield f"scores miss the sum that {report.method} promises by {report.residual:.2g} {report.unit} on average"
     if report.failures:
         yield f"shards that failed and are missing from the result: {len(report.failures)}"
     if report.patterns:

@@ -1,154 +1,191 @@
-"""An explanation put together from what a model says; the model is a stand-in that knows the answer."""
-
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
-import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from config import Job
-from config.errors import CamlodeError, JobError
-from pipeline.explanation import Explanation, explain
-from pipeline.models.facts import ModelFacts
-from pipeline.records import IMPORTANCE_UNIT, Importances
-from pipeline.tokenizers.char import CharTokenizer
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from config.errors import CamlodeError
+from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+TEXT = "good, bad day"
+TOKENS = (
+    TokenImportance("good", 0, 4, 1.0),
+    TokenImportance("bad", 6, 9, -2.0),
+    TokenImportance("day", 10, 13, 1.0),
+)
+PRAISE = LabelExplanation("praise", 0.75, TOKENS, (TOKENS[0], TOKENS[2]), residual=0.5)
+BLAME = LabelExplanation("blame", 0.5, tuple(replace(each, importance=-each.importance) for each in TOKENS), ())
+EXPLANATION = Explanation(TEXT, (PRAISE, BLAME), method="lrp", unit="probability")
 
-    from pipeline.records import Tokens
-
-LABELS = ("数码", "天气")
-WORDS = {"手机": 0, "天气": 1}
-LENGTH = 6
-
-
-class Attributor:
-    """Each character of a label's word says 2 logits for it, any other character 1 against it."""
-
-    def attribute(self, tokens: Tokens, texts: Sequence[str], *, wanted: Sequence[int] = ()) -> Importances:
-        chars = [texts[0][start] for start in tokens.starts]
-        if "坏" in chars:
-            return self._importances([], [], invalid=[0])
-        said = [label for word, label in WORDS.items() if word[0] in chars]
-        labels = sorted({*(wanted or said)})
-        values = [[2.0 if WORDS.get(_word_of(char)) == label else -1.0 for char in chars] for label in labels]
-        return self._importances(labels, values, invalid=[])
-
-    def _importances(self, labels: list[int], values: list[list[float]], *, invalid: list[int]) -> Importances:
-        count = len(labels)
-        return Importances(
-            documents=np.zeros(count, dtype=np.int32),
-            labels=np.array(labels, dtype=np.int32),
-            probabilities=np.full(count, 0.75, dtype=np.float32),
-            values=np.array(values, dtype=np.float64).ravel().astype(np.int64) * round(1 / IMPORTANCE_UNIT),
-            offsets=np.cumsum([0, *map(len, values)]),
-            padding=np.zeros(count, dtype=np.int64),
-            invalid=np.array(invalid, dtype=np.int32),
-        )
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def _word_of(char: str) -> str:
-    return next((word for word in WORDS if char in word), "")
+@st.composite
+def explanations(draw: Any) -> Explanation:
+    """Any text cut into tokens at any places, with any importances that add up without rounding."""
+    text = draw(st.text(max_size=30))
+    places = [0, *sorted(draw(st.sets(st.integers(0, len(text)), max_size=8))), len(text)]
+    spans = [(start, end) for start, end in pairwise(places) if start < end]
+    importances = st.integers(-(2**40), 2**40).map(lambda units: units * 2.0**-20)
+
+    def label(name: str) -> LabelExplanation:
+        tokens = tuple(TokenImportance(text[start:end], start, end, draw(importances)) for start, end in spans)
+        return LabelExplanation(name, draw(FINITE), tokens, tokens[::-2], draw(st.none() | FINITE))
+
+    names = draw(st.lists(st.text(max_size=4), unique=True, max_size=3))
+    return Explanation(text, tuple(map(label, names)), draw(st.text(max_size=5)), draw(st.text(max_size=5)))
 
 
-@pytest.fixture(autouse=True)
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model without TensorFlow."""
-    ids = {char: number for number, char in enumerate("手机天气看很好坏", start=2)}
-    explainer = SimpleNamespace(
-        attributor=Attributor(),
-        tokenizer=CharTokenizer(Vocabulary(ids, SKIP, 0), length=LENGTH),
-        facts=ModelFacts(LABELS, ("conv",), "sigmoid", LENGTH, None),
+def test_a_slice_has_the_tokens_and_fragments_wholly_inside_counted_from_its_start() -> None:
+    # Characters 5 to 12 are " bad da": neither "good" nor "day" is whole.
+    assert EXPLANATION[5:12]["praise"] == Explanation(
+        " bad da",
+        (LabelExplanation("praise", 0.75, (TokenImportance("bad", 1, 4, -2.0),), ()),),
+        method="lrp",
+        unit="probability",
     )
-    module = SimpleNamespace(open_explainer=lambda *_: explainer)
-    monkeypatch.setitem(sys.modules, "pipeline.stages.attribute", module)
-    runtime = SimpleNamespace(start_tensorflow=lambda **_: None)
-    monkeypatch.setitem(sys.modules, "pipeline.models.runtime", runtime)
+    assert EXPLANATION[-3:].fragments() == (TokenImportance("day", 0, 3, 1.0),)
 
 
-def explained(*texts: str, **options: Any) -> list[Explanation]:
-    job = Job.model_validate(
-        {
-            "corpus": {"paths": "corpus.txt"},
-            "model": {"path": "model.keras", "labels": list(LABELS)},
-            "tokenizer": {"vocabulary": "vocabulary.txt"},
-        }
-    )
-    return explain(job, texts, **options)
+@pytest.mark.parametrize("part", [slice(None), slice(0, 13), slice(-99, 99)])
+def test_the_slice_of_all_is_the_whole(part: slice) -> None:
+    assert EXPLANATION[part] == EXPLANATION
 
 
-def test_tokens_and_fragments_of_each_label() -> None:
-    (explanation,) = explained("😀看手机, 天气")
-    assert [label.label for label in explanation.labels] == ["数码", "天气"]
-    assert [label.score for label in explanation.labels] == [0.75, 0.75]
-    assert json.loads(json.dumps(explanation.to_dict()))["labels"][0] == {
-        "label": "数码",
-        "score": 0.75,
-        "tokens": [
-            {"text": "看", "start": 1, "end": 2, "importance": -1.0},
-            {"text": "手", "start": 2, "end": 3, "importance": 2.0},
-            {"text": "机", "start": 3, "end": 4, "importance": 2.0},
-            {"text": "天", "start": 6, "end": 7, "importance": -1.0},
-            {"text": "气", "start": 7, "end": 8, "importance": -1.0},
-        ],
-        "fragments": [{"text": "手机", "start": 2, "end": 4, "importance": 4.0}],
-    }
+def test_a_part_of_a_text_has_no_residual() -> None:
+    assert [EXPLANATION.labels[0].residual, EXPLANATION[1:].labels[0].residual] == [0.5, None]
 
 
-def test_the_most_important_fragment_comes_first_and_then_the_one_further_left() -> None:
-    (explanation,) = explained("手，手机，手")
-    assert [(each.text, each.start, each.importance) for each in explanation.labels[0].fragments] == [
-        ("手，手机，手", 0, 8.0),
-        ("手，手机", 0, 6.0),
-        ("手机，手", 2, 6.0),
-        ("手机", 2, 4.0),
-        ("手", 0, 2.0),
-        ("手", 5, 2.0),
-    ]
+@given(explanations(), st.data())
+@settings(max_examples=50, deadline=None)
+def test_slices_between_tokens_part_the_importances(explanation: Explanation, data: st.DataObject) -> None:
+    ends = [0, *(token.end for label in explanation.labels[:1] for token in label.tokens)]
+    place = data.draw(st.sampled_from(ends))
+    left, right = explanation[:place], explanation[place:]
+    for number, label in enumerate(explanation.labels):
+        parts = (*left.labels[number].tokens, *right.labels[number].tokens)
+        assert [token.importance for token in parts] == [token.importance for token in label.tokens]
+        assert sum(token.importance for token in parts) == sum(token.importance for token in label.tokens)
 
 
-@pytest.mark.parametrize(("labels", "expected"), [((), ["数码"]), (("天气",), ["天气"]), (LABELS, ["数码", "天气"])])
-def test_the_labels_that_are_asked_for(labels: Sequence[str], expected: list[str]) -> None:
-    (explanation,) = explained("看手机", labels=labels)
-    assert [label.label for label in explanation.labels] == expected
+@given(explanations(), st.integers(-35, 35), st.integers(-35, 35))
+@settings(max_examples=50, deadline=None)
+def test_a_slice_of_any_place_holds_what_its_text_says(explanation: Explanation, start: int, stop: int) -> None:
+    part = explanation[start:stop]
+    assert part.text == explanation.text[start:stop]
+    assert len(part) == len(part.text)
+    for label in part.labels:
+        pieces = (*label.tokens, *label.fragments)
+        assert [piece.text for piece in pieces] == [part.text[piece.start : piece.end] for piece in pieces]
 
 
-def test_several_texts_in_their_order() -> None:
-    assert [each.text for each in explained("手机", "天气", "很好")] == ["手机", "天气", "很好"]
+def test_one_label_is_an_explanation_of_it_alone() -> None:
+    assert EXPLANATION["blame"] == Explanation(TEXT, (BLAME,), method="lrp", unit="probability")
 
 
-def test_no_label() -> None:
-    assert explained("很好")[0].labels == ()
+def test_fragments_are_those_of_the_label_or_of_the_most_probable() -> None:
+    assert EXPLANATION.fragments() == EXPLANATION.fragments("praise") == (TOKENS[0], TOKENS[2])
+    assert EXPLANATION.fragments("blame") == ()
 
 
-def test_a_long_text_has_the_tokens_that_the_model_reads() -> None:
-    (explanation,) = explained("很" * LENGTH + "好", labels=["数码"])
-    assert [token.end for token in explanation.labels[0].tokens] == [1, 2, 3, 4, 5, 6]
+@pytest.mark.parametrize(("n", "words"), [(0, []), (1, ["bad"]), (2, ["bad", "good"]), (9, ["bad", "good", "day"])])
+def test_the_top_tokens_are_those_of_largest_magnitude_and_equal_ones_stand_as_in_the_text(
+    n: int, words: list[str]
+) -> None:
+    assert [token.text for token in EXPLANATION.top(n)] == words
+
+
+def test_the_top_tokens_of_a_label_keep_their_sign() -> None:
+    assert [token.importance for token in EXPLANATION.top(2, "blame")] == [2.0, -1.0]
+
+
+def test_a_text_without_a_label_has_neither_fragments_nor_top_tokens() -> None:
+    assert (Explanation("day", ()).fragments(), Explanation("day", ()).top()) == ((), ())
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("ask", "message"),
     [
-        ("", "the text to explain is empty or blank"),
-        (" \n\u3000", "the text to explain is empty or blank"),
-        ("手\udce4", "the text to explain is not valid Unicode at character 1"),
-        ("xyz", "nothing of the text is a token that the model knows"),
-        ("坏", "the model answers this text with something that is not a number"),
+        (lambda: EXPLANATION["prise"], "the text is not explained for the label 'prise'; did you mean 'praise'?"),
+        (
+            lambda: EXPLANATION.top(1, "x"),
+            "the text is not explained for the label 'x'; expected one of: praise, blame",
+        ),
+        (
+            lambda: Explanation("day", ()).fragments("x"),
+            "the text is not explained for the label 'x'; expected one of: none",
+        ),
+        (lambda: EXPLANATION.top(-1), "top takes a number of tokens, 0 or more, not -1"),
+        (lambda: EXPLANATION[::2], "an explanation is cut without a step, not by one of 2"),
     ],
 )
-def test_a_text_that_cannot_be_explained(text: str, message: str) -> None:
-    with pytest.raises(CamlodeError, match=message):
-        explained(text)
+def test_a_mistake_is_told_in_one_line(ask: Any, message: str) -> None:
+    with pytest.raises(CamlodeError) as caught:
+        ask()
+    assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(("label", "hint"), [("天气啊", "did you mean '天气'?"), ("x", "expected one of: 数码, 天气")])
-def test_a_label_that_the_model_has_not(label: str, hint: str) -> None:
-    with pytest.raises(JobError) as caught:
-        explained("手机", labels=[label])
-    assert str(caught.value) == f"the model has no label {label!r}; {hint}"
+def test_a_number_is_no_part_of_an_explanation() -> None:
+    with pytest.raises(TypeError, match="take a slice of characters or a label's name, not int"):
+        EXPLANATION[0]  # type: ignore[index]
+
+
+def test_the_length_is_in_characters_and_nothing_is_iterated_by_chance() -> None:
+    assert len(EXPLANATION) == 13
+    with pytest.raises(TypeError, match="not iterable"):
+        iter(EXPLANATION)  # type: ignore[call-overload]
+
+
+def test_the_frame_has_a_row_for_each_label_and_token() -> None:
+    frame = EXPLANATION[:9].to_frame()
+    assert frame.to_dict("list") == {
+        "label": ["praise", "praise", "blame", "blame"],
+        "score": [0.75, 0.75, 0.5, 0.5],
+        "token": ["good", "bad", "good", "bad"],
+        "start": [0, 6, 0, 6],
+        "end": [4, 9, 4, 9],
+        "importance": [1.0, -2.0, -1.0, 2.0],
+    }
+
+
+def test_an_empty_frame_has_the_same_columns_and_types() -> None:
+    assert Explanation("day", ()).to_frame().dtypes.to_dict() == EXPLANATION.to_frame().dtypes.to_dict()
+
+
+def test_equality_is_of_everything() -> None:
+    assert replace(EXPLANATION) == EXPLANATION
+    assert replace(EXPLANATION, unit="logits") != EXPLANATION
+    assert len({EXPLANATION, replace(EXPLANATION)}) == 1
+
+
+@given(explanations())
+@settings(max_examples=100, deadline=None)
+def test_json_and_values_give_the_same_explanation_back(explanation: Explanation) -> None:
+    assert Explanation.from_json(explanation.to_json()) == explanation
+    assert Explanation.from_dict(explanation.to_dict()) == explanation
+    assert Explanation.from_dict(json.loads(explanation.to_json())) == explanation
+
+
+def test_json_leaves_letters_as_they_are_on_one_line() -> None:
+    line = Explanation("好\n", ()).to_json()
+    assert line == r'{"text": "好\n", "labels": [], "method": "grad-cam", "unit": "logits"}'
+
+
+def test_a_notebook_gets_html() -> None:
+    assert "<b>praise</b>" in EXPLANATION._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "statement", ["from pipeline import Explanation", "import pipeline.explanation, pipeline.explanation_reading"]
+)
+def test_the_objects_load_nothing_heavy(statement: str) -> None:
+    heavy = {"tensorflow", "keras", "pyarrow", "pandas", "numpy", "ray", "rich"}
+    code = f"{statement}\nimport sys\nprint(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

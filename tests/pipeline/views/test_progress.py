@@ -13,7 +13,7 @@ from pipeline.records import CorpusFile, Counts, LabelTotals, Shard
 from pipeline.views.progress import MineProgress
 from workers import Failure, Outcome
 
-FACTS = ModelFacts(("a",), ("conv_1", "conv_2"), "sigmoid", 8, None)
+FACTS = ModelFacts(("a",), ("conv_1", "conv_2"), "sigmoid", 8, None, "batches are cut", "logits")
 SHARD = Shard("0" * 16, 0, CorpusFile("corpus[1].jsonl", 10), "bytes", 0, 10)
 DONE = Outcome(SHARD, LabelTotals(*[np.zeros(1, np.int64)] * 4), Counts(read=12, rejected=Counter(broken_json=2)))
 
@@ -31,7 +31,7 @@ def shown(*, terminal: bool) -> str:
 @pytest.mark.parametrize("terminal", [True, False])
 def test_layers_documents_rejects_and_failures_are_told(terminal: bool) -> None:
     text = shown(terminal=terminal)
-    assert "explaining conv_1, conv_2; the score is what goes into the sigmoid" in text
+    assert "explaining conv_1, conv_2; the score is what goes into the sigmoid; batches are cut" in text
     assert "shard failed: corpus[1].jsonl, bytes 0 to 10: CorpusError: gone" in text
     assert "12 documents" in text
     assert "2 rejects" in text

@@ -1,0 +1,136 @@
+"""Explaining texts in this process and without Ray: what each token said for each label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from config.errors import CamlodeError, JobError
+from config.names import which
+from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
+from pipeline.fragments.spans import choose_spans
+from pipeline.fragments.text import JoinedText
+from pipeline.fragments.units import find_units
+from pipeline.records import DOCUMENTS, IMPORTANCE_UNIT, REJECTS, Importances, ShardDocuments, Tokens
+from pipeline.stages.encode import encode
+from pipeline.tokenizers.segment import segmenter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import keras
+
+    from config import Job
+    from pipeline.tokenizers import Tokenizer
+
+
+def explain(
+    job: Job, texts: Iterable[str], *, labels: Sequence[str] = (), model: keras.Model | None = None
+) -> list[Explanation]:
+    """Explains `texts` as the job would: the labels that the model predicts, or the `labels` named.
+
+    One Explanation a text, in their order. `model` stands for the file of `model.path` where it is in memory. Raises a
+    CamlodeError for a text that can't be explained (empty, without a token that the model knows), naming it, or a label
+    that the model hasn't.
+    """
+    texts = _checked(texts)
+    from pipeline.models.runtime import start_backend
+
+    start_backend(job.model.backend, seed=job.run.seed)
+    from pipeline.stages.attribute import open_explainer
+
+    explainer = open_explainer(job, model)
+    wanted = [_label_number(label, explainer.facts.labels) for label in labels]
+    tokens = _encoded(explainer.tokenizer, texts)
+    importances = explainer.attributor.attribute(tokens, texts, wanted=wanted)
+    for number in importances.invalid.tolist():
+        raise CamlodeError(f"the model answers {_name(number, texts)} with something that is not a number")
+    found = _label_explanations(job, explainer.facts.labels, texts, tokens, importances)
+    return [
+        Explanation(text, tuple(each), method=job.attribution.method, unit=explainer.facts.unit)
+        for text, each in zip(texts, found, strict=True)
+    ]
+
+
+def _checked(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise CamlodeError("explain takes a list of texts, not one text; put it into a list: explain(job, [text])")
+    texts = list(texts)
+    for number, text in enumerate(texts):
+        name = _name(number, texts)
+        if not isinstance(text, str):
+            raise CamlodeError(f"{name} is of type {type(text).__name__}; expected a str")
+        if not text.strip():
+            raise CamlodeError(f"{name} is empty or blank; give one with words in it")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise CamlodeError(f"{name} is not valid Unicode at character {error.start}") from error
+    return texts
+
+
+def _name(number: int, texts: Sequence[str]) -> str:
+    return "the text to explain" if len(texts) == 1 else f"texts[{number}]"
+
+
+def _label_number(label: str, labels: Sequence[str]) -> int:
+    if label in labels:
+        return labels.index(label)
+    raise JobError(f"the model has no label {label!r}; {which(label, labels)}")
+
+
+def _encoded(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
+    count = len(texts)
+    numbers = [str(number) for number in range(count)]
+    columns = {"id": numbers, "text": texts, "labels": [None] * count, "place": numbers}
+    shard = encode(ShardDocuments(pa.table(columns, schema=DOCUMENTS), REJECTS.empty_table()), tokenizer, context=0)
+    for number in shard.rejects["id"].to_pylist():
+        raise CamlodeError(f"nothing of {_name(int(number), texts)} is a token that the model knows")
+    return shard.tokens
+
+
+def _label_explanations(
+    job: Job, names: Sequence[str], texts: Sequence[str], tokens: Tokens, importances: Importances
+) -> list[list[LabelExplanation]]:
+    """Each text's labels, in the order of the pairs."""
+    fragments = _fragments(job, texts, tokens, importances)
+    found: list[list[LabelExplanation]] = [[] for _ in texts]
+    for pair, document in enumerate(importances.documents.tolist()):
+        found[document].append(
+            LabelExplanation(
+                label=names[importances.labels[pair]],
+                score=float(importances.probabilities[pair]),
+                tokens=_tokens(texts[document], tokens, importances, pair),
+                fragments=tuple(fragments[pair]),
+                residual=None if np.isnan(importances.residuals[pair]) else float(importances.residuals[pair]),
+            )
+        )
+    return found
+
+
+def _tokens(text: str, tokens: Tokens, importances: Importances, pair: int) -> tuple[TokenImportance, ...]:
+    values = importances.values[importances.offsets[pair] : importances.offsets[pair + 1]] * IMPORTANCE_UNIT
+    document = importances.documents[pair]
+    own = slice(tokens.offsets[document], tokens.offsets[document + 1])
+    rows = zip(tokens.starts[own].tolist(), tokens.ends[own].tolist(), values.tolist(), strict=True)
+    return tuple(TokenImportance(text[start:end], start, end, value) for start, end, value in rows)
+
+
+def _fragments(job: Job, texts: Sequence[str], tokens: Tokens, importances: Importances) -> list[list[TokenImportance]]:
+    """Each pair's fragments, the most important first, then the one further left."""
+    joined = JoinedText(texts)
+    shift = np.repeat(joined.bounds[:-1], np.diff(tokens.offsets))
+    starts, ends = tokens.starts + shift, tokens.ends + shift
+    cut = segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
+    units = find_units(joined, starts, ends, unit=job.fragments.unit, cut=cut)
+    options = job.fragments
+    spans = choose_spans(importances, units, starts, tokens.offsets, max_units=options.max_units, share=options.share)
+    found: list[list[TokenImportance]] = [[] for _ in importances.documents]
+    for row in np.lexsort((spans.starts, -spans.importances)):
+        document = importances.documents[spans.pairs[row]]
+        start, end = (int(place - joined.bounds[document]) for place in (spans.starts[row], spans.ends[row]))
+        importance = float(spans.importances[row] * IMPORTANCE_UNIT)
+        found[spans.pairs[row]].append(TokenImportance(texts[document][start:end], start, end, importance))
+    return found

@@ -1,0 +1,193 @@
+"""An explanation put together from what a model says; the model is a stand-in that knows the answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from config import Job
+from config.errors import CamlodeError, JobError
+from pipeline.explaining import explain
+from pipeline.models.facts import ModelFacts
+from pipeline.records import IMPORTANCE_UNIT, Importances
+from pipeline.tokenizers.char import CharTokenizer
+from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.explanation import Explanation
+    from pipeline.records import Tokens
+
+LABELS = ("数码", "天气")
+WORDS = {"手机": 0, "天气": 1}
+LENGTH = 6
+
+
+class Attributor:
+    """Each character of a label's word says 2 logits for it, any other character 1 against it."""
+
+    def attribute(self, tokens: Tokens, texts: Sequence[str], *, wanted: Sequence[int] = ()) -> Importances:
+        pairs, values = [], []
+        for document, text in enumerate(texts):
+            chars = [text[start] for start in tokens.starts[tokens.offsets[document] : tokens.offsets[document + 1]]]
+            said = [label for word, label in WORDS.items() if word[0] in chars]
+            for label in sorted({*(wanted or said)}):
+                pairs.append((document, label))
+                values.append([2.0 if WORDS.get(_word_of(char)) == label else -1.0 for char in chars])
+        return _importances(pairs, values, invalid=[number for number, text in enumerate(texts) if "坏" in text])
+
+
+def _importances(pairs: list[tuple[int, int]], values: list[list[float]], *, invalid: list[int]) -> Importances:
+    return Importances(
+        documents=np.array([document for document, _ in pairs], dtype=np.int32),
+        labels=np.array([label for _, label in pairs], dtype=np.int32),
+        probabilities=np.full(len(pairs), 0.75, dtype=np.float32),
+        values=np.array([value for each in values for value in each]).astype(np.int64) * round(1 / IMPORTANCE_UNIT),
+        offsets=np.cumsum([0, *map(len, values)]),
+        padding=np.zeros(len(pairs), dtype=np.int64),
+        residuals=np.full(len(pairs), np.nan, dtype=np.float32),
+        invalid=np.array(invalid, dtype=np.int32),
+    )
+
+
+def _word_of(char: str) -> str:
+    return next((word for word in WORDS if char in word), "")
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model without TensorFlow."""
+    ids = {char: number for number, char in enumerate("手机天气看很好坏", start=2)}
+    explainer = SimpleNamespace(
+        attributor=Attributor(),
+        tokenizer=CharTokenizer(Vocabulary(ids, SKIP, 0), length=LENGTH),
+        facts=ModelFacts(LABELS, ("conv",), "sigmoid", LENGTH, None, "never cut", "logits"),
+    )
+    module = SimpleNamespace(open_explainer=lambda *_: explainer)
+    monkeypatch.setitem(sys.modules, "pipeline.stages.attribute", module)
+    runtime = SimpleNamespace(start_backend=lambda *_, **__: None)
+    monkeypatch.setitem(sys.modules, "pipeline.models.runtime", runtime)
+
+
+def explained(*texts: str, **options: Any) -> list[Explanation]:
+    return explain(a_job(), texts, **options)
+
+
+def a_job(**sections: Any) -> Job:
+    values = {
+        "corpus": {"paths": "corpus.txt"},
+        "model": {"path": "model.keras", "labels": list(LABELS)},
+        "tokenizer": {"vocabulary": "vocabulary.txt"},
+    }
+    return Job.model_validate({**values, **sections})
+
+
+def test_tokens_and_fragments_of_each_label() -> None:
+    (explanation,) = explained("😀看手机, 天气")
+    assert [label.label for label in explanation.labels] == ["数码", "天气"]
+    assert [label.score for label in explanation.labels] == [0.75, 0.75]
+    assert json.loads(json.dumps(explanation.to_dict()))["labels"][0] == {
+        "label": "数码",
+        "score": 0.75,
+        "tokens": [
+            {"text": "看", "start": 1, "end": 2, "importance": -1.0},
+            {"text": "手", "start": 2, "end": 3, "importance": 2.0},
+            {"text": "机", "start": 3, "end": 4, "importance": 2.0},
+            {"text": "天", "start": 6, "end": 7, "importance": -1.0},
+            {"text": "气", "start": 7, "end": 8, "importance": -1.0},
+        ],
+        "fragments": [{"text": "手机", "start": 2, "end": 4, "importance": 4.0}],
+        "residual": None,
+    }
+
+
+def test_the_most_important_fragment_comes_first_and_then_the_one_further_left() -> None:
+    (explanation,) = explained("手，手机，手")
+    assert [(each.text, each.start, each.importance) for each in explanation.labels[0].fragments] == [
+        ("手，手机，手", 0, 8.0),
+        ("手，手机", 0, 6.0),
+        ("手机，手", 2, 6.0),
+        ("手机", 2, 4.0),
+        ("手", 0, 2.0),
+        ("手", 5, 2.0),
+    ]
+
+
+@pytest.mark.parametrize(("labels", "expected"), [((), ["数码"]), (("天气",), ["天气"]), (LABELS, ["数码", "天气"])])
+def test_the_labels_that_are_asked_for(labels: Sequence[str], expected: list[str]) -> None:
+    (explanation,) = explained("看手机", labels=labels)
+    assert [label.label for label in explanation.labels] == expected
+
+
+def test_several_texts_give_what_each_gives_alone_in_their_order() -> None:
+    texts = ("很好手机", "看天气, 手机", "很好", "天气")
+    together = explained(*texts)
+    assert [each.text for each in together] == list(texts)
+    assert together == [explained(text)[0] for text in texts]
+
+
+def test_no_text() -> None:
+    assert explained() == []
+
+
+def test_the_method_is_that_of_the_job() -> None:
+    (explanation,) = explain(a_job(attribution={"method": "hirescam"}), ["手机"])
+    assert (explanation.method, explanation.unit) == ("hirescam", "logits")
+
+
+def test_no_label() -> None:
+    assert explained("很好")[0].labels == ()
+
+
+def test_a_long_text_has_the_tokens_that_the_model_reads() -> None:
+    (explanation,) = explained("很" * LENGTH + "好", labels=["数码"])
+    assert [token.end for token in explanation.labels[0].tokens] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the text to explain is empty or blank"),
+        (" \n\u3000", "the text to explain is empty or blank"),
+        ("手\udce4", "the text to explain is not valid Unicode at character 1"),
+        ("xyz", "nothing of the text to explain is a token that the model knows"),
+        ("坏", "the model answers the text to explain with something that is not a number"),
+    ],
+)
+def test_a_text_that_cannot_be_explained(text: str, message: str) -> None:
+    with pytest.raises(CamlodeError, match=message):
+        explained(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "texts[1] is empty or blank; give one with words in it"),
+        ("手\udce4", "texts[1] is not valid Unicode at character 1"),
+        (None, "texts[1] is of type NoneType; expected a str"),
+        ("xyz", "nothing of texts[1] is a token that the model knows"),
+        ("坏", "the model answers texts[1] with something that is not a number"),
+    ],
+)
+def test_which_of_several_texts_cannot_be_explained(text: str, message: str) -> None:
+    with pytest.raises(CamlodeError) as caught:
+        explained("手机", text, "天气", text)
+    assert str(caught.value) == message
+
+
+def test_one_text_is_not_taken_for_a_list_of_its_characters() -> None:
+    with pytest.raises(CamlodeError, match=r"put it into a list: explain\(job, \[text\]\)"):
+        explain(a_job(), "手机")
+
+
+@pytest.mark.parametrize(("label", "hint"), [("天气啊", "did you mean '天气'?"), ("x", "expected one of: 数码, 天气")])
+def test_a_label_that_the_model_has_not(label: str, hint: str) -> None:
+    with pytest.raises(JobError) as caught:
+        explained("手机", labels=[label])
+    assert str(caught.value) == f"the model has no label {label!r}; {hint}"

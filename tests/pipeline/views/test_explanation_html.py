@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
+from pipeline.views.explanation_html import explanation_html
+
+LEGEND = "for the label against it importances in logits, by grad-cam"
+
+
+class Page(HTMLParser):
+    """What a browser would show, and what tags and attributes it would see."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.tags: list[str] = []
+        self.marks: list[tuple[str, str]] = []
+        self._title: str | None = None
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        assert {name for name, _ in attrs} <= {"class", "style", "title", "dir"}
+        self._title = dict(attrs).get("title")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._title is not None:
+            self.marks.append((data, self._title))
+            self._title = None
+
+
+def explained(text: str, *tokens: TokenImportance, label: str = "l", unit: str = "logits") -> Explanation:
+    return Explanation(text, (LabelExplanation(label, 0.75, tokens, tokens[:1]),), unit=unit)
+
+
+def test_each_label_has_its_score_the_text_and_the_fragments_and_all_share_a_legend() -> None:
+    token = TokenImportance("day", 5, 8, 1.5)
+    page = Page(explanation_html(explained("good day!", token)))
+    assert page.text == f"l 0.750good day!fragments: day 1.500{LEGEND}"
+    assert page.marks == [("day", "+1.500 logits")]
+
+
+def test_evidence_for_is_amber_and_against_is_blue_with_black_letters() -> None:
+    source = explanation_html(explained("ab", TokenImportance("a", 0, 1, 2.0), TokenImportance("b", 1, 2, -2.0)))
+    assert '<span style="background:rgb(255,176,0);color:#000" title="+2.000 logits">a</span>' in source
+    assert '<span style="background:rgb(100,143,255);color:#000" title="-2.000 logits">b</span>' in source
+
+
+def test_what_is_too_faint_is_left_plain() -> None:
+    page = Page(explanation_html(explained("ab", TokenImportance("a", 0, 1, 100.0), TokenImportance("b", 1, 2, 7.0))))
+    assert [shown for shown, _ in page.marks] == ["a"]
+
+
+def test_a_text_without_a_label_says_so_and_is_shown() -> None:
+    page = Page(explanation_html(Explanation("a <b>", ())))
+    assert page.text == f"The model gives this text no label.a <b>{LEGEND}"
+
+
+def test_what_overlaps_is_shown_once() -> None:
+    tokens = TokenImportance("abc", 0, 3, 1.0), TokenImportance("b", 1, 2, 1.0), TokenImportance("cd", 2, 4, -1.0)
+    page = Page(explanation_html(explained("abcde", *tokens)))
+    assert [shown for shown, _ in page.marks] == ["abc", "d"]
+    assert "0.750abcdefragments" in page.text
+
+
+@pytest.mark.parametrize("place", ["text", "label", "unit", "method"])
+def test_markup_is_shown_and_never_run(place: str) -> None:
+    evil = "\"'><script>alert(1)</script>&amp;"
+    token = TokenImportance(evil, 0, len(evil), 1.0)
+    source = explanation_html(
+        {
+            "text": explained(evil, token),
+            "label": explained("a", label=evil),
+            "unit": explained("a", TokenImportance("a", 0, 1, 1.0), unit=evil),
+            "method": Explanation("a", (), method=evil),
+        }[place]
+    )
+    page = Page(source)
+    assert set(page.tags) <= {"div", "span", "b"}
+    assert evil in page.text
+    assert "<script" not in source
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\0b\x1b", "a␀b␛"), ("\x7f", "␡"), ("\x9b", "\ufffd"), ("\ud800", "\ufffd"), ("a\n\tb", "a\n\tb")],
+)
+def test_characters_that_html_cannot_hold_are_made_visible(text: str, shown: str) -> None:
+    page = Page(explanation_html(explained(text)))
+    assert page.text == f"l 0.750{shown}fragments: none{LEGEND}"
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20), st.data())
+@settings(max_examples=50, deadline=None)
+def test_any_text_is_shown_whole(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    page = Page(explanation_html(explained(text, TokenImportance(text[start:end], start, end, 1.0))))
+    assert page.text.startswith(f"l 0.750{text}fragments: {text[start:end]} 1.000")
+
+
+def test_a_notebook_sets_no_formula_between_dollar_signs() -> None:
+    source = explanation_html(explained("from $5 to $9"))
+    assert source.startswith('<div class="tex2jax_ignore mathjax_ignore" ')
+    assert "from $5 to $9" in source
