@@ -80,15 +80,29 @@ def _relative(path: str, folder: Path) -> str:
 
 
 def _content(path: str, key: str) -> str:
-    """The digest of a file's bytes, or of a folder's files with their names."""
+    """The digest of a file's bytes, of a folder's files with their names, or of a checkpoint's parts with theirs."""
     here = Path(path)
     try:
+        parts = _checkpoint(path)
+        if parts:
+            return _digest({ending: _file_digest(file) for ending, file in parts.items()})
         if not here.is_dir():
             return _file_digest(here)
         inside = {file.relative_to(here).as_posix(): file for file in here.rglob("*") if file.is_file()}
         return _digest({name: _file_digest(file) for name, file in inside.items()})
     except OSError as error:
         raise JobError(f"{key}: {path} cannot be read: {error.strerror}; expected a file that is there") from error
+
+
+def _checkpoint(path: str) -> dict[str, Path]:
+    """A TensorFlow checkpoint's files PREFIX.*, by how their names end; none where the path is not one's prefix."""
+    prefix = Path(path.removesuffix(".meta"))
+    if not Path(f"{prefix}.meta").is_file():
+        return {}
+    start = f"{prefix.name}."
+    return {
+        file.name.removeprefix(prefix.name): file for file in prefix.parent.iterdir() if file.name.startswith(start)
+    }
 
 
 def _file_digest(file: Path) -> str:

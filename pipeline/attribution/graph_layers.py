@@ -1,0 +1,146 @@
+"""The tensors of a TensorFlow graph that are explained, and a run of the graph that shows them.
+
+The graph is cut at those tensors once, so that a gradient with respect to one never runs through what lies before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import tensorflow as tf
+
+from config.errors import ModelError
+from pipeline.attribution.geometry import Window, identity, slide
+from pipeline.models.failures import one_line
+from pipeline.models.graph_parts import Part, find_tensor, part_between
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipeline.attribution.geometry import Cover
+    from pipeline.models.graph_classifier import GraphClassifier
+
+
+class _Step(NamedTuple):
+    """A part of the graph: as it is, and as a function that a tape differentiates."""
+
+    part: Part
+    function: Any
+
+    def values(self, known: Mapping[str, Any], *, inline: bool) -> list[Any]:
+        if inline and not tf.executing_eagerly():
+            return self.part.imported(known)
+        returned: list[Any] = self.function(*(known[name] for name in self.part.feeds))
+        return returned
+
+
+class GraphLayers:
+    """The explained tensors of a graph: `layers` gives each tensor's kernel size, or lists tensors of tokens.
+
+    Raises ModelError: a tensor isn't in the graph, the logits don't depend on it, no gradient can be taken, or its
+    shape contradicts its kernel size for texts of `tokens` tokens.
+    """
+
+    def __init__(self, classifier: GraphClassifier, layers: Mapping[str, int] | Sequence[str], *, tokens: int) -> None:
+        sizes = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, 1)
+        self.names = tuple(sizes)
+        self._classifier = classifier
+        self._sizes = tuple(sizes.values())
+        self.reach = max(self._sizes)
+        self._tensors = tuple(find_tensor(name, classifier.graph, "model.layers").name for name in sizes)
+        self._order = self._by_depth()
+        self._steps = [self._step(place) for place in range(len(self._order))]
+        self._head = self._compiled(classifier.part(self._tensors, [classifier.logits]))
+        self._check_used()
+        self._check_gradients()
+        self.covers = lru_cache(maxsize=64)(self._covers)
+        self.covers(tokens)
+
+    def run(self, inputs: Sequence[Any], replace: Callable[[int, Any], Any], *, inline: bool = False) -> Any:
+        """The graph's answer, computed with `replace(k, tensor)` in the place of the k-th explained tensor."""
+        known = dict(zip((each.name for each in self._classifier.inputs), inputs, strict=True))
+        for numbers, step in zip(self._order, self._steps, strict=True):
+            for number, value in zip(numbers, step.values(known, inline=inline), strict=True):
+                known[self._tensors[number]] = replace(number, value)
+        return self._classifier.activated(self._head.values(known, inline=inline)[0])
+
+    def _by_depth(self) -> list[list[int]]:
+        """The explained tensors' numbers, those together that no other of their group is made of, in order."""
+        below = [self._made_of(number) for number in range(len(self._tensors))]
+        groups: list[list[int]] = []
+        done: set[int] = set()
+        while len(done) < len(below):
+            group = [n for n, sources in enumerate(below) if n not in done and sources <= done]
+            groups.append(group)
+            done |= set(group)
+        return groups
+
+    def _made_of(self, number: int) -> set[int]:
+        others = [n for n in range(len(self._tensors)) if n != number]
+        definition = self._classifier.definition
+        part = part_between(definition, [self._tensors[n] for n in others], [self._tensors[number]])
+        return {n for n in others if self._tensors[n] in part.feeds}
+
+    def _step(self, place: int) -> _Step:
+        before = [self._tensors[number] for group in self._order[:place] for number in group]
+        return self._compiled(self._classifier.part(before, [self._tensors[number] for number in self._order[place]]))
+
+    def _compiled(self, part: Part) -> _Step:
+        return _Step(part, self._classifier.compiled(part))
+
+    def _check_used(self) -> None:
+        used = {name for step in (*self._steps, self._head) for name in step.part.feeds}
+        unused = [name for name, tensor in zip(self.names, self._tensors, strict=True) if tensor not in used]
+        if unused:
+            raise ModelError(f"model.layers: the model's answer does not depend on {', '.join(unused)}")
+
+    def _check_gradients(self) -> None:
+        """Loops of TensorFlow 1 lose, once saved, what their gradient needs."""
+        for step in (*self._steps[1:], self._head):
+            loops = [node.name for node in step.part.definition.node if node.op == "Enter"]
+            if loops:
+                raise ModelError(
+                    f"model.layers: between the explained tensors and the logits lies a loop of TensorFlow 1 "
+                    f"({loops[0]}), which has no gradient once saved; name tensors that come after it"
+                )
+
+    def _covers(self, tokens: int) -> tuple[Cover, ...]:
+        shapes = self._shapes(tokens)
+        return tuple(
+            _cover(name, size, shape, tokens) for name, size, shape in zip(self.names, self._sizes, shapes, strict=True)
+        )
+
+    def _shapes(self, tokens: int) -> list[tuple[int, ...]]:
+        found: dict[int, tuple[int, ...]] = {}
+
+        def note(number: int, value: Any) -> Any:
+            found[number] = tuple(value.shape)
+            return value
+
+        try:
+            # Shapes are asked for while a function is traced too.
+            with tf.init_scope():
+                self.run([tf.constant(values) for values in self._classifier.sample(tokens)], note)
+        except (tf.errors.OpError, ValueError, TypeError) as error:
+            raise ModelError(f"the model cannot be run on {tokens} tokens: {one_line(error)}") from error
+        return [found[number] for number in range(len(self.names))]
+
+
+def _cover(name: str, size: int, shape: tuple[int, ...], tokens: int) -> Cover:
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[2] != 1):
+        shown = "×".join(["documents", *map(str, shape[1:])])
+        raise ModelError(
+            f"model.layers: {name} gives {shown}; expected documents×positions×channels, or "
+            "documents×positions×1×channels"
+        )
+    positions = shape[1]
+    for padding, expected in (("same", tokens), ("valid", tokens - size + 1)):
+        if positions == expected:
+            return slide(identity(tokens), Window(size, 1, 1, padding))
+    fitting = f"; a kernel of {tokens - positions + 1} would fit" if 0 < positions < tokens else ""
+    raise ModelError(
+        f"model.layers: {name} has {positions} positions for {tokens} tokens, but a kernel of {size} gives {tokens} "
+        f"(same) or {tokens - size + 1} (valid){fitting}"
+    )

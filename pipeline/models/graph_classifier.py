@@ -1,0 +1,151 @@
+"""A TensorFlow graph as a text classifier: what goes in, what comes out, and its parts as functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from config.errors import ModelError
+from pipeline.models.classifier import InputSpec
+from pipeline.models.failures import one_line
+from pipeline.models.graph_freeze import load_graph, optimized
+from pipeline.models.graph_inputs import GraphInput, check_inputs, filled_with_numbers, graph_inputs
+from pipeline.models.graph_parts import Part, find_tensor, part_between, tensor_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from config.classifier import Model
+
+
+@dataclass(frozen=True)
+class GraphClassifier:
+    """A graph that answers one vector of scores a document.
+
+    `definition`: the GraphDef, with weights and numbers in it. `graph`: the same, imported once, to ask for shapes.
+    `logits`: the tensor behind the softmax or sigmoid that makes the answer of it, and `activation` that one's name
+    ("linear" where there is none). `embedding`: the tensor with the tokens' vectors, None if unknown.
+    """
+
+    definition: Any
+    graph: tf.Graph
+    inputs: tuple[GraphInput, ...]
+    logits: str
+    activation: str
+    embedding: str | None = None
+    takes_text: bool = field(default=False, init=False)
+
+    @property
+    def length(self) -> int | None:
+        """Tokens that the graph takes of a text, None where it takes any number."""
+        return next((size for each in self.inputs if len(each.shape) == 2 for size in each.shape[1:] if size), None)
+
+    def fill(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+        """What each of `inputs` is filled with, for `ids` [documents, tokens], padded where `real` is false."""
+        return [each.filled(ids, real) for each in self.inputs]
+
+    def specs(self, length: int | None) -> list[InputSpec]:
+        """What `fill` gives for any number of documents of `length` tokens (None: of any)."""
+        shapes = [(None, length) if len(each.shape) == 2 else (None,) for each in self.inputs]
+        return [InputSpec(shape, each.dtype.name) for shape, each in zip(shapes, self.inputs, strict=True)]
+
+    def part(self, feeds: Sequence[str], fetches: Sequence[str]) -> Part:
+        """The part of the graph from its inputs and `feeds` to `fetches`."""
+        return part_between(self.definition, [each.name for each in self.inputs] + list(feeds), fetches)
+
+    def compiled(self, part: Part) -> Any:
+        """A function of the part's feeds, in order."""
+        tensors = [self.graph.get_tensor_by_name(name) for name in part.feeds]
+        return part.compiled({each.name: tf.TensorSpec(each.shape, each.dtype) for each in tensors})
+
+    def activated(self, logits: Any) -> Any:
+        """The graph's answer, by an operation of its own in the current graph."""
+        return _ACTIVATIONS[self.activation](logits)
+
+    def sample(self, tokens: int) -> list[npt.NDArray[Any]]:
+        """Two documents of `tokens` tokens each, for running the graph once."""
+        return self.fill(np.ones((2, tokens), np.int32), np.ones((2, tokens), bool))
+
+    def answer(self, tokens: int) -> Any:
+        """What the graph answers for `sample`; a ModelError where it fails."""
+        if self.length not in (None, tokens):
+            raise ModelError(f"the model cannot be run on {tokens} tokens: its placeholder takes {self.length}")
+        part = self.part((), [self.logits])
+        values = dict(zip((each.name for each in self.inputs), map(tf.constant, self.sample(tokens)), strict=True))
+        try:
+            return self.activated(self.compiled(part)(*(values[name] for name in part.feeds))[0])
+        except (tf.errors.OpError, ValueError, TypeError) as error:
+            raise ModelError(f"the model cannot be run on {tokens} tokens: {one_line(error)}") from error
+
+    def embedding_size(self) -> int | None:
+        """How many ids the table knows that the embedding is gathered from; None where that is unknown."""
+        operation = None if self.embedding is None else self.graph.get_tensor_by_name(self.embedding).op
+        while operation is not None and operation.type in _KEEP_VECTORS:
+            operation = operation.inputs[0].op
+        if operation is None or operation.type not in ("Gather", "GatherV2"):
+            return None
+        size: int | None = operation.inputs[0].shape[:1].as_list()[0]
+        return size
+
+
+_ACTIVATIONS = {"softmax": tf.nn.softmax, "sigmoid": tf.nn.sigmoid, "linear": tf.identity}
+_KEEP_VECTORS = ("Identity", "IdentityN", "ExpandDims", "Reshape", "Squeeze", "Cast", "Mul", "RealDiv")
+
+
+def load_graph_classifier(model: Model) -> GraphClassifier:
+    """The classifier of a job's model that is a checkpoint, a SavedModel or a frozen graph.
+
+    Raises ModelError: the file is missing or broken, not trusted, or has not what the job names of it.
+    """
+    wanted = _wanted(model)
+    loaded = load_graph(model.path, wanted, trust_code=model.trust_code)
+    check_inputs(loaded.placeholders, model.inputs)
+    definition = filled_with_numbers(loaded.definition, model.inputs)
+    if any(node.op == "Switch" for node in definition.node):
+        # A branch that a number decides, as of a dropout, is no branch any more.
+        definition = optimized(definition, list(wanted), "constfold", "loop")
+    definition = part_between(definition, (), list(wanted)).definition
+    with tf.Graph().as_default() as graph:
+        tf.graph_util.import_graph_def(definition, name="")
+    tensors = {name: find_tensor(name, graph, option) for name, option in wanted.items()}
+    logits, activation = _behind(_checked(tensors[str(model.logits)]))
+    embedding = None if model.embedding == "auto" else tensor_name(model.embedding)
+    return GraphClassifier(
+        definition, graph, tuple(graph_inputs(graph, model.inputs)), logits.name, activation, embedding
+    )
+
+
+def _wanted(model: Model) -> Mapping[str, str]:
+    """The tensors that a job names, and the option that names each."""
+    if model.logits is None:
+        raise ModelError("model.logits: a graph needs the name of its logits' tensor; set model.logits")
+    if model.layers == "auto":
+        raise ModelError(
+            "model.layers is 'auto', which is for Keras models; name the graph's convolution outputs, each with its "
+            "kernel size, as `conv/Relu: 3`"
+        )
+    embedding = {} if model.embedding == "auto" else {model.embedding: "model.embedding"}
+    return {model.logits: "model.logits", **dict.fromkeys(model.layers, "model.layers"), **embedding}
+
+
+def _checked(logits: Any) -> Any:
+    if logits.shape.rank not in (None, 2):
+        raise ModelError(
+            f"model.logits: {logits.name} has the shape {logits.shape}; expected (documents, labels): a vector of "
+            "scores a document"
+        )
+    return logits
+
+
+def _behind(answer: Any) -> tuple[Any, str]:
+    """The logits that a softmax or sigmoid makes this tensor of, and which of them; else itself, "linear"."""
+    made = answer
+    while made.op.type in ("Identity", "IdentityN"):
+        made = made.op.inputs[made.value_index]
+    kind = made.op.type.lower()
+    return (made.op.inputs[0], kind) if kind in ("softmax", "sigmoid") else (answer, "linear")

@@ -1,0 +1,114 @@
+"""Reads a graph from a TensorFlow 1 checkpoint, a SavedModel or a frozen `.pb`, without running anything of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import tensorflow as tf
+
+from config.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class GraphFile(NamedTuple):
+    """A graph as it was saved.
+
+    `prefix` and `saver` (a SaverDef): where the variables' values are, and what of the graph restores them; None of a
+    frozen graph. `outputs`: the tensors that a SavedModel's signature answers with.
+    """
+
+    path: str
+    graph: Any
+    prefix: str | None
+    saver: Any
+    outputs: tuple[str, ...]
+
+
+def is_graph(path: str) -> bool:
+    """Whether a model's path is one of a graph: a folder, a `.pb` file, or a checkpoint."""
+    return Path(path).is_dir() or path.endswith((".pb", ".meta")) or Path(f"{path}.meta").is_file()
+
+
+def read_graph(path: str) -> GraphFile:
+    """The graph of a checkpoint (its path with or without `.meta`), a SavedModel's folder or a `.pb` file.
+
+    Raises ModelError: it is not there, broken, or a part of it is missing.
+    """
+    if Path(path).is_dir():
+        return _saved_model(path)
+    if path.endswith(".pb"):
+        graph = _parsed(tf.compat.v1.GraphDef(), Path(path), path)
+        return GraphFile(path, _placed_anywhere(graph), None, None, ())
+    prefix = path.removesuffix(".meta")
+    if not Path(f"{prefix}.meta").is_file():
+        raise ModelError(f"{path}: no such checkpoint; expected {prefix}.meta, with .index and .data beside it")
+    meta = _parsed(tf.compat.v1.MetaGraphDef(), Path(f"{prefix}.meta"), path)
+    return _with_values(path, meta, prefix)
+
+
+def _saved_model(path: str) -> GraphFile:
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    saved = _parsed(SavedModel(), Path(path) / "saved_model.pb", path)
+    served = [meta for meta in saved.meta_graphs if "serve" in meta.meta_info_def.tags]
+    metas = served or list(saved.meta_graphs)
+    if not metas:
+        raise ModelError(f"{path}: the SavedModel holds no graph; save the model again")
+    return _with_values(path, metas[0], str(Path(path) / "variables" / "variables"))
+
+
+def _with_values(path: str, meta: Any, prefix: str) -> GraphFile:
+    graph = _placed_anywhere(meta.graph_def)
+    signatures = meta.signature_def
+    signature = signatures.get("serving_default")
+    outputs = () if signature is None else tuple(sorted(tensor.name for tensor in signature.outputs.values()))
+    if not meta.saver_def.restore_op_name:
+        return GraphFile(path, graph, None, None, outputs)
+    _check_parts(prefix)
+    return GraphFile(path, graph, prefix, meta.saver_def, outputs)
+
+
+def _check_parts(prefix: str) -> None:
+    if not Path(f"{prefix}.index").is_file():
+        raise ModelError(f"{prefix}: the checkpoint has no {Path(prefix).name}.index; put it beside the other parts")
+    here = Path(prefix)
+    parts = [match for file in here.parent.iterdir() if (match := _shard(here.name, file.name))]
+    total = int(parts[0][2]) if parts else 1
+    present = {int(part[1]) for part in parts}
+    missing = [f"{here.name}.data-{n:05d}-of-{total:05d}" for n in range(total) if n not in present]
+    if missing:
+        raise ModelError(f"{prefix}: the checkpoint has no {', '.join(missing)}; put it beside the other parts")
+
+
+def _shard(prefix: str, name: str) -> re.Match[str] | None:
+    return re.fullmatch(re.escape(prefix) + r"\.data-(\d{5})-of-(\d{5})", name)
+
+
+def _parsed(message: Any, file: Path, path: str) -> Any:
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        message.ParseFromString(file.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{path}: {file.name} cannot be read: {error.strerror}; expected a saved model") from error
+    except DecodeError as error:
+        raise ModelError(f"{path}: {file.name} is broken or cut off, or no TensorFlow graph; save it again") from error
+    return message
+
+
+def _placed_anywhere(graph: Any) -> Any:
+    """The graph without the devices that it was made on, and what ties operations to each other's devices."""
+    for node in _all_nodes(graph):
+        node.device = ""
+        node.attr.pop("_class", None)
+    return graph
+
+
+def _all_nodes(graph: Any) -> Iterator[Any]:
+    yield from graph.node
+    for function in graph.library.function:
+        yield from function.node_def

@@ -1,0 +1,100 @@
+"""Makes of a saved graph one that holds its weights, pruned to what is asked of it and free of function calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import tensorflow as tf
+
+from config.errors import ModelError
+from pipeline.models.failures import one_line
+from pipeline.models.graph_file import GraphFile, read_graph
+from pipeline.models.graph_parts import PLACEHOLDERS, check_operation, operation_of, part_between, tensor_name
+from pipeline.models.graph_trust import check_trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class LoadedGraph(NamedTuple):
+    """A GraphDef with its weights, pruned; and all placeholders that the file had, those pruned too."""
+
+    definition: Any
+    placeholders: tuple[str, ...]
+
+
+def load_graph(path: str, wanted: Mapping[str, str], *, trust_code: bool = False) -> LoadedGraph:
+    """The graph of a model's file that gives the tensors `wanted`, with variables made constants.
+
+    `wanted`: the option that named a tensor, by the tensor's name. `trust_code`: whether operations that reach out of
+    the graph may stay in it. Raises ModelError: see `read_graph`; a tensor isn't there; an operation isn't trusted.
+    """
+    file = read_graph(path)
+    outputs = _outputs(file, wanted)
+    graph = part_between(file.graph, (), outputs).definition
+    if not trust_code:
+        check_trusted(graph, path)
+    try:
+        frozen = _frozen(file, graph, outputs, trust_code=trust_code)
+        graph = optimized(frozen, outputs, "function") if frozen.library.function else frozen
+    except (tf.errors.OpError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path}: the graph cannot be loaded: {one_line(error)}") from error
+    for name, option in wanted.items():
+        check_operation(name, graph, option)
+    placeholders = tuple(node.name for node in file.graph.node if node.op in PLACEHOLDERS)
+    return LoadedGraph(part_between(graph, (), list(wanted)).definition, placeholders)
+
+
+def _outputs(file: GraphFile, wanted: Mapping[str, str]) -> list[str]:
+    """What to prune to: the wanted tensors, or the signature's answer where those are inside its functions."""
+    names = {node.name for node in file.graph.node}
+    if file.outputs and file.graph.library.function and not names.issuperset(map(operation_of, wanted)):
+        return list(file.outputs)
+    for name, option in wanted.items():
+        check_operation(name, file.graph, option)
+    return list(wanted)
+
+
+def _frozen(file: GraphFile, graph: Any, outputs: Sequence[str], *, trust_code: bool) -> Any:
+    """The pruned `graph` with its variables' values from the file's checkpoint."""
+    if file.prefix is None or not any(node.op in _VARIABLES for node in graph.node):
+        return graph
+    restoring = part_between(file.graph, (), [file.saver.restore_op_name]).definition
+    if not trust_code:
+        check_trusted(restoring, file.path, restores=True)
+    everything = part_between(file.graph, (), [*outputs, file.saver.restore_op_name]).definition
+    with tf.Graph().as_default() as imported:
+        tf.graph_util.import_graph_def(everything, name="")
+        _add_reads(imported, graph)
+        # The weights are only passed through; a GPU is left to those who run the model.
+        config = tf.compat.v1.ConfigProto(device_count={"GPU": 0}, allow_soft_placement=True)
+        with tf.compat.v1.Session(config=config) as session:
+            session.run(file.saver.restore_op_name, {file.saver.filename_tensor_name: file.prefix})
+            return tf.compat.v1.graph_util.convert_variables_to_constants(
+                session, graph, list(dict.fromkeys(map(operation_of, outputs)))
+            )
+
+
+_VARIABLES = ("Variable", "VariableV2", "VarHandleOp")
+
+
+def _add_reads(imported: tf.Graph, graph: Any) -> None:
+    """The conversion asks for each resource variable's value under this name; pruning may have dropped it."""
+    for node in graph.node:
+        if node.op == "VarHandleOp":
+            handle = imported.get_tensor_by_name(tensor_name(node.name))
+            tf.raw_ops.ReadVariableOp(
+                resource=handle, dtype=node.attr["dtype"].type, name=f"{node.name}/Read/ReadVariableOp"
+            )
+
+
+def optimized(graph: Any, outputs: Sequence[str], *passes: str) -> Any:
+    """The graph after TensorFlow's own optimizers of these names, which keep `outputs`."""
+    from tensorflow.python.grappler import tf_optimizer
+
+    meta = tf.compat.v1.MetaGraphDef(graph_def=graph)
+    meta.collection_def["train_op"].node_list.value.extend(map(tensor_name, outputs))
+    config = tf.compat.v1.ConfigProto()
+    config.graph_options.rewrite_options.min_graph_nodes = -1
+    config.graph_options.rewrite_options.optimizers.extend(passes)
+    return tf_optimizer.OptimizeGraph(config, meta)
