@@ -1,0 +1,78 @@
+"""ε-LRP over the operations of a graph.
+
+A message s for a tensor v stands for the relevance R = v·s. An operation that is linear in its inputs sends s back
+by its gradient: that is R_i = Σ_j x_i w_ij / z_j · R_j. What ε takes, z / (z + ε·sgn z), is taken once for each sum z,
+its bias included, when something other than a bias, a scale, a change of shape or a maximum reads it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tensorflow as tf
+
+from pipeline.models.tensorflow_kinds import Kind
+from pipeline.models.tensorflow_walk import Recorded, own_gradient, sent_back, supported_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.models.tensorflow_steps import Step
+
+# An input of an activation that is no sum has no ε; below this it carries nothing, so that nothing overflows.
+_NOTHING = 1e-12
+
+
+def relevances(run: Recorded, direction: Any, *, epsilon: float) -> list[Any]:
+    """The relevance of each element of each source, shaped as it is.
+
+    `direction`, [documents, labels], weighs the logits: what is shared out is their weighted sum. Called while a
+    graph is traced. R_i = Σ_j x_i w_ij / (z_j + ε·sgn z_j) · R_j with sgn 0 = +1; an activation passes on what it
+    gets, a maximum gives all to the winner.
+
+    Raises:
+        ModelError: an operation between the sources and the output has no rule; the message names its layer.
+    """
+    steps = supported_steps(run, for_deeplift=False)
+    pending = _sums(reversed(steps))
+
+    def settled(tensor: Any, message: Any) -> Any:
+        return message * _share(tensor, tensor, epsilon) if tensor.name in pending else message
+
+    def rule(step: Step, messages: list[Any]) -> list[Any]:
+        if step.kind is Kind.ACTIVATION:
+            (value,) = step.inputs
+            relevance = step.operation.outputs[0] * messages[0]
+            return [_share(relevance, value, epsilon) if value.name in pending else _exact_share(relevance, value)]
+        sent = own_gradient(step, messages)
+        if _keeps(step, pending):
+            return sent
+        return [settled(tensor, message) for tensor, message in zip(step.inputs, sent, strict=True)]
+
+    arrived = sent_back(run, steps, settled(run.output, direction), rule)
+    return [source * message for source, message in zip(run.sources, arrived, strict=True)]
+
+
+def _sums(steps: Iterable[Step]) -> set[str]:
+    """The names of the tensors that are sums from which ε has not yet taken its part."""
+    pending: set[str] = set()
+    for step in steps:
+        if step.kind in (Kind.WEIGHTED_SUM, Kind.SHIFT) or _keeps(step, pending):
+            pending |= {output.name for output in step.operation.outputs}
+    return pending
+
+
+def _keeps(step: Step, pending: set[str]) -> bool:
+    """Whether the step leaves it to a later one to take ε's part from its inputs."""
+    kinds = (Kind.SHIFT, Kind.REARRANGEMENT, Kind.SELECTION)
+    return step.kind in kinds and all(tensor.name in pending for tensor in step.inputs)
+
+
+def _share(relevance: Any, value: Any, epsilon: float) -> Any:
+    sign = tf.where(value >= 0, tf.ones_like(value), -tf.ones_like(value))
+    return tf.math.divide_no_nan(relevance, value + epsilon * sign)
+
+
+def _exact_share(relevance: Any, value: Any) -> Any:
+    is_large = tf.abs(value) > _NOTHING
+    return tf.where(is_large, relevance / tf.where(is_large, value, tf.ones_like(value)), tf.zeros_like(value))

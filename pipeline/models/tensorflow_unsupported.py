@@ -1,0 +1,48 @@
+"""Why a method cannot go back over a run's operations, in one line that names the layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.models.tensorflow_kinds import is_product
+from pipeline.models.tensorflow_steps import Step, made_from
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def refusal(
+    operations: Sequence[Any], sources: Sequence[Any], steps: Sequence[Step], *, with_conditions: bool
+) -> str | None:
+    """The reason why one of the steps cannot be taken, or None; products and loops are named before anything else."""
+    forward = list(reversed(steps))
+    without_rule = [step.operation for step in forward if step.kind is None]
+    if without_rule:
+        return _reason(min(without_rule, key=lambda operation: (not is_product(operation), not _is_loop(operation))))
+    if with_conditions:
+        return None
+    touched = made_from(sources, operations, conditions=True) - made_from(sources, operations, conditions=False)
+    for step in forward:
+        if not touched.isdisjoint(tensor.name for tensor in step.operation.inputs):
+            return f"{_place(step.operation)} depends on a condition that itself depends on the text"
+    return None
+
+
+def _reason(operation: Any) -> str:
+    if _is_loop(operation):
+        return f"{_place(operation)} runs a loop over values that depend on the text"
+    if not is_product(operation):
+        return f"{_place(operation)} has no rule"
+    verb = "divides" if "Div" in operation.type else "multiplies"
+    return f"{_place(operation)} {verb} two values that both depend on the text"
+
+
+def _is_loop(operation: Any) -> bool:
+    return operation.type in ("While", "StatelessWhile")
+
+
+def _place(operation: Any) -> str:
+    """The layer as the operation's name tells it: without the model before it and the operation behind it."""
+    scopes = operation.name.split("/")[:-1]
+    layer = "/".join(scopes[1:] or scopes) or operation.name
+    return f"layer '{layer}' (operation {operation.type})"
