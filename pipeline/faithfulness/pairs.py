@@ -1,0 +1,63 @@
+"""The pairs of document and label on which the methods are compared, the same for each method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.faithfulness.ragged import offsets_of, owners, rows_index
+from pipeline.records import IMPORTANCE_UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from pipeline.records import Importances
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Documents and labels [pairs], sorted; `offsets` [pairs + 1] index into flat scores, one a token."""
+
+    documents: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64]
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Tokens of each pair's document."""
+        return np.diff(self.offsets)
+
+    @property
+    def owners(self) -> npt.NDArray[np.int64]:
+        """The pair of each score."""
+        return owners(self.offsets)
+
+
+def common_pairs(answers: Sequence[Importances]) -> tuple[Pairs, list[npt.NDArray[np.float64]]]:
+    """The pairs that every method explained, and each method's scores of their tokens, in logits.
+
+    A document for which one method's scores are no finite numbers is left out for all.
+    """
+    labels = 1 + max((int(answer.labels.max(initial=0)) for answer in answers), default=0)
+    keys = [answer.documents.astype(np.int64) * labels + answer.labels for answer in answers]
+    shared: npt.NDArray[np.int64] = reduce(np.intersect1d, keys)
+    rows = [np.argsort(key)[np.searchsorted(np.sort(key), shared)] for key in keys]
+    sizes = np.diff(answers[0].offsets)[rows[0]]
+    pairs = Pairs(shared // labels, shared % labels, offsets_of(sizes))
+    return pairs, [
+        np.float64(IMPORTANCE_UNIT) * answer.values[rows_index(answer.offsets, row)].astype(np.float64)
+        for answer, row in zip(answers, rows, strict=True)
+    ]
+
+
+def ranked(values: npt.NDArray[np.float64], pairs: Pairs, ties: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Each token's rank in its pair: 0 is the highest score; `ties` [scores], drawn by chance, part equal scores."""
+    order = np.lexsort((ties, -values, pairs.owners))
+    ranks = np.empty(len(values), np.int64)
+    ranks[order] = np.arange(len(values)) - np.repeat(pairs.offsets[:-1], pairs.sizes)
+    return ranks

@@ -1,0 +1,66 @@
+"""What a comparison of methods found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pipeline.faithfulness.bootstrap import Interval
+    from pipeline.faithfulness.removal import Removal
+
+
+@dataclass(frozen=True, slots=True)
+class MethodResult:
+    """A method, or a baseline that it is measured by: means with their 95 % intervals over documents.
+
+    `difference` is comprehensiveness − sufficiency. `randomisation` is Spearman's correlation of the scores before and
+    after the top layers were redrawn, None where that could not be done; `survives` flags one that is too high.
+    `seconds` are those of 1,000 documents, None for baselines. `auprc`
+    and `token_f1` are None without spans.
+    """
+
+    name: str
+    kind: Literal["method", "baseline"]
+    comprehensiveness: Interval | None
+    sufficiency: Interval | None
+    difference: Interval | None
+    deletion: Interval | None
+    insertion: Interval | None
+    randomisation: Interval | None
+    survives: bool
+    seconds: float | None
+    auprc: Interval | None
+    token_f1: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A method that the model can't bear, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaithfulnessReport:
+    """The methods, best `difference` first, then the baselines; what they were measured on; and what to take.
+
+    `documents` were drawn, `explained` of them have `pairs` with labels that the model gives them; `marked_pairs` of
+    these were compared with spans, `marks_by_gold` only those whose label is a gold one (None: there were no spans).
+    """
+
+    results: tuple[MethodResult, ...]
+    refused: tuple[Refused, ...]
+    documents: int
+    explained: int
+    pairs: int
+    marked_pairs: int
+    removal: Removal
+    marks_by_gold: bool | None
+    warnings: tuple[str, ...]
+    recommendation: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as values that JSON can hold."""
+        return asdict(self)

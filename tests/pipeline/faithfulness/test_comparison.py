@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.faithfulness.baselines import RANDOM
+from pipeline.faithfulness.bootstrap import Bootstrap
+from pipeline.faithfulness.comparison import not_better_than_random, recommendation
+
+BOOTSTRAP = Bootstrap(np.arange(50), seed=0)
+NOISE = np.random.default_rng(0).normal(size=50)
+GOOD, BAD = 0.5 + 0.01 * NOISE, 0.1 + 0.01 * NOISE[::-1]
+SHAKY = GOOD - 0.001 - 0.2 * (NOISE - NOISE.mean())
+
+
+@pytest.mark.parametrize(
+    ("differences", "seconds", "said"),
+    [
+        ({"a": GOOD, "b": BAD}, {"a": 2, "b": 1}, "take a: the best by"),
+        ({"a": GOOD, "b": SHAKY, "c": BAD}, {"a": 2, "b": 1, "c": 0}, "take b: it can't be told from the best"),
+        ({"a": GOOD, "b": SHAKY, "c": BAD}, {"a": 1, "b": 2, "c": 0}, "take a: the best by"),
+        ({"a": GOOD, "b": SHAKY}, {"a": 2, "b": 1}, "the methods can't be told apart"),
+        ({"a": GOOD}, {"a": 1}, "only a was compared"),
+    ],
+)
+def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(
+    differences: dict[str, np.ndarray], seconds: dict[str, float], said: str
+) -> None:
+    assert recommendation(differences, seconds, BOOTSTRAP).startswith(said)
+
+
+def test_differences_are_paired() -> None:
+    # The means' own intervals overlap by far; document by document one is a little better.
+    differences = {"a": NOISE + 0.01, "b": NOISE}
+    assert "told apart from every other method" in recommendation(differences, {"a": 1, "b": 1}, BOOTSTRAP)
+
+
+def test_methods_that_are_no_better_than_a_random_order_are_named() -> None:
+    assert not_better_than_random({RANDOM: BAD, "a": GOOD, "b": BAD - 0.1, "c": BAD}, BOOTSTRAP) == ["b", "c"]
