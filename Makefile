@@ -34,9 +34,13 @@ format: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.methods
+	$(BIN)/python -m benchmarks.agreement
+	$(BIN)/python -m benchmarks.checkpoint
 
 docs: $(INSTALLED)
 	$(BIN)/python -m config.reference > docs/job.md
+	$(BIN)/python -m pipeline.attribution.reference > docs/methods.md
 
 # Takes uv, which nothing else here needs.
 lock:

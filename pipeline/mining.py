@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from config import fingerprint, read_labels
-from config.errors import CorpusError, WorkerError
+from config.attribution import NOT_ADDED_UP
+from config.errors import CorpusError, JobError, WorkerError
 from pipeline.records import Counts, LabelTotals
 from pipeline.stages.plan import find_files, plan_shards
 from pipeline.stages.publish import run_result
@@ -49,7 +50,8 @@ class Progress(Protocol):
 class MineReport:
     """How a job went: its run's number in the store, what it counted, and how long it took.
 
-    `patterns` were published; `seconds` are from the first shard to the published run, start-up apart.
+    `patterns` were published; `residual`, where the method promises a sum, is by how much a pair of document and label
+    misses it on average, in `unit`s; `seconds` are from the first shard to the published run, start-up apart.
     """
 
     run: int
@@ -58,6 +60,9 @@ class MineReport:
     patterns: int
     duplicate_ids: int
     padding_share: float
+    residual: float | None
+    method: str
+    unit: str
     failures: tuple[Failure, ...]
     seconds: float
     rejects_folder: str
@@ -69,6 +74,7 @@ def mine(job: Job, *, model: keras.Model | None = None, progress: Progress | Non
     `model` stands for the file of `model.path` where it is in memory; it is saved in the work folder for the workers.
     Raises a CamlodeError for what the user can mend; a shard that fails does not stop the others.
     """
+    _check_adds_up(job)
     labels = read_labels(job.model)
     shards = plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
     job = job if model is None else _with_saved(job, model)
@@ -116,10 +122,21 @@ def _mine(
         patterns=result.patterns.num_rows,
         duplicate_ids=result.counts.duplicate_ids,
         padding_share=result.counts.padding_share,
+        residual=result.counts.residual,
+        method=context.job.attribution.method,
+        unit=context.facts.unit,
         failures=tuple(failures),
         seconds=time.monotonic() - began,
         rejects_folder=str(Path(context.folder) / "rejects"),
     )
+
+
+def _check_adds_up(job: Job) -> None:
+    if job.attribution.method in NOT_ADDED_UP:
+        raise JobError(
+            f"attribution.method: {job.attribution.method} divides each text's scores by their own maximum, so those "
+            "of different texts must not be added up over a corpus; choose another to mine with, such as grad-cam"
+        )
 
 
 def _check_some_explained(counts: Counts) -> None:

@@ -98,7 +98,8 @@ class Importances:
 
     A pair is a document and one label that the model gave it; pairs are sorted by document, then by logit.
     `documents`, `labels`, `probabilities` and `padding` are [pairs]: the document's number in the shard, the
-    label's number, its probability, and the positive importance that fell on padding alone. `values` [tokens of
+    label's number, its probability, and the positive importance that fell on padding alone. `residuals` [pairs], in
+    logits: what the scores miss of the sum that the method promises, NaN where it promises none. `values` [tokens of
     all pairs] and `padding` are in units of IMPORTANCE_UNIT logits; `offsets` [pairs + 1] index into `values`.
     `invalid` lists the documents for which the model answered something that is not a finite number.
     """
@@ -109,6 +110,7 @@ class Importances:
     values: npt.NDArray[np.int64]
     offsets: npt.NDArray[np.int64]
     padding: npt.NDArray[np.int64]
+    residuals: npt.NDArray[np.float32]
     invalid: npt.NDArray[np.int32]
 
 
@@ -186,7 +188,8 @@ class Counts:
     """Sums over documents: read = explained + rejected, by reason.
 
     `pairs` of document and label were explained, `empty_maps` of them had no positive importance; `padding` is
-    the positive importance that fell on padding alone, in units of IMPORTANCE_UNIT logits.
+    the positive importance that fell on padding alone. `complete` pairs have a sum that their scores were promised to
+    make, and `residual` is by how much they miss it, without signs. Both sums are in units of IMPORTANCE_UNIT logits.
     """
 
     read: int = 0
@@ -197,6 +200,8 @@ class Counts:
     pairs: int = 0
     empty_maps: int = 0
     padding: int = 0
+    complete: int = 0
+    residual: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))

@@ -36,6 +36,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "ended": MOMENT,
         **dict.fromkeys(COUNTS, "Int64"),
         "padding_share": "float64",
+        "residual": "float64",
     },
     "labels": {
         "run": "int64",

@@ -43,7 +43,8 @@ class RunCounts:
     """What a run read and what became of it; the names are those of the columns of `runs`.
 
     `padding_share` is the share (0 to 1) of the positive importance that fell on padding; `empty_maps` counts
-    the pairs of document and label whose map was nowhere positive.
+    the pairs of document and label whose map was nowhere positive. `residual`: by how much a pair's scores miss the
+    sum that the method promises, the mean without signs, in logits; null where it promises none.
     """
 
     documents_read: int
@@ -53,6 +54,7 @@ class RunCounts:
     duplicate_ids: int
     padding_share: float
     empty_maps: int
+    residual: float | None
     shards: int
     failed_shards: int
 

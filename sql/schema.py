@@ -71,6 +71,7 @@ class Run(Base):
     duplicate_ids: Mapped[Count | None]
     padding_share: Mapped[float | None]
     empty_maps: Mapped[Count | None]
+    residual: Mapped[float | None]
     shards: Mapped[Count | None]
     failed_shards: Mapped[Count | None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 RUNS = """
 SELECT id AS run, status, current, fingerprint, method, model, task, layers, settings, versions,
        started, ended, documents_read, documents_explained, documents_rejected, documents_truncated,
-       duplicate_ids, padding_share, empty_maps, shards, failed_shards
+       duplicate_ids, padding_share, empty_maps, residual, shards, failed_shards
 FROM runs
 ORDER BY id
 """

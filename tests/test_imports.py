@@ -42,9 +42,27 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "pipeline.tokenizers",
         "sql",
     ),
-    "pipeline.views": ("pipeline.explanation", "pipeline.mining", "pipeline.records", "workers"),
-    "pipeline.explanation": (
+    "pipeline.views": (
+        "pipeline.explanation",
+        "pipeline.faithfulness",
+        "pipeline.mining",
+        "pipeline.records",
+        "pipeline.views.colours",
+        "workers",
+    ),
+    "pipeline.explanation": ("config", "pipeline.explanation_reading", "pipeline.views.explanation_html"),
+    "pipeline.explanation_reading": ("config", "pipeline.explanation"),
+    "pipeline.faithfulness": (
         "config",
+        "pipeline.faithfulness",
+        "pipeline.models",
+        "pipeline.records",
+        "pipeline.stages",
+        "pipeline.tokenizers",
+    ),
+    "pipeline.explaining": (
+        "config",
+        "pipeline.explanation",
         "pipeline.fragments",
         "pipeline.models",
         "pipeline.records",
@@ -63,6 +81,10 @@ HOMES = {
     "keras": ("pipeline.models", "pipeline.attribution", "pipeline.demo"),
     "jieba": ("pipeline.tokenizers",),
     "rjieba": ("pipeline.tokenizers",),
+    "jax": ("pipeline.models",),
+    "spacy": ("pipeline.tokenizers",),
+    "tokenizers": ("pipeline.tokenizers",),
+    "sentencepiece": ("pipeline.tokenizers",),
 }
 
 

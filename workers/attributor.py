@@ -25,9 +25,9 @@ class AttributorActor:
 
     def load(self, job: Job, threads: int | None) -> ModelFacts:
         """Loads and checks the job's model; the user's mistakes come out as they were raised."""
-        from pipeline.models.runtime import start_tensorflow
+        from pipeline.models.runtime import start_backend
 
-        start_tensorflow(threads=threads, seed=job.run.seed)
+        start_backend(job.model.backend, threads=threads, seed=job.run.seed)
         from pipeline.stages.attribute import open_explainer
 
         self._explainer = open_explainer(job)

@@ -2,71 +2,71 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from config.errors import ModelError
-from pipeline.attribution.checks import check_activation, check_outputs
-from pipeline.attribution.grad_cam import METHODS, Method
-from pipeline.attribution.layers import ExplainedLayers
-from pipeline.attribution.unpacking import NOTHING, importances_of, joined
-from pipeline.models.failures import one_line
-from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, KerasClassifier, padded_ids
-from pipeline.models.tensorflow_explainer import CompiledExplainer, compile_explainer
+from config.attribution import Attribution
+from pipeline.attribution.batches import Feeder, Padding
+from pipeline.attribution.engine import Engine
+from pipeline.attribution.unpacking import importances_of, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
+    from pipeline.attribution.cutting import Cutting
     from pipeline.attribution.decision import Decision
+    from pipeline.attribution.explained import Explained
+    from pipeline.attribution.methods.base import Method
+    from pipeline.models.classifier import Classifier
     from pipeline.records import Importances, Tokens
 
 
-_SAMPLE_LENGTH = 64
-"""How many tokens a model without a length is tried on; more than any kernel has."""
-
-
-class Padding(NamedTuple):
-    """How texts shorter than the model's input are filled: with which id, in front or behind."""
-
-    id: int
-    before: bool
-
-
 class Attributor:
-    """Explains batches of documents by one method; the graph is compiled once."""
+    """Explains batches of documents by one method, which is compiled once.
+
+    `explained` is what the method makes its maps on, `embedding` what gives the tokens' vectors, where the method needs
+    them beside that. `length`: the tokens that a text is padded to. `largest_id`: the vocabulary's.
+    """
 
     def __init__(
         self,
-        classifier: KerasClassifier,
+        classifier: Classifier,
+        explained: Explained,
         decision: Decision,
         *,
         length: int,
+        embedding: Explained | None = None,
         padding: Padding = Padding(0, before=False),  # noqa: B008 (immutable)
-        layers: str | Sequence[str] = "auto",
-        method: str = "grad-cam",
+        settings: Attribution = Attribution(),  # noqa: B008 (immutable)
         batch_size: int = 256,
+        largest_id: int = 1,
     ) -> None:
-        self._classifier = classifier
         self._decision = decision
-        self._length = length
-        self._padding = padding
-        self._batch_size = batch_size
-        tokens = _SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
-        answer = classifier.answer(tokens)
-        check_outputs(answer, decision.size)
-        self.explained = ExplainedLayers(classifier, layers, tokens=tokens)
-        self._explain, self.activation = self._compiled(METHODS[method])
-        check_activation(answer, self.activation)
+        self._feeder = Feeder(classifier, padding, length, batch_size)
+        self._engine = Engine(explained, embedding, decision, settings, self._feeder, largest_id)
 
-    def _compiled(self, method: Method) -> CompiledExplainer:
-        model, explained = self._classifier.model, self.explained
-        try:
-            return compile_explainer(
-                model, explained.layers, explained.chosen, method, self._decision, inputs=self._input_spec()
-            )
-        except Exception as error:  # Whatever the model's own code raises, where it runs only uncompiled.
-            raise ModelError(f"the model can be run, but not compiled: {one_line(error)}") from error
+    @property
+    def explained(self) -> Explained:
+        """What the method makes its maps on."""
+        return self._engine.explained
+
+    @property
+    def method(self) -> Method:
+        """The method, with its settings."""
+        return self._engine.method
+
+    @property
+    def activation(self) -> str:
+        """What the model does last: "softmax", "sigmoid", or "linear" where it is neither."""
+        return self._engine.activation
+
+    @property
+    def cutting(self) -> Cutting:
+        """Whether batches are cut shorter than the model's input, and why."""
+        return self._engine.cutting
 
     def attribute(
         self, tokens: Tokens, texts: Sequence[str] | None = None, *, wanted: Sequence[int] = ()
@@ -76,36 +76,12 @@ class Attributor:
         `texts` are needed by a model that takes strings; `wanted` are the numbers of the labels to explain
         whatever the model predicts.
         """
-        count = len(tokens.offsets) - 1
-        flags = np.isin(np.arange(self._decision.size), wanted)
-        batches = [
-            self._attribute_batch(tokens, texts, first, min(first + self._batch_size, count), flags)
-            for first in range(0, count, self._batch_size)
-        ]
-        return joined([NOTHING, *batches])
+        batches = self._feeder.batches(tokens, texts, self.cutting)
+        return in_order([importances_of(self._engine.explain(fed, wanted), fed) for fed in batches])
 
-    def _attribute_batch(
-        self, tokens: Tokens, texts: Sequence[str] | None, first: int, stop: int, wanted: Any
-    ) -> Importances:
-        sizes = np.diff(tokens.offsets[first : stop + 1])
-        length = int(sizes.max()) if self._length == NO_LENGTH_LIMIT else self._length
-        places = np.arange(length)
-        real = places >= length - sizes[:, None] if self._padding.before else places < sizes[:, None]
-        inputs = self._inputs(tokens, texts, first, stop, real)
-        answer = self._explain(inputs, real, self.explained.covers(length), wanted)
-        return importances_of(answer, real, first)
-
-    def _inputs(self, tokens: Tokens, texts: Sequence[str] | None, first: int, stop: int, real: Any) -> Any:
-        if self._classifier.takes_text:
-            import tensorflow
-
-            return tensorflow.constant([[text] for text in (texts or [])[first:stop]])
-        ids = tokens.ids[tokens.offsets[first] : tokens.offsets[stop]]
-        return padded_ids(ids, real, padding_id=self._padding.id)
-
-    def _input_spec(self) -> Any:
-        import tensorflow
-
-        if self._classifier.takes_text:
-            return tensorflow.TensorSpec((None, 1), tensorflow.string)
-        return tensorflow.TensorSpec((None, self._length), tensorflow.int32)
+    def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> npt.NDArray[np.float32]:
+        """What the model says of each document: [documents, labels]; of documents without any token too."""
+        found = np.zeros((len(tokens.offsets) - 1, self._decision.size), np.float32)
+        for fed in self._feeder.batches(tokens, texts):
+            _, found[fed.members] = self._engine.decide(fed.inputs)
+        return found

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from config.errors import ModelError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def check_outputs(answer: Any, labels: int) -> None:
-    """A ModelError unless a model's `answer` is one tensor (documents, scores) with a score for each of `labels`."""
+    import numpy.typing as npt
+
+
+def check_vector(answer: Any) -> None:
+    """A ModelError unless a model's `answer` is one tensor (documents, scores)."""
     if not hasattr(answer, "shape"):
         outputs = f"{len(answer)} outputs" if isinstance(answer, list | tuple | dict) else f"a {type(answer).__name__}"
         raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
@@ -20,6 +25,12 @@ def check_outputs(answer: Any, labels: int) -> None:
             f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
             "scores a document"
         )
+
+
+def check_outputs(answer: Any, labels: int) -> None:
+    """A ModelError unless a model's `answer` is one tensor (documents, scores) with a score for each of `labels`."""
+    check_vector(answer)
+    shape = tuple(answer.shape)
     if shape[1] != labels and (shape[1], labels) != (1, 2):
         raise ModelError(
             f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
@@ -34,3 +45,13 @@ def check_activation(answer: Any, activation: str) -> None:
             "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
             "end it with keras.layers.Softmax, or with the logits themselves"
         )
+
+
+def check_linear_head(weights: Sequence[npt.NDArray[np.float32]]) -> None:
+    """A ModelError unless the pooled weights [labels, documents, channels] are the same for every document."""
+    for each in weights:
+        if not np.allclose(each, each[:, :1], rtol=1e-4, atol=1e-6):
+            raise ModelError(
+                "cam needs pooling and one linear layer between the explained layers and attribution.target, but in "
+                "this model a channel's weight differs from text to text"
+            )

@@ -73,6 +73,14 @@ def is_convolution(layer: Any) -> bool:
     return isinstance(layer, (*kinds, *depthwise))
 
 
+def is_global_maximum(layer: Any) -> bool:
+    """Whether a layer takes each channel's maximum over positions, and nothing else."""
+    from keras.layers import GlobalMaxPooling1D
+
+    # Not one that was derived from it, which may do something else.
+    return type(layer) is GlobalMaxPooling1D and layer.data_format == "channels_last"
+
+
 def _is_pooling(layer: Any) -> bool:
     from keras import layers
 

@@ -31,7 +31,8 @@ class _Step(NamedTuple):
 
     def values(self, known: Mapping[str, Any], *, inline: bool) -> list[Any]:
         if inline and not tf.executing_eagerly():
-            return self.part.imported(known)
+            # An import can't reach out of a loop's body, as an operation can.
+            return self.part.imported({name: tf.identity(known[name]) for name in self.part.feeds})
         returned: list[Any] = self.function(*(known[name] for name in self.part.feeds))
         return returned
 

@@ -6,33 +6,35 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.attribution.batches import gathered
 from pipeline.records import IMPORTANCE_UNIT, Importances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.models.tensorflow_explainer import Answer
+    from pipeline.attribution.batches import Fed
+    from pipeline.attribution.explainer import Answer
 
 
-def importances_of(answer: Answer, real: Any, first: int) -> Importances:
-    """Takes a batch's answer apart; `real` [documents, tokens] says which tokens aren't padding."""
-    labels = answer.labels.numpy().T
-    scores = answer.scores.numpy().transpose(1, 0, 2)
-    padding = answer.padding.numpy().T
-    finite = np.isfinite(answer.logits.numpy()).all(axis=1) & np.isfinite(scores).all(axis=(1, 2))
+def importances_of(answer: Answer, fed: Fed) -> Importances:
+    """Takes a batch's answer apart."""
+    labels = answer.labels.T
+    scores = answer.scores.transpose(1, 0, 2)
+    padding = answer.padding.T
+    finite = np.isfinite(answer.logits).all(axis=1) & np.isfinite(scores).all(axis=(1, 2))
     finite &= np.isfinite(padding).all(axis=1)
     pairs = (labels >= 0) & finite[:, None]
     documents, ranks = np.nonzero(pairs)
-    values = scores[pairs][real[documents]]
-    sizes = real.sum(axis=1)[documents]
+    sizes = fed.real.sum(axis=1)[documents]
     return Importances(
-        documents=(documents + first).astype(np.int32),
+        documents=fed.members[documents].astype(np.int32),
         labels=labels[pairs],
-        probabilities=answer.probabilities.numpy()[documents, labels[documents, ranks]],
-        values=in_units(values),
+        probabilities=answer.probabilities[documents, labels[documents, ranks]],
+        values=in_units(scores[pairs][fed.real[documents]]),
         offsets=np.concatenate([[0], np.cumsum(sizes)]),
         padding=in_units(padding[pairs]),
-        invalid=(np.flatnonzero(~finite) + first).astype(np.int32),
+        residuals=answer.residuals.T[pairs],
+        invalid=fed.members[~finite].astype(np.int32),
     )
 
 
@@ -48,11 +50,29 @@ NOTHING = Importances(
     values=np.zeros(0, np.int64),
     offsets=np.zeros(1, np.int64),
     padding=np.zeros(0, np.int64),
+    residuals=np.zeros(0, np.float32),
     invalid=np.zeros(0, np.int32),
 )
 
 
-def joined(parts: Sequence[Importances]) -> Importances:
+def in_order(parts: Sequence[Importances]) -> Importances:
+    """The importances of several batches, by document."""
+    every = _joined([NOTHING, *parts])
+    order = np.argsort(every.documents, kind="stable")
+    sizes = np.diff(every.offsets)[order]
+    return Importances(
+        documents=every.documents[order],
+        labels=every.labels[order],
+        probabilities=every.probabilities[order],
+        values=every.values[gathered(every.offsets, order)],
+        offsets=np.concatenate([[0], np.cumsum(sizes)]),
+        padding=every.padding[order],
+        residuals=every.residuals[order],
+        invalid=np.sort(every.invalid),
+    )
+
+
+def _joined(parts: Sequence[Importances]) -> Importances:
     """The importances of several batches, one after the other."""
     sizes = [np.diff(part.offsets) for part in parts]
     return Importances(
@@ -62,5 +82,6 @@ def joined(parts: Sequence[Importances]) -> Importances:
         values=np.concatenate([part.values for part in parts]),
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(sizes))]),
         padding=np.concatenate([part.padding for part in parts]),
+        residuals=np.concatenate([part.residuals for part in parts]),
         invalid=np.concatenate([part.invalid for part in parts]),
     )

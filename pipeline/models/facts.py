@@ -15,6 +15,7 @@ class ModelFacts:
 
     `layers` are explained; `activation` is what makes probabilities of its logits ("softmax", "sigmoid", or "linear"
     where the output is the logits); `length` is how many tokens it reads; `vectorizer` is how it tokenizes itself.
+    `padding` says whether batches are cut shorter than that and why; `unit` is what importances are measured in.
     """
 
     labels: tuple[str, ...]
@@ -22,3 +23,5 @@ class ModelFacts:
     activation: str
     length: int
     vectorizer: VectorizerSettings | None
+    padding: str
+    unit: str

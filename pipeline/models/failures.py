@@ -7,11 +7,13 @@ import re
 _LONGEST = 300
 # Colours, names of graph nodes, and where Keras starts to list a call's arguments or a layer's configuration.
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\}")
+# Where in the user's and Keras's code TensorFlow made the operation that failed; what it says comes after.
+_ORIGIN = re.compile(r'Graph execution error:.*File "[^\n]*\n', re.DOTALL)
 _DETAILS = re.compile(r"Arguments received by|Full object config:|config=\{")
 
 
 def one_line(error: Exception) -> str:
     """The kind of an error and the innermost message in it, cut at 300 characters."""
-    text = _NOISE.sub("", str(error)).rpartition("Exception encountered:")[2]
+    text = _NOISE.sub("", _ORIGIN.sub("", str(error))).rpartition("Exception encountered:")[2]
     said = " ".join(_DETAILS.split(text)[0].split())
     return f"{type(error).__name__}: {said[:_LONGEST]}"

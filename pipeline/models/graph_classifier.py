@@ -50,7 +50,12 @@ class GraphClassifier:
         return [each.filled(ids, real) for each in self.inputs]
 
     def specs(self, length: int | None) -> list[InputSpec]:
-        """What `fill` gives for any number of documents of `length` tokens (None: of any)."""
+        """What `fill` gives for any number of documents of `length` tokens (None: of any).
+
+        A ModelError where the graph takes texts of one length only.
+        """
+        if length is None and self.length is not None:
+            raise ModelError(f"its placeholder takes exactly {self.length} tokens")
         shapes = [(None, length) if len(each.shape) == 2 else (None,) for each in self.inputs]
         return [InputSpec(shape, each.dtype.name) for shape, each in zip(shapes, self.inputs, strict=True)]
 

@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import tensorflow as tf
-
 from config.errors import ModelError
 
 if TYPE_CHECKING:
@@ -38,6 +36,8 @@ def read_graph(path: str) -> GraphFile:
 
     Raises ModelError: it is not there, broken, or a part of it is missing.
     """
+    import tensorflow as tf
+
     if Path(path).is_dir():
         return _saved_model(path)
     if path.endswith(".pb"):

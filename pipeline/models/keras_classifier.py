@@ -1,4 +1,4 @@
-"""A Keras model as a text classifier: what goes in, what comes out, and a recorded run of it."""
+"""A Keras model as a text classifier: what goes in, what comes out."""
 
 from __future__ import annotations
 
@@ -8,16 +8,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import ModelError
+from config.names import listed
+from pipeline.models.backend import backend
+from pipeline.models.classifier import InputSpec
 from pipeline.models.failures import one_line
+from pipeline.models.keras_file import NEEDS_TENSORFLOW
 from pipeline.models.trace import all_layers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import keras
     import numpy.typing as npt
 
+    from config.classifier import InputFilling
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
 NO_LENGTH_LIMIT = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class KerasInput:
+    """One of a model's inputs: how it is filled, its type, and its shape after the documents."""
+
+    name: str
+    filling: InputFilling
+    dtype: str
+    shape: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +48,74 @@ class KerasClassifier:
     model: keras.Model
     length: int | None
     takes_text: bool
+    inputs: tuple[KerasInput, ...]
 
-    def sample_input(self, tokens: int) -> Any:
-        """Two documents of `tokens` tokens each, for running the model once."""
+    def fill(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+        """The model's inputs for `ids` [documents, tokens], padded where `real` is false."""
+        return [_filled(each, ids, real) for each in self.inputs]
+
+    def specs(self, length: int | None) -> list[InputSpec]:
+        """What `fill` gives for any number of documents of `length` tokens (None: of any)."""
+        if self.takes_text:
+            return [InputSpec((None, 1), "string")]
+        by_token = ("ids", "mask")
+        return [
+            InputSpec((None, length) if each.filling in by_token else (None, *each.shape), each.dtype)
+            for each in self.inputs
+        ]
+
+    def run(self, inputs: Sequence[Any]) -> Any:
+        """What the model gives in inference mode for inputs as `fill` makes them, of whatever length."""
+        import keras
+
+        tensors = [keras.ops.convert_to_tensor(each) for each in inputs]
+        with backend().running():
+            if not self._is_cut(tensors):
+                return single_output(self.model(self._packed(tensors), training=False))
+            # A model's own check of its input's length stands before `call`.
+            return single_output(self.model.call(self._packed(tensors), training=False))
+
+    def _is_cut(self, tensors: Sequence[Any]) -> bool:
+        """Whether the ids are fewer than what the model says that it takes."""
+        if self.length is None or not self._has_inputs():
+            return False
+        pairs = zip(self.inputs, tensors, strict=True)
+        return any(each.filling == "ids" and tensor.shape[1] != self.length for each, tensor in pairs)
+
+    def _has_inputs(self) -> bool:
+        return bool(inputs_of(self.model))
+
+    def _packed(self, tensors: Sequence[Any]) -> Any:
+        import keras
+
+        if len(tensors) == 1:
+            return tensors[0]
+        if self._has_inputs():
+            return keras.tree.pack_sequence_as(self.model.input, list(tensors))
+        return {each.name: tensor for each, tensor in zip(self.inputs, tensors, strict=True)}
+
+    def sample(self, tokens: int) -> list[Any]:
+        """The inputs of two documents of `tokens` tokens each, for running the model once."""
+        if not self.takes_text:
+            return list(self.fill(np.ones((2, tokens), np.int32), np.ones((2, tokens), np.bool_)))
         import tensorflow
 
-        if not self.takes_text:
-            return tensorflow.ones((2, tokens), dtype=tensorflow.int32)
         layer = text_vectorization(self.model)
         text = "a" * tokens if getattr(layer, "_split", None) == "character" else "a " * tokens
-        return tensorflow.constant([[text], [text]])
+        return [tensorflow.constant([[text], [text]])]
+
+    def drawn(self, count: int, size: int) -> list[str]:
+        """So many texts of `size` tokens of the TextVectorization layer's vocabulary, drawn by chance."""
+        layer = text_vectorization(self.model)
+        known = [token for token in layer.get_vocabulary()[2:] if token.strip()] or ["a"]
+        between = "" if getattr(layer, "_split", None) == "character" else " "
+        numbers = np.random.default_rng(0).integers(0, len(known), (count, size))
+        return [between.join(known[number] for number in row) for row in numbers]
 
     def answer(self, tokens: int) -> Any:
-        """What the model answers for `sample_input`, which builds it if need be; a ModelError where it fails."""
+        """What the model answers for `sample`, which builds it if need be; a ModelError where it fails."""
         try:
-            return single_output(self.model(self.sample_input(tokens), training=False))
+            return self.run(self.sample(tokens))
         except Exception as error:  # Whatever the model's own code raises; the user needs its message.
             raise ModelError(f"the model cannot be run on {tokens} tokens: {one_line(error)}") from error
 
@@ -57,27 +127,85 @@ class KerasClassifier:
         return max(sizes, default=None)
 
 
-def as_classifier(model: keras.Model) -> KerasClassifier:
-    """`model` with what its input layer says; a ModelError where it takes several inputs."""
-    inputs = _inputs(model)
-    if len(inputs) > 1:
-        names = ", ".join(str(tensor.name) for tensor in inputs)
-        raise ModelError(f"the model takes {len(inputs)} inputs ({names}); expected one: token ids or texts")
+def as_classifier(model: keras.Model, fillings: Mapping[str, InputFilling] | None = None) -> KerasClassifier:
+    """`model` with what its input layers say; a ModelError where `fillings` don't say how each is filled."""
+    tensors = inputs_of(model)
     if text_vectorization(model) is not None:
-        return KerasClassifier(model, None, takes_text=True)
-    shape = inputs[0].shape if inputs else (None, None)
-    if len(shape) != 2:
-        raise ModelError(f"the model's input has the shape {tuple(shape)}; expected (documents, tokens)")
-    return KerasClassifier(model, shape[1], takes_text=False)
+        _check_takes_text()
+        if len(tensors) > 1 or fillings:
+            raise ModelError("a model with a TextVectorization layer must take texts alone; leave model.inputs out")
+        return KerasClassifier(model, None, takes_text=True, inputs=())
+    inputs = _keras_inputs(tensors, fillings)
+    ids = next(each for each in inputs if each.filling == "ids")
+    if len(ids.shape) != 1:
+        raise ModelError(f"the model's input has the shape {(None, *ids.shape)}; expected (documents, tokens)")
+    return KerasClassifier(model, ids.shape[0], takes_text=False, inputs=inputs)
 
 
-def _inputs(model: keras.Model) -> list[Any]:
+def is_keras_model(model: Any) -> bool:
+    """Whether it is a Keras model, and no classifier made from another framework's graph."""
+    import keras
+
+    return isinstance(model, keras.Model)
+
+
+def _check_takes_text() -> None:
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ModelError(NEEDS_TENSORFLOW)
+
+
+def _keras_inputs(tensors: Sequence[Any], fillings: Mapping[str, InputFilling] | None) -> tuple[KerasInput, ...]:
+    names = [str(tensor.name) for tensor in tensors]
+    if fillings is None:
+        if len(tensors) > 1:
+            raise ModelError(
+                f"the model takes {len(tensors)} inputs ({', '.join(names)}); say in model.inputs how each is filled: "
+                "ids, length, mask or a number"
+            )
+        fillings = dict.fromkeys(names, "ids") or {"ids": "ids"}
+    if names and set(fillings) != set(names):
+        raise ModelError(f"model.inputs has {listed([*fillings])}; the model's inputs are {listed(names)}")
+    if [*fillings.values()].count("ids") != 1:
+        raise ModelError("model.inputs: exactly one input must be filled with ids")
+    if not names:
+        return tuple(_undeclared_input(name, filling) for name, filling in fillings.items())
+    return tuple(_keras_input(tensor, fillings[str(tensor.name)]) for tensor in tensors)
+
+
+def _keras_input(tensor: Any, filling: InputFilling) -> KerasInput:
+    import keras
+
+    dtype = "int32" if filling == "ids" else keras.backend.standardize_dtype(tensor.dtype)
+    return KerasInput(str(tensor.name), filling, dtype, tuple(tensor.shape[1:]))
+
+
+def _undeclared_input(name: str, filling: InputFilling) -> KerasInput:
+    """An input of a subclassed model, which declares none: a length or a number is one value a document."""
+    number = "bool" if isinstance(filling, bool) else "float32"
+    dtype = "int32" if isinstance(filling, str) else number
+    return KerasInput(name, filling, dtype, (None,) if filling in ("ids", "mask") else ())
+
+
+def _filled(each: KerasInput, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    if each.filling == "ids":
+        return ids.astype(each.dtype)
+    if each.filling == "mask":
+        return real.astype(each.dtype)
+    if each.filling == "length":
+        lengths: npt.NDArray[Any] = real.sum(axis=1).astype(each.dtype)
+        return lengths if not each.shape else lengths[:, None]
+    shape = (len(ids), *(1 if size is None else size for size in each.shape))
+    constant: npt.NDArray[Any] = np.full(shape, each.filling, each.dtype)
+    return constant
+
+
+def inputs_of(model: keras.Model) -> list[Any]:
+    """The model's input tensors; none where it is subclassed, or Sequential and not built."""
     try:
         return list(model.inputs or [])
-    except (
-        AttributeError,
-        ValueError,
-    ):  # A subclassed model has none, and a Sequential one before it is built.
+    except (AttributeError, ValueError):
         return []
 
 
@@ -123,10 +251,3 @@ def _check_vectorization(layer: Any) -> None:
             f"layer {layer.name!r} gives {layer._output_mode!r} with ngrams={layer._ngrams} and "
             f"split={layer._split!r}; expected output_mode='int', no ngrams, and a split by white space or character"
         )
-
-
-def padded_ids(ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_], *, padding_id: int) -> npt.NDArray[np.int32]:
-    """The flat `ids` of several documents where `real` [documents, tokens] is true, and the padding elsewhere."""
-    batch = np.full(real.shape, padding_id, dtype=np.int32)
-    batch[real] = ids
-    return batch

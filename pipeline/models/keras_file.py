@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import zipfile
+from contextlib import contextmanager
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
@@ -14,20 +15,27 @@ from config.errors import ModelError
 from pipeline.models.failures import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import keras
 
 ENDINGS = (".keras", ".h5", ".hdf5")
+NEEDS_TENSORFLOW = "a TextVectorization layer runs on TensorFlow alone; set model.backend to tensorflow"
 
 
 def load_keras_model(
-    path: str, *, custom_objects: Sequence[str] = (), folder: Path | None = None, option: str = "model.path"
+    path: str,
+    *,
+    custom_objects: Sequence[str] = (),
+    folder: Path | None = None,
+    option: str = "model.path",
+    trust_code: bool = False,
 ) -> keras.Model:
     """The model of a `.keras` or `.h5` file, loaded in Keras's safe mode.
 
     `custom_objects`: "package.module:Class" of each layer that is the user's own code, looked for in `folder` as
-    well as among what is installed. `option`: what named the file. Raises ModelError.
+    well as among what is installed. `option`: what named the file. `trust_code`: whether code in the file itself may
+    run, which safe mode forbids. Raises ModelError.
     """
     if not Path(path).is_file():
         raise ModelError(f"{path}: no such model file; set {option} to a .keras or .h5 file")
@@ -38,12 +46,28 @@ def load_keras_model(
     classes = {name.replace(":", ".").rpartition(".")[2]: _import_class(name, folder) for name in custom_objects}
     keras_module: Any = import_module("keras")
     try:
-        model = keras_module.models.load_model(path, custom_objects=classes, compile=False, safe_mode=True)
+        with _own_backend_alone():
+            model = keras_module.models.load_model(
+                path, custom_objects=classes, compile=False, safe_mode=not trust_code
+            )
     except Exception as error:  # Keras raises whatever its layers raise; the user needs its message.
         raise ModelError(_explained(path, error)) from error
     if not isinstance(model, keras_module.Model):
         raise ModelError(f"{path}: expected a Keras model, the file holds a {type(model).__name__}")
     return model
+
+
+@contextmanager
+def _own_backend_alone() -> Iterator[None]:
+    """While this lasts, Keras on another backend does not import TensorFlow to look for its types in a file."""
+    module: Any = import_module("keras.src.utils.module_utils").tensorflow
+    before = module._available
+    if import_module("keras").backend.backend() != "tensorflow":
+        module._available = False
+    try:
+        yield
+    finally:
+        module._available = before
 
 
 def _import_class(name: str, folder: Path | None) -> Any:
@@ -62,6 +86,8 @@ def _import_class(name: str, folder: Path | None) -> Any:
 
 def _explained(path: str, error: Exception) -> str:
     text = str(error)
+    if "requires TensorFlow" in text:
+        return f"{path}: {NEEDS_TENSORFLOW}"
     if missing := re.search(r"(?:Could not locate (?:class|function)|Unknown [a-z ]+:) '?([\w.>]+)", text):
         name = missing[1].rpartition(">")[2]
         return (
@@ -71,6 +97,7 @@ def _explained(path: str, error: Exception) -> str:
     if "safe_mode" in text or "Lambda" in text:
         return (
             f"{path}: the model holds code of its own (a Lambda layer), which is not run from a file; "
-            "write it as a layer class and name that in model.custom_objects"
+            "write it as a layer class and name that in model.custom_objects, or, for a file of your own, set "
+            "model.trust_code: true: such code can do whatever you can"
         )
     return f"{path}: the model cannot be loaded: {one_line(error)}"

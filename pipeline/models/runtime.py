@@ -1,16 +1,54 @@
-"""TensorFlow as camlode wants it: quiet, with its share of the threads, and the same answer each time."""
+"""TensorFlow and JAX as camlode wants them: quiet, with their share of the threads, the same answer each time."""
 
 from __future__ import annotations
 
 import os
+import random
 import sys
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def start_backend(name: Literal["tensorflow", "jax"], *, threads: int | None = None, seed: int = 0) -> Any:
+    """Starts what Keras runs on in this process, by its name, and returns its module.
+
+    Raises ModelError: it is not installed, or Keras already runs on another here.
+    """
+    return start_jax(threads=threads, seed=seed) if name == "jax" else start_tensorflow(threads=threads, seed=seed)
+
+
+def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
+    """Imports JAX, once per process, and returns the module; TensorFlow is not imported.
+
+    `threads`: how many threads its pools may have; None leaves it to JAX. On GPUs, memory is taken as needed and
+    operations are made deterministic. What JAX has already started with in this process stays.
+    """
+    _choose("jax")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "xla_gpu_deterministic_ops" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
+    if threads is not None:
+        os.environ["PJRT_NPROC"] = os.environ["NPROC"] = str(threads)
+    with _quiet_native_code():
+        try:
+            jax: Any = import_module("jax")
+        except ImportError:
+            raise ModelError("model.backend is jax, which is not installed: pip install 'camlode[jax]'") from None
+        jax.devices()
+    import_module("keras")
+    # Keras's own set_random_seed would import TensorFlow wherever that is installed.
+    random.seed(seed)
+    import_module("numpy").random.seed(seed)
+    return jax
 
 
 def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
@@ -19,7 +57,7 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     `threads`: how many threads each of its pools may have; None leaves it to TensorFlow. On GPUs, memory is
     taken as needed and operations are made deterministic, which TensorFlow's CPU kernels are already.
     """
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    _choose("tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_native_code():
         tensorflow: Any = import_module("tensorflow")
@@ -35,6 +73,17 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     if gpus:
         tensorflow.config.experimental.enable_op_determinism()
     return tensorflow
+
+
+def _choose(name: str) -> None:
+    """Has Keras run on this backend; what it has been imported with can't be changed."""
+    running = sys.modules.get("keras")
+    if running is not None and running.backend.backend() != name:
+        raise ModelError(
+            f"model.backend is {name}, but Keras already runs on {running.backend.backend()} in this process; "
+            "start another process, or change model.backend"
+        )
+    os.environ["KERAS_BACKEND"] = name
 
 
 @contextmanager

@@ -43,6 +43,7 @@ def _is_loop(operation: Any) -> bool:
 
 def _place(operation: Any) -> str:
     """The layer as the operation's name tells it: without the model before it and the operation behind it."""
-    scopes = operation.name.split("/")[:-1]
+    # Where several labels are explained one after the other, all stands in a loop.
+    scopes = operation.name.removeprefix("map/while/").split("/")[:-1]
     layer = "/".join(scopes[1:] or scopes) or operation.name
     return f"layer '{layer}' (operation {operation.type})"

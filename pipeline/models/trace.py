@@ -92,7 +92,9 @@ def _wrapped_calls(
 
 def _with_mask(made: Any, output: Any) -> Any:
     """`output` with the mask that Keras keeps on a tensor, where the next layers look for it."""
-    mask = getattr(made, "_keras_mask", None)
+    from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+
+    mask = get_keras_mask(made)
     if mask is not None and output is not made:
-        output._keras_mask = mask
+        set_keras_mask(output, mask)
     return output

@@ -13,6 +13,7 @@ from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
 from pipeline.records import (
     EXAMPLE,
+    IMPORTANCE_UNIT,
     PARTIAL,
     Counts,
     EncodedShard,
@@ -89,6 +90,7 @@ def _counts(shard: EncodedShard, importances: Importances, rejects: pa.Table) ->
     explained = shard.documents.num_rows - len(importances.invalid)
     valid = np.ones(shard.documents.num_rows, dtype=np.bool_)
     valid[importances.invalid] = False
+    promised = np.isfinite(importances.residuals)
     return Counts(
         read=explained + rejects.num_rows,
         explained=explained,
@@ -97,7 +99,9 @@ def _counts(shard: EncodedShard, importances: Importances, rejects: pa.Table) ->
         with_gold=explained - shard.documents["labels"].filter(pa.array(valid)).null_count,
         pairs=len(importances.documents),
         empty_maps=int((positive_totals(importances) == 0).sum()),
-        padding=int(importances.padding.sum()),
+        padding=int(np.maximum(importances.padding, 0).sum()),
+        complete=int(promised.sum()),
+        residual=int(np.rint(np.abs(importances.residuals[promised].astype(np.float64)) / IMPORTANCE_UNIT).sum()),
     )
 
 

@@ -45,6 +45,7 @@ def run_result(
             duplicate_ids=duplicate_ids,
             padding_share=_padding_share(counts, totals),
             empty_maps=counts.empty_maps,
+            residual=_logits(counts.residual) / counts.complete if counts.complete else None,
             shards=shards,
             failed_shards=failed_shards,
         ),

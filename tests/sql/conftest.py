@@ -30,6 +30,7 @@ COUNTS = RunCounts(
     duplicate_ids=1,
     padding_share=0.125,
     empty_maps=2,
+    residual=0.5,
     shards=4,
     failed_shards=0,
 )

@@ -85,6 +85,7 @@ def test_a_complete_run_says_how_it_went(store, published):
         "duplicate_ids": 1,
         "padding_share": 0.125,
         "empty_maps": 2,
+        "residual": 0.5,
         "shards": 4,
         "failed_shards": 0,
     }

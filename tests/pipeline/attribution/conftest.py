@@ -51,7 +51,10 @@ def tokens_of() -> Any:
 
 @pytest.fixture(scope="session")
 def open_attributor(keras: Any) -> Any:
-    """An attributor of a model in memory; by default every label's probability reaches its threshold."""
+    """An attributor of a model in memory; by default every label's probability reaches its threshold.
+
+    Without `cut`, batches have the model's whole length whatever the model bears.
+    """
 
     def build(
         model: Any,
@@ -61,14 +64,46 @@ def open_attributor(keras: Any) -> Any:
         threshold: float = 0.0,
         length: int = 4,
         before: bool = False,
-        **options: Any,
+        layers: Any = "auto",
+        embedding: str = "auto",
+        inputs: Any = None,
+        batch_size: int = 256,
+        largest_id: int = 9,
+        cut: bool = True,
+        **settings: Any,
     ) -> Attributor:
+        from config import Attribution
         from pipeline.attribution.attributor import Attributor, Padding
+        from pipeline.attribution.cutting import UNCUT
         from pipeline.attribution.decision import Decision
-        from pipeline.models.keras_classifier import as_classifier
+        from pipeline.attribution.engine import SAMPLE_LENGTH
+        from pipeline.attribution.layers import embedded_tokens, explained_layers
+        from pipeline.attribution.methods import METHODS
+        from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, as_classifier
 
-        decision = Decision(task, (threshold,) * labels)  # type: ignore[arg-type]
-        return Attributor(as_classifier(model), decision, length=length, padding=Padding(0, before), **options)
+        classifier = as_classifier(model, inputs)
+        tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
+        chosen = Attribution(**settings)
+        method = METHODS[chosen.method]
+
+        def embedded() -> Any:
+            return embedded_tokens(classifier, embedding, tokens=tokens)
+
+        on_embedding = method.explains == "embedding"
+        attributor = Attributor(
+            classifier,
+            embedded() if on_embedding else explained_layers(classifier, layers, tokens=tokens),
+            Decision(task, (threshold,) * labels),  # type: ignore[arg-type]
+            length=length,
+            embedding=embedded() if method.needs_embedding else None,
+            padding=Padding(0, before),
+            settings=chosen,
+            batch_size=batch_size,
+            largest_id=largest_id,
+        )
+        if not cut:
+            attributor._engine.cutting = UNCUT
+        return attributor
 
     return build
 

@@ -20,11 +20,11 @@ PAIRS = [[token, token + 1] for token in range(LENGTH - 1)]
 @pytest.fixture(scope="session")
 def covers_of(keras: Any) -> Callable[..., Any]:
     """Covers of the layers named, or of those that "auto" chooses, as lists of tokens."""
-    from pipeline.attribution.layers import ExplainedLayers
+    from pipeline.attribution.layers import explained_layers
     from pipeline.models.keras_classifier import as_classifier
 
     def run(model: Any, wanted: str | list[str] = "auto", tokens: int = LENGTH) -> dict[str, list[list[int]]]:
-        explained = ExplainedLayers(as_classifier(model), wanted, tokens=tokens)
+        explained = explained_layers(as_classifier(model), wanted, tokens=tokens)
         covers = explained.covers(tokens)
         names = [layer.name for layer in explained.layers]
         return {

@@ -121,7 +121,7 @@ def channels_model(keras: Any, head: list[list[float]], bias: list[float], activ
 def test_channels_are_weighted_by_their_own_gradient(keras: Any, explain: Any) -> None:
     # Weights of label 0: 2/4 and -1/4; of label 1: -1/4 and 3/4. Negative sums are cut to 0.
     model = channels_model(keras, [[2, -1], [-1, 3]], [0, 0], "softmax")
-    result = explain(model, [[1, 2, 3]], wanted=[0, 1])
+    result = explain(model, [[1, 2, 3]], wanted=[0, 1], largest_id=3)
     assert result.of(0, 0) == [0.5, 0, 0.25]
     assert result.of(0, 1) == [0, 0.75, 0.5]
 
@@ -130,7 +130,7 @@ def test_each_label_of_a_document_is_explained_by_its_own_logit(keras: Any, expl
     # Document 0: averages (1/2, 1/2), logits 2, 4, -2: labels 1, 0. Document 1: (1/4, 0), logits 1, 0, -1: label 0 and,
     # at exactly one half, label 1. Document 2: (0, 1/4), logits 0, 2, 0: all three, those of equal logit in order.
     model = channels_model(keras, [[4, 0, -4], [0, 8, 0]], [0, 0, 0], "sigmoid")
-    result = explain(model, [[1, 2, 3], [1], [2]], labels=3, task="multilabel", threshold=0.5)
+    result = explain(model, [[1, 2, 3], [1], [2]], labels=3, task="multilabel", threshold=0.5, largest_id=3)
     assert result.pairs() == [(0, 1), (0, 0), (1, 0), (1, 1), (2, 1), (2, 0), (2, 2)]
     assert result.of(0, 1) == [0, 2, 2]
     assert result.of(0, 0) == [1, 0, 1]
@@ -150,7 +150,7 @@ def test_one_sigmoid_output_says_two_labels(
     keras: Any, explain: Any, weight: float, label: int, probability: float
 ) -> None:
     model = channels_model(keras, [[weight], [0]], [0], "sigmoid")
-    result = explain(model, [[1, 2, 3]])
+    result = explain(model, [[1, 2, 3]], largest_id=3)
     assert result.pairs() == [(0, label)]
     assert result.of(0, label) == [1, 0, 1]
     assert result.importances.probabilities == pytest.approx([probability])

@@ -16,10 +16,10 @@ LENGTH = 6
 
 @pytest.fixture(scope="session")
 def explained(keras: Any) -> Callable[..., Any]:
-    from pipeline.attribution.layers import ExplainedLayers
+    from pipeline.attribution.layers import explained_layers
     from pipeline.models.keras_classifier import as_classifier
 
-    return lambda model, wanted="auto": ExplainedLayers(as_classifier(model), wanted, tokens=LENGTH)
+    return lambda model, wanted="auto": explained_layers(as_classifier(model), wanted, tokens=LENGTH)
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,17 @@ import keras
 from keras import layers
 from pipeline.attribution.attributor import Attributor
 from pipeline.attribution.decision import Decision
+from pipeline.attribution.layers import explained_layers
 from pipeline.models.keras_classifier import as_classifier
 from pipeline.records import Tokens
 ids = keras.Input((24,), dtype="int32")
 embedded = layers.Embedding(50, 32)(ids)
 pooled = [layers.GlobalMaxPooling1D()(layers.Conv1D(64, size, activation="relu")(embedded)) for size in (2, 3, 4)]
 model = keras.Model(ids, layers.Dense(5, activation="sigmoid")(layers.Concatenate()(pooled)))
-attributor = Attributor(as_classifier(model), Decision("multilabel", (0.45,) * 5), length=24, batch_size=64)
+classifier = as_classifier(model)
+explained = explained_layers(classifier, "auto", tokens=24)
+decision = Decision("multilabel", (0.45,) * 5)
+attributor = Attributor(classifier, explained, decision, length=24, batch_size=64, largest_id=49)
 chance = np.random.default_rng(0)
 def shard(count):
     sizes = chance.integers(1, 25, count)

@@ -14,6 +14,11 @@ from pipeline.models.failures import one_line
             "ValueError: too short",
         ),
         ("cannot be deserialized. config={'a': 1}\n\nException encountered: no class", "ValueError: no class"),
+        (
+            'Graph execution error:\n\nDetected at node a/b defined at (most recent):\n  File "/a.py", line 1, '
+            'in f\n\n  File "/b.py", line 2, in call\n\nindices[0,0] = 8 is not in [0, 4)\n\t [[{{node a/b}}]]',
+            "ValueError: indices[0,0] = 8 is not in [0, 4) [[]]",
+        ),
         ("x" * 400, "ValueError: " + "x" * 300),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from config.errors import ModelError
-from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, as_classifier, padded_ids, vectorizer_settings
+from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, as_classifier, vectorizer_settings
 
 
 def pooled(keras: Any, x: Any) -> Any:
@@ -24,11 +24,47 @@ def test_an_unbuilt_model_takes_any_length(keras: Any) -> None:
     assert as_classifier(keras.Sequential([keras.layers.Embedding(10, 4)])).length is None
 
 
-def test_several_inputs_are_refused_by_name(keras: Any) -> None:
-    inputs = [keras.Input((4,), dtype="int32", name=name) for name in ("ids", "mask")]
-    model = keras.Model(inputs, pooled(keras, keras.layers.Add()(inputs)))
-    with pytest.raises(ModelError, match=r"the model takes 2 inputs \(ids, mask\); expected one"):
-        as_classifier(model)
+def two_inputs(keras: Any, second: tuple[int | None, ...] = (4,)) -> Any:
+    ids, other = keras.Input((4,), dtype="int32", name="ids"), keras.Input(second, name="other")
+    joined = keras.layers.Concatenate()(
+        [pooled(keras, ids), keras.ops.reshape(other, (-1, second[0] if second else 1))]
+    )
+    return keras.Model([ids, other], keras.layers.Dense(2)(joined))
+
+
+@pytest.mark.parametrize(
+    ("fillings", "message"),
+    [
+        (
+            None,
+            r"takes 2 inputs \(ids, other\); say in model\.inputs how each is filled: ids, length, mask or a number",
+        ),
+        ({"ids": "ids"}, r"^model\.inputs has ids; the model's inputs are ids, other$"),
+        ({"ids": "ids", "length": 1.0}, r"^model\.inputs has ids, length; the model's inputs are ids, other$"),
+        ({"ids": "mask", "other": "length"}, r"^model\.inputs: exactly one input must be filled with ids$"),
+        ({"ids": "ids", "other": "ids"}, r"^model\.inputs: exactly one input must be filled with ids$"),
+    ],
+)
+def test_inputs_that_are_not_said_or_said_wrongly_are_refused(keras: Any, fillings: Any, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        as_classifier(two_inputs(keras), fillings)
+
+
+@pytest.mark.parametrize(
+    ("filling", "second", "expected"),
+    [
+        ("mask", (4,), [[1, 1, 1, 0], [1, 0, 0, 0]]),
+        ("length", (), [3, 1]),
+        ("length", (1,), [[3], [1]]),
+        (0.5, (2,), [[0.5, 0.5], [0.5, 0.5]]),
+    ],
+)
+def test_what_an_input_is_filled_with(keras: Any, filling: Any, second: tuple[int, ...], expected: Any) -> None:
+    classifier = as_classifier(two_inputs(keras, second), {"ids": "ids", "other": filling})
+    ids = np.array([[5, 6, 7, 0], [8, 0, 0, 0]], np.int32)
+    filled = classifier.fill(ids, ids > 0)
+    assert [each.tolist() for each in filled] == [ids.tolist(), expected]
+    assert [each.dtype.name for each in filled] == ["int32", "float32"]
 
 
 def test_an_input_of_vectors_is_refused(keras: Any) -> None:
@@ -53,13 +89,6 @@ def test_the_embedding_of_a_model_inside_is_found(keras: Any) -> None:
     model = keras.Sequential([keras.Sequential([OwnEmbedding(123, 4)]), keras.layers.GlobalMaxPooling1D()])
     assert as_classifier(model).embedding_size() == 123
     assert as_classifier(keras.Sequential([keras.layers.Dense(2)])).embedding_size() is None
-
-
-def test_padding_behind_and_before() -> None:
-    ids = np.array([1, 2, 3], np.int32)
-    behind = np.array([[True, True, False], [True, False, False]])
-    assert padded_ids(ids, behind, padding_id=9).tolist() == [[1, 2, 9], [3, 9, 9]]
-    assert padded_ids(ids, behind[:, ::-1], padding_id=0).tolist() == [[0, 1, 2], [0, 0, 3]]
 
 
 @pytest.mark.parametrize(

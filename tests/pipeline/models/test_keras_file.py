@@ -89,6 +89,19 @@ def test_a_lambda_is_not_run(load: Any, save: Any, keras: Any, ending: str) -> N
         load(path)
 
 
+def test_a_refused_lambda_is_told_how_it_may_run_and_what_that_means(load: Any, save: Any, keras: Any) -> None:
+    path = save("model.keras", keras.layers.Lambda(lambda x: x * 2))
+    with pytest.raises(ModelError, match=r"set model\.trust_code: true: such code can do whatever you can$"):
+        load(path)
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_a_lambda_of_a_trusted_file_is_run(load: Any, save: Any, keras: Any, ending: str) -> None:
+    path = save(f"model.{ending}", keras.layers.Lambda(lambda x: x * 2))
+    model = load(path, trust_code=True)
+    assert any(type(layer).__name__ == "Lambda" for layer in model.layers)
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

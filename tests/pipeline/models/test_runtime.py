@@ -3,17 +3,67 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_SCRIPT = """
+import pytest
+
+_TENSORFLOW = """
 import os
 os.environ["KERAS_BACKEND"] = "numpy"
-from pipeline.models.runtime import start_tensorflow
-tensorflow = start_tensorflow(threads=1, seed=5)
-start_tensorflow(threads=1, seed=5)
+from pipeline.models.runtime import start_backend
+tensorflow = start_backend("tensorflow", threads=1, seed=5)
+start_backend("tensorflow", threads=1, seed=5)
 import keras, random
 print(keras.backend.backend(), tensorflow.config.threading.get_intra_op_parallelism_threads(), random.random())
 """
+_JAX = """
+import os, sys
+os.environ["XLA_FLAGS"] = "--xla_dump_to="
+from pipeline.models.runtime import start_backend
+jax = start_backend("jax", threads=1, seed=5)
+import keras, random
+print(keras.backend.backend(), jax.__name__, random.random(), "tensorflow" in sys.modules)
+print(os.environ["XLA_FLAGS"], os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"])
+"""
+_OTHER = """
+import os
+os.environ["KERAS_BACKEND"] = "{running}"
+import keras
+from pipeline.models.runtime import start_backend
+try:
+    start_backend("{wanted}")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+_MISSING = """
+import sys
+sys.modules["jax"] = None
+from pipeline.models.runtime import start_backend
+try:
+    start_backend("jax")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def said(script: str) -> list[str]:
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
 
 def test_starting_sets_backend_threads_and_seed_and_says_nothing() -> None:
-    result = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True)
-    assert result.stdout.split() == ["tensorflow", "1", "0.6229016948897019"]
+    assert said(_TENSORFLOW) == ["tensorflow", "1", "0.6229016948897019"]
+
+
+def test_starting_jax_imports_no_tensorflow_and_keeps_the_users_flags() -> None:
+    expected = "jax jax 0.6229016948897019 False --xla_dump_to= --xla_gpu_deterministic_ops=true false"
+    assert said(_JAX) == expected.split()
+
+
+@pytest.mark.parametrize(("running", "wanted"), [("numpy", "jax"), ("jax", "tensorflow")])
+def test_a_process_whose_keras_runs_on_another_backend_is_refused(running: str, wanted: str) -> None:
+    message = f"ModelError model.backend is {wanted}, but Keras already runs on {running} in this process; "
+    message += "start another process, or change model.backend"
+    assert said(_OTHER.format(running=running, wanted=wanted)) == message.split()
+
+
+def test_a_missing_jax_is_refused_with_the_extra_to_install() -> None:
+    message = "ModelError model.backend is jax, which is not installed: pip install 'camlode[jax]'"
+    assert said(_MISSING) == message.split()

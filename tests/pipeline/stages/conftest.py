@@ -41,7 +41,11 @@ def _encoded(
 
 
 def _importances(
-    pairs: Sequence[tuple[int, int, Sequence[int]]], *, invalid: Sequence[int] = (), padding: Sequence[int] = ()
+    pairs: Sequence[tuple[int, int, Sequence[int]]],
+    *,
+    invalid: Sequence[int] = (),
+    padding: Sequence[int] = (),
+    residuals: Sequence[float] = (),
 ) -> Importances:
     return Importances(
         documents=np.array([document for document, _, _ in pairs], dtype=np.int32),
@@ -50,6 +54,7 @@ def _importances(
         values=np.array([value for _, _, values in pairs for value in values], dtype=np.int64),
         offsets=np.cumsum([0, *(len(values) for _, _, values in pairs)]),
         padding=np.array(padding or [0] * len(pairs), dtype=np.int64),
+        residuals=np.array(residuals or [np.nan] * len(pairs), dtype=np.float32),
         invalid=np.array(invalid, dtype=np.int32),
     )
 

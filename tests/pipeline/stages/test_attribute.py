@@ -222,7 +222,7 @@ def test_a_vectorizer_larger_than_the_embedding(
     open_explainer: Any, job: Any, id_model: Any, save_vectorizer: Any
 ) -> None:
     save_vectorizer()
-    with pytest.raises(TokenizerError, match=r"the vectorizer: the vocabulary has ids up to 6, but .* knows 5"):
+    with pytest.raises(TokenizerError, match=r"vectorizer\.keras: the vocabulary has ids up to 6, but .* knows 5"):
         open_explainer(job(tokenizer=SEPARATE), id_model(known=5))
 
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.records import DOCUMENTS, REJECTS, EncodedShard, ShardDocuments
+from pipeline.records import DOCUMENTS, REJECTS, EncodedShard, ShardDocuments, Tokens
 from pipeline.stages.encode import encode
 from pipeline.tokenizers.char import CharTokenizer
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
@@ -40,6 +41,25 @@ def test_documents_without_a_token_are_rejected_and_the_others_keep_their_tokens
         {"id": "id2", "place": "corpus:2", "reason": "no_tokens", "extract": "yz"},
         {"id": "id5", "place": "corpus:5", "reason": "no_tokens", "extract": "。"},
     ]
+
+
+class _WithSpecialTokens:
+    """[CLS], the text's last two characters, [SEP]."""
+
+    length = 4
+
+    def encode(self, texts: Sequence[str]) -> Tokens:
+        sizes = [len(text) for text in texts]
+        places = [place for size in sizes for place in (size - 2, size - 2, size - 1, size)]
+        ends = [place for size in sizes for place in (size - 2, size - 1, size, size)]
+        ids, offsets = np.tile([2, 5, 6, 3], len(texts)), np.arange(len(texts) + 1) * 4
+        columns = (np.array(column, dtype=np.int32) for column in (ids, places, ends))
+        return Tokens(*columns, offsets, np.ones(len(texts), dtype=np.bool_))
+
+
+def test_special_tokens_are_in_view_with_the_tokens_beside_them(documents_of: Any) -> None:
+    documents = ShardDocuments(documents_of(["x" * 100, "手机"]), REJECTS.empty_table())
+    assert encode(documents, _WithSpecialTokens(), context=30).windows.tolist() == [[68, 100], [0, 2]]
 
 
 @pytest.mark.parametrize("texts", [[], ["x", "y"]])

@@ -13,7 +13,16 @@ from config import Fragments, Patterns
 from pipeline.fragments.spans import choose_spans
 from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
-from pipeline.records import PARTIAL, PREDICTIONS, REJECTS, Counts, EncodedShard, Importances, ShardResult
+from pipeline.records import (
+    IMPORTANCE_UNIT,
+    PARTIAL,
+    PREDICTIONS,
+    REJECTS,
+    Counts,
+    EncodedShard,
+    Importances,
+    ShardResult,
+)
 from pipeline.stages.extract import extract
 from pipeline.tokenizers.segment import segmenter
 
@@ -143,6 +152,12 @@ def test_every_document_is_counted(encoded_shard: Any, importances_of: Any) -> N
         padding=7,
     )
     assert result.totals.importance.tolist() == [0, 2, 0]
+
+
+def test_what_is_missing_of_a_promised_sum_is_counted_without_signs(encoded_shard: Any, importances_of: Any) -> None:
+    said = importances_of([(0, 0, [1]), (1, 0, [1]), (2, 0, [1])], residuals=[0.5, -0.25, np.nan])
+    counts = mined(encoded_shard(["好", "好", "好"]), said).counts
+    assert (counts.complete, counts.residual * IMPORTANCE_UNIT) == (2, 0.75)
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["手机"]])

@@ -28,6 +28,8 @@ COUNTS = Counts(
     with_gold=5,
     pairs=8,
     empty_maps=3,
+    complete=4,
+    residual=LOGIT,
     padding=2 * LOGIT,
 )
 
@@ -108,6 +110,7 @@ def test_counts() -> None:
         duplicate_ids=2,
         padding_share=0.1,
         empty_maps=3,
+        residual=0.25,
         shards=4,
         failed_shards=1,
     )
@@ -118,6 +121,7 @@ def test_no_importance_at_all_is_no_share_of_padding() -> None:
     empty = [PARTIAL.empty_table()]
     result = run_result(empty, LABELS, nothing, Counts(), Patterns(), shards=1, failed_shards=0, duplicate_ids=0)
     assert result.counts.padding_share == 0.0
+    assert result.counts.residual is None
 
 
 @pytest.mark.parametrize(("buckets", "patterns"), [([[]], Patterns()), (BUCKETS, Patterns(min_documents=9))])

@@ -1,0 +1,141 @@
+"""Whether camlode gives what other libraries give, on one model with the same weights.
+
+    python -m benchmarks.agreement
+
+captum (torch) and tf-keras-vis explain a token's vectors and a layer's positions. Their scores are added over a
+vector's dimensions; their maps are shared among the tokens that a position covers, and the layers' added. A difference
+is taken as a share of the largest score. Needs the extra `bench`; a library that isn't there is said and left out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.ported import KERNELS, LENGTH, SIZE, Ported, explained, from_vectors, in_torch, ported
+from config.attribution import Attribution
+from pipeline.models.runtime import start_tensorflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from config.attribution import MethodName
+
+    Array = npt.NDArray[np.floating[Any]]
+
+TOLERANCE = 1e-4
+
+
+class Found(NamedTuple):
+    """A method, what the other library calls it, and its scores [documents, tokens]."""
+
+    method: MethodName
+    other: str
+    scores: Array
+
+
+def by_captum(case: Ported) -> Iterator[Found]:
+    """Everything that captum has of camlode's methods and this model allows."""
+    import torch
+    from captum import attr
+
+    network = in_torch(case.model)
+    padding, labels = torch.from_numpy(case.padding), torch.from_numpy(case.labels)
+    vectors = torch.from_numpy(case.vectors).requires_grad_()
+
+    def summed(made: Any) -> Array:
+        scores: Array = made.detach().numpy().sum(axis=2)
+        return scores
+
+    asked = {"target": labels}
+    yield Found("gradient-x-input", "InputXGradient", summed(attr.InputXGradient(network).attribute(vectors, **asked)))
+    yield Found("saliency", "Saliency", summed(attr.Saliency(network).attribute(vectors, abs=True, **asked)))
+    steps = {"n_steps": Attribution().steps, "method": "riemann_middle"}
+    integrated = attr.IntegratedGradients(network).attribute(vectors, padding, **asked, **steps)
+    yield Found("integrated-gradients", "IntegratedGradients", summed(integrated))
+    # Each of a vector's dimensions is told what the whole vector is worth.
+    occluded = attr.Occlusion(network).attribute(vectors, (1, SIZE), baselines=padding, **asked)
+    yield Found("occlusion", "Occlusion", summed(occluded) / SIZE)
+    maps = [
+        attr.LayerGradCam(network, relu).attribute(vectors, **asked, relu_attributions=True).detach().numpy()[:, 0]
+        for relu in network.relus
+    ]
+    yield Found("grad-cam", "LayerGradCam", on_tokens(maps))
+
+
+def by_tf_keras_vis(case: Ported) -> Iterator[Found]:
+    """Its Grad-CAM, fed with vectors."""
+    from tf_keras_vis.gradcam import Gradcam
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    model = from_vectors(case.model)
+    gradcam, score = Gradcam(model, clone=False), CategoricalScore(case.labels.tolist())
+    maps = [
+        np.asarray(
+            gradcam(score, case.vectors, penultimate_layer=f"conv_{size}", normalize_cam=False, expand_cam=False)
+        )
+        for size in KERNELS
+    ]
+    yield Found("grad-cam", "Gradcam", on_tokens(maps))
+
+
+LIBRARIES: dict[str, Callable[[Ported], Iterator[Found]]] = {"captum": by_captum, "tf_keras_vis": by_tf_keras_vis}
+"""By the name of the module that must be there."""
+
+
+def on_tokens(maps: Sequence[Array]) -> Array:
+    """Each kernel's map [documents, positions], each position's value shared among the tokens that it covers, added."""
+    scores = np.zeros((len(maps[0]), LENGTH), np.float32)
+    for size, each in zip(KERNELS, maps, strict=True):
+        for place in range(size):
+            scores[:, place : place + each.shape[1]] += each / size
+    return scores
+
+
+def row(found: Found, library: str, own: Array) -> tuple[str, bool]:
+    """A row of the table, and whether the two agree."""
+    largest = float(np.abs(own - found.scores).max())
+    share = largest / float(np.abs(found.scores).max())
+    agrees = share <= TOLERANCE
+    verdict = "yes" if agrees else "NO"
+    return f"| {found.method} | {library} {found.other} | {largest:.1e} | {share:.1e} | {verdict} |", agrees
+
+
+def is_installed(module: str) -> bool:
+    """Whether it is there; what it lacks itself is an error as any other."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return False
+    return True
+
+
+def main() -> None:
+    """Compares and prints a table; exits with 1 where a method disagrees."""
+    start_tensorflow(seed=1)
+    case, disagreed = ported(), False
+    print("| method | other library | largest difference | share of the largest score | within 1e-4 |")
+    print("|---|---|---:|---:|---|")
+    missing = []
+    for library, compare in LIBRARIES.items():
+        if not is_installed(library):
+            missing.append(library)
+            continue
+        for found in compare(case):
+            line, agrees = row(found, library, explained(case, found.method))
+            print(line)
+            disagreed = disagreed or not agrees
+    for library in missing:
+        print(f"\n{library} is not installed, so nothing was compared with it: pip install 'camlode[bench]'")
+    sys.exit(int(disagreed))
+
+
+if __name__ == "__main__":
+    main()

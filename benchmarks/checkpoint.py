@@ -1,0 +1,140 @@
+"""Documents a second on a TensorFlow 1 checkpoint: camlode, and a script's loop that adds operations for each document.
+
+    python -m benchmarks.checkpoint [--documents 20000] [--rounds 3] [--loop 100]
+
+The checkpoint is made here: a TextCNN with placeholders for the ids and the dropout's keep probability, convolutions of
+2, 3 and 4 characters, weights by chance. The loop restores it once, and for each document asks for new gradients of the
+predicted label's logit, so its graph grows and each of its steps is slower than the last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.graph_loop import Session
+from benchmarks.speed import PREDICT_BATCH, documents_a_second
+from config import parse_job
+from pipeline.demo.corpus import generate
+from pipeline.demo.lexicon import LEXICON
+from pipeline.models.runtime import start_tensorflow
+
+if TYPE_CHECKING:
+    from config import Job
+
+FOLDER = Path("bench") / "checkpoint"
+LENGTH, SIZE, CHANNELS = 32, 128, 128
+KERNELS = (2, 3, 4)
+LAYERS = {f"conv-{size}/Relu:0": size for size in KERNELS}
+ENDS = 20
+"""Documents at the loop's beginning and at its end whose speeds are compared."""
+
+
+def save_checkpoint(words: int, labels: int) -> str:
+    """Saves the TextCNN, untrained; returns the path without its endings."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        v1.set_random_seed(1)
+        _text_cnn(v1, words, labels)
+        session.run(v1.global_variables_initializer())
+        return str(v1.train.Saver().save(session, str(FOLDER.absolute() / "model.ckpt")))
+
+
+def _text_cnn(v1: Any, words: int, labels: int) -> None:
+    import tensorflow as tf
+
+    ids = v1.placeholder(tf.int32, [None, LENGTH], "input_x")
+    keep = v1.placeholder(tf.float32, [], "keep_prob")
+    embedded = tf.nn.embedding_lookup(v1.get_variable("table", (words, SIZE)), ids)[..., None]
+    pooled = []
+    for size in KERNELS:
+        with v1.name_scope(f"conv-{size}"):
+            kernel = v1.get_variable(f"kernel-{size}", (size, SIZE, 1, CHANNELS))
+            values = tf.nn.relu(tf.nn.conv2d(embedded, kernel, 1, "VALID"), name="Relu")
+            pooled.append(tf.reduce_max(values, [1, 2]))
+    features = v1.nn.dropout(tf.concat(pooled, 1), keep_prob=keep)
+    head = v1.get_variable("head", (CHANNELS * len(KERNELS), labels))
+    tf.add(tf.matmul(features, head), v1.get_variable("bias", labels), name="logits")
+
+
+def checkpoint_job(path: str, words: list[str]) -> Job:
+    """The job that explains the checkpoint's convolutions."""
+    vocabulary = FOLDER / "vocabulary.txt"
+    vocabulary.write_text("\n".join(words) + "\n", encoding="utf-8")
+    return parse_job(
+        {
+            "corpus": {"paths": "corpus.jsonl"},
+            "model": {
+                "path": path,
+                "labels": list(LEXICON),
+                "layers": LAYERS,
+                "inputs": {"input_x": "ids", "keep_prob": 1.0},
+                "logits": "logits",
+            },
+            "tokenizer": {"vocabulary": "vocabulary.txt"},
+        },
+        FOLDER,
+    )
+
+
+def print_loop(session: Session, ids: Any) -> float:
+    """Runs the loop, tells how it slows down, and returns its documents a second."""
+    seconds, before = [], session.operations()
+    for each in ids:
+        began = time.perf_counter()
+        session.grad_cam(each)
+        seconds.append(time.perf_counter() - began)
+    first, last = ENDS / sum(seconds[:ENDS]), ENDS / sum(seconds[-ENDS:])
+    print(
+        f"The loop over {len(ids)} documents: {first:.2f} documents a second in the first {ENDS}, {last:.2f} in the "
+        f"last {ENDS}; its graph grew from {before:,} to {session.operations():,} operations.\n"
+    )
+    return len(seconds) / sum(seconds)
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--loop", type=int, default=100)
+    arguments = parser.parse_args()
+    tensorflow = start_tensorflow(seed=1)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, TensorFlow {tensorflow.__version__}\n")
+    from pipeline.demo.train import build_vocabulary, encode
+    from pipeline.stages.attribute import open_explainer
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    texts = [question.text for question in islice(generate(arguments.documents, seed=7), arguments.documents)]
+    words = build_vocabulary(texts)
+    path = save_checkpoint(len(words), len(LEXICON))
+    explainer = open_explainer(checkpoint_job(path, words))
+    tokens, ids = explainer.tokenizer.encode(texts), encode(texts, words, LENGTH)
+    session = Session(path, LAYERS)
+    works = {
+        "the session's answers alone, batches of 256": lambda: session.answers(ids, PREDICT_BATCH),
+        "attribution": lambda: explainer.attributor.attribute(tokens),
+    }
+    for work in works.values():
+        work()
+    rounds = [
+        {name: documents_a_second(len(texts), work) for name, work in works.items()} for _ in range(arguments.rounds)
+    ]
+    loop = print_loop(session, ids[: arguments.loop])
+    print("| | documents a second | times the loop |\n|---|---:|---:|")
+    print(f"| a script's loop, {arguments.loop} documents | {loop:.2f} | 1 |")
+    for name in works:
+        rate = statistics.median(each[name] for each in rounds)
+        print(f"| {name} | {rate:,.0f} | {rate / loop:,.0f} |")
+
+
+if __name__ == "__main__":
+    main()

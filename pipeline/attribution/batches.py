@@ -1,0 +1,114 @@
+"""From a shard's tokens to the arrays that a batch feeds a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from pipeline.attribution.cutting import UNCUT, Cutting
+from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, KerasClassifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from pipeline.models.classifier import Classifier
+    from pipeline.records import Tokens
+
+SAMPLES = 8
+"""Documents that are drawn at once to try a model on."""
+
+
+class Padding(NamedTuple):
+    """How texts shorter than the model's input are filled: with which id, in front or behind."""
+
+    id: int
+    before: bool
+
+    def real(self, sizes: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.bool_]:
+        """Which of `length` places hold a token: [documents, tokens]."""
+        places = np.arange(length)
+        return places >= length - sizes[:, None] if self.before else places < sizes[:, None]
+
+    def padded(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+        """The flat `ids` of several documents where `real` is true, and the padding elsewhere."""
+        batch = np.full(real.shape, self.id, dtype=np.int32)
+        batch[real] = ids
+        return batch
+
+
+class Fed(NamedTuple):
+    """A batch: which documents it holds, the model's inputs for them, and which of their places hold a token.
+
+    `absent` are the inputs of a document of padding alone, as long as the others; the last of them, if several.
+    """
+
+    members: npt.NDArray[np.int64]
+    inputs: list[Any]
+    absent: list[Any]
+    real: npt.NDArray[np.bool_]
+
+
+class Feeder(NamedTuple):
+    """How documents are fed to a model: padded to `length` tokens, or as far as a batch may be cut."""
+
+    classifier: Classifier
+    padding: Padding
+    length: int
+    batch_size: int
+
+    @property
+    def whole(self) -> int | None:
+        """The tokens that a text is padded to, None where it is padded only to the longest beside it."""
+        return None if self.length == NO_LENGTH_LIMIT else self.length
+
+    def batches(self, tokens: Tokens, texts: Sequence[str] | None, cutting: Cutting = UNCUT) -> Iterator[Fed]:
+        """All documents, in batches of like length where batches may be cut, else in their order.
+
+        `texts` are needed by a model that takes strings.
+        """
+        sizes = np.diff(tokens.offsets)
+        order = np.arange(len(sizes)) if cutting.margin is None else np.argsort(sizes, kind="stable")
+        for first in range(0, len(order), self.batch_size):
+            members = order[first : first + self.batch_size]
+            if self.classifier.takes_text:
+                yield self._of_texts(members, sizes[members], texts or ())
+            else:
+                length = cutting.length(int(sizes[members].max()), self.length)
+                ids = tokens.ids[gathered(tokens.offsets, members)]
+                yield self._of_ids(members, ids, self.padding.real(sizes[members], length))
+
+    def drawn(self, size: int, length: int, largest_id: int) -> Fed:
+        """A few documents of `size` tokens drawn by chance, padded to `length`; the same each time.
+
+        The last token has the `largest_id`.
+        """
+        if isinstance(self.classifier, KerasClassifier) and self.classifier.takes_text:
+            return self._of_texts(np.arange(SAMPLES), np.full(SAMPLES, size), self.classifier.drawn(SAMPLES, size))
+        ids = np.random.default_rng(0).integers(0, largest_id + 1, SAMPLES * size, dtype=np.int32)
+        ids[-1] = largest_id
+        return self._of_ids(np.arange(SAMPLES), ids, self.padding.real(np.full(SAMPLES, size), length))
+
+    def _of_ids(self, members: npt.NDArray[np.int64], flat: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> Fed:
+        ids = self.padding.padded(flat, real)
+        return Fed(members, self.classifier.fill(ids, real), self._absent(real.shape[1]), real)
+
+    def _absent(self, length: int) -> list[Any]:
+        return self.classifier.fill(np.full((1, length), self.padding.id, np.int32), np.ones((1, length), np.bool_))
+
+    def _of_texts(self, members: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], texts: Sequence[str]) -> Fed:
+        length = int(sizes.max()) if self.length == NO_LENGTH_LIMIT else self.length
+        strings = np.array([[texts[number]] for number in members], dtype=object)
+        # A layer without a fixed length pads to the longest text: with that one beside it, nothing is as long.
+        absent = np.array([strings[int(sizes.argmax())], [""]], dtype=object)
+        return Fed(members, [strings], [absent], self.padding.real(sizes, length))
+
+
+def gathered(offsets: npt.NDArray[np.int64], members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The places of the `members`' items, one member after the other, in a flat array with these `offsets`."""
+    starts, sizes = offsets[members], np.diff(offsets)[members]
+    before = np.cumsum(sizes) - sizes
+    places: npt.NDArray[np.int64] = np.arange(int(sizes.sum())) + np.repeat(starts - before, sizes)
+    return places

@@ -1,0 +1,172 @@
+"""A batch's run through the model, as the methods see it: values, gradients, and further runs with other values."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from config import Attribution
+    from pipeline.attribution.explained import Explained
+    from pipeline.models.backend import Backend, Replace, Slopes
+
+    Decide = Callable[[Any], tuple[Any, Any]]
+    """From a model's output to logits and probabilities: [documents, labels], float32."""
+
+
+class Batch(NamedTuple):
+    """What is fed: the model's inputs, those of one document of padding alone, and where its tokens lie.
+
+    `real` [documents, tokens] and each of `covers` [positions, tokens] are 0 or 1 in float32. `lengths` are the
+    positions that each explained value has at the model's full length.
+    """
+
+    inputs: Sequence[Any]
+    absent: Sequence[Any]
+    real: Any
+    covers: Sequence[Any]
+    lengths: Sequence[int | None]
+
+
+class ForwardPass:
+    """One run of the model on a batch. Explained values are those of `points`; a method may ask for `embedding` too.
+
+    Shapes: values [documents, positions, …], target [documents, labels], directions [ranks, documents, labels], of
+    which a method explains Σ direction · target for each rank and document.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        points: Explained,
+        embedding: Explained | None,
+        decide: Decide,
+        batch: Batch,
+        settings: Attribution,
+        target: Literal["logit", "probability"],
+    ) -> None:
+        self.backend = backend
+        self.points = points
+        self.embedding = embedding
+        self.batch = batch
+        self.settings = settings
+        self._decide = decide
+        self._target = target
+        self._slopes: Slopes = backend.slopes(lambda replace: self._decided(points.run(batch.inputs, replace)))
+
+    @property
+    def target(self) -> Any:
+        """[documents, labels]: the logits or probabilities that are explained."""
+        return self._slopes.result
+
+    @property
+    def answer(self) -> tuple[Any, Any]:
+        """Logits and probabilities [documents, labels] of the batch."""
+        logits, probabilities = self._slopes.beside
+        return logits, probabilities
+
+    @cached_property
+    def activations(self) -> list[Any]:
+        """The explained values as [documents, positions, channels] in float32."""
+        return [by_channel(value) for value in self._slopes.values]
+
+    def gradients(self, direction: Any) -> list[Any]:
+        """Of Σ direction · target, direction [documents, labels], with respect to the activations, in their shape."""
+        return [by_channel(gradient) for gradient in self._slopes.pull(direction)]
+
+    def gradient_sums(self, direction: Any) -> list[Any]:
+        """The same, summed over positions: [documents, channels]."""
+        from keras import ops
+
+        sums = self._slopes.pull_sums(direction)
+        pairs = zip(sums, self.activations, strict=True)
+        return [ops.reshape(ops.cast(each, "float32"), (-1, value.shape[-1])) for each, value in pairs]
+
+    def per_rank(self, function: Callable[[Any], list[Any]], directions: Any) -> list[Any]:
+        """`function(direction)` of each rank's direction, its tensors (one an explained value) stacked."""
+        return self.backend.each(function, directions, outputs=len(self.activations))
+
+    @cached_property
+    def held(self) -> list[Any]:
+        """[documents, positions] for each explained value: 1 where a position covers a token that is not padding."""
+        from keras import ops
+
+        covered = [ops.matmul(self.batch.real, ops.transpose(cover)) for cover in self.batch.covers]
+        return [ops.cast(each > 0, "float32") for each in covered]
+
+    def values_at(self, points: Explained, inputs: Sequence[Any]) -> list[Any]:
+        """What `points` give for `inputs`, as the model makes them."""
+        values: list[Any] = []
+
+        def keep(_: int, value: Any) -> Any:
+            values.append(value)
+            return value
+
+        points.run(inputs, keep)
+        return values
+
+    def target_at(self, points: Explained, values: Sequence[Any]) -> Any:
+        """The target where `values` stand in the place of what `points` give; what lies before is not run."""
+        return self._decided(points.run(self.batch.inputs, lambda number, _: values[number]))[0]
+
+    def gradients_at(self, values: Sequence[Any], direction: Any) -> list[Any]:
+        """Gradients of Σ direction · target with respect to `values` in the place of the explained ones."""
+        slopes = self.backend.slopes(
+            lambda replace: self._decided(
+                self.points.run(self.batch.inputs, lambda number, _: replace(number, values[number]))
+            )
+        )
+        return slopes.pull(direction)
+
+    def run(self, values: Sequence[Any] | None = None) -> Callable[[Replace], Any]:
+        """A run for the backend's own walks: on the batch, or on `values` in the place of the explained ones."""
+
+        def run(replace: Replace) -> Any:
+            def other(number: int, value: Any) -> Any:
+                return replace(number, value if values is None else values[number])
+
+            return self._decided(self.points.run(self.batch.inputs, other, inline=True))[0]
+
+        return run
+
+    def _decided(self, output: Any) -> tuple[Any, tuple[Any, Any]]:
+        logits, probabilities = self._decide(output)
+        return logits if self._target == "logit" else probabilities, (logits, probabilities)
+
+    def baseline(self) -> list[Any]:
+        """Embedded tokens [documents, tokens, …] that say nothing: the padding's, or zeros, by the settings."""
+        from keras import ops
+
+        values = self._slopes.values
+        if self.settings.baseline == "zero":
+            return [ops.zeros_like(value) for value in values]
+        absent = self.values_at(self.points, self.batch.absent)
+        # Of several, the last is the one of padding alone.
+        return [ops.broadcast_to(each[-1:], ops.shape(value)) for each, value in zip(absent, values, strict=True)]
+
+    @property
+    def values(self) -> list[Any]:
+        """The explained values as the model made them."""
+        return self._slopes.values
+
+
+def by_channel(tensor: Any) -> Any:
+    """[documents, positions, channels] in float32, also where a 2-D convolution has one column more."""
+    from keras import ops
+
+    documents, positions = ops.shape(tensor)[:2]
+    sizes = tensor.shape[2:]
+    channels = -1 if None in sizes else math.prod(sizes)
+    return ops.reshape(ops.cast(tensor, "float32"), (documents, positions, channels))
+
+
+def along(mask: Any, value: Any) -> Any:
+    """`mask` [documents, positions] with as many axes as `value` [documents, positions, …], in its kind."""
+    from keras import ops
+
+    for _ in range(len(value.shape) - 2):
+        mask = ops.expand_dims(mask, -1)
+    return ops.cast(mask, value.dtype)

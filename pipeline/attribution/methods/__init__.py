@@ -1,0 +1,55 @@
+"""The methods of attribution, one class each, by their name in `attribution.method`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.attribution.methods.ablation_cam import AblationCam
+from pipeline.attribution.methods.cam import Cam
+from pipeline.attribution.methods.class_activate_map import ClassActivateMap
+from pipeline.attribution.methods.deeplift import DeepLift
+from pipeline.attribution.methods.eigen_cam import EigenCam
+from pipeline.attribution.methods.grad_cam import GradCam
+from pipeline.attribution.methods.grad_cam_plus_plus import GradCamPlusPlus
+from pipeline.attribution.methods.gradient_x_input import GradientXInput
+from pipeline.attribution.methods.hirescam import HiResCam
+from pipeline.attribution.methods.integrated_gradients import IntegratedGradients
+from pipeline.attribution.methods.layercam import LayerCam
+from pipeline.attribution.methods.lrp import Lrp
+from pipeline.attribution.methods.occlusion import Occlusion
+from pipeline.attribution.methods.saliency import Saliency
+from pipeline.attribution.methods.score_cam import ScoreCam
+from pipeline.attribution.methods.shapley import Shapley
+from pipeline.attribution.methods.text_grad_cam import TextGradCam
+from pipeline.attribution.methods.xgrad_cam import XGradCam
+
+if TYPE_CHECKING:
+    from config.attribution import MethodName
+    from pipeline.attribution.methods.base import Method
+
+METHODS: dict[MethodName, type[Method]] = {
+    "cam": Cam,
+    "grad-cam": GradCam,
+    "grad-cam++": GradCamPlusPlus,
+    "hirescam": HiResCam,
+    "xgrad-cam": XGradCam,
+    "layercam": LayerCam,
+    "eigen-cam": EigenCam,
+    "score-cam": ScoreCam,
+    "ablation-cam": AblationCam,
+    "saliency": Saliency,
+    "gradient-x-input": GradientXInput,
+    "integrated-gradients": IntegratedGradients,
+    "lrp": Lrp,
+    "deeplift": DeepLift,
+    "occlusion": Occlusion,
+    "shapley": Shapley,
+    "class-activate-map": ClassActivateMap,
+    "text-grad-cam": TextGradCam,
+}
+"""Every method; a test holds this complete."""
+
+FOR_ANY_MODEL = tuple(
+    name for name, method in METHODS.items() if method.accumulates and not (method.linear_head or method.by_rules)
+)
+"""Those that ask nothing of what follows the explained values; the scripts' own arithmetic apart."""

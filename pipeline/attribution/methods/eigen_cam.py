@@ -1,0 +1,41 @@
+"""Eigen-CAM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pipeline.attribution.methods.base import Method
+
+if TYPE_CHECKING:
+    from pipeline.attribution.forward import ForwardPass
+
+
+class EigenCam(Method):
+    """A v₁, where A = UΣVᵀ, not centred: the same map for every label, in units of the layer's output.
+
+    Positions on padding alone are 0 in A. The sign is that by which the largest magnitude is positive.
+    Muhammad and Yeasin, 2020, https://arxiv.org/abs/2008.00299.
+    """
+
+    unit: ClassVar[str] = "activation"
+
+    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+        """The projection of each position on the first principal direction; a document without a label gets 0."""
+        from keras import ops
+
+        pairs = zip(forward.activations, forward.held, strict=True)
+        projections = [_projection(activation * held[..., None]) for activation, held in pairs]
+        has_label = ops.cast(ops.any(directions != 0, axis=-1), "float32")
+        # What speaks against a label is what speaks for its negative: here, the other side of the projection.
+        side = ops.sign(ops.sum(directions, axis=-1)) * has_label
+        return [ops.einsum("rb,bt->rbt", side, projection) for projection in projections]
+
+
+def _projection(activation: Any) -> Any:
+    from keras import ops
+
+    # A v₁ = σ₁ u₁, and u₁ is the last eigenvector of A Aᵀ [positions, positions].
+    values, vectors = ops.linalg.eigh(ops.einsum("btk,bsk->bts", activation, activation))
+    projection = vectors[..., -1] * ops.sqrt(ops.maximum(values[..., -1:], 0.0))
+    largest = ops.take_along_axis(projection, ops.argmax(ops.abs(projection), axis=1, keepdims=True), axis=1)
+    return ops.where(largest < 0, -projection, projection)

@@ -1,0 +1,25 @@
+"""Gradient × input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pipeline.attribution.methods.base import Method
+from pipeline.attribution.methods.hirescam import products
+
+if TYPE_CHECKING:
+    from pipeline.attribution.forward import ForwardPass
+
+
+class GradientXInput(Method):
+    """Σ_d e[t,d] ∂y/∂e[t,d]: what a token's vector contributes, as far as the model is linear where it stands.
+
+    Shrikumar et al., 2016, https://arxiv.org/abs/1605.01713.
+    """
+
+    explains: ClassVar = "embedding"
+    sign: ClassVar = "both"
+
+    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+        """The product of embedding and gradient, summed over the embedding's dimensions."""
+        return forward.per_rank(lambda towards: products(forward, towards), directions)

@@ -1,0 +1,31 @@
+"""HiResCAM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pipeline.attribution.methods.base import Method
+
+if TYPE_CHECKING:
+    from pipeline.attribution.forward import ForwardPass
+
+
+class HiResCam(Method):
+    """Σ_k g[t,k] A[t,k], its sign kept: each position by its own gradient, nothing averaged.
+
+    Draelos and Carin, 2020, https://arxiv.org/abs/2011.08891.
+    """
+
+    sign: ClassVar = "both"
+
+    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+        """The product of value and gradient, summed over channels."""
+        return forward.per_rank(lambda towards: products(forward, towards), directions)
+
+
+def products(forward: ForwardPass, direction: Any) -> list[Any]:
+    """Σ_k g[t,k] A[t,k] of each explained value: [documents, positions]."""
+    from keras import ops
+
+    pairs = zip(forward.activations, forward.gradients(direction), strict=True)
+    return [ops.sum(activation * gradient, axis=-1) for activation, gradient in pairs]

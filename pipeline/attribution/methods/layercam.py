@@ -1,0 +1,28 @@
+"""LayerCAM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.attribution.methods.base import Method
+
+if TYPE_CHECKING:
+    from pipeline.attribution.forward import ForwardPass
+
+
+class LayerCam(Method):
+    """(Σ_k (g[t,k])+ A[t,k])+: each position by its own gradient, where that is positive.
+
+    Jiang et al., 2021, https://doi.org/10.1109/TIP.2021.3089943.
+    """
+
+    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+        """The product of value and positive gradient, summed over channels."""
+        return forward.per_rank(lambda towards: _products(forward, towards), directions)
+
+
+def _products(forward: ForwardPass, direction: Any) -> list[Any]:
+    from keras import ops
+
+    pairs = zip(forward.activations, forward.gradients(direction), strict=True)
+    return [ops.sum(activation * ops.relu(gradient), axis=-1) for activation, gradient in pairs]

@@ -1,0 +1,37 @@
+"""Layer-wise relevance propagation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pipeline.attribution.forward import by_channel
+from pipeline.attribution.methods.base import Method, asked
+
+if TYPE_CHECKING:
+    from pipeline.attribution.forward import ForwardPass
+
+
+class Lrp(Method):
+    """R_i = Σ_j z_ij / (z_j + ε sgn z_j) R_j, z_ij = x_i w_ij, from the score back to the embedded tokens.
+
+    A maximum hands its relevance to the winner. What biases and ε absorb is missing from the sum: it is the residual.
+    Bach et al., 2015, https://doi.org/10.1371/journal.pone.0130140, equation 58.
+    """
+
+    explains: ClassVar = "embedding"
+    by_rules: ClassVar[bool] = True
+    sign: ClassVar = "both"
+
+    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+        """The relevance of each token's vector, summed over the embedding's dimensions."""
+        from keras import ops
+
+        def relevances(direction: Any) -> list[Any]:
+            found = forward.backend.relevances(forward.run(), direction, epsilon=self.settings.epsilon)
+            return [ops.sum(by_channel(relevance), axis=-1) for relevance in found]
+
+        return forward.per_rank(relevances, directions)
+
+    def total(self, forward: ForwardPass, directions: Any) -> Any:
+        """The score itself."""
+        return asked(directions, forward.target)

@@ -1,0 +1,63 @@
+"""Shapley values by sampling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from pipeline.attribution.forward import along
+from pipeline.attribution.methods.base import Method, asked
+
+if TYPE_CHECKING:
+    from pipeline.attribution.forward import ForwardPass
+
+
+class Shapley(Method):
+    """A token's mean marginal contribution over random orders in which tokens take the place of the baseline's.
+
+    All documents see the same orders, drawn from `attribution.seed`, so that a text's scores don't depend on its
+    batch. Complete: the scores add up to y(e) − y(e′). Castro et al., 2009,
+    https://doi.org/10.1016/j.cor.2008.04.004.
+    """
+
+    explains: ClassVar = "embedding"
+    sign: ClassVar = "both"
+
+    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+        """The score's growth as tokens come in one by one, given to the token that came in."""
+        from keras import ops
+
+        values, baseline = forward.values, forward.baseline()
+        length = ops.shape(values[0])[1]
+        # A token's key hangs on its place in the text alone, and with it the order of the text's own tokens: however
+        # much padding there is, in front or behind.
+        places = ops.mod(ops.arange(length) - ops.argmax(forward.batch.real, axis=1)[:, None], KEYS)
+        keys = np.random.default_rng(self.settings.seed).random((self.settings.samples, KEYS), dtype=np.float32)
+
+        def marginals(key: Any) -> list[Any]:
+            rank = ops.argsort(ops.argsort(ops.take(key, places), axis=1), axis=1)
+
+            def score(present: Any) -> list[Any]:
+                there = ops.cast(rank < present, "float32")
+                mixed = [
+                    value * along(there, value) + absent * along(1.0 - there, value)
+                    for value, absent in zip(values, baseline, strict=True)
+                ]
+                return [asked(directions, forward.target_at(forward.points, mixed))]
+
+            (scores,) = forward.backend.each(score, ops.arange(length + 1), outputs=1)
+            growth = ops.transpose(scores[1:] - scores[:-1], (1, 2, 0))
+            return [ops.take_along_axis(growth, ops.broadcast_to(rank, ops.shape(growth)), axis=2)]
+
+        (drawn,) = forward.backend.each(marginals, ops.convert_to_tensor(keys), outputs=1)
+        scores = ops.mean(drawn, axis=0)
+        return [scores, *(ops.zeros_like(scores) for _ in values[1:])]
+
+    def total(self, forward: ForwardPass, directions: Any) -> Any:
+        """y(e) − y(e′)."""
+        return asked(directions, forward.target - forward.target_at(forward.points, forward.baseline()))
+
+
+KEYS = 8192
+"""Places that a key is drawn for; in longer texts, those so far apart share one."""

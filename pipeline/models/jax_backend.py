@@ -1,0 +1,119 @@
+"""JAX: gradients with respect to zeros that are added to explained values, so that none runs through what lies before.
+
+Keras on JAX alone: nothing of TensorFlow is imported, and its graphs are not run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import jax
+import keras
+import numpy as np
+
+from config.errors import ModelError
+from pipeline.models.backend import Slopes, TracedRun
+from pipeline.models.jax_logits import noting, source_of
+from pipeline.models.jax_trace import traced_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from pipeline.models.backend import Replace
+    from pipeline.models.classifier import InputSpec
+
+
+class Backend:
+    """Keras on JAX."""
+
+    dynamic = False
+
+    def running(self) -> AbstractContextManager[None]:
+        """While this lasts, what goes into a softmax or sigmoid is noted for `logits_behind`."""
+        return noting()
+
+    def traced_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
+        """Runs the model once, without computing anything, recording every layer."""
+        return traced_run(model, run)
+
+    def slopes(self, run: Callable[[Replace], tuple[Any, Any]]) -> Slopes:
+        """Runs `run(replace)` with a zero added to each value that `replace` is given."""
+        shapes = jax.eval_shape(lambda: _values(run))
+
+        def shifted(zeros: list[Any]) -> tuple[Any, Any]:
+            left = iter(zeros)
+            values: list[Any] = []
+
+            def shift(_: int, value: Any) -> Any:
+                values.append(value + next(left))
+                return values[-1]
+
+            result, beside = run(shift)
+            return result, (beside, values)
+
+        zeros = [jax.numpy.zeros(shape.shape, shape.dtype) for shape in shapes]
+        result, pull, (beside, values) = jax.vjp(shifted, zeros, has_aux=True)
+
+        def pull_sums(direction: Any) -> list[Any]:
+            return [jax.numpy.sum(gradient, axis=1) for gradient in pull(direction)[0]]
+
+        return Slopes(result, beside, values, lambda direction: pull(direction)[0], pull_sums)
+
+    def logits_behind(self, output: Any) -> tuple[Any, str]:
+        """Looks up what was noted while the model ran."""
+        return source_of(output)
+
+    def each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:  # noqa: ARG002
+        """One after the other: each is a whole batch, and keeps the cores busy by itself."""
+        return list(jax.lax.map(function, items))
+
+    def compile(
+        self,
+        function: Callable[..., Any],
+        model: Any,
+        _: Sequence[InputSpec],
+        sample: Sequence[Any],
+        **fixed: int,
+    ) -> Callable[..., Any]:
+        """A program for each shape that comes, made when it comes; `sample` is only traced.
+
+        The model's weights are handed over with each call: they aren't constants of the program, and may change.
+        """
+        variables = model.model.variables
+
+        def run(weights: list[Any], arrays: list[Any], fixed: tuple[tuple[str, int], ...]) -> Any:
+            with keras.StatelessScope(state_mapping=list(zip(variables, weights, strict=True))):
+                return function(*arrays, **dict(fixed))
+
+        program = jax.jit(run, static_argnames="fixed")
+
+        def call(*arrays: Any, **fixed: int) -> Any:
+            answer = program(_weights(variables), list(arrays), fixed=tuple(sorted(fixed.items())))
+            return jax.tree.map(np.asarray, answer)
+
+        program.trace(_weights(variables), list(sample), fixed=tuple(sorted(fixed.items())))
+        return call
+
+    def relevances(self, *_: Any, **__: Any) -> NoReturn:
+        """Needs the operations of a graph one by one."""
+        raise ModelError("lrp needs model.backend: tensorflow; with jax, choose another attribution.method")
+
+    def contributions(self, *_: Any, **__: Any) -> NoReturn:
+        """Needs the operations of a graph one by one."""
+        raise ModelError("deeplift needs model.backend: tensorflow; with jax, choose another attribution.method")
+
+
+def _values(run: Callable[[Replace], tuple[Any, Any]]) -> list[Any]:
+    values: list[Any] = []
+
+    def keep(_: int, value: Any) -> Any:
+        values.append(value)
+        return value
+
+    run(keep)
+    return values
+
+
+def _weights(variables: Sequence[Any]) -> list[Any]:
+    return [variable.value for variable in variables]

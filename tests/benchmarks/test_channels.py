@@ -1,0 +1,33 @@
+"""The scripted loops give what camlode gives: else their speeds could not be compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from config.attribution import MethodName
+
+
+@pytest.fixture(scope="module")
+def case() -> Any:
+    from benchmarks.ported import ported
+    from pipeline.models.runtime import start_tensorflow
+
+    start_tensorflow(seed=1)
+    return ported()
+
+
+@pytest.mark.parametrize("method", ["score-cam", "ablation-cam"])
+def test_a_loop_over_channels_gives_what_the_method_gives(case: Any, method: MethodName) -> None:
+    from benchmarks.agreement import on_tokens
+    from benchmarks.channels import ChannelLoops
+    from benchmarks.ported import KERNELS, explained
+
+    loops = ChannelLoops(case.model, [f"conv_{size}" for size in KERNELS])
+    loop = loops.score_cam if method == "score-cam" else loops.ablation_cam
+    maps = loop(case.ids[0])
+    scores = on_tokens([each[None] for each in maps])[0]
+    np.testing.assert_allclose(scores, explained(case, method)[0], rtol=1e-4, atol=1e-5)

@@ -1,0 +1,51 @@
+"""Networks of two or three units whose answers can be worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import pytest
+
+from pipeline.records import IMPORTANCE_UNIT
+
+
+class Toy(Protocol):
+    """A Sequential model of `length` ids: an embedding with the vectors of `table`, then `parts`.
+
+    A part is a layer, or a layer with its weights.
+    """
+
+    def __call__(self, table: Any, *parts: Any, length: int = 3) -> Any: ...
+
+
+@pytest.fixture(scope="session")
+def toy(keras: Any) -> Toy:
+    def build(table: Any, *parts: Any, length: int = 3) -> Any:
+        vectors = np.array(table, np.float32)
+        embedding = keras.layers.Embedding(*vectors.shape, name="embedding")
+        pairs = [(embedding, [vectors]), *(part if isinstance(part, tuple) else (part, None) for part in parts)]
+        model = keras.Sequential([keras.Input((length,), dtype="int32"), *(layer for layer, _ in pairs)])
+        for layer, weights in pairs:
+            if weights is not None:
+                layer.set_weights([np.array(weight, np.float32) for weight in weights])
+        return model
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def scores_of(explain: Any) -> Any:
+    """The scores by token of one document for one label, in the method's unit; ids up to 2 unless told."""
+
+    def run(model: Any, ids: list[int], *, label: int = 0, labels: int = 2, length: int = 3, **options: Any) -> Any:
+        options = {"largest_id": 2, **options}
+        return explain(model, [ids], labels=labels, wanted=[label], length=length, **options).of(0, label)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def scores() -> Any:
+    """All scores of an Importances, in the method's unit."""
+    return lambda importances: importances.values * IMPORTANCE_UNIT

@@ -1,0 +1,99 @@
+"""What must not matter to any method: the batch, its order, padding, and whether tf.function compiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from config.attribution import NOT_ADDED_UP
+from pipeline.attribution.methods import METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LENGTH = 20
+SIZES = (LENGTH, 3, 9, 1, 14)
+DOCUMENTS = [(np.arange(size) * 7 % 9 + 1 + size % 2).tolist() for size in SIZES]
+EVERY = [(method, False) for method in METHODS]
+# The methods that ask where the text begins, how long it is or what stands on padding.
+BEFORE = [(method, True) for method in ("grad-cam", "eigen-cam", "score-cam", "shapley")]
+
+
+@pytest.fixture(scope="module")
+def two_branches(keras: Any) -> Any:
+    """Ignores padding: its vector is 0, nothing has a bias, and a maximum is taken of what is never negative."""
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    ids = keras.Input((LENGTH,), dtype="int32")
+    embedded = layers.Embedding(12, 3, name="embedding")(ids)
+    # The text-grad-cam script explains one layer, so the first branch has a name.
+    convolved = [
+        layers.Conv1D(3, size, padding="same", activation="relu", use_bias=False, name=f"conv_{size}")(embedded)
+        for size in (1, 2)
+    ]
+    pooled = layers.Concatenate()([layers.GlobalMaxPooling1D()(each) for each in convolved])
+    model = keras.Model(ids, layers.Dense(2, activation="softmax")(pooled))
+    table = np.random.default_rng(0).normal(0, 1, (12, 3))
+    table[0] = 0
+    model.get_layer("embedding").set_weights([table])
+    return model
+
+
+@pytest.fixture(scope="module", params=[*EVERY, *BEFORE], ids=lambda pair: pair[0] + (", padding before" * pair[1]))
+def attributor(request: pytest.FixtureRequest, two_branches: Any, open_attributor: Any) -> Any:
+    method, before = request.param
+    layers = ["conv_2"] if method == "text-grad-cam" else "auto"
+    options = {"method": method, "before": before, "layers": layers, "length": LENGTH, "largest_id": 11}
+    return open_attributor(two_branches, 2, samples=3, steps=4, **options)
+
+
+@pytest.fixture(scope="module")
+def together(attributor: Any, tokens_of: Any) -> Any:
+    return attributor.attribute(tokens_of(DOCUMENTS), wanted=[0, 1])
+
+
+def assert_same(scores: Any, one: Any, other: Any, documents: list[int]) -> None:
+    """The `documents` of `one`, in this order, are those of `other`."""
+    pairs = [pair for document in documents for pair in np.flatnonzero(one.documents == document)]
+    places = np.concatenate([np.arange(*one.offsets[pair : pair + 2]) for pair in pairs])
+    assert one.labels[pairs].tolist() == other.labels.tolist()
+    np.testing.assert_allclose(scores(one)[places], scores(other), atol=1e-5)
+
+
+def test_one_by_one_and_so_at_other_lengths(attributor: Any, together: Any, tokens_of: Any, scores: Any) -> None:
+    # A short text alone is cut: with the long ones it has more padding.
+    is_whole = attributor.method.whole_length
+    assert (attributor.cutting.margin is None) == is_whole
+    assert attributor.cutting.length(1, LENGTH) == (LENGTH if is_whole else 8)
+    for number, document in enumerate(DOCUMENTS):
+        assert_same(scores, together, attributor.attribute(tokens_of([document]), wanted=[0, 1]), [number])
+
+
+def test_a_permuted_batch(attributor: Any, together: Any, tokens_of: Any, scores: Any) -> None:
+    order = [3, 0, 4, 2, 1]
+    permuted = attributor.attribute(tokens_of([DOCUMENTS[number] for number in order]), wanted=[0, 1])
+    assert_same(scores, together, permuted, order)
+
+
+@pytest.fixture
+def eagerly() -> Iterator[None]:
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_without_tf_function(attributor: Any, together: Any, tokens_of: Any, scores: Any) -> None:
+    assert_same(scores, together, attributor.attribute(tokens_of(DOCUMENTS), wanted=[0, 1]), [0, 1, 2, 3, 4])
+
+
+def test_the_scores_say_something(together: Any) -> None:
+    assert np.abs(together.values).max() > 1000
+
+
+def test_the_scripts_methods_are_those_that_padding_counts_in() -> None:
+    assert {name for name, method in METHODS.items() if method.whole_length} == set(NOT_ADDED_UP)

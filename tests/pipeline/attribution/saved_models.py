@@ -1,0 +1,127 @@
+"""Three models that both backends load, and what a method says of a few documents."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import keras
+import numpy as np
+
+from config import Attribution
+from pipeline.attribution import engine
+from pipeline.attribution.attributor import Attributor
+from pipeline.attribution.batches import Padding
+from pipeline.attribution.cutting import Cutting, probe
+from pipeline.attribution.decision import Decision
+from pipeline.attribution.layers import embedded_tokens, explained_layers
+from pipeline.attribution.methods import METHODS
+from pipeline.models.keras_classifier import as_classifier
+from pipeline.records import IMPORTANCE_UNIT, Tokens
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LENGTH = 24
+WORDS = 30
+SIZES = (3, 20, 7, 24, 1)
+
+layers = keras.layers
+_cuttings: dict[str, Cutting] = {}
+
+
+class Residual(keras.Model):
+    """Embedding, a convolution that is added to what went in, a batch normalization, another, the mean, a head."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.embedding = layers.Embedding(WORDS, 6, name="embedding")
+        self.first = layers.Conv1D(6, 3, padding="same", activation="relu", name="first")
+        self.normal = layers.BatchNormalization(name="normal")
+        self.second = layers.Conv1D(8, 3, padding="same", activation="relu", name="second")
+        self.dropout = layers.Dropout(0.5)
+        self.hidden = layers.Dense(5, activation="tanh", name="hidden")
+        self.head = layers.Dense(3, name="head")
+
+    def call(self, ids: Any) -> Any:
+        """Probabilities [documents, labels] of ids [documents, tokens]."""
+        embedded = self.embedding(ids)
+        joined = self.normal(embedded + self.first(embedded))
+        pooled = self.dropout(keras.ops.mean(self.second(joined), axis=1))
+        return keras.ops.softmax(self.head(self.hidden(pooled)))
+
+
+def _branches() -> Any:
+    ids = keras.Input((LENGTH,), dtype="int32")
+    embedded = layers.Embedding(WORDS, 6)(ids)
+    pooled = [layers.GlobalMaxPooling1D()(layers.Conv1D(4, k, activation="relu")(embedded)) for k in (1, 2, 3)]
+    return keras.Model(ids, layers.Dense(4, activation="sigmoid")(layers.Concatenate()(pooled)))
+
+
+def _recurrent() -> Any:
+    ids = keras.Input((LENGTH,), dtype="int32")
+    embedded = layers.Embedding(WORDS, 6, mask_zero=True)(ids)
+    recurrent = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(embedded)
+    attended = layers.MultiHeadAttention(2, 4)(recurrent, recurrent)
+    convolved = [layers.Conv1D(3, k, padding="same", activation="relu")(attended) for k in (1, 3)]
+    pooled = [layers.GlobalMaxPooling1D()(each) for each in convolved]
+    return keras.Model(ids, layers.Dense(3, activation="softmax")(layers.Concatenate()(pooled)))
+
+
+def save_models(folder: Path) -> None:
+    """Writes the three, their weights drawn from a wider normal distribution so that every method has much to say."""
+    residual = Residual()
+    residual(np.zeros((1, LENGTH), np.int32))
+    generator = np.random.default_rng(5)
+    for name, model in (("branches", _branches()), ("recurrent", _recurrent()), ("residual", residual)):
+        for weight in model.weights:
+            drawn = generator.normal(0.0, 0.7, weight.shape)
+            weight.assign(np.abs(drawn) + 0.1 if "variance" in weight.path else drawn)
+        model.save(folder / f"{name}.keras")
+
+
+def explained(name: str, model: Any, method: Any) -> dict[str, Any]:
+    """Documents, labels, probabilities, scores, padding and residuals of a few documents."""
+    multilabel = name == "branches"
+    classifier = as_classifier(model)
+    settings = Attribution(method=method, steps=4, samples=2, window=2)
+    kind = METHODS[method]
+    embedded = embedded_tokens(classifier, "auto", tokens=LENGTH)
+    on_embedding = kind.explains == "embedding"
+    with patch.object(engine, "probe", partial(_probed_once, name)):
+        attributor = Attributor(
+            classifier,
+            embedded if on_embedding else explained_layers(classifier, "auto", tokens=LENGTH),
+            Decision("multilabel", (0.3,) * 4) if multilabel else Decision("multiclass", (0.0,) * 3),
+            length=LENGTH,
+            embedding=embedded if kind.needs_embedding else None,
+            padding=Padding(0, before=False),
+            settings=settings,
+            batch_size=8,
+            largest_id=WORDS - 1,
+        )
+    found = attributor.attribute(_documents())
+    return {
+        "documents": found.documents,
+        "labels": found.labels,
+        "probabilities": found.probabilities,
+        "values": found.values * IMPORTANCE_UNIT,
+        "padding": found.padding * IMPORTANCE_UNIT,
+        "residuals": found.residuals,
+        "invalid": found.invalid,
+        "margin": np.array(-1 if attributor.cutting.margin is None else attributor.cutting.margin),
+    }
+
+
+def _probed_once(name: str, *args: Any, **kwargs: Any) -> Cutting:
+    """The probe's answer doesn't hang on the method, and JAX compiles for each length that it tries."""
+    if name not in _cuttings:
+        _cuttings[name] = probe(*args, **kwargs)
+    return _cuttings[name]
+
+
+def _documents() -> Tokens:
+    ids = np.random.default_rng(1).integers(1, WORDS, sum(SIZES), dtype=np.int32)
+    none = np.zeros_like(ids)
+    return Tokens(ids, none, none, np.cumsum([0, *SIZES]), np.zeros(len(SIZES), bool))

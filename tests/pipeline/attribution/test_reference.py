@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.attribution.methods import METHODS
+from pipeline.attribution.reference import methods_reference
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_page_of_methods_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "methods.md").read_text(encoding="utf-8") == methods_reference()
+
+
+def test_every_method_has_its_chapter() -> None:
+    assert [line.removeprefix("## ") for line in methods_reference().splitlines() if line[:3] == "## "] == [*METHODS]

@@ -1,0 +1,96 @@
+"""What only JAX's backend does; that it explains as TensorFlow's does is in attribution/test_two_backends.py."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_START = """
+from pipeline.models.runtime import start_backend
+start_backend("jax", threads=1)
+import sys
+import jax, jax.numpy as jnp, keras, numpy as np
+from pipeline.models.backend import backend
+from pipeline.models.keras_classifier import as_classifier
+kernel = backend()
+"""
+_SCRIPTS = {
+    # y = (x₁ x₂)² with x₂ = x₁ = 2: the gradient of x₁ runs through x₂ too, 4 x³ = 32; that of x₂ is 2 x₁² x₂ = 16.
+    "slopes": """
+def run(replace):
+    first = replace(0, jnp.full((1,), 2.0))
+    second = replace(1, first)
+    return (first * second) ** 2, first * 10
+slopes = kernel.slopes(run)
+print(*slopes.result, *slopes.beside, *(float(value[0]) for value in slopes.pull(jnp.ones(1))))
+""",
+    "each": """
+print(*(each.tolist() for each in kernel.each(lambda x: [x + 1, x * 2], jnp.arange(3.0), outputs=2)))
+""",
+    "logits": """
+x = jnp.array([[0.0, 2.0]])
+with kernel.running():
+    soft, sigma = keras.ops.softmax(x), keras.layers.Activation("sigmoid")(x)
+    cast, double = keras.ops.cast(soft, "float16"), soft * 2
+after = keras.ops.softmax(x)
+found = [kernel.logits_behind(each) for each in (soft, sigma, cast, double, after)]
+print(*(f"{name}:{logits is x}" for logits, name in found))
+""",
+    "dependence": """
+i = keras.Input((5,), dtype="int32")
+e = keras.layers.Embedding(9, 4, mask_zero=True, name="e")(i)
+r = keras.layers.LSTM(3, return_sequences=True, name="r")(e)
+a, b = keras.layers.Conv1D(2, 2, name="a")(r), keras.layers.Conv1D(2, 2, name="b")(e)
+# What is compared is no number any more: nothing of b gets through.
+o = keras.layers.GlobalMaxPooling1D(name="o")(a * keras.ops.cast(b > 0, "float32"))
+classifier = as_classifier(keras.Model(i, o))
+run = kernel.traced_run(classifier.model, lambda: classifier.run(classifier.sample(5)))
+names = [call.layer.name for call in run.calls]
+numbers = [names.index(name) for name in "erab"]
+print(*run.depends_on(run.output, numbers), *run.depends_on(run.calls[numbers[3]].made, numbers))
+""",
+    "compile": """
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
+traced = []
+def function(x, *, ranks):
+    traced.append(x.shape)
+    return model(x) * ranks, x
+x = np.ones((1, 2), "f")
+call = kernel.compile(function, as_classifier(keras.Model(model.inputs, model.outputs)), [], [x], ranks=1)
+model.set_weights([np.array([[1.0], [2.0]])])
+first = call(x, ranks=2)[0].item()
+model.set_weights([np.array([[1.0], [4.0]])])
+answer = call(x, ranks=2)
+print(first, answer[0].item(), len(traced), type(answer[1]).__name__)
+""",
+    "lrp": """
+try:
+    kernel.relevances(lambda replace: None, None, epsilon=0.1)
+except Exception as error:
+    print(type(error).__name__, error)
+""",
+}
+_SAID = {
+    "slopes": "16.0 20.0 32.0 16.0",
+    "each": "[1.0, 2.0, 3.0] [0.0, 2.0, 4.0]",
+    "logits": "softmax:True sigmoid:True softmax:True linear:False linear:False",
+    "dependence": "True True True False True False False False",
+    "compile": "6.0 10.0 2 ndarray",
+    "lrp": "ModelError lrp needs model.backend: tensorflow; with jax, choose another attribution.method",
+}
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, str]:
+    """What each script prints, all in one process."""
+    script = _START + "".join(f"print({name!r}, end='=')\n{each}" for name, each in _SCRIPTS.items())
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", _SCRIPTS)
+def test_the_backend_does_what_is_promised(said: dict[str, str], name: str) -> None:
+    assert said[name] == _SAID[name]
