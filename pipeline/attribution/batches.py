@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pipeline.attribution.cutting import UNCUT, Cutting
-from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, KerasClassifier
+from pipeline.models.classifier import NO_LENGTH_LIMIT
+from pipeline.models.keras_classifier import KerasClassifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

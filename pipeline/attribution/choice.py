@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline.attribution.geometry import Cover
-    from pipeline.models.backend import TracedRun
+    from pipeline.models.backends.protocol import TracedRun
     from pipeline.models.trace import LayerCall
 
     Covers = Sequence[Cover | None]

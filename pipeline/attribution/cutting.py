@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-4
 """How far a logit may move, absolutely and as a share of itself, for a cut to count as harmless."""
 STEP = 4
-"""Lengths are cut to multiples of this, so that there are few of them."""
+"""Lengths are cut to multiples of this, or of more where there would be more than LENGTHS of them."""
+LENGTHS = 32
 
 
 class Cutting(NamedTuple):
@@ -35,7 +36,8 @@ class Cutting(NamedTuple):
         """How long a batch is whose longest text has `longest` tokens, at most `whole`."""
         if self.margin is None:
             return whole
-        return min(-(-(longest + self.margin) // STEP) * STEP, whole)
+        step = max(STEP, whole // LENGTHS)
+        return min(-(-(longest + self.margin) // step) * step, whole)
 
 
 UNCUT = Cutting(None, "the whole length was asked for")

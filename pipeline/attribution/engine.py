@@ -12,7 +12,7 @@ from pipeline.attribution.cutting import Cutting, probe
 from pipeline.attribution.explainer import Answer, BatchExplainer
 from pipeline.attribution.methods import FOR_ANY_MODEL, METHODS
 from pipeline.attribution.sizes import filled, filled_batch, of_first, rounded
-from pipeline.models.backend import backend
+from pipeline.models.backends.protocol import backend
 from pipeline.models.classifier import InputSpec
 from pipeline.models.failures import one_line
 

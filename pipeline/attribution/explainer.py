@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from config import Attribution
     from pipeline.attribution.explained import Explained
     from pipeline.attribution.methods.base import Method
-    from pipeline.models.backend import Backend
+    from pipeline.models.backends.protocol import Backend
 
 
 class Answer(NamedTuple):

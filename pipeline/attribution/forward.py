@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from config import Attribution
     from pipeline.attribution.explained import Explained
-    from pipeline.models.backend import Backend, Replace, Slopes
+    from pipeline.models.backends.protocol import Backend, Replace, Slopes
 
     Decide = Callable[[Any], tuple[Any, Any]]
     """From a model's output to logits and probabilities: [documents, labels], float32."""

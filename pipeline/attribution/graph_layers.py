@@ -14,13 +14,13 @@ import tensorflow as tf
 from config.errors import ModelError
 from pipeline.attribution.geometry import Window, identity, slide
 from pipeline.models.failures import one_line
-from pipeline.models.graph_parts import Part, find_tensor, part_between
+from pipeline.models.graph.parts import Part, find_tensor, part_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline.attribution.geometry import Cover
-    from pipeline.models.graph_classifier import GraphClassifier
+    from pipeline.models.graph.classifier import GraphClassifier
 
 
 class _Step(NamedTuple):

@@ -9,7 +9,7 @@ from pipeline.attribution.checks import check_vector
 from pipeline.attribution.choice import by_token, feeding_the_pooling, known_cover, named, token_embeddings
 from pipeline.attribution.covers import trace_covers
 from pipeline.attribution.geometry import is_global_maximum
-from pipeline.models.backend import TracedRun, backend
+from pipeline.models.backends.protocol import TracedRun, backend
 from pipeline.models.trace import replaced_outputs
 
 if TYPE_CHECKING:

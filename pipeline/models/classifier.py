@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+NO_LENGTH_LIMIT = 2**31 - 1
+"""The length of texts that are padded only to the longest beside them."""
+
 
 class InputSpec(NamedTuple):
     """One of a model's inputs: its shape, None where any size fits, and the name of its type."""

@@ -10,8 +10,8 @@ from pipeline.attribution.attributor import Attributor
 from pipeline.attribution.batches import Padding
 from pipeline.attribution.decision import Decision
 from pipeline.attribution.engine import SAMPLE_LENGTH
+from pipeline.models.classifier import NO_LENGTH_LIMIT
 from pipeline.models.facts import ModelFacts
-from pipeline.models.keras_classifier import NO_LENGTH_LIMIT
 from pipeline.stages.fitting import check_ids, length_of, vectorizer_of
 from pipeline.stages.subject import classifier_of, explained_of, load_model
 from pipeline.tokenizers import make_tokenizer, vocabulary_facts

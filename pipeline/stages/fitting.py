@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import ModelError, TokenizerError
-from pipeline.models.keras_classifier import (
-    NO_LENGTH_LIMIT,
-    KerasClassifier,
-    text_vectorization,
-    vectorizer_settings,
-)
+from pipeline.models.classifier import NO_LENGTH_LIMIT
+from pipeline.models.keras_classifier import KerasClassifier
+from pipeline.models.vectorization import text_vectorization, vectorizer_settings
 from pipeline.stages.subject import load_keras
 
 if TYPE_CHECKING:

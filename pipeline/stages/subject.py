@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from config.errors import ModelError
 from pipeline.attribution.layers import embedded_tokens, explained_layers
 from pipeline.attribution.methods import METHODS
-from pipeline.models.graph_file import is_graph
+from pipeline.models.graph.file import is_graph
 from pipeline.models.keras_classifier import KerasClassifier, as_classifier, is_keras_model
 from pipeline.models.keras_file import load_keras_model
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from config import Job
     from pipeline.attribution.explained import Explained
     from pipeline.models.classifier import Classifier
-    from pipeline.models.graph_classifier import GraphClassifier
+    from pipeline.models.graph.classifier import GraphClassifier
 
 
 def load_model(job: Job) -> Any:
@@ -25,7 +25,7 @@ def load_model(job: Job) -> Any:
     if is_graph(job.model.path) or job.model.logits is not None:
         if job.model.backend != "tensorflow":
             raise ModelError(f"model.backend is {job.model.backend!r}, but {job.model.path} is a TensorFlow graph")
-        from pipeline.models.graph_classifier import load_graph_classifier
+        from pipeline.models.graph.classifier import load_graph_classifier
 
         return load_graph_classifier(job.model)
     return load_keras(job, job.model.path, "model.path")

@@ -111,7 +111,7 @@ def _write(v1: Any, session: Any, kind: str, folder: Path) -> str:
 def load_classifier() -> Callable[..., Any]:
     """Loads a graph by the options of a job's model that are given, and `text_cnn`'s for the rest."""
     from config.classifier import Model
-    from pipeline.models.graph_classifier import load_graph_classifier
+    from pipeline.models.graph.classifier import load_graph_classifier
 
     def load(path: str, **options: Any) -> Any:
         usual = {

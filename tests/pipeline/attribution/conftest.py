@@ -79,7 +79,8 @@ def open_attributor(keras: Any) -> Any:
         from pipeline.attribution.engine import SAMPLE_LENGTH
         from pipeline.attribution.layers import embedded_tokens, explained_layers
         from pipeline.attribution.methods import METHODS
-        from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, as_classifier
+        from pipeline.models.classifier import NO_LENGTH_LIMIT
+        from pipeline.models.keras_classifier import as_classifier
 
         classifier = as_classifier(model, inputs)
         tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length

@@ -57,12 +57,16 @@ def test_only_lengths_that_batches_can_have_are_tried() -> None:
 
 
 def test_a_length_too_short_to_be_cut() -> None:
-    assert probe(answers(lambda *_: 0.0), length=8, reach=3) == Cutting(
-        None, "8 tokens are too few, where one position covers 3"
+    assert probe(answers(lambda *_: 0.0), length=4, reach=3) == Cutting(
+        None, "4 tokens are too few, where one position covers 3"
     )
 
 
-@pytest.mark.parametrize(("longest", "expected"), [(1, 8), (5, 8), (6, 16), (57, 60), (60, 60)])
+@pytest.mark.parametrize(("longest", "expected"), [(1, 4), (2, 8), (5, 8), (6, 12), (57, 60), (60, 60)])
 def test_lengths_are_multiples_up_to_the_whole(longest: int, expected: int) -> None:
     assert Cutting(3, "").length(longest, 60) == expected
     assert UNCUT.length(longest, 60) == 60
+
+
+def test_a_long_text_is_cut_to_one_of_few_lengths() -> None:
+    assert len({Cutting(3, "").length(longest, 640) for longest in range(1, 641)}) == 32

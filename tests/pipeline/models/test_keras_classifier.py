@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from config.errors import ModelError
-from pipeline.models.keras_classifier import NO_LENGTH_LIMIT, as_classifier, vectorizer_settings
+from pipeline.models.classifier import NO_LENGTH_LIMIT
+from pipeline.models.keras_classifier import as_classifier
+from pipeline.models.vectorization import vectorizer_settings
 
 
 def pooled(keras: Any, x: Any) -> Any:

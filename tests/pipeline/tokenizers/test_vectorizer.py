@@ -45,7 +45,7 @@ def said_by(layer: Any, texts: list[str]) -> list[list[int]]:
 
 def said_by_us(layer: Any, texts: list[str]) -> tuple[list[list[int]], list[list[tuple[int, int]]]]:
     """Ids and spans by text."""
-    from pipeline.models.keras_classifier import vectorizer_settings
+    from pipeline.models.vectorization import vectorizer_settings
 
     tokens = VectorizerTokenizer(vectorizer_settings(layer)).encode(texts)
     spans = list(zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True))
@@ -98,7 +98,7 @@ def test_spans_leave_out_the_punctuation_around_a_token_and_keep_that_within(lay
 
 
 def test_a_text_longer_than_the_layer_s_output_is_truncated(layers: Any) -> None:
-    from pipeline.models.keras_classifier import vectorizer_settings
+    from pipeline.models.vectorization import vectorizer_settings
 
     tokenizer = VectorizerTokenizer(vectorizer_settings(layers["lower", "whitespace"]))
     tokens = tokenizer.encode(["a " * LENGTH, "a " * (LENGTH + 1), ""])

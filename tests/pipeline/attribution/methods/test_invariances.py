@@ -66,7 +66,7 @@ def test_one_by_one_and_so_at_other_lengths(attributor: Any, together: Any, toke
     # A short text alone is cut: with the long ones it has more padding.
     is_whole = attributor.method.whole_length
     assert (attributor.cutting.margin is None) == is_whole
-    assert attributor.cutting.length(1, LENGTH) == (LENGTH if is_whole else 8)
+    assert attributor.cutting.length(1, LENGTH) == (LENGTH if is_whole else 4)
     for number, document in enumerate(DOCUMENTS):
         assert_same(scores, together, attributor.attribute(tokens_of([document]), wanted=[0, 1]), [number])
 

@@ -140,7 +140,7 @@ def text_model(keras: Any, length: int | None) -> Any:
 def test_strings(keras: Any, explain: Any, stir: Any, method: str, length: int | None) -> None:
     import tensorflow
 
-    from pipeline.models.keras_classifier import NO_LENGTH_LIMIT
+    from pipeline.models.classifier import NO_LENGTH_LIMIT
 
     model = text_model(keras, length)
     stir(model)

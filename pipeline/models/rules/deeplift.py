@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 
 from config.errors import ModelError
-from pipeline.models.tensorflow_kinds import Kind
-from pipeline.models.tensorflow_walk import Recorded, own_gradient, sent_back, supported_steps
+from pipeline.models.rules.kinds import Kind
+from pipeline.models.rules.walk import Recorded, own_gradient, sent_back, supported_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.models.tensorflow_steps import Step
+    from pipeline.models.rules.steps import Step
 
 # Below this part of the larger of 1, |text| and |baseline|, a difference is rounding, and the derivative is taken.
 _SMALLEST_DIFFERENCE = 1e-6

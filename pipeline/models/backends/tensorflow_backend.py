@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.models.backend import TracedRun
-from pipeline.models.tensorflow_rules import contributions, relevances
-from pipeline.models.tensorflow_walk import recorded
-from pipeline.models.tensorflow_watch import Watch, watched
+from pipeline.models.backends.protocol import TracedRun
+from pipeline.models.backends.tensorflow_watch import Watch, watched
+from pipeline.models.rules import contributions, relevances
+from pipeline.models.rules.walk import recorded
 from pipeline.models.trace import recorded_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pipeline.models.backend import Replace, Slopes
+    from pipeline.models.backends.protocol import Replace, Slopes
     from pipeline.models.classifier import InputSpec
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import tensorflow as tf
 
 from config.errors import ModelError
-from pipeline.models.tensorflow_steps import Step, steps_back
-from pipeline.models.tensorflow_unsupported import refusal
+from pipeline.models.rules.steps import Step, steps_back
+from pipeline.models.rules.unsupported import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

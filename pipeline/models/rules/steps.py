@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipeline.models.tensorflow_kinds import FUSIBLE, SCALES, Kind, is_elementwise, kind_of
+from pipeline.models.rules.kinds import FUSIBLE, SCALES, Kind, is_elementwise, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

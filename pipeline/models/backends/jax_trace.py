@@ -8,14 +8,14 @@ import jax
 import keras
 from jax.extend.core import get_opaque_trace_state
 
-from pipeline.models.backend import TracedRun
-from pipeline.models.jax_dependence import NOTHING, is_floating, sources
+from pipeline.models.backends.jax_dependence import NOTHING, is_floating, sources
+from pipeline.models.backends.protocol import TracedRun
 from pipeline.models.trace import recorded_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.models.jax_dependence import Sources
+    from pipeline.models.backends.jax_dependence import Sources
     from pipeline.models.trace import LayerCall
 
 

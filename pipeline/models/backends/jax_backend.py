@@ -12,15 +12,15 @@ import keras
 import numpy as np
 
 from config.errors import ModelError
-from pipeline.models.backend import Slopes, TracedRun
-from pipeline.models.jax_logits import noting, source_of
-from pipeline.models.jax_trace import traced_run
+from pipeline.models.backends.jax_logits import noting, source_of
+from pipeline.models.backends.jax_trace import traced_run
+from pipeline.models.backends.protocol import Slopes, TracedRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from pipeline.models.backend import Replace
+    from pipeline.models.backends.protocol import Replace
     from pipeline.models.classifier import InputSpec
 
 

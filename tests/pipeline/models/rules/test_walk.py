@@ -15,8 +15,8 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
-from pipeline.models.tensorflow_rules import contributions, relevances  # noqa: E402
-from pipeline.models.tensorflow_walk import Recorded, recorded, unsupported  # noqa: E402
+from pipeline.models.rules import contributions, relevances  # noqa: E402
+from pipeline.models.rules.walk import Recorded, recorded, unsupported  # noqa: E402
 from pipeline.models.trace import replaced_outputs  # noqa: E402
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import tensorflow as tf
 from config.errors import ModelError
 from pipeline.models.classifier import InputSpec
 from pipeline.models.failures import one_line
-from pipeline.models.graph_freeze import load_graph, optimized
-from pipeline.models.graph_inputs import GraphInput, check_inputs, filled_with_numbers, graph_inputs
-from pipeline.models.graph_parts import Part, find_tensor, part_between, tensor_name
+from pipeline.models.graph.freeze import load_graph, optimized
+from pipeline.models.graph.inputs import GraphInput, check_inputs, filled_with_numbers, graph_inputs
+from pipeline.models.graph.parts import Part, find_tensor, part_between, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from config.errors import ModelError
-from pipeline.models.graph_parts import reachable_nodes
+from pipeline.models.graph.parts import reachable_nodes
 
 # Registered as stateless, and yet: files, Python, debuggers that write to addresses, datasets, other devices' programs.
 _REACHES_OUT = re.compile(r"File|Py|Reader|Dataset|Iterator|Debug|^Copy|Summary|Table|Xla|TPU|Remote|Host")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.models.tensorflow_kinds import is_product
-from pipeline.models.tensorflow_steps import Step, made_from
+from pipeline.models.rules.kinds import is_product
+from pipeline.models.rules.steps import Step, made_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from pipeline.models.tensorflow_kinds import Kind
-from pipeline.models.tensorflow_walk import Recorded, own_gradient, sent_back, supported_steps
+from pipeline.models.rules.kinds import Kind
+from pipeline.models.rules.walk import Recorded, own_gradient, sent_back, supported_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.models.tensorflow_steps import Step
+    from pipeline.models.rules.steps import Step
 
 # An input of an activation that is no sum has no ε; below this it carries nothing, so that nothing overflows.
 _NOTHING = 1e-12

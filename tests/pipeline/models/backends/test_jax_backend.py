@@ -12,7 +12,7 @@ from pipeline.models.runtime import start_backend
 start_backend("jax", threads=1)
 import sys
 import jax, jax.numpy as jnp, keras, numpy as np
-from pipeline.models.backend import backend
+from pipeline.models.backends.protocol import backend
 from pipeline.models.keras_classifier import as_classifier
 kernel = backend()
 """

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from pipeline.models.failures import one_line
-from pipeline.models.graph_file import GraphFile, read_graph
-from pipeline.models.graph_parts import PLACEHOLDERS, check_operation, operation_of, part_between, tensor_name
-from pipeline.models.graph_trust import check_trusted
+from pipeline.models.graph.file import GraphFile, read_graph
+from pipeline.models.graph.parts import PLACEHOLDERS, check_operation, operation_of, part_between, tensor_name
+from pipeline.models.graph.trust import check_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

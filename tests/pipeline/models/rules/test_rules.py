@@ -18,13 +18,13 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
-from pipeline.models.tensorflow_rules import contributions, relevances  # noqa: E402
-from pipeline.models.tensorflow_walk import recorded  # noqa: E402
+from pipeline.models.rules import contributions, relevances  # noqa: E402
+from pipeline.models.rules.walk import recorded  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.models.tensorflow_walk import Recorded
+    from pipeline.models.rules.walk import Recorded
 
 TINY = 1e-12
 TOKENS, DIMENSIONS = 12, 4

@@ -83,5 +83,5 @@ def backend() -> Backend:
     import keras
 
     name = keras.backend.backend()
-    module: Any = import_module(f"pipeline.models.{name}_backend")
+    module: Any = import_module(f"pipeline.models.backends.{name}_backend")
     return module.Backend()  # type: ignore[no-any-return]

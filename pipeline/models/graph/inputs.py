@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from config.names import listed, which
-from pipeline.models.graph_parts import PLACEHOLDERS, find_tensor, operation_of, tensor_name
+from pipeline.models.graph.parts import PLACEHOLDERS, find_tensor, operation_of, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,1 @@
+"""What is asked of a framework, and the answers of TensorFlow and JAX."""
