@@ -20,7 +20,7 @@ demo: $(INSTALLED)
 	$(BIN)/camlode demo --folder demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

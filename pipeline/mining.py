@@ -182,7 +182,7 @@ def _context(job: Job, key: str, facts: ModelFacts, shards: int) -> Context:
 
 
 def _run_start(job: Job, context: Context, labels: tuple[str, ...]) -> RunStart:
-    packages = ("camlode", "tensorflow", "keras", "ray", "numpy", "pyarrow")
+    packages = ("camlode", job.model.backend, "keras", "ray", "numpy", "pyarrow")
     return RunStart(
         fingerprint=context.key,
         method=job.attribution.method,

@@ -61,19 +61,19 @@ def load_work_folder(job: Job) -> Path:
     return next(Path(job.run.work_folder).iterdir())
 
 
-@pytest.mark.parametrize(
-    "overrides",
-    [["run.workers=2"], ["run.gpus_per_worker=0", "run.workers=2"], ["run.work_folder=elsewhere"]],
-    ids=["two on GPUs", "two on CPUs", "another folder"],
-)
-def test_the_store_does_not_depend_on_how_the_job_is_run(write_job: Callable[..., Path], overrides: list[str]) -> None:
+def test_the_store_does_not_depend_on_how_the_job_is_run(write_job: Callable[..., Path]) -> None:
     path = write_job(RECORDS * 20)
-    first = load_job(path, ["store.url=first.db", "corpus.id=null"])
-    second = load_job(path, ["store.url=second.db", "corpus.id=null", *overrides])
+    first, *others = (
+        load_job(path, ["corpus.id=null", f"store.url={number}.db", *overrides])
+        for number, overrides in enumerate(
+            ([], ["run.workers=2"], ["run.gpus_per_worker=0", "run.workers=2", "run.work_folder=elsewhere"])
+        )
+    )
     mine(first)
-    mine(second)
-    for one, other in zip(tables(first), tables(second), strict=True):
-        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    for job in others:
+        mine(job)
+        for one, other in zip(tables(first), tables(job), strict=True):
+            pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
 def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[..., Path]) -> None:

@@ -31,16 +31,12 @@ METHODS: dict[str, tuple[MethodName, ...]] = {
         "saliency",
         "gradient-x-input",
         "integrated-gradients",
-        "occlusion",
-        "shapley",
-        "class-activate-map",
-        "text-grad-cam",
     ),
-    "recurrent": ("grad-cam", "integrated-gradients"),
-    "residual": ("cam", "grad-cam", "eigen-cam", "score-cam", "saliency", "occlusion", "text-grad-cam"),
+    "recurrent": ("grad-cam", "gradient-x-input"),
+    "residual": ("cam", "grad-cam", "saliency", "occlusion"),
 }
 PAIRS = [(model, method) for model, methods in METHODS.items() for method in methods]
-REFUSED = {("residual", "cam"), ("branches", "text-grad-cam")}
+REFUSED = {("residual", "cam")}
 
 _SCRIPT = """
 import json, sys
