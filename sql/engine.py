@@ -55,8 +55,21 @@ def create_store(address: str) -> None:
         tables = set(inspect(connection).get_table_names())
         if tables:
             check_tables(tables, masked(address))
+            _check_columns(connection, masked(address))
         else:
             METADATA.create_all(connection, checkfirst=False)
+
+
+def _check_columns(connection: Connection, name: str) -> None:
+    """A StoreError before a job begins is better than one after hours, when its result doesn't fit."""
+    found = inspect(connection)
+    for table in METADATA.sorted_tables:
+        missing = {column.name for column in table.columns} - {each["name"] for each in found.get_columns(table.name)}
+        if missing:
+            raise StoreError(
+                f"{name}: its table {table.name} has no column {min(missing)}: the store was made by another version "
+                "of camlode; name another in store.url"
+            )
 
 
 @contextmanager

@@ -93,6 +93,8 @@ def reason(error: sqlite3.Error, path: Path) -> str:
         return _why_not_opened(path)
     if "locked" in message:
         return f"another program has been writing to it for {BUSY_SECONDS:g} seconds: try again when it is done"
+    if message.startswith("no such column"):
+        return "the store was made by another version of camlode; name another in store.url"
     return message
 
 

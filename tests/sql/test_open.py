@@ -38,6 +38,18 @@ def test_a_file_that_is_no_database_is_refused_untouched(address, tmp_path, crea
 
 
 @creating
+def test_a_store_of_another_version_is_told_before_a_job_begins(store, published, address, tmp_path, create):
+    published({})
+    with sqlite3.connect(tmp_path / "patterns.db") as connection:
+        connection.execute("ALTER TABLE runs DROP COLUMN residual")
+    connection.close()
+    with pytest.raises(
+        StoreError, match=r"the store was made by another version of camlode; name another in store.url"
+    ):
+        PatternStore(address, create=create).runs()
+
+
+@creating
 def test_a_database_of_something_else_is_refused_untouched(address, tmp_path, create):
     before = foreign_database(tmp_path / "patterns.db")
     with pytest.raises(StoreError, match=r"a database of something else \(tables customers\): left untouched$"):
