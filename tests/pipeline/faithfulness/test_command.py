@@ -19,7 +19,8 @@ def test_the_toy_is_explained_by_the_one_character_that_counts(camlode: Any, job
     answer = camlode(
         "faithfulness", job, "--methods", "grad-cam", "--spans", "why", "--format", "json", "--set", "corpus.label=null"
     )
-    assert (answer.returncode, answer.stderr) == (0, "")
+    # TensorFlow's own libraries may have a word about the processor on standard error.
+    assert answer.returncode == 0, answer.stderr
     report = json.loads(answer.stdout)
     first = report["results"][0]
     # Without the character the probability falls from sigmoid(2) to sigmoid(-2); alone it keeps all of it.
