@@ -40,6 +40,11 @@ class Cutting(NamedTuple):
         return min(-(-(longest + self.margin) // step) * step, whole)
 
 
+def shortest(whole: int, reach: int) -> int:
+    """The shortest length that a batch can be cut to."""
+    return Cutting(reach, "").length(1, whole)
+
+
 UNCUT = Cutting(None, "the whole length was asked for")
 
 

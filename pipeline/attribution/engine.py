@@ -8,7 +8,7 @@ import numpy as np
 
 from config.errors import ModelError
 from pipeline.attribution.checks import check_activation, check_linear_head, check_outputs
-from pipeline.attribution.cutting import Cutting, probe
+from pipeline.attribution.cutting import Cutting, probe, shortest
 from pipeline.attribution.explainer import Answer, BatchExplainer
 from pipeline.attribution.methods import FOR_ANY_MODEL, METHODS
 from pipeline.attribution.sizes import filled, filled_batch, of_first, rounded
@@ -145,6 +145,8 @@ class Engine:
         try:
             sample = feeder.drawn(self._tokens, self._tokens, largest_id).inputs
             decide = self._compiled(self._explainer.decide, self._classifier.specs(None), sample)
+            # A model inside the model may ask for its whole length as soon as it can see another.
+            self.explained.covers(shortest(feeder.whole, reach))
         except ModelError as error:
             return Cutting(None, f"the model takes no shorter texts: {error}")
 

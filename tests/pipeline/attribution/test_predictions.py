@@ -211,3 +211,16 @@ def test_a_model_that_runs_only_uncompiled_is_refused(keras: Any, explain: Any) 
 
     with pytest.raises(ModelError, match=r"^the model can be run, but not compiled: "):
         explain(subclassed(keras, by_value), DOCUMENTS, labels=3, length=LENGTH)
+
+
+def test_a_model_inside_that_asks_for_its_length_is_fed_at_that_length(keras: Any, explain: Any) -> None:
+    # Room enough to be cut, were it not for the model inside.
+    length = 24
+    ids = keras.Input((length,), dtype="int32")
+    inside = functional(keras, keras.layers.Dense(3, activation="softmax"), length=length)
+    outer = keras.Model(ids, inside(ids))
+    result = explain(outer, DOCUMENTS, labels=3, length=length, wanted=range(3))
+    assert "takes no shorter texts" in result.attributor.cutting.reason
+    padded = np.array([document + [0] * (length - len(document)) for document in DOCUMENTS], np.int32)
+    said = result.importances.probabilities.reshape(len(DOCUMENTS), 3)
+    np.testing.assert_allclose(np.sort(said), np.sort(outer.predict(padded, verbose=0)), atol=1e-6)
