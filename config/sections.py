@@ -103,6 +103,12 @@ class Run(Section):
         ge=1,
         description="About how many documents make a shard, the unit of work and of retry.",
     )
+    attempts: int = Field(
+        default=3,
+        ge=1,
+        description="How often a shard is tried in all where its worker dies; one that raises an error is tried twice "
+        "at most.",
+    )
     batch_size: int = Field(default=256, ge=1, description="Documents that go through the model at once.")
     work_folder: PathText = Field(
         default=".camlode",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import ray
 
 from config.errors import CamlodeError, WorkerError
 from workers.attributor import AttributorActor
+from workers.queue import Attempt, ShardQueue
 from workers.tasks import duplicate_ids, finish, merge_bucket, prepare, warm_up
 
 if TYPE_CHECKING:
@@ -34,18 +34,11 @@ class Outcome(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A shard that could not be done, and why."""
+    """A shard that could not be done, and why; `of_machine`: a process or a node was lost, no code raised anything."""
 
     shard: Shard
     reason: str
-
-
-@dataclass(slots=True)
-class _InFlight:
-    """A shard on its way: the worker that attributes it."""
-
-    shard: Shard
-    worker: int
+    of_machine: bool = False
 
 
 class WorkerPool:
@@ -58,8 +51,11 @@ class WorkerPool:
             num_cpus=1 if resources.gpus_per_worker else 0,
             num_gpus=resources.gpus_per_worker,
             scheduling_strategy="SPREAD",
+            # One that dies comes back, here or on another node, and loads its model anew.
+            max_restarts=-1,
         )
-        self._actors = [pinned.remote() for _ in range(resources.workers)]
+        self._run = job.run
+        self._actors = [pinned.remote(job, resources.threads) for _ in range(resources.workers)]
         try:
             self.facts = self._loaded(job, resources)
         except BaseException:
@@ -67,7 +63,7 @@ class WorkerPool:
             raise
 
     def _loaded(self, job: Job, resources: Resources) -> ModelFacts:
-        loads = [actor.load.remote(job, resources.threads) for actor in self._actors]
+        loads = [actor.load.remote() for actor in self._actors]
         # The processes for reading and extracting start while the model loads.
         warming = [warm_up.remote(job.tokenizer.dictionary, job.tokenizer.hmm) for _ in range(resources.tasks)]
         facts: ModelFacts = _result(loads, timeout=MODEL_START_SECONDS)[0]
@@ -85,6 +81,10 @@ class WorkerPool:
         for actor in self._actors:
             ray.kill(actor)
 
+    def processes(self) -> list[int]:
+        """The number of each attributor's process."""
+        return [*_result([actor.process.remote() for actor in self._actors])]
+
     def gpu_ids(self) -> list[list[str]]:
         """The GPUs that each attributor is pinned to."""
         return [*_result([actor.gpu_ids.remote() for actor in self._actors])]
@@ -93,16 +93,26 @@ class WorkerPool:
         """Takes all shards through reading, encoding, attribution and extraction, in the order that suits.
 
         A shard in flight at each worker and two more being read or written keep both CPUs and GPUs busy, and bound
-        what is held in memory.
+        what is held in memory. A shard whose attributor dies is tried again, `run.attempts` times in all; one that
+        raises an error, twice.
         """
         shared = ray.put(context)
-        waiting = list(reversed(shards))
-        in_flight: dict[Any, _InFlight] = {}
-        while waiting or in_flight:
-            while waiting and len(in_flight) < 2 * len(self._actors) + 2:
-                self._submit(shared, waiting.pop(), in_flight)
-            ready, _ = ray.wait([*in_flight], num_returns=1)
-            yield _outcome(ready[0], in_flight.pop(ready[0]).shard)
+        queue = ShardQueue(shards, len(self._actors))
+        running: dict[Any, Attempt] = {}
+        while not queue.is_done:
+            while (attempt := queue.next()) is not None:
+                running[self._submitted(shared, attempt)] = attempt
+            ready, _ = ray.wait([*running], num_returns=1)
+            attempt = running.pop(ready[0])
+            outcome = _outcome(ready[0], attempt.shard)
+            again = isinstance(outcome, Failure) and attempt.number < self._attempts(outcome)
+            queue.ended(attempt, again=again)
+            if not again:
+                yield _told(outcome, attempt.number)
+
+    def _attempts(self, failure: Failure) -> int:
+        """A machine can fail for reasons of its own; code and data that fail twice will fail again."""
+        return self._run.attempts if failure.of_machine else min(self._run.attempts, 2)
 
     def merge(self, context: Context, shards: Sequence[Shard]) -> list[pa.Table]:
         """The best patterns of each bucket of the shards that are done."""
@@ -114,19 +124,36 @@ class WorkerPool:
         """How many documents of `shards` repeat another's id."""
         return int(_result([duplicate_ids.remote(context, shards)])[0])
 
-    def _submit(self, context: Any, shard: Shard, in_flight: dict[Any, _InFlight]) -> None:
-        busy = [each.worker for each in in_flight.values()]
-        worker = min(range(len(self._actors)), key=busy.count)
-        encoded = prepare.remote(context, shard)
-        importances = self._actors[worker].attribute.remote(encoded)
-        in_flight[finish.remote(context, shard, encoded, importances)] = _InFlight(shard, worker)
+    def _submitted(self, context: Any, attempt: Attempt) -> Any:
+        if attempt.number > 1:
+            self._wait_for(attempt.worker)
+        encoded = prepare.remote(context, attempt.shard)
+        importances = self._actors[attempt.worker].attribute.remote(encoded)
+        return finish.remote(context, attempt.shard, encoded, importances)
+
+    def _wait_for(self, worker: int) -> None:
+        """Until the attributor has come back and loaded its model, if it died: what it is given sooner is refused."""
+        _result([self._actors[worker].load.options(max_task_retries=-1).remote()], timeout=MODEL_START_SECONDS)
 
 
 def _outcome(done: Any, shard: Shard) -> Outcome | Failure:
     try:
         return Outcome(shard, *ray.get(done))
     except ray.exceptions.RayError as error:
-        return Failure(shard, _reason(error))
+        return Failure(shard, _reason(error), of_machine=_is_of_machine(error))
+
+
+def _told(outcome: Outcome | Failure, attempts: int) -> Outcome | Failure:
+    """The outcome; of a shard that lost its worker, also how often."""
+    if isinstance(outcome, Failure) and outcome.of_machine:
+        return outcome._replace(reason=f"lost its worker {attempts} times: {outcome.reason}")
+    return outcome
+
+
+def _is_of_machine(error: ray.exceptions.RayError) -> bool:
+    """Whether a process or a node was lost; a task that waited for what was lost wraps that in an error of its own."""
+    cause = error.cause if isinstance(error, ray.exceptions.RayTaskError) else error
+    return isinstance(cause, ray.exceptions.RayError)
 
 
 def _result(references: list[Any], *, timeout: float | None = None) -> list[Any]:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
                 "workers": None,
                 "gpus_per_worker": None,
                 "shard_documents": 5000,
+                "attempts": 3,
                 "batch_size": 256,
                 "work_folder": ".camlode",
                 "seed": 0,

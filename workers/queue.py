@@ -1,0 +1,69 @@
+"""Which shard is tried next, and by which attributor."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.records import Shard
+
+
+class Attempt(NamedTuple):
+    """A shard that is tried for the `number`-th time (from 1), and the attributor that tries it."""
+
+    shard: Shard
+    number: int
+    worker: int
+
+
+class ShardQueue:
+    """Shards that wait, and attempts in flight, of which there are at most two an attributor and two more.
+
+    A shard that is tried again has its attributor to itself: whatever then dies, died of this shard.
+    """
+
+    def __init__(self, shards: Iterable[Shard], workers: int) -> None:
+        self._workers = workers
+        self._first = deque(shards)
+        self._again: deque[Attempt] = deque()
+        self._in_flight: list[Attempt] = []
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing waits and nothing is in flight."""
+        return not (self._first or self._again or self._in_flight)
+
+    def next(self) -> Attempt | None:
+        """The attempt to start now, which is in flight from here on; None where something must end first."""
+        attempt = self._retried() if self._again else self._started()
+        if attempt is not None:
+            self._in_flight.append(attempt)
+        return attempt
+
+    def ended(self, attempt: Attempt, *, again: bool) -> None:
+        """An attempt has ended; `again`: its shard is to be tried once more."""
+        self._in_flight.remove(attempt)
+        if again:
+            self._again.append(attempt)
+
+    def _retried(self) -> Attempt | None:
+        """The first that waits to be tried again, where some attributor has nothing to do; else no new shard starts."""
+        busy = {each.worker for each in self._in_flight}
+        idle = [worker for worker in range(self._workers) if worker not in busy]
+        if not idle:
+            return None
+        failed = self._again.popleft()
+        # Another attributor than last time, if there is one: its machine may be the reason.
+        worker = min(idle, key=lambda each: each == failed.worker)
+        return Attempt(failed.shard, failed.number + 1, worker)
+
+    def _started(self) -> Attempt | None:
+        alone = {each.worker for each in self._in_flight if each.number > 1}
+        shared = [worker for worker in range(self._workers) if worker not in alone]
+        if not self._first or not shared or len(self._in_flight) >= 2 * self._workers + 2:
+            return None
+        busy = Counter(each.worker for each in self._in_flight)
+        return Attempt(self._first.popleft(), 1, min(shared, key=lambda each: busy[each]))
