@@ -60,8 +60,8 @@ class Engine:
         sample = feeder.drawn(self._tokens, self._tokens, largest_id)
         self._decide = self._compiled(self._explainer.decide, self._classifier.specs(feeder.whole), sample.inputs)
         check_activation(answer, self.activation)
-        self._check_ids(feeder, largest_id)
-        self.cutting = self._probed(feeder, largest_id, reach=explained.reach)
+        self._check_ids(sample.inputs, largest_id)
+        self.cutting = self._probed(feeder, largest_id, sample.inputs)
         arrays = self._arrays(sample, self._no_label())
         specs = self._specs(feeder.whole if self.cutting.margin is None else None, len(covers))
         try:
@@ -127,8 +127,7 @@ class Engine:
         except Exception as error:  # Whatever the model's own code raises, where it runs only uncompiled.
             raise ModelError(f"the model can be run, but not compiled: {one_line(error)}") from error
 
-    def _check_ids(self, feeder: Feeder, largest_id: int) -> None:
-        inputs = feeder.drawn(self._tokens, self._tokens, largest_id).inputs
+    def _check_ids(self, inputs: Sequence[Any], largest_id: int) -> None:
         try:
             self._decide(*inputs)
         except Exception as error:  # Whatever the model's own code raises; the user needs its message.
@@ -137,16 +136,15 @@ class Engine:
                 f"{one_line(error)}"
             ) from error
 
-    def _probed(self, feeder: Feeder, largest_id: int, *, reach: int) -> Cutting:
+    def _probed(self, feeder: Feeder, largest_id: int, sample: Sequence[Any]) -> Cutting:
         if self.method.whole_length:
             return Cutting(None, "the method's scores depend on the padding")
         if feeder.whole is None or self._classifier.takes_text:
             return Cutting(None, "the model pads its texts by itself")
         try:
-            sample = feeder.drawn(self._tokens, self._tokens, largest_id).inputs
             decide = self._compiled(self._explainer.decide, self._classifier.specs(None), sample)
             # A model inside the model may ask for its whole length as soon as it can see another.
-            self.explained.covers(shortest(feeder.whole, reach))
+            self.explained.covers(shortest(feeder.whole, self.explained.reach))
         except ModelError as error:
             return Cutting(None, f"the model takes no shorter texts: {error}")
 
@@ -159,4 +157,4 @@ class Engine:
             except Exception:  # Whatever the model raises, a text of this length is too short for it.
                 return np.full((len(inputs[0]), self._decision.size), np.nan, np.float32)
 
-        return probe(logits, length=feeder.whole, reach=reach)
+        return probe(logits, length=feeder.whole, reach=self.explained.reach)

@@ -63,6 +63,6 @@ def open_explainer(job: Job, model: Any = None) -> Explainer:
         length,
         vectorizer,
         str(attributor.cutting),
-        attributor.method.unit,
+        attributor.method.measured_in,
     )
     return Explainer(attributor, tokenizer, facts, classifier.takes_text)

@@ -44,6 +44,9 @@ class Method(ABC):
         self.settings = settings
         self.kept: Sign = settings.sign or self.sign
         self.explained_target = self.target or settings.target
+        # What stands for logits in a unit is what is explained.
+        explained_in = "logits" if self.explained_target == "logit" else "probability"
+        self.measured_in = self.unit.replace("logits", explained_in)
 
     def check(self, names: Sequence[str], covers: Sequence[Any]) -> None:  # noqa: B027 (most can explain any)
         """A ModelError where it can't explain these layers.

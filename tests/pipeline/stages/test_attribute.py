@@ -37,6 +37,7 @@ def job(tmp_path: Path) -> Callable[..., Job]:
             "corpus": {"paths": "corpus.txt"},
             "model": model | sections.get("model", {}),
             "tokenizer": sections.get("tokenizer", {"vocabulary": "vocabulary.txt"}),
+            "attribution": sections.get("attribution", {}),
             "run": sections.get("run", {}),
         }
         return parse_job(values, tmp_path)
@@ -82,7 +83,9 @@ def probabilities(explainer: Any, texts: list[str]) -> Any:
 def test_facts_of_a_model(open_explainer: Any, job: Any, id_model: Any) -> None:
     facts = open_explainer(job(), id_model()).facts
     assert (facts.labels, facts.layers, facts.activation, facts.length) == (("no", "yes"), ("conv",), "softmax", 6)
-    assert facts.vectorizer is None
+    assert (facts.vectorizer, facts.unit) == (None, "logits")
+    by_probability = job(attribution={"target": "probability"})
+    assert open_explainer(by_probability, id_model()).facts.unit == "probability"
 
 
 def test_the_model_comes_from_its_file(open_explainer: Any, job: Any, id_model: Any, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -35,3 +35,17 @@ def test_what_is_kept_is_what_the_method_says_unless_the_job_does(name: MethodNa
 
 def test_those_whose_scores_have_no_common_scale_are_named_where_a_job_is_checked() -> None:
     assert tuple(name for name, method in METHODS.items() if not method.accumulates) == NOT_ADDED_UP
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "unit"),
+    [
+        ("grad-cam", "logit", "logits"),
+        ("grad-cam", "probability", "probability"),
+        ("saliency", "probability", "probability per unit of embedding"),
+        ("eigen-cam", "probability", "activation"),
+        ("text-grad-cam", "logit", "share of the text's maximum"),
+    ],
+)
+def test_importances_are_told_in_what_is_explained(name: MethodName, target: Any, unit: str) -> None:
+    assert METHODS[name](Attribution(method=name, target=target)).measured_in == unit
