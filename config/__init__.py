@@ -17,7 +17,7 @@ from config.errors import (
 if TYPE_CHECKING:
     from config.attribution import Attribution
     from config.classifier import Model, Tokenizer
-    from config.fingerprints import fingerprint, fingerprint_parts
+    from config.fingerprints import fingerprint, fingerprint_of, fingerprint_parts
     from config.job import Job
     from config.labels import read_labels, thresholds
     from config.load import load_job, parse_job
@@ -41,6 +41,7 @@ __all__ = [
     "TokenizerError",
     "WorkerError",
     "fingerprint",
+    "fingerprint_of",
     "fingerprint_parts",
     "load_job",
     "parse_job",
@@ -51,7 +52,7 @@ __all__ = [
 _HOMES = {
     "attribution": ("Attribution",),
     "classifier": ("Model", "Tokenizer"),
-    "fingerprints": ("fingerprint", "fingerprint_parts"),
+    "fingerprints": ("fingerprint", "fingerprint_of", "fingerprint_parts"),
     "job": ("Job",),
     "labels": ("read_labels", "thresholds"),
     "load": ("load_job", "parse_job"),

@@ -31,6 +31,7 @@ MethodName = Literal[
 NOT_ADDED_UP: tuple[MethodName, ...] = ("class-activate-map", "text-grad-cam")
 """Methods that divide each text's scores by their maximum, so that those of several texts have no common scale."""
 Sign = Literal["positive", "negative", "both"]
+Precision = Literal["float32", "bfloat16", "float16"]
 
 
 class Attribution(Section):
@@ -46,6 +47,12 @@ class Attribution(Section):
         default=None,
         description="What is kept: what speaks for the label, what speaks against it (as positive numbers), or both, "
         "signed; null: as the method defines it.",
+    )
+    precision: Precision = Field(
+        default="float32",
+        description="In what a Keras model computes; weights, logits and sums stay float32. bfloat16 and float16 take "
+        "less of a GPU's time and memory; predictions may then differ from what model.predict says in float32, and "
+        "float16 overflows beyond 65504. lrp, deeplift and TensorFlow graphs take float32 alone.",
     )
     baseline: Literal["padding", "zero"] = Field(
         default="padding",

@@ -12,7 +12,7 @@ from config.errors import JobError
 from config.labels import read_labels, thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from config.job import Job
 
@@ -31,7 +31,12 @@ def fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
     Raises:
         JobError: a file that the job names cannot be read.
     """
-    return _digest(fingerprint_parts(job, files))
+    return fingerprint_of(fingerprint_parts(job, files))
+
+
+def fingerprint_of(parts: Mapping[str, str]) -> str:
+    """The fingerprint that `fingerprint_parts` make."""
+    return _digest(dict(parts))
 
 
 def fingerprint_parts(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job:
     """The job in the YAML file at `path`, its relative paths made absolute from that file's folder.
 
+    A key `folder` beside the sections names another folder for them to count from.
+
     Args:
         path: the job file, UTF-8.
         overrides: each "section.key=value", the value written as in YAML; they win over the file.
@@ -34,10 +36,11 @@ def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job
         raise JobError(f"{path}: expected a mapping with the sections {', '.join(SECTIONS)}, got {shown(values)}")
     set_by = {}
     values = _with_sections(values)
+    folder = _folder(values, file.absolute().parent, str(path))
     for override in overrides:
         section, key = _set(values, override)
         set_by[section, key] = override
-    return _checked(values, file.absolute().parent, str(path), set_by)
+    return _checked(values, folder, str(path), set_by)
 
 
 def parse_job(values: Mapping[str, object], folder: str | os.PathLike[str] = ".") -> Job:
@@ -88,6 +91,14 @@ def _parsed(text: str, source: str) -> object:
     # A date such as 2024-13-01 is a ValueError, brackets a thousand deep are a RecursionError.
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise JobError(f"{source}: broken YAML: {' '.join(str(error).split())}") from error
+
+
+def _folder(values: dict[str, object], home: Path, source: str) -> Path:
+    """Takes the folder that relative paths count from out of `values`; without one it is the file's own, `home`."""
+    folder = values.pop("folder", ".")
+    if not isinstance(folder, str):
+        raise JobError(f"{source}: folder: expected the folder that relative paths count from, got {shown(folder)}")
+    return home / Path(folder).expanduser()
 
 
 def _with_sections(values: Mapping[str, object]) -> dict[str, object]:

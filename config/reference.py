@@ -23,8 +23,9 @@ _INTRODUCTION = """\
 
 A job is a YAML file with a section for each part of the work. `camlode init` writes one to start from, with
 every option and its meaning; `camlode mine job.yaml` runs it. Relative paths count from the folder of the job
-file. An unknown key is an error, so a misspelt option never goes unnoticed. Any value can be overridden for
-one run, written as in YAML: `camlode mine job.yaml --set fragments.max_units=4 --set run.workers=2`.
+file, or from the one that a key `folder` beside the sections names. An unknown key is an error, so a misspelt
+option never goes unnoticed. Any value can be overridden for one run, written as in YAML:
+`camlode mine job.yaml --set fragments.max_units=4 --set run.workers=2`.
 
 The sections `store` and `run` say where the result goes and how it is made. All others define the result: two
 jobs that agree in them, in the bytes of the model and the vocabulary, and in the corpus files have the same

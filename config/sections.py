@@ -109,10 +109,27 @@ class Run(Section):
         description="How often a shard is tried in all where its worker dies; one that raises an error is tried twice "
         "at most.",
     )
+    shard_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="The longest that a shard may take once it is its attributor's turn; what hangs is ended then and "
+        "the shard tried again.",
+    )
+    start_seconds: float = Field(
+        default=300,
+        gt=0,
+        description="How long to wait for the first attributor, and for one to come back when all have died.",
+    )
+    autoscaling: bool = Field(
+        default=False,
+        description="Whether the cluster grows on demand: attributors that it has no room for yet are waited for then, "
+        "not refused, and each joins when it is ready.",
+    )
     batch_size: int = Field(default=256, ge=1, description="Documents that go through the model at once.")
     work_folder: PathText = Field(
         default=".camlode",
-        description="The folder for what passes between the stages, and for the rejected records.",
+        description="The folder, or fsspec URL, for what passes between the stages, and for the rejected records; on a "
+        "cluster all nodes must reach it.",
     )
     seed: int = Field(default=0, ge=0, description="The seed of everything that is drawn by chance.")
     address: NonEmpty | None = Field(

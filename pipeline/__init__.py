@@ -8,16 +8,18 @@ if TYPE_CHECKING:
     from config import load_job
     from pipeline.explaining import explain
     from pipeline.explanation import Explanation
-    from pipeline.mining import MineReport, mine
+    from pipeline.mining import mine, retry
+    from pipeline.runs.report import MineReport
 
-__all__ = ["Explanation", "MineReport", "explain", "load_job", "mine"]
+__all__ = ["Explanation", "MineReport", "explain", "load_job", "mine", "retry"]
 
 _HOMES = {
     "Explanation": "pipeline.explanation",
-    "MineReport": "pipeline.mining",
+    "MineReport": "pipeline.runs.report",
     "explain": "pipeline.explaining",
     "load_job": "config",
     "mine": "pipeline.mining",
+    "retry": "pipeline.mining",
 }
 
 

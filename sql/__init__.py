@@ -6,7 +6,8 @@ Importing this loads neither SQLAlchemy nor pandas: reading a SQLite store as pl
 from __future__ import annotations
 
 from sql.address import masked
-from sql.records import Row, RunCounts, RunResult, RunStart
+from sql.ownership import has_ended
+from sql.records import LedgerEntry, Row, RunCounts, RunResult, RunStart
 from sql.store import PatternStore
 
-__all__ = ["PatternStore", "Row", "RunCounts", "RunResult", "RunStart", "masked"]
+__all__ = ["LedgerEntry", "PatternStore", "Row", "RunCounts", "RunResult", "RunStart", "has_ended", "masked"]

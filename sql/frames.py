@@ -21,10 +21,11 @@ COUNTS = (
     "duplicate_ids",
     "empty_maps",
     "shards",
+    "done_shards",
     "failed_shards",
 )
 
-TEXTS = ("fingerprint", "method", "model", "task", "layers", "settings", "versions")
+TEXTS = ("fingerprint", "parts", "method", "model", "task", "layers", "settings", "versions", "folder", "owner")
 
 COLUMNS: dict[str, dict[str, str]] = {
     "runs": {
@@ -70,6 +71,25 @@ COLUMNS: dict[str, dict[str, str]] = {
         "importance": "float64",
     },
     "rejects": {"run": "int64", "reason": "str", "documents": "int64"},
+    "shards": {
+        "run": "int64",
+        "number": "int64",
+        "shard": "str",
+        "file": "str",
+        "file_bytes": "int64",
+        "unit": "str",
+        "start": "int64",
+        "stop": "int64",
+        "state": "str",
+        "attempts": "int64",
+        "error": "str",
+        "worker": "str",
+        "seconds": "float64",
+        "documents": "Int64",
+        "rejects": "Int64",
+        "partial": "str",
+        "partial_bytes": "Int64",
+    },
 }
 
 

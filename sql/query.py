@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from sql.records import Row
 
-TABLES = frozenset({"examples", "fragments", "labels", "patterns", "rejects", "runs"})
+TABLES = frozenset({"examples", "fragments", "labels", "patterns", "rejects", "runs", "shards"})
+
+PUBLISHED = ("complete", "incomplete")
+"""Runs that readers can see; an incomplete one lacks the documents of shards that failed."""
 
 
 class Reader(Protocol):
@@ -39,6 +42,8 @@ def check_tables(tables: set[str], name: str) -> None:
     """
     if not tables:
         raise StoreError(f"{name}: an empty database, so there are no patterns yet: camlode mine makes them")
+    if tables < TABLES and "patterns" in tables:
+        raise StoreError(f"{name}: the store was made by another version of camlode; name another in store.url")
     if not tables >= TABLES:
         raise StoreError(f"{name}: a database of something else (tables {listed(sorted(tables))}): left untouched")
 
@@ -58,7 +63,7 @@ def runs(reader: Reader) -> list[Row]:
 
 def labels(reader: Reader, run: int | None = None) -> list[Row]:
     """The labels of a run in the model's order."""
-    return reader.rows(statements.LABELS, {"run": _complete_run(reader, run)})
+    return reader.rows(statements.LABELS, {"run": _published_run(reader, run)})
 
 
 def patterns(
@@ -96,7 +101,15 @@ def examples(
 
 def rejects(reader: Reader, run: int | None = None) -> list[Row]:
     """The documents that a run rejected by reason, the most frequent first."""
-    return reader.rows(statements.REJECTS, {"run": _complete_run(reader, run)})
+    return reader.rows(statements.REJECTS, {"run": _published_run(reader, run)})
+
+
+def shards(reader: Reader, run: int | None = None, state: str | None = None) -> list[Row]:
+    """The shards of all runs, or of one whatever its status; only those in `state`, if it is given."""
+    conditions = {"shards.run_id = :run": run, "shards.state = :state": state}
+    asked = [condition for condition, value in conditions.items() if value is not None]
+    where = f"WHERE {' AND '.join(asked)}" if asked else ""
+    return reader.rows(statements.SHARDS.format(where=where), {"run": run, "state": state})
 
 
 QUESTIONS: dict[str, Callable[..., list[Row]]] = {
@@ -105,11 +118,12 @@ QUESTIONS: dict[str, Callable[..., list[Row]]] = {
     "patterns": patterns,
     "examples": examples,
     "rejects": rejects,
+    "shards": shards,
 }
 
 
 def _conditions(reader: Reader, label: str | None, run: int | None) -> tuple[list[str], dict[str, object]]:
-    number = _complete_run(reader, run)
+    number = _published_run(reader, run)
     if label is None:
         return ["labels.run_id = :run"], {"run": number}
     names = [row["label"] for row in reader.rows(statements.LABELS, {"run": number})]
@@ -118,13 +132,13 @@ def _conditions(reader: Reader, label: str | None, run: int | None) -> tuple[lis
     return ["labels.run_id = :run", "labels.name = :label"], {"run": number, "label": label}
 
 
-def _complete_run(reader: Reader, run: int | None) -> int:
+def _published_run(reader: Reader, run: int | None) -> int:
     known = reader.rows("SELECT id, status, current FROM runs ORDER BY id", {})
     for row in known:
-        if row["status"] == "complete" and (row["id"] == run or (run is None and row["current"])):
+        if row["status"] in PUBLISHED and (row["id"] == run or (run is None and row["current"])):
             return int(row["id"])
     there = listed([f"{row['id']} ({row['status']})" for row in known]) or "none"
-    found = "no run is complete" if run is None else f"there is no complete run {run}"
+    found = "no run is published" if run is None else f"there is no published run {run}"
     raise StoreError(f"{reader.name}: {found}: the runs are {there}")
 
 

@@ -19,16 +19,47 @@ Access: TypeAlias = Literal["read", "write", "create"]
 Unfinished: TypeAlias = Literal["failed", "interrupted"]
 """How a run ends that is not published."""
 
+ShardState: TypeAlias = Literal["pending", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A shard of a run, and what has become of it; the names are those of the columns of `shards`.
+
+    `shard` is its id; `start` and `stop` are in `unit`s. `seconds` is the working time of all stages, `partial` the
+    name of its result, `partial_bytes` the size of that, `error` what went wrong last.
+    """
+
+    number: int
+    shard: str
+    file: str
+    file_bytes: int
+    unit: str
+    start: int
+    stop: int
+    state: ShardState = "pending"
+    attempts: int = 0
+    error: str | None = None
+    worker: str | None = None
+    seconds: float | None = None
+    documents: int | None = None
+    rejects: int | None = None
+    partial: str | None = None
+    partial_bytes: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
     """What is known of a run before its first document is read.
 
     `labels` are all labels of the model, in its order. `model` is the digest of its weights or its path.
-    `settings` (the job) and `versions` (of camlode and its libraries) are values that JSON can hold.
+    `settings` (the job) and `versions` (of camlode and its libraries) are values that JSON can hold. `parts` are what
+    the fingerprint is made of, by section of the job; `folder` is where the shards' results are kept.
     """
 
     fingerprint: str
+    parts: Mapping[str, str]
+    folder: str
     method: str
     model: str
     task: str

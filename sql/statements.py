@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 RUNS = """
-SELECT id AS run, status, current, fingerprint, method, model, task, layers, settings, versions,
+SELECT id AS run, status, current, fingerprint, parts, method, model, task, layers, settings, versions, folder, owner,
        started, ended, documents_read, documents_explained, documents_rejected, documents_truncated,
-       duplicate_ids, padding_share, empty_maps, residual, shards, failed_shards
+       duplicate_ids, padding_share, empty_maps, residual,
+       coalesce(planned, shards) AS shards, done AS done_shards, coalesce(failed, failed_shards) AS failed_shards
 FROM runs
+LEFT JOIN (
+    SELECT run_id, count(*) AS planned,
+           sum(CASE WHEN state = 'done' THEN 1 ELSE 0 END) AS done,
+           sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END) AS failed
+    FROM shards
+    GROUP BY run_id
+) AS progress ON progress.run_id = runs.id
 ORDER BY id
 """
 
@@ -43,4 +51,12 @@ SELECT run_id AS run, reason, documents
 FROM rejects
 WHERE run_id = :run
 ORDER BY documents DESC, reason
+"""
+
+SHARDS = """
+SELECT run_id AS run, number, shard, file, file_bytes, unit, start, stop, state, attempts, error, worker, seconds,
+       documents, rejects, partial, partial_bytes
+FROM shards
+{where}
+ORDER BY run_id, number
 """

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from typing import TYPE_CHECKING, Literal
 
 from sql import sqlite
 from sql.query import QUESTIONS, Reader, check_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     import pandas as pd
+    from sqlalchemy import Connection
 
-    from sql.records import Row, RunResult, RunStart, Unfinished
+    from sql.records import LedgerEntry, Row, RunResult, RunStart, Unfinished
 
-Question = Literal["runs", "labels", "patterns", "examples", "rejects"]
+Question = Literal["runs", "labels", "patterns", "examples", "rejects", "shards"]
 
 
 class PatternStore:
     """Runs, and the patterns they found.
 
     Holds no connection between calls, so threads can share it and other processes can be sent it. Of the
-    complete runs one is current: the last one published. Labels, patterns, examples and rejects are read from
-    the current run or from another complete one that is named, and always whole.
+    published runs one is current: the last one published. Labels, patterns, examples and rejects are read from
+    the current run or from another published one that is named, and always whole.
 
     Args:
         url: path of a SQLite file, or a SQLAlchemy URL.
@@ -43,34 +46,80 @@ class PatternStore:
         with self._reading() as reader:
             check_tables(reader.tables(), reader.name)
 
-    def start_run(self, start: RunStart) -> int:
-        """Notes that a run has begun; returns its number. Readers see none of it but its line in `runs`."""
-        from sql import engine, writing
+    def start_run(self, start: RunStart, shards: Sequence[LedgerEntry] = ()) -> int:
+        """Notes that this process has begun a run over `shards`; returns its number.
 
-        with engine.writing(self._address) as connection:
-            return writing.start_run(connection, start)
+        Readers see none of it but its line in `runs`.
+        """
+        from sql import writing
+
+        with self._writing() as connection:
+            return writing.start_run(connection, start, shards)
+
+    def resume_run(self, run: int) -> None:
+        """Takes a run up that nobody works at any more; of its shards none is running then.
+
+        Raises:
+            StoreError: another process works at it, or it is complete.
+        """
+        from sql import ledger, writing
+
+        with self._writing() as connection:
+            ledger.claim(connection, run)
+            writing.go_on(connection, run)
+
+    def ledger(self, run: int) -> list[LedgerEntry]:
+        """All shards of a run by number, and what has become of them."""
+        from sql.records import LedgerEntry
+
+        names = [field.name for field in fields(LedgerEntry)]
+        return [LedgerEntry(**{name: row[name] for name in names}) for row in self.rows("shards", run=run)]
+
+    def record(self, run: int, entries: Sequence[LedgerEntry]) -> None:
+        """Notes what has become of some shards, or with none of them, that this process is still at work.
+
+        Raises:
+            StoreError: the run doesn't belong to this process, or does no more.
+        """
+        from sql import ledger
+
+        with self._writing() as connection:
+            ledger.record(connection, run, entries)
 
     def publish(self, run: int, result: RunResult) -> None:
-        """Completes a run and makes it current, at once: readers see the former current run or this one.
+        """Publishes a run's result and makes it current, at once: readers see what was current before, or this.
+
+        The run is complete then; or incomplete, where shards have failed, and can be published once more.
 
         Raises:
             StoreError: the run isn't running, or the result doesn't fit; nothing has changed then.
         """
-        from sql import engine, writing
+        from sql import writing
 
-        with engine.writing(self._address) as connection:
+        with self._writing() as connection:
             writing.publish(connection, run, result)
 
     def finish_run(self, run: int, status: Unfinished) -> None:
-        """Ends a run that has no result.
+        """Leaves a run that has no result, or not all of it, to be gone on with.
 
         Raises:
-            StoreError: the run isn't running.
+            StoreError: this process doesn't work at the run.
         """
-        from sql import engine, writing
+        from sql import writing
 
-        with engine.writing(self._address) as connection:
+        with self._writing() as connection:
             writing.finish_run(connection, run, status)
+
+    def make_current(self, run: int) -> None:
+        """Makes a published run the one that readers see.
+
+        Raises:
+            StoreError: the run isn't published.
+        """
+        from sql import writing
+
+        with self._writing() as connection:
+            writing.make_current(connection, run)
 
     def runs(self) -> pd.DataFrame:
         """All runs, whatever their status, in the order they were started."""
@@ -80,7 +129,7 @@ class PatternStore:
         """The labels in the model's order, with numbers of documents and importance in logits.
 
         Raises:
-            StoreError: no run is complete, or `run` isn't.
+            StoreError: no run is published, or `run` isn't.
         """
         return self._frame("labels", run=run)
 
@@ -95,12 +144,12 @@ class PatternStore:
 
         Args:
             label: of this label only.
-            run: of this complete run instead of the current one.
+            run: of this published run instead of the current one.
             top: only the first so many of each label.
             contains: only fragments that hold this text, literally and with its case; applied before `top`.
 
         Raises:
-            StoreError: no run is complete, or `run` isn't; the run has no such label; `top` is below 1.
+            StoreError: no run is published, or `run` isn't; the run has no such label; `top` is below 1.
         """
         return self._frame("patterns", label=label, run=run, top=top, contains=contains)
 
@@ -108,7 +157,7 @@ class PatternStore:
         """Places where patterns were important, by label and rank; `fragment` is one pattern's whole text.
 
         Raises:
-            StoreError: no run is complete, or `run` isn't; the run has no such label.
+            StoreError: no run is published, or `run` isn't; the run has no such label.
         """
         return self._frame("examples", label=label, fragment=fragment, run=run)
 
@@ -116,9 +165,13 @@ class PatternStore:
         """How many documents were rejected for what reason, the most frequent first.
 
         Raises:
-            StoreError: no run is complete, or `run` isn't.
+            StoreError: no run is published, or `run` isn't.
         """
         return self._frame("rejects", run=run)
+
+    def shards(self, run: int | None = None) -> pd.DataFrame:
+        """The ledger of every run, or of one: each shard and what has become of it."""
+        return self._frame("shards", run=run)
 
     def rows(self, question: Question, **filters: str | int | None) -> list[Row]:
         """What the method named `question` gives, as plain dicts and without loading pandas."""
@@ -129,6 +182,11 @@ class PatternStore:
         from sql.frames import frame
 
         return frame(question, self.rows(question, **filters))
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        from sql import engine
+
+        return engine.writing(self._address)
 
     def _reading(self) -> AbstractContextManager[Reader]:
         path = sqlite.file_of(self._address)

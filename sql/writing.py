@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Text, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, exists, insert, select, update
 
 from config.errors import StoreError
+from sql.ledger import add_shards, release, require_owned
+from sql.ownership import this_process
 from sql.schema import Base, Example, Fragment, Label, Pattern, Reject, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import BindParameter
     from sqlalchemy.sql.dml import Insert, Update
 
-    from sql.records import Row, RunCounts, RunResult, RunStart, Unfinished
+    from sql.records import LedgerEntry, Row, RunCounts, RunResult, RunStart, Unfinished
 
 CHUNK_ROWS = 10_000
 
@@ -39,29 +41,40 @@ EXAMPLE_COLUMNS = (
 LABEL_COLUMNS = ("name", "documents", "gold_documents", "agreed_documents", "importance")
 
 
-def start_run(connection: Connection, start: RunStart) -> int:
-    """Adds a running run and its labels; returns its number."""
-    run = Run.__table__
+def start_run(connection: Connection, start: RunStart, shards: Sequence[LedgerEntry]) -> int:
+    """Adds a running run of this process's, with its labels and the ledger of its shards; returns its number."""
+    run, now = Run.__table__, datetime.now(UTC)
     values = {
-        **{name: getattr(start, name) for name in ("fingerprint", "method", "model", "task")},
-        **{name: _json(getattr(start, name)) for name in ("layers", "settings", "versions")},
+        **{name: getattr(start, name) for name in ("fingerprint", "method", "model", "task", "folder")},
+        **{name: _json(getattr(start, name)) for name in ("parts", "layers", "settings", "versions")},
         "status": "running",
         "current": False,
-        "started": datetime.now(UTC),
+        "owner": this_process(),
+        "heartbeat": now,
+        "started": now,
     }
-    number = connection.execute(insert(Run).values(values).returning(run.c.id)).scalar_one()
+    number = int(connection.execute(insert(Run).values(values).returning(run.c.id)).scalar_one())
     labels = [
         {"run_id": number, "position": position, "name": name, "documents": 0, "importance": 0.0}
         for position, name in enumerate(start.labels)
     ]
     _execute(connection, insert(Label), labels)
-    return int(number)
+    add_shards(connection, number, shards)
+    return number
+
+
+def go_on(connection: Connection, run: int) -> None:
+    """Takes up a run again that stopped before it was published."""
+    connection.execute(
+        update(Run).where(Run.id == run, Run.status != "incomplete").values(status="running", ended=None)
+    )
 
 
 def publish(connection: Connection, run: int, result: RunResult) -> None:
-    """Adds all that `run` has found and makes it the current run."""
-    _require_running(connection, run)
+    """Adds all that `run` has found, in place of what it had published before, and makes it the current run."""
+    _require_open(connection, run)
     labels = _label_ids(connection, run)
+    _remove_result(connection, run, labels)
     _write_labels(connection, labels, result.labels)
     _write_fragments(connection, result.patterns)
     for model, columns, table in (
@@ -72,20 +85,37 @@ def publish(connection: Connection, run: int, result: RunResult) -> None:
             _execute(connection, _insert_by_fragment(model), batch.to_pylist())
     rejects = [{"run_id": run, "reason": why, "documents": many} for why, many in result.rejects.items()]
     _execute(connection, insert(Reject), rejects)
-    _make_current(connection, run, result.counts)
+    _complete(connection, run, result.counts)
+    release(connection, run)
 
 
 def finish_run(connection: Connection, run: int, status: Unfinished) -> None:
-    """Ends a running run without a result."""
-    _require_running(connection, run)
-    connection.execute(update(Run).where(Run.id == run).values(status=status, ended=datetime.now(UTC)))
+    """Leaves a run of this process's as it is; one that has published something keeps its status."""
+    require_owned(connection, run)
+    unpublished = update(Run).where(Run.id == run, Run.status == "running")
+    connection.execute(unpublished.values(status=status, ended=datetime.now(UTC)))
+    release(connection, run)
 
 
-def _require_running(connection: Connection, run: int) -> None:
+def make_current(connection: Connection, run: int) -> None:
+    """Makes a published run the one that readers see."""
+    connection.execute(update(Run).where(Run.current.is_(True)).values(current=False))
+    connection.execute(update(Run).where(Run.id == run).values(current=True))
+
+
+def _require_open(connection: Connection, run: int) -> None:
     status = connection.scalar(select(Run.status).where(Run.id == run))
-    if status != "running":
+    if status not in ("running", "incomplete"):
         found = "there is no such run" if status is None else f"it is {status}"
         raise StoreError(f"run {run} cannot be changed: expected a running run, but {found}")
+    require_owned(connection, run)
+
+
+def _remove_result(connection: Connection, run: int, labels: Mapping[str, int]) -> None:
+    for model in (Example, Pattern):
+        for label in labels.values():
+            connection.execute(delete(model).where(model.label_id == label))
+    connection.execute(delete(Reject).where(Reject.run_id == run))
 
 
 def _label_ids(connection: Connection, run: int) -> dict[str, int]:
@@ -118,13 +148,11 @@ def _insert_by_fragment(model: type[Base]) -> Insert:
     return insert(model).values(fragment_id=number.scalar_subquery())
 
 
-def _make_current(connection: Connection, run: int, counts: RunCounts) -> None:
-    connection.execute(update(Run).where(Run.current.is_(True)).values(current=False))
-    connection.execute(
-        update(Run)
-        .where(Run.id == run)
-        .values(status="complete", current=True, ended=datetime.now(UTC), **asdict(counts))
-    )
+def _complete(connection: Connection, run: int, counts: RunCounts) -> None:
+    status = "incomplete" if counts.failed_shards else "complete"
+    values = {"status": status, "ended": datetime.now(UTC), **asdict(counts)}
+    connection.execute(update(Run).where(Run.id == run).values(values))
+    make_current(connection, run)
 
 
 def _with_label_ids(table: pa.Table, labels: dict[str, int]) -> pa.Table:

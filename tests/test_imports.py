@@ -45,8 +45,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "pipeline.views": (
         "pipeline.explanation",
         "pipeline.faithfulness",
-        "pipeline.mining",
         "pipeline.records",
+        "pipeline.runs",
         "pipeline.views.colours",
         "workers",
     ),
@@ -69,7 +69,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "pipeline.stages",
         "pipeline.tokenizers",
     ),
-    "pipeline.mining": ("config", "pipeline.records", "pipeline.stages", "sql", "workers"),
+    "pipeline.runs": ("config", "pipeline.records", "pipeline.runs", "pipeline.stages", "sql", "workers"),
+    "pipeline.mining": ("config", "pipeline.records", "pipeline.runs", "pipeline.stages", "sql", "workers"),
     "pipeline": ("config", "pipeline", "sql", "workers"),
 }
 

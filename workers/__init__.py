@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from workers.cluster import Resources, joined_cluster
-from workers.schedule import Failure, Outcome, WorkerPool
+from workers.cluster import Resources, joined_cluster, timeline
+from workers.metrics import RunMetrics
+from workers.outcomes import Failure, Outcome, Turn
+from workers.schedule import WorkerPool
 
-__all__ = ["Failure", "Outcome", "Resources", "WorkerPool", "joined_cluster"]
+__all__ = ["Failure", "Outcome", "Resources", "RunMetrics", "Turn", "WorkerPool", "joined_cluster", "timeline"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import socket
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import ray
-
-from pipeline.records import Tokens
 
 if TYPE_CHECKING:
     from config import Job
@@ -17,8 +16,15 @@ if TYPE_CHECKING:
     from pipeline.stages.attribute import Explainer
 
 
-@ray.remote
-class AttributorActor:
+class Work(NamedTuple):
+    """What a shard took: the seconds of its attribution, the batches that went through the model, and where."""
+
+    seconds: float
+    batches: int
+    worker: str
+
+
+class Attributor:
     """Attributes shards, one at a time, with a model that its process loads once."""
 
     def __init__(self, job: Job, threads: int | None) -> None:
@@ -30,11 +36,14 @@ class AttributorActor:
         """Loads and checks the job's model; the user's mistakes come out as they were raised."""
         return self._loaded().facts
 
-    def attribute(self, shard: EncodedShard) -> Importances:
-        """What each token of the shard contributed to its document's labels."""
+    @ray.method(num_returns=2)
+    def attribute(self, shard: EncodedShard) -> tuple[Importances, Work]:
+        """What each token of the shard contributed to its document's labels, and what finding it out took."""
         explainer = self._loaded()
+        began = time.perf_counter()
         texts = shard.documents["text"].to_pylist() if explainer.takes_text else None
-        return explainer.attributor.attribute(shard.tokens, texts)
+        importances = explainer.attributor.attribute(shard.tokens, texts)
+        return importances, Work(time.perf_counter() - began, explainer.attributor.batches, self.process())
 
     def _loaded(self) -> Explainer:
         """The model; loaded by the first call, also of a process that came in the place of one that died."""
@@ -45,21 +54,15 @@ class AttributorActor:
             from pipeline.stages.attribute import open_explainer
 
             explainer = open_explainer(self._job)
-            # The first run of a graph takes seconds; better now than while others wait for the first shard.
-            explainer.attributor.attribute(*_one_batch(self._job.run.batch_size))
+            # The first run of a graph takes seconds, and tells how large batches may be; better now than later.
+            explainer.attributor.warm_up()
             self._explainer = explainer
         return self._explainer
 
-    def process(self) -> int:
-        """The number of the process that this actor lives in."""
-        return os.getpid()
+    def process(self) -> str:
+        """The host and the number of the process that this actor lives in."""
+        return f"{socket.gethostname()}:{os.getpid()}"
 
     def gpu_ids(self) -> list[str]:
         """The GPUs that Ray has pinned this actor to."""
         return [str(number) for number in ray.get_runtime_context().get_accelerator_ids()["GPU"]]
-
-
-def _one_batch(size: int) -> tuple[Tokens, list[str]]:
-    """Documents of one token, for whichever kind of input the model takes."""
-    ends = np.ones(size, dtype=np.int32)
-    return Tokens(ends - 1, ends - 1, ends, np.arange(size + 1), np.zeros(size, dtype=np.bool_)), ["a"] * size

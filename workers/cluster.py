@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ray
@@ -49,26 +51,35 @@ def joined_cluster(run: Run) -> Iterator[Resources]:
     if ours:
         _start(run)
     try:
-        yield shared_out(run, ray.cluster_resources())  # type: ignore[no-untyped-call]
+        yield shared_out(run, ray.cluster_resources(), ray.available_resources())  # type: ignore[no-untyped-call]
     finally:
         if ours:
             ray.shutdown()
 
 
+def timeline() -> bytes:
+    """What ran when and where since Ray was joined: a trace in Chrome's format, of tasks and actors."""
+    with tempfile.NamedTemporaryFile() as file:
+        ray.timeline(file.name)
+        return Path(file.name).read_bytes()
+
+
 def _start(run: Run) -> None:
-    _check_reachable(run.address)
+    # Inside a submitted job, Ray tells here which cluster it is in.
+    address = run.address or os.environ.get("RAY_ADDRESS")
+    _check_reachable(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         ray.init(
-            address=run.address or "local",
-            include_dashboard=None if run.address else False,
+            address=address or "local",
+            include_dashboard=None if address else False,
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:300]
         raise WorkerError(
-            f"Ray cannot be joined at {run.address or 'this machine'}: {reason}; check run.address, or leave it out "
+            f"Ray cannot be joined at {address or 'this machine'}: {reason}; check run.address, or leave it out "
             "to start a local Ray"
         ) from error
 
@@ -87,10 +98,21 @@ def _check_reachable(address: str | None) -> None:
         ) from error
 
 
-def shared_out(run: Run, available: dict[str, float]) -> Resources:
-    """What each attributor gets of a cluster with `available` "CPU"s and "GPU"s."""
-    cpus, gpus = int(available.get("CPU", 1)), available.get("GPU", 0.0)
+def shared_out(run: Run, cluster: dict[str, float], free: dict[str, float] | None = None) -> Resources:
+    """What each attributor gets of a `cluster` with "CPU"s and "GPU"s, of which others may have left some `free`.
+
+    Raises:
+        WorkerError: the cluster has not what `run` asks for, and doesn't grow.
+    """
+    cpus, gpus = int(cluster.get("CPU", 1)), cluster.get("GPU", 0.0)
+    if run.autoscaling:
+        return _of_what_will_be(run, cpus)
     per_worker = run.gpus_per_worker if run.gpus_per_worker is not None else min(gpus, 1.0)
+    if per_worker and free is not None and per_worker <= gpus and free.get("GPU", 0.0) < per_worker:
+        raise WorkerError(
+            f"all of the cluster's GPUs are taken ({free.get('GPU', 0.0):g} of {gpus:g} are free, and "
+            f"run.gpus_per_worker is {per_worker:g}): wait for them, or set run.gpus_per_worker to 0 to run on CPUs"
+        )
     if per_worker > gpus:
         raise WorkerError(
             f"run.gpus_per_worker is {per_worker:g}, but the cluster has {gpus:g} GPUs; set it to 0 to run on CPUs"
@@ -101,6 +123,15 @@ def shared_out(run: Run, available: dict[str, float]) -> Resources:
     # Several attributors with few threads each outrun one with many: they don't wait for one another.
     workers = _bounded(run, cpus, "CPUs") if run.workers else min(cpus, MOST_ON_CPUS)
     return Resources(workers, 0.0, max(1, cpus // workers), cpus)
+
+
+def _of_what_will_be(run: Run, cpus: int) -> Resources:
+    if run.workers is None or run.gpus_per_worker is None:
+        raise WorkerError(
+            "run.autoscaling is set, so what the cluster has now tells nothing: set run.workers and run.gpus_per_worker"
+        )
+    threads = None if run.gpus_per_worker else max(1, cpus // run.workers)
+    return Resources(run.workers, run.gpus_per_worker, threads, max(1, cpus))
 
 
 def _bounded(run: Run, most: int, what: str) -> int:

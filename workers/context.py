@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from config import Job
     from pipeline.models.facts import ModelFacts
+    from pipeline.stages.folder import WorkFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +21,5 @@ class Context:
     key: str
     job: Job = field(compare=False)
     facts: ModelFacts = field(compare=False)
-    folder: str = field(compare=False)
+    folder: WorkFolder = field(compare=False)
     buckets: int = field(compare=False)

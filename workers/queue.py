@@ -6,7 +6,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pipeline.records import Shard
 
@@ -25,8 +25,7 @@ class ShardQueue:
     A shard that is tried again has its attributor to itself: whatever then dies, died of this shard.
     """
 
-    def __init__(self, shards: Iterable[Shard], workers: int) -> None:
-        self._workers = workers
+    def __init__(self, shards: Iterable[Shard]) -> None:
         self._first = deque(shards)
         self._again: deque[Attempt] = deque()
         self._in_flight: list[Attempt] = []
@@ -36,9 +35,19 @@ class ShardQueue:
         """Whether nothing waits and nothing is in flight."""
         return not (self._first or self._again or self._in_flight)
 
-    def next(self) -> Attempt | None:
-        """The attempt to start now, which is in flight from here on; None where something must end first."""
-        attempt = self._retried() if self._again else self._started()
+    def leading(self) -> list[Attempt]:
+        """Of each attributor's attempts in flight the first, at which it is now."""
+        first: dict[int, Attempt] = {}
+        for attempt in self._in_flight:
+            first.setdefault(attempt.worker, attempt)
+        return [*first.values()]
+
+    def next(self, ready: Collection[int]) -> Attempt | None:
+        """The attempt to start now by one of the attributors that are `ready`; None where something must end first.
+
+        It is in flight from here on.
+        """
+        attempt = self._retried(ready) if self._again else self._started(ready)
         if attempt is not None:
             self._in_flight.append(attempt)
         return attempt
@@ -49,10 +58,10 @@ class ShardQueue:
         if again:
             self._again.append(attempt)
 
-    def _retried(self) -> Attempt | None:
+    def _retried(self, ready: Collection[int]) -> Attempt | None:
         """The first that waits to be tried again, where some attributor has nothing to do; else no new shard starts."""
         busy = {each.worker for each in self._in_flight}
-        idle = [worker for worker in range(self._workers) if worker not in busy]
+        idle = [worker for worker in ready if worker not in busy]
         if not idle:
             return None
         failed = self._again.popleft()
@@ -60,10 +69,10 @@ class ShardQueue:
         worker = min(idle, key=lambda each: each == failed.worker)
         return Attempt(failed.shard, failed.number + 1, worker)
 
-    def _started(self) -> Attempt | None:
+    def _started(self, ready: Collection[int]) -> Attempt | None:
         alone = {each.worker for each in self._in_flight if each.number > 1}
-        shared = [worker for worker in range(self._workers) if worker not in alone]
-        if not self._first or not shared or len(self._in_flight) >= 2 * self._workers + 2:
+        shared = [worker for worker in ready if worker not in alone]
+        if not self._first or not shared or len(self._in_flight) >= 2 * len(ready) + 2:
             return None
         busy = Counter(each.worker for each in self._in_flight)
         return Attempt(self._first.popleft(), 1, min(shared, key=lambda each: busy[each]))

@@ -8,7 +8,8 @@ import numpy as np
 
 from config.attribution import Attribution
 from pipeline.attribution.batches import Feeder, Padding
-from pipeline.attribution.engine import Engine
+from pipeline.attribution.engine import SAMPLE_LENGTH, Engine
+from pipeline.attribution.memory import BatchSize
 from pipeline.attribution.unpacking import importances_of, in_order
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from pipeline.attribution.batches import Fed
     from pipeline.attribution.cutting import Cutting
     from pipeline.attribution.decision import Decision
     from pipeline.attribution.explained import Explained
@@ -28,7 +30,8 @@ class Attributor:
     """Explains batches of documents by one method, which is compiled once.
 
     `explained` is what the method makes its maps on, `embedding` what gives the tokens' vectors, where the method needs
-    them beside that. `length`: the tokens that a text is padded to. `largest_id`: the vocabulary's.
+    them beside that. `length`: the tokens that a text is padded to. `largest_id`: the vocabulary's. `batches` tells how
+    many batches the last call of `attribute` ran, those that were given up included.
     """
 
     def __init__(
@@ -45,8 +48,11 @@ class Attributor:
         largest_id: int = 1,
     ) -> None:
         self._decision = decision
-        self._feeder = Feeder(classifier, padding, length, batch_size)
-        self._engine = Engine(explained, embedding, decision, settings, self._feeder, largest_id)
+        self._largest_id = largest_id
+        self._size = BatchSize(batch_size)
+        self._asked = Feeder(classifier, padding, length, batch_size)
+        self._engine = Engine(explained, embedding, decision, settings, self._asked, largest_id)
+        self.batches = 0
 
     @property
     def explained(self) -> Explained:
@@ -68,20 +74,57 @@ class Attributor:
         """Whether batches are cut shorter than the model's input, and why."""
         return self._engine.cutting
 
+    @property
+    def batch_size(self) -> int:
+        """How many documents go through the model at once now; less than asked for where these didn't fit."""
+        return self._size.now
+
+    def warm_up(self) -> None:
+        """Explains one batch of documents as long as any, so that what takes long the first time is done.
+
+        Where the device's memory doesn't suffice, the batch size is halved until it does. Raises DeviceMemoryError.
+        """
+        self._size.fitted(self._one_batch, halvings=self.batch_size.bit_length())
+
     def attribute(
         self, tokens: Tokens, texts: Sequence[str] | None = None, *, wanted: Sequence[int] = ()
     ) -> Importances:
         """What each token contributed to each label that the model gives its document.
 
         `texts` are needed by a model that takes strings; `wanted` are the numbers of the labels to explain
-        whatever the model predicts.
+        whatever the model predicts. Where the device's memory doesn't suffice, all is done again with half the batch
+        size, which is kept: the answer is that of a run with this size from the start. Raises DeviceMemoryError.
         """
-        batches = self._feeder.batches(tokens, texts, self.cutting)
-        return in_order([importances_of(self._engine.explain(fed, wanted), fed) for fed in batches])
+        self.batches = 0
+
+        def explained() -> list[Importances]:
+            return [self._explained(fed, wanted) for fed in self._feeder.batches(tokens, texts, self.cutting)]
+
+        return in_order(self._size.fitted(explained))
 
     def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> npt.NDArray[np.float32]:
-        """What the model says of each document: [documents, labels]; of documents without any token too."""
+        """What the model says of each document: [documents, labels]; of documents without any token too.
+
+        Out of memory, it does as `attribute`.
+        """
         found = np.zeros((len(tokens.offsets) - 1, self._decision.size), np.float32)
-        for fed in self._feeder.batches(tokens, texts):
-            _, found[fed.members] = self._engine.decide(fed.inputs)
+
+        def decide() -> None:
+            for fed in self._feeder.batches(tokens, texts):
+                _, found[fed.members] = self._engine.decide(fed.inputs)
+
+        self._size.fitted(decide)
         return found
+
+    @property
+    def _feeder(self) -> Feeder:
+        return self._asked._replace(batch_size=self.batch_size)
+
+    def _explained(self, fed: Fed, wanted: Sequence[int]) -> Importances:
+        answer = self._engine.explain(fed, wanted)
+        self.batches += 1
+        return importances_of(answer, fed)
+
+    def _one_batch(self) -> None:
+        length = self._asked.whole or SAMPLE_LENGTH
+        self._engine.explain(self._asked.drawn(length, length, self._largest_id, count=self.batch_size), ())

@@ -81,16 +81,16 @@ class Feeder(NamedTuple):
                 ids = tokens.ids[gathered(tokens.offsets, members)]
                 yield self._of_ids(members, ids, self.padding.real(sizes[members], length))
 
-    def drawn(self, size: int, length: int, largest_id: int) -> Fed:
-        """A few documents of `size` tokens drawn by chance, padded to `length`; the same each time.
+    def drawn(self, size: int, length: int, largest_id: int, *, count: int = SAMPLES) -> Fed:
+        """So many documents of `size` tokens drawn by chance, padded to `length`; the same each time.
 
         The last token has the `largest_id`.
         """
         if isinstance(self.classifier, KerasClassifier) and self.classifier.takes_text:
-            return self._of_texts(np.arange(SAMPLES), np.full(SAMPLES, size), self.classifier.drawn(SAMPLES, size))
-        ids = np.random.default_rng(0).integers(0, largest_id + 1, SAMPLES * size, dtype=np.int32)
+            return self._of_texts(np.arange(count), np.full(count, size), self.classifier.drawn(count, size))
+        ids = np.random.default_rng(0).integers(0, largest_id + 1, count * size, dtype=np.int32)
         ids[-1] = largest_id
-        return self._of_ids(np.arange(SAMPLES), ids, self.padding.real(np.full(SAMPLES, size), length))
+        return self._of_ids(np.arange(count), ids, self.padding.real(np.full(count, size), length))
 
     def _of_ids(self, members: npt.NDArray[np.int64], flat: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> Fed:
         ids = self.padding.padded(flat, real)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from config.attribution import Attribution
+    from pipeline.attribution.methods.base import Method
+
 
 def check_vector(answer: Any) -> None:
     """A ModelError unless a model's `answer` is one tensor (documents, scores)."""
@@ -47,10 +50,22 @@ def check_activation(answer: Any, activation: str) -> None:
         )
 
 
-def check_linear_head(weights: Sequence[npt.NDArray[np.float32]]) -> None:
-    """A ModelError unless the pooled weights [labels, documents, channels] are the same for every document."""
+def check_precision(method: Method, settings: Attribution) -> None:
+    """A ModelError for a method that divides by differences and sums inside the model, which few bits don't hold."""
+    if method.by_rules and settings.precision != "float32":
+        raise ModelError(
+            f"attribution.method {settings.method} takes attribution.precision: float32, not {settings.precision}; "
+            "set that, or choose another method"
+        )
+
+
+def check_linear_head(weights: Sequence[npt.NDArray[np.float32]], *, tolerance: float = 1e-4) -> None:
+    """A ModelError unless the pooled weights [labels, documents, channels] are the same for every document.
+
+    `tolerance`: by what share of itself a weight may differ from text to text.
+    """
     for each in weights:
-        if not np.allclose(each, each[:, :1], rtol=1e-4, atol=1e-6):
+        if not np.allclose(each, each[:, :1], rtol=tolerance, atol=tolerance / 100):
             raise ModelError(
                 "cam needs pooling and one linear layer between the explained layers and attribution.target, but in "
                 "this model a channel's weight differs from text to text"

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import ModelError
-from pipeline.attribution.checks import check_activation, check_linear_head, check_outputs
+from pipeline.attribution.checks import check_activation, check_linear_head, check_outputs, check_precision
 from pipeline.attribution.cutting import Cutting, probe, shortest
 from pipeline.attribution.explainer import Answer, BatchExplainer
+from pipeline.attribution.memory import too_little_for
 from pipeline.attribution.methods import FOR_ANY_MODEL, METHODS
 from pipeline.attribution.sizes import filled, filled_batch, of_first, rounded
 from pipeline.models.backends.protocol import backend
 from pipeline.models.classifier import InputSpec
-from pipeline.models.failures import one_line
+from pipeline.models.failures import is_out_of_memory, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ class Engine:
     ) -> None:
         self.explained = explained
         self.method = METHODS[settings.method](settings)
+        check_precision(self.method, settings)
         self._backend = backend()
         self._classifier = feeder.classifier
         self._decision = decision
@@ -67,7 +69,8 @@ class Engine:
         try:
             if self.method.linear_head:
                 weights = self._compiled(self._explainer.pooled_weights, specs, arrays)
-                check_linear_head(weights(*arrays))
+                # The shares of a maximum at several positions are rounded to the model's few bits one by one.
+                check_linear_head(weights(*arrays), tolerance=1e-4 if settings.precision == "float32" else 1e-2)
             self._explain = self._compiled(self._explainer.explain, specs, arrays, ranks=1)
         except ModelError as error:
             raise ModelError(
@@ -131,10 +134,16 @@ class Engine:
         try:
             self._decide(*inputs)
         except Exception as error:  # Whatever the model's own code raises; the user needs its message.
+            if is_out_of_memory(error):
+                raise too_little_for(len(inputs[0])) from error
             raise ModelError(
                 f"the model fails on texts of {self._tokens} tokens with the vocabulary's ids, 0 to {largest_id}: "
-                f"{one_line(error)}"
+                f"{one_line(error)}{self._asked_for_few_bits()}"
             ) from error
+
+    def _asked_for_few_bits(self) -> str:
+        precision = self.method.settings.precision
+        return "" if precision == "float32" else f" (attribution.precision is {precision}; float32 may serve)"
 
     def _probed(self, feeder: Feeder, largest_id: int, sample: Sequence[Any]) -> Cutting:
         if self.method.whole_length:
@@ -154,7 +163,9 @@ class Engine:
                 return np.asarray(self._decide(*inputs)[0])
             try:
                 return np.asarray(decide(*inputs)[0])
-            except Exception:  # Whatever the model raises, a text of this length is too short for it.
+            except Exception as error:  # Whatever else the model raises, a text of this length is too short for it.
+                if is_out_of_memory(error):
+                    raise too_little_for(len(inputs[0])) from error
                 return np.full((len(inputs[0]), self._decision.size), np.nan, np.float32)
 
         return probe(logits, length=feeder.whole, reach=self.explained.reach)

@@ -14,7 +14,6 @@ from pipeline.records import DOCUMENTS, REJECTS, ShardDocuments
 
 if TYPE_CHECKING:
     from config.sections import Corpus
-    from pipeline.records import Shard
 
 _LABELS = DOCUMENTS.field("labels").type
 _EMPTY = pa.scalar("", pa.large_string())
@@ -52,15 +51,14 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_primitive(kind) or pa.types.is_decimal(kind))
 
 
-def shard_of(table: pa.Table, shard: Shard, corpus: Corpus) -> ShardDocuments:
-    """The rows of a shard; places are "path:row N", from 1."""
+def shard_of(table: pa.Table, places: pa.Array, corpus: Corpus) -> ShardDocuments:
+    """The rows of a shard, which stand at `places`."""
     columns = {name: _plain(table.column(name)) for name in table.column_names}
     valid = _utf8_rows(list(columns.values()))
     text = columns[corpus.text]
     # Not null: Arrow's functions on text may still look at the bytes that a null hides.
     reasons = _reasons(pc.if_else(valid, text, _EMPTY), valid)
     sound = pc.is_null(reasons)
-    places = _places(shard)
     ids = _ids(columns[corpus.id], valid) if corpus.id else pa.nulls(len(text), pa.string())
     labels = columns[corpus.label].filter(sound) if corpus.label else None
     documents = [
@@ -117,11 +115,6 @@ def _reasons(text: pa.Array, valid: pa.BooleanArray) -> pa.Array:
         Reason.BLANK_TEXT: pc.utf8_is_space(text),
     }
     return pc.case_when(pc.make_struct(*cases.values()), *(reason.value for reason in cases))
-
-
-def _places(shard: Shard) -> pa.Array:
-    rows = pc.cast(pa.array(range(shard.start + 1, shard.stop + 1)), pa.string())
-    return pc.binary_join_element_wise(f"{shard.file.path}:row", rows, " ")
 
 
 def _ids(column: pa.Array, valid: pa.BooleanArray) -> pa.Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.formats.collector import Collector
 from pipeline.formats.columns import check_columns
+from pipeline.formats.json_blocks import read_clean
 from pipeline.formats.lines import each_line, numbered_records, split_lines, whole_lines, without_end
 from pipeline.formats.storage import blocks
 from pipeline.formats.values import Reason
@@ -37,6 +38,8 @@ class JsonLines:
 
     def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
         """The objects of one range; a line that holds none is a reject."""
+        if shard.unit == "bytes" and (clean := read_clean(shard, corpus)) is not None:
+            return clean
         collector = Collector(corpus)
         for number, line in numbered_records(shard, each_line):
             raw = without_end(line)

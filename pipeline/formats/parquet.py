@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import fsspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.formats.arrow_rows import check_types, shard_of
@@ -44,7 +45,8 @@ class Parquet:
         """The rows of one range; bytes that are not UTF-8 make a reject."""
         with readable(shard.file.path), fsspec.open(shard.file.path, "rb") as raw:
             table = _window(pq.ParquetFile(raw), shard, set(named_columns(corpus).values()))
-        return shard_of(table, shard, corpus)
+        rows = pa.array(range(shard.start + 1, shard.stop + 1)).cast(pa.string())
+        return shard_of(table, pc.binary_join_element_wise(f"{shard.file.path}:row", rows, " "), corpus)
 
 
 def _group_rows(source: pq.ParquetFile) -> list[int]:

@@ -98,8 +98,9 @@ def _spread_over_pairs(importances: Importances, units: Units, tokens: Any, toke
 
 def _tokens_of_units(units: Units, tokens: Any, token_bounds: Any) -> tuple[Any, Any]:
     """The tokens [first, last) of each unit: from its first to its last that stands for characters."""
-    places = tokens[units.tokens]
-    first = np.append(units.tokens, len(tokens))[np.searchsorted(places, units.starts)]
-    last = np.append(0, units.tokens + 1)[np.searchsorted(places, units.ends)]
+    at_place = np.bincount(tokens[units.tokens], minlength=units.ends.max(initial=0))
+    before = np.concatenate([[0], np.cumsum(at_place)])
+    first = np.append(units.tokens, len(tokens))[before[units.starts]]
+    last = np.append(0, units.tokens + 1)[before[units.ends]]
     first = np.clip(first, token_bounds[units.texts], token_bounds[units.texts + 1])
     return first, np.maximum(first, last)

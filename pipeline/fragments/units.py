@@ -53,7 +53,7 @@ def find_units(
     bounds[:-1][marks | _after_joiner(text.codes, classes) | _ends_flag(text.codes, edges)] = False
     bounds &= ~_inside(token_starts, token_ends, len(bounds))
     bounds |= edges
-    return _units_between(np.flatnonzero(bounds), classes, text.bounds, np.flatnonzero(token_ends > token_starts))
+    return _units_between(bounds, classes, text.bounds, np.flatnonzero(token_ends > token_starts))
 
 
 def _with_marks(kinds: Any, edges: Any) -> Any:
@@ -108,16 +108,16 @@ def _inside(starts: Any, ends: Any, size: int) -> Any:
 
 def _units_between(bounds: Any, classes: Any, text_bounds: Any, tokens: Any) -> Units:
     solid = np.flatnonzero(classes != GAP)
-    unit_of_solid = np.searchsorted(bounds, solid, side="right") - 1
+    unit_of_solid = np.cumsum(bounds)[solid] - 1
     is_first = np.diff(unit_of_solid, prepend=-1) > 0
     is_last = np.concatenate([is_first[1:], [True]]) if len(is_first) else is_first
-    kept = unit_of_solid[is_first]
-    starts = bounds[kept]
+    kept, places = unit_of_solid[is_first], np.flatnonzero(bounds)
+    starts = places[kept]
     return Units(
         starts=starts,
-        ends=bounds[kept + 1],
+        ends=places[kept + 1],
         first=solid[is_first],
         last=solid[is_last] + 1,
-        texts=np.searchsorted(text_bounds, starts, side="right") - 1,
+        texts=np.repeat(np.arange(len(text_bounds) - 1), np.diff(text_bounds))[starts],
         tokens=tokens,
     )

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import re
 
+from config.errors import ModelError
+
 _LONGEST = 300
 # Colours, names of graph nodes, and where Keras starts to list a call's arguments or a layer's configuration.
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\}")
 # Where in the user's and Keras's code TensorFlow made the operation that failed; what it says comes after.
 _ORIGIN = re.compile(r'Graph execution error:.*File "[^\n]*\n', re.DOTALL)
 _DETAILS = re.compile(r"Arguments received by|Full object config:|config=\{")
+_OUT_OF_MEMORY = "ResourceExhaustedError"
+# JAX has one kind of error for whatever fails on a device; what it says starts with the reason.
+_OF_JAX = ("JaxRuntimeError", "XlaRuntimeError")
+
+
+class DeviceMemoryError(ModelError):
+    """The device's memory doesn't suffice for a batch."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether it is TensorFlow's or JAX's way of saying that the device has no memory left."""
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    if any(name in kinds for name in _OF_JAX):
+        return "RESOURCE_EXHAUSTED" in str(error)
+    return _OUT_OF_MEMORY in kinds
 
 
 def one_line(error: Exception) -> str:

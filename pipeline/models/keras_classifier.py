@@ -13,6 +13,7 @@ from pipeline.models.classifier import InputSpec
 from pipeline.models.failures import one_line
 from pipeline.models.keras_file import NEEDS_TENSORFLOW
 from pipeline.models.keras_inputs import KerasInput, inputs_of, keras_inputs
+from pipeline.models.precision import computing_by
 from pipeline.models.trace import all_layers
 from pipeline.models.vectorization import drawn_texts, sample_text, text_vectorization
 
@@ -30,13 +31,16 @@ class KerasClassifier:
     """A model that answers one vector of scores a document.
 
     `length`: tokens that the model takes of a text, None where it takes any number. `takes_text`: whether its
-    input is strings, which a TextVectorization layer of its own turns into ids.
+    input is strings, which a TextVectorization layer of its own turns into ids. `policy` names the dtype policy that
+    the layers of `lowered` have while it runs.
     """
 
     model: keras.Model
     length: int | None
     takes_text: bool
     inputs: tuple[KerasInput, ...]
+    policy: str = "float32"
+    lowered: tuple[keras.Layer, ...] = ()
 
     def fill(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
         """The model's inputs for `ids` [documents, tokens], padded where `real` is false."""
@@ -53,7 +57,7 @@ class KerasClassifier:
         import keras
 
         tensors = [keras.ops.convert_to_tensor(each) for each in inputs]
-        with backend().running():
+        with computing_by(self.policy, self.lowered), backend().running():
             if not self._is_cut(tensors):
                 return single_output(self.model(self._packed(tensors), training=False))
             # A model's own check of its input's length stands before `call`.

@@ -13,7 +13,7 @@ from pipeline.attribution.engine import SAMPLE_LENGTH
 from pipeline.models.classifier import NO_LENGTH_LIMIT
 from pipeline.models.facts import ModelFacts
 from pipeline.stages.fitting import check_ids, length_of, vectorizer_of
-from pipeline.stages.subject import classifier_of, explained_of, load_model
+from pipeline.stages.subject import classifier_of, computing_as_asked, explained_of, load_model
 from pipeline.tokenizers import make_tokenizer, vocabulary_facts
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def open_explainer(job: Job, model: Any = None) -> Explainer:
     vectorizer = vectorizer and replace(vectorizer, length=min(vectorizer.length, length))
     vocabulary = vocabulary_facts(job.tokenizer, vectorizer)
     check_ids(vocabulary.largest, classifier, job)
-    explained, embedding = explained_of(job, classifier, tokens=SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length)
+    tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
+    classifier = computing_as_asked(job, classifier, tokens=tokens)
+    explained, embedding = explained_of(job, classifier, tokens=tokens)
     attributor = Attributor(
         classifier,
         explained,

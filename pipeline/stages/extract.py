@@ -132,7 +132,8 @@ def _sorted_occurrences(importances: Importances, text: JoinedText, spans: Spans
     encoded = text.slices(spans.starts, spans.ends).dictionary_encode()
     codes = encoded.indices.to_numpy()
     labels, documents = importances.labels[spans.pairs], importances.documents[spans.pairs]
-    order = np.lexsort((spans.starts, documents, -spans.importances, codes, labels))
+    # Starts in the joined text order documents too.
+    order = np.lexsort((spans.starts, -spans.importances, codes, labels))
     codes, labels = codes[order], labels[order]
     changes = (np.diff(codes, prepend=-1) != 0) | (np.diff(labels, prepend=-1) != 0)
     sorted_spans = Spans(*(column[order] for column in spans))
@@ -141,9 +142,8 @@ def _sorted_occurrences(importances: Importances, text: JoinedText, spans: Spans
 
 def _first_of_document(groups: Any, documents: Any) -> Any:
     """The rows that are the first of their document within their group, in order."""
-    order = np.lexsort((documents, groups))
-    changes = (np.diff(groups[order], prepend=-1) != 0) | (np.diff(documents[order], prepend=-1) != 0)
-    return np.sort(order[changes])
+    keys = groups * (documents.max() + 1) + documents
+    return np.sort(np.unique(keys, return_index=True)[1])
 
 
 def _examples(
@@ -157,7 +157,7 @@ def _examples(
     documents, (_, starts, ends, values) = rows.documents[taken], (column[taken] for column in rows.spans)
     left = np.maximum(starts - patterns.context, text.bounds[documents])
     right = np.minimum(ends + patterns.context, text.bounds[documents + 1])
-    ids = shard.documents.take(pa.array(documents))
+    ids = shard.documents.select(["id", "place"]).take(pa.array(documents))
     columns = [
         pa.array(values, pa.int64()),
         ids["id"].combine_chunks(),

@@ -1,51 +1,121 @@
-"""A shard's result as files: written whole or not at all."""
+"""A shard's result as files: written whole or not at all, and counted only where they are found whole."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import json
+from collections import Counter
+from dataclasses import fields
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.records import PARTIAL
+from pipeline.records import PARTIAL, Counts, LabelTotals
 from pipeline.stages.reduce import split_by_bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipeline.records import Shard, ShardResult
+    from pipeline.stages.folder import WorkFolder
+
+KINDS = ("partials", "predictions", "ids", "rejects")
+"""The folders of a run; of these `rejects` stays once the run is complete."""
+
+_SUMS = b"camlode.sums"
 
 
-def write_result(folder: str, shard: Shard, result: ShardResult, *, buckets: int) -> None:
-    """Writes the shard's partial, predictions and rejects into `folder`, each under its final name once complete."""
-    _write(_path(folder, "partials", shard), split_by_bucket(result.partial, buckets))
-    _write(_path(folder, "predictions", shard), [result.predictions])
-    _write(_path(folder, "rejects", shard), [result.rejects])
+class Partial(NamedTuple):
+    """A shard's partial as the ledger knows it: its name, the same for all that the shard wrote, and its bytes."""
+
+    name: str
+    size: int
 
 
-def read_bucket(folder: str, shards: Iterable[Shard], bucket: int) -> list[pa.Table]:
-    """One bucket of the shards' partials."""
-    paths = [_path(folder, "partials", shard) for shard in shards]
-    return [pq.ParquetFile(path, memory_map=True).read_row_group(bucket) for path in paths] or [PARTIAL.empty_table()]
+class Sums(NamedTuple):
+    """What several shards add up to, and the names of those whose partials are missing or broken."""
+
+    totals: LabelTotals | None
+    counts: Counts
+    broken: tuple[str, ...]
 
 
-def count_duplicate_ids(folder: str, shards: Iterable[Shard]) -> int:
-    """How many documents carry an id that another document carries too, the first of them not counted."""
-    paths = [_path(folder, "predictions", shard) for shard in shards]
-    ids = pa.chunked_array([pq.read_table(path, columns=["id"])["id"].combine_chunks() for path in paths], pa.string())
-    return len(ids) - len(ids.unique())
+def write_result(folder: WorkFolder, shard: Shard, result: ShardResult, *, buckets: int) -> Partial:
+    """Writes the shard's predictions, ids and rejects into `folder`, and last the partial, by which they count."""
+    name = f"{shard.number:06}-{shard.id}.parquet"
+    folder.write("predictions", name, _file([result.predictions]))
+    folder.write("ids", name, _file(_ids_by_bucket(result.predictions, buckets)))
+    if result.rejects.num_rows:
+        folder.write("rejects", name, _file([result.rejects]))
+    partial = _file(split_by_bucket(result.partial, buckets), _sums_as_json(result.totals, result.counts))
+    folder.write("partials", name, partial)
+    return Partial(name, partial.size)
 
 
-def _path(folder: str, kind: str, shard: Shard) -> Path:
-    return Path(folder) / kind / f"{shard.number:06}-{shard.id}.parquet"
+def add_sums(folder: WorkFolder, partials: Iterable[Partial]) -> Sums:
+    """The sums that the partials carry; one of another size than it was written with is broken."""
+    totals, counts, broken = None, Counts(), []
+    for partial in partials:
+        try:
+            found = _sums_of(folder, partial)
+        except (OSError, pa.ArrowException):
+            found = None
+        if found is None:
+            broken.append(partial.name)
+        else:
+            totals = found[0] if totals is None else totals + found[0]
+            counts += found[1]
+    return Sums(totals, counts, tuple(broken))
 
 
-def _write(path: Path, groups: list[pa.Table]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with pq.ParquetWriter(temporary, groups[0].schema, compression="zstd") as writer:
+def read_bucket(folder: WorkFolder, names: Iterable[str], bucket: int) -> Iterator[pa.Table]:
+    """One bucket of each partial."""
+    yield PARTIAL.empty_table()
+    for name in names:
+        yield _row_group(folder, "partials", name, bucket).replace_schema_metadata(None)
+
+
+def count_duplicate_ids(folder: WorkFolder, names: Sequence[str], bucket: int) -> int:
+    """How many documents of one bucket carry an id that another carries too, the first of them not counted."""
+    hashes = [_row_group(folder, "ids", name, bucket)["hash"].to_numpy() for name in names]
+    return sum(map(len, hashes)) - len(np.unique(np.concatenate(hashes))) if hashes else 0
+
+
+def _ids_by_bucket(predictions: pa.Table, buckets: int) -> list[pa.Table]:
+    """Ids as hashes of 64 bits: of 10⁹ ids, one pair in forty corpora is taken for equal by chance."""
+    hashes = pd.util.hash_array(predictions["id"].to_numpy(), categorize=False)
+    return [pa.table({"hash": hashes[hashes % buckets == bucket]}) for bucket in range(buckets)]
+
+
+def _row_group(folder: WorkFolder, kind: str, name: str, number: int) -> pa.Table:
+    with folder.open(kind, name) as file:
+        return pq.ParquetFile(file, page_checksum_verification=True).read_row_group(number)
+
+
+def _sums_of(folder: WorkFolder, partial: Partial) -> tuple[LabelTotals, Counts] | None:
+    if folder.size("partials", partial.name) != partial.size:
+        return None
+    with folder.open("partials", partial.name) as file:
+        values = json.loads(pq.read_schema(file).metadata[_SUMS])
+    totals = LabelTotals(**{name: np.array(numbers, np.int64) for name, numbers in values["totals"].items()})
+    return totals, Counts(**values["counts"] | {"rejected": Counter(values["counts"]["rejected"])})
+
+
+def _sums_as_json(totals: LabelTotals, counts: Counts) -> dict[bytes, bytes]:
+    by_label = {each.name: getattr(totals, each.name).tolist() for each in fields(totals)}
+    by_name = {each.name: getattr(counts, each.name) for each in fields(counts)}
+    return {_SUMS: json.dumps({"totals": by_label, "counts": by_name}).encode()}
+
+
+def _file(groups: list[pa.Table], metadata: dict[bytes, bytes] | None = None) -> pa.Buffer:
+    """A Parquet file; an empty group is a row group too, so that its number is its place."""
+    sink = pa.BufferOutputStream()
+    schema = groups[0].schema.with_metadata(metadata)
+    # Each is read once, whole row groups at a time: dictionaries and statistics would cost more than they save.
+    options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False, "write_page_checksum": True}
+    with pq.ParquetWriter(sink, schema, **options) as writer:
         for group in groups:
-            # An empty bucket is a row group too, so that its number is its place.
-            writer.write_table(group, row_group_size=max(group.num_rows, 1))
-    temporary.rename(path)
+            writer.write_table(group.replace_schema_metadata(metadata), row_group_size=max(group.num_rows, 1))
+    return sink.getvalue()

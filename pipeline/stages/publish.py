@@ -9,28 +9,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.records import IMPORTANCE_UNIT, Counts, LabelTotals
-from pipeline.stages.reduce import merge, ranks
+from pipeline.stages.reduce import ranks
 from sql import RunCounts, RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config import Patterns
-
 
 def run_result(
-    merged: Sequence[pa.Table],
+    best: pa.Table,
     labels: Sequence[str],
     totals: LabelTotals,
     counts: Counts,
-    patterns: Patterns,
     *,
     shards: int,
     failed_shards: int,
     duplicate_ids: int,
 ) -> RunResult:
-    """What a run publishes, from the best fragments of each bucket and the sums over its shards."""
-    best = merge(merged, patterns)
+    """What a run publishes, from the best fragments of its shards and the sums over these."""
     named = best.append_column("label_name", pa.array(labels, pa.string()).take(best["label"]))
     return RunResult(
         patterns=_patterns(named, totals),

@@ -32,6 +32,8 @@ def bucket_count(documents: int) -> int:
 
 def split_by_bucket(partial: pa.Table, buckets: int) -> list[pa.Table]:
     """A partial's rows by bucket; the same fragment falls into the same bucket everywhere."""
+    if buckets == 1:
+        return [partial]
     hashes = pd.util.hash_array(partial["fragment"].to_numpy(), categorize=False) % buckets
     order = np.argsort(hashes, kind="stable")
     bounds = np.searchsorted(hashes[order], np.arange(buckets + 1))

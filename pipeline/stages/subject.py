@@ -10,6 +10,7 @@ from pipeline.attribution.methods import METHODS
 from pipeline.models.graph.file import is_graph
 from pipeline.models.keras_classifier import KerasClassifier, as_classifier, is_keras_model
 from pipeline.models.keras_file import load_keras_model
+from pipeline.models.precision import in_precision
 
 if TYPE_CHECKING:
     import keras
@@ -49,6 +50,19 @@ def classifier_of(job: Job, model: Any) -> Classifier:
     if job.model.logits is not None:
         raise ModelError("model.logits is for TensorFlow graphs: a Keras model's output is its answer; leave it out")
     return as_classifier(model, job.model.inputs)
+
+
+def computing_as_asked(job: Job, classifier: Classifier, *, tokens: int) -> Classifier:
+    """`classifier`, computing in the job's attribution.precision; a ModelError where it can't."""
+    precision = job.attribution.precision
+    if isinstance(classifier, KerasClassifier):
+        return in_precision(classifier, precision, tokens=tokens)
+    if precision != "float32":
+        raise ModelError(
+            f"attribution.precision is {precision}, but the model is a TensorFlow graph, which computes in the types "
+            "that it was saved with; set it to float32"
+        )
+    return classifier
 
 
 def explained_of(job: Job, classifier: Classifier, *, tokens: int) -> tuple[Explained, Explained | None]:

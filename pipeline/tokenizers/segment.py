@@ -50,8 +50,9 @@ def cut_points(texts: Sequence[str], cut: Cut) -> npt.NDArray[np.int64]:
 
     All texts are cut in one call: a line feed ends a word, so it may stand between them.
     """
-    words = cut("\n".join(texts))
-    starts = np.cumsum([0, *map(len, words)], dtype=np.int64)
-    separators = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
-    inside = np.setdiff1d(starts, separators - 1)
-    return inside - np.searchsorted(separators, inside, side="right")
+    joined = "\n".join(texts)
+    starts = np.zeros(len(joined) + 1, dtype=np.bool_)
+    starts[0] = True
+    starts[np.cumsum(np.fromiter(map(len, cut(joined)), dtype=np.int64))] = True
+    line_feeds = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
+    return np.flatnonzero(np.delete(starts, line_feeds))

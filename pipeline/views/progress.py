@@ -24,7 +24,7 @@ class MineProgress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._documents = self._rejects = self._done = self._shards = 0
+        self._documents = self._rejects = self._done = self._before = self._shards = 0
         self._began = self._told = time.monotonic()
         columns = (
             TextColumn("{task.description}"),
@@ -48,14 +48,17 @@ class MineProgress:
         if self._bar is not None:
             self._bar.stop()
 
-    def started(self, facts: ModelFacts, shards: int) -> None:
-        """Says which layers are explained, and how batches are padded."""
+    def started(self, facts: ModelFacts, shards: int, done: int) -> None:
+        """Says which layers are explained, how batches are padded, and what an earlier process has done."""
         self._shards = shards
+        self._done = self._before = done
         self._began = self._told = time.monotonic()
         score = "the output itself" if facts.activation == "linear" else f"what goes into the {facts.activation}"
         self._console.print(
             f"explaining {', '.join(facts.layers)}; the score is {score}; {facts.padding}", markup=False
         )
+        if done:
+            self._console.print(f"going on: {done:,} of {shards:,} shards were done before", markup=False)
         self._update("mining")
 
     def done(self, outcome: Outcome | Failure) -> None:
@@ -65,8 +68,8 @@ class MineProgress:
             place = f"{outcome.shard.file.path}, {outcome.shard.unit} {outcome.shard.start} to {outcome.shard.stop}"
             self._console.print(f"shard failed: {place}: {outcome.reason}", markup=False)
         else:
-            self._documents += outcome.counts.read
-            self._rejects += outcome.counts.rejected.total()
+            self._documents += outcome.done.counts.read
+            self._rejects += outcome.done.counts.rejected.total()
         self._update("mining")
 
     def merging(self) -> None:
@@ -81,5 +84,5 @@ class MineProgress:
             self._bar.update(self._task, description=doing, completed=self._done, total=self._shards, talk=talk)
         elif doing == "merging" or now - self._told >= _SECONDS_BETWEEN_LINES:
             self._told = now
-            left = (now - self._began) / max(self._done, 1) * (self._shards - self._done)
+            left = (now - self._began) / max(self._done - self._before, 1) * (self._shards - self._done)
             self._console.print(f"{doing}: {self._done}/{self._shards} shards, {talk}, {left:,.0f} s left")

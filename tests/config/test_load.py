@@ -59,6 +59,18 @@ def test_a_byte_order_mark_is_no_part_of_the_text(job_file: Path) -> None:
     assert load_job(job_file).model.labels == ["财经", "房产"]
 
 
+def test_a_file_may_name_the_folder_that_its_paths_count_from(job_file: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    job_file.write_text(f"folder: {elsewhere}\n" + job_file.read_text(encoding="utf-8"), encoding="utf-8")
+    job = load_job(job_file)
+    assert (job.folder, job.store.url) == (elsewhere, str(elsewhere / "patterns.db"))
+
+
+def test_a_folder_that_is_no_text_is_refused(job_file: Path) -> None:
+    job_file.write_text("folder: 3\n" + job_file.read_text(encoding="utf-8"), encoding="utf-8")
+    assert refused(job_file) == "FILE: folder: expected the folder that relative paths count from, got 3"
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert (
         refused(tmp_path / "no.yaml") == "FILE: there is no such file; `camlode init` writes a job file to start from"

@@ -53,6 +53,8 @@ def store(address: str) -> PatternStore:
 def start() -> RunStart:
     return RunStart(
         fingerprint="0f",
+        parts={"model": "0a", "corpus": "05"},
+        folder="work/0f",
         method="gradcam",
         model="model.keras",
         task="multiclass",

@@ -56,7 +56,7 @@ class Backend:
         result, pull, (beside, values) = jax.vjp(shifted, zeros, has_aux=True)
 
         def pull_sums(direction: Any) -> list[Any]:
-            return [jax.numpy.sum(gradient, axis=1) for gradient in pull(direction)[0]]
+            return [jax.numpy.sum(_wide(gradient), axis=1) for gradient in pull(direction)[0]]
 
         return Slopes(result, beside, values, lambda direction: pull(direction)[0], pull_sums)
 
@@ -113,6 +113,11 @@ def _values(run: Callable[[Replace], tuple[Any, Any]]) -> list[Any]:
 
     run(keep)
     return values
+
+
+def _wide(gradient: Any) -> Any:
+    """The same in float32, where it has fewer bits: sums need them."""
+    return gradient.astype("float32") if gradient.dtype.itemsize < 4 else gradient
 
 
 def _weights(variables: Sequence[Any]) -> list[Any]:

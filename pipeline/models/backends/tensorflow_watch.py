@@ -47,7 +47,8 @@ class Watch:
 
         def pulled(direction: Any) -> list[tuple[Any, Any]]:
             gradients = self._tape.gradient(result, sources, output_gradients=direction)
-            return [(found[0], _sum([each for each in found[1:] if each is not None])) for found in gradients]
+            wide = [[each if each is None else _wide(each) for each in found] for found in gradients]
+            return [(found[0], _sum([each for each in found[1:] if each is not None])) for found in wide]
 
         def pull(direction: Any) -> list[Any]:
             rows = zip(self._values, winners, pulled(direction), strict=True)
@@ -68,8 +69,14 @@ def watched(tensor: Any, tape: Any) -> Any:
 
 def _winners(value: Any, maximum: Any, *_: Any) -> tuple[Any, Any]:
     """1 where a position is its channel's maximum, and how many of a channel's positions are."""
-    won = tf.cast(tf.equal(value, maximum), value.dtype)
+    won = _wide(tf.cast(tf.equal(value, maximum), value.dtype))
     return won, tf.reduce_sum(won, axis=1, keepdims=True)
+
+
+def _wide(tensor: Any) -> Any:
+    """The same in float32, where it has fewer bits: sums and counts need them."""
+    tensor = tf.convert_to_tensor(tensor)
+    return tf.cast(tensor, tf.float32) if tensor.dtype.size < 4 else tensor
 
 
 def _sum(gradients: Sequence[Any]) -> Any | None:
@@ -79,7 +86,7 @@ def _sum(gradients: Sequence[Any]) -> Any | None:
 def _at_positions(value: Any, winners: Any, direct: Any, of_maximum: Any) -> Any:
     if direct is None and of_maximum is None:
         return tf.zeros_like(value)
-    parts = [] if direct is None else [tf.convert_to_tensor(direct)]
+    parts = [] if direct is None else [direct]
     if of_maximum is not None:
         won, many = winners
         # Positions that tie share the gradient, as in TensorFlow's own.

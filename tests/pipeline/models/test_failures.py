@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.models.failures import one_line
+from pipeline.models.failures import is_out_of_memory, one_line
+
+
+def error_of(name: str, message: str, base: type[Exception] = RuntimeError) -> Exception:
+    error: Exception = type(name, (base,), {})(message)
+    return error
 
 
 @pytest.mark.parametrize(
@@ -24,3 +29,19 @@ from pipeline.models.failures import one_line
 )
 def test_one_line(message: str, expected: str) -> None:
     assert one_line(ValueError(message)) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (error_of("ResourceExhaustedError", "OOM when allocating tensor"), True),
+        (error_of("Derived", "OOM", type("ResourceExhaustedError", (Exception,), {})), True),
+        (error_of("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True),
+        (error_of("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True),
+        (error_of("XlaRuntimeError", "INTERNAL: Failed"), False),
+        (ValueError("RESOURCE_EXHAUSTED"), False),
+        (MemoryError("the host's"), False),
+    ],
+)
+def test_is_out_of_memory(error: Exception, expected: bool) -> None:
+    assert is_out_of_memory(error) is expected

@@ -122,3 +122,12 @@ def test_a_checkpoint_with_a_missing_part(open_graph: Any, save_graph: Any, endi
     with pytest.raises(ModelError, match=rf"model\.ckpt-5.*{ending.partition('-')[0]}") as caught:
         open_graph(path=str(apart / "model.ckpt-5"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_precision_is_refused(open_graph: Any) -> None:
+    with pytest.raises(ModelError) as caught:
+        open_graph(settings={"precision": "float16"})
+    assert str(caught.value) == (
+        "attribution.precision is float16, but the model is a TensorFlow graph, which computes in the types that it "
+        "was saved with; set it to float32"
+    )

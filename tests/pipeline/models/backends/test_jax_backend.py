@@ -65,6 +65,26 @@ model.set_weights([np.array([[1.0], [4.0]])])
 answer = call(x, ranks=2)
 print(first, answer[0].item(), len(traced), type(answer[1]).__name__)
 """,
+    "precision": """
+from pipeline.models.precision import in_precision
+i = keras.Input((6,), dtype="int32")
+r = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True))(keras.layers.Embedding(9, 4)(i))
+c = keras.layers.Conv1D(2, 2, name="c")(keras.layers.Attention()([r, r]))
+o = keras.layers.Dense(2, activation="softmax")(keras.layers.GlobalMaxPooling1D()(c))
+plain = as_classifier(keras.Model(i, o))
+few = in_precision(plain, "bfloat16", tokens=6)
+ids = np.arange(12, dtype="int32").reshape(2, 6) % 9
+run = kernel.traced_run(few.model, lambda: few.run([ids]))
+made = [call.made for call in run.calls if call.layer.name == "c"][0]
+with kernel.running():
+    answer = few.run([ids])
+zeros = kernel.slopes(lambda replace: (replace(0, jnp.ones((1, 3, 2), "bfloat16")) * 2, None))
+sums = zeros.pull_sums(jnp.ones((1, 3, 2), "bfloat16"))[0]
+off = np.abs(np.asarray(answer) - np.asarray(plain.run([ids]))).max()
+kept = plain.model.get_layer("c").compute_dtype
+print(made.dtype, answer.dtype, kept, sums.dtype, zeros.values[0].dtype, 0 < off < 0.02,
+      {str(each.dtype) for each in few.model.weights} == {"float32"})
+""",
     "lrp": """
 try:
     kernel.relevances(lambda replace: None, None, epsilon=0.1)
@@ -78,6 +98,7 @@ _SAID = {
     "logits": "softmax:True sigmoid:True softmax:True linear:False linear:False",
     "dependence": "True True True False True False False False",
     "compile": "6.0 10.0 2 ndarray",
+    "precision": "bfloat16 float32 float32 float32 bfloat16 True True",
     "lrp": "ModelError lrp needs model.backend: tensorflow; with jax, choose another attribution.method",
 }
 

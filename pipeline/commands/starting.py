@@ -1,0 +1,41 @@
+"""Commands to start with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.errors import CamlodeError
+from pipeline.commands.options import console
+
+app = typer.Typer()
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("job.yaml"),
+) -> None:
+    """Writes a commented job file to start from."""
+    from config.reference import starter
+
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(starter())
+    except FileExistsError:
+        raise CamlodeError(f"{path} exists already; give another name") from None
+    except OSError as error:
+        raise CamlodeError(f"{path} cannot be written: {error.strerror}") from error
+    typer.echo(f"wrote {path}; fill in corpus, model and tokenizer, then: camlode mine {path}")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where everything is made.")] = Path("demo"),
+    documents: Annotated[int, typer.Option(min=1000, help="How many questions to make and mine.")] = 24_000,
+) -> None:
+    """Makes a corpus and a model, mines them, and shows what was found: two minutes, nothing needed."""
+    from pipeline.demo.run import run_demo
+
+    run_demo(folder, documents, console())

@@ -1,0 +1,1 @@
+"""One run of a job: how it begins or goes on, who follows it, and what it says at the end."""

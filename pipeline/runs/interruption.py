@@ -1,0 +1,40 @@
+"""Ctrl-C and SIGTERM: the first stops the job in good order, those after it wait until it has."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any, Self
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruptible:
+    """A context in which, once armed, the first of SIGNALS raises KeyboardInterrupt and the others do nothing.
+
+    Only the main thread hears signals: elsewhere this changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def arm(self) -> None:
+        """From here on; Ray takes SIGTERM for itself when it starts, so this comes after that."""
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._stop) for number in SIGNALS}
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _stop(self, *_: object) -> None:
+        for each in SIGNALS:
+            signal.signal(each, _wait)
+        raise KeyboardInterrupt
+
+
+def _wait(*_: object) -> None:
+    """The job is stopping already: what it writes last must not be cut short."""

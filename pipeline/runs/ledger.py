@@ -1,0 +1,122 @@
+"""The shards of a run as the driver sees them: which still have to be done, and what has become of the others."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.records import CorpusFile, Shard
+from pipeline.stages.partials import Partial
+from sql import LedgerEntry
+from workers import Failure, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipeline.records import RangeUnit
+    from sql import PatternStore
+    from workers import Turn
+
+BEAT_SECONDS = 10.0
+"""How often the store is told at least that this process is still at work."""
+
+
+def entries_of(shards: Iterable[Shard]) -> list[LedgerEntry]:
+    """The ledger of shards of which none has been begun."""
+    return [
+        LedgerEntry(each.number, each.id, each.file.path, each.file.size, each.unit, each.start, each.stop)
+        for each in shards
+    ]
+
+
+def failures_of(entries: Iterable[LedgerEntry]) -> tuple[Failure, ...]:
+    """The shards of a ledger that have failed for good."""
+    failed = [entry for entry in entries if entry.state == "failed"]
+    return tuple(Failure(_shard(entry), str(entry.error), attempts=entry.attempts) for entry in failed)
+
+
+class RunLedger:
+    """The ledger of a run that this process works at, written to the store as things happen.
+
+    `states`: how many shards are in each state.
+    """
+
+    def __init__(self, store: PatternStore, run: int) -> None:
+        self.run = run
+        self._store = store
+        self._entries = {entry.number: entry for entry in store.ledger(run)}
+        self._told = time.monotonic()
+        self.states: Counter[str] = Counter(entry.state for entry in self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def waiting(self) -> list[Shard]:
+        """The shards that have to be done."""
+        return [_shard(entry) for entry in self._in("pending")]
+
+    def done(self) -> list[Partial]:
+        """The partials of the shards that are done."""
+        return [Partial(str(entry.partial), int(entry.partial_bytes or 0)) for entry in self._in("done")]
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The shards that have failed for good."""
+        return failures_of(self._entries.values())
+
+    def note(self, turn: Turn) -> None:
+        """Writes what has happened in a turn, in one transaction."""
+        changed = {entry.number: entry for entry in map(self._after, turn.ended)}
+        for attempt in turn.started:
+            entry = changed.get(attempt.shard.number, self._entries[attempt.shard.number])
+            changed[entry.number] = replace(entry, state="running", attempts=attempt.number)
+        if changed or time.monotonic() - self._told > BEAT_SECONDS:
+            self._record([*changed.values()])
+
+    def try_again(self, entries: Sequence[LedgerEntry]) -> None:
+        """Lets shards wait to be done once more."""
+        self._record([replace(entry, state="pending", partial=None, partial_bytes=None) for entry in entries])
+
+    def try_failed_again(self) -> None:
+        """Lets the failed shards wait to be done once more."""
+        self.try_again(self._in("failed"))
+
+    def try_broken_again(self, names: Iterable[str]) -> None:
+        """Lets shards wait whose partials, of these names, are missing or broken."""
+        broken = set(names)
+        found = [entry for entry in self._in("done") if entry.partial in broken]
+        self.try_again([replace(entry, error="its partial was missing or broken") for entry in found])
+
+    def _in(self, state: str) -> list[LedgerEntry]:
+        return [entry for entry in self._entries.values() if entry.state == state]
+
+    def _after(self, outcome: Outcome | Failure) -> LedgerEntry:
+        entry = replace(self._entries[outcome.shard.number], attempts=outcome.attempts)
+        if isinstance(outcome, Failure):
+            return replace(entry, state="pending" if outcome.again else "failed", error=outcome.reason)
+        done = outcome.done
+        return replace(
+            entry,
+            state="done",
+            worker=done.work.worker,
+            seconds=sum(done.seconds.values()),
+            documents=done.counts.read,
+            rejects=done.counts.rejected.total(),
+            partial=done.partial.name,
+            partial_bytes=done.partial.size,
+        )
+
+    def _record(self, entries: Sequence[LedgerEntry]) -> None:
+        self._store.record(self.run, entries)
+        for entry in entries:
+            self.states[self._entries[entry.number].state] -= 1
+            self.states[entry.state] += 1
+            self._entries[entry.number] = entry
+        self._told = time.monotonic()
+
+
+def _shard(entry: LedgerEntry) -> Shard:
+    file = CorpusFile(entry.file, entry.file_bytes)
+    unit: RangeUnit = "rows" if entry.unit == "rows" else "bytes"
+    return Shard(entry.shard, entry.number, file, unit, entry.start, entry.stop)

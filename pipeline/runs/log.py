@@ -1,0 +1,63 @@
+"""The log of a run: one line of JSON for each attempt at a shard."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workers import Outcome
+
+if TYPE_CHECKING:
+    from pipeline.stages.folder import WorkFolder
+    from workers import Failure, Turn
+
+NAME = "run.log"
+
+
+class RunLog:
+    """Writes to `run.log` in a run's folder: line by line on a disk; at the end where files can't be added to."""
+
+    def __init__(self, folder: WorkFolder) -> None:
+        self._folder = folder
+        self._file = None if "://" in folder.address else (Path(folder.address) / NAME).open("a", encoding="utf-8")
+        self._held: list[str] = []
+
+    def note(self, turn: Turn) -> None:
+        """Adds a line for each attempt that has ended."""
+        lines = [json.dumps(_line(outcome), ensure_ascii=False) + "\n" for outcome in turn.ended]
+        if self._file is None:
+            self._held += lines
+        elif lines:
+            self._file.writelines(lines)
+            self._file.flush()
+
+    def close(self) -> None:
+        """Writes what has been held back."""
+        if self._file is not None:
+            self._file.close()
+        elif self._held:
+            self._folder.write("", NAME, "".join(self._held).encode())
+
+
+def _line(outcome: Outcome | Failure) -> dict[str, Any]:
+    shard = outcome.shard
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "shard": shard.number,
+        "file": shard.file.path,
+        shard.unit: [shard.start, shard.stop],
+        "attempt": outcome.attempts,
+    }
+    if not isinstance(outcome, Outcome):
+        return line | {"state": "pending" if outcome.again else "failed", "error": outcome.reason}
+    done = outcome.done
+    return line | {
+        "state": "done",
+        "documents": done.counts.read,
+        "rejects": done.counts.rejected.total(),
+        "batches": done.work.batches,
+        "worker": done.work.worker,
+        "seconds": {stage: round(seconds, 4) for stage, seconds in done.seconds.items()},
+    }

@@ -1,0 +1,48 @@
+"""The records that a run rejected, from the files that its shards left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from config.errors import StoreError
+from pipeline.stages.folder import WorkFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sql import PatternStore, Row
+
+COLUMNS = ("shard", "id", "place", "reason", "extract")
+
+
+def rejected_records(store: PatternStore, run: int, reason: str | None = None) -> Iterator[Row]:
+    """Each rejected record of a run, in the corpus's order: its shard's number and the columns of REJECTS.
+
+    Only those with `reason`, where it is given. A run that isn't complete has those of the shards that are done.
+
+    Raises:
+        StoreError: there is no such run, or its files are gone.
+    """
+    row = next((row for row in store.rows("runs") if row["run"] == run), None)
+    if row is None:
+        raise StoreError(f"there is no run {run}: camlode runs lists them")
+    folder = WorkFolder(row["folder"])
+    for shard in store.rows("shards", run=run, state="done"):
+        if shard["rejects"]:
+            yield from _of_shard(folder, shard, reason)
+
+
+def _of_shard(folder: WorkFolder, shard: Row, reason: str | None) -> Iterator[Row]:
+    try:
+        with folder.open("rejects", shard["partial"]) as file:
+            records = pq.read_table(file).to_pylist()
+    except OSError as error:
+        raise StoreError(
+            f"the rejects of shard {shard['number']} are not in {folder.address}/rejects any more; how many there were "
+            "for each reason is in the store's table rejects"
+        ) from error
+    for record in records:
+        if reason in (None, record["reason"]):
+            yield {"shard": shard["number"], **record}

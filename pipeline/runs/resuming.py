@@ -1,0 +1,87 @@
+"""Which earlier run a job goes on with, and what has changed where it can't."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from config.errors import JobError
+from sql import has_ended, masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config import Job
+    from sql import PatternStore, Row
+
+SAME_RUN = ("shard_documents", "batch_size", "seed")
+"""Settings of how a job is run that its last bits hang on: they must not change within a run."""
+
+
+def earlier_run(
+    store: PatternStore, job: Job, key: str, parts: Mapping[str, str], versions: Mapping[str, str]
+) -> Row | None:
+    """The last run of the same fingerprint, whatever became of it; None where the job begins anew.
+
+    Raises:
+        JobError: that run can't be gone on with, since something has changed; or the last run stopped half way and
+            this job differs from it.
+    """
+    rows = store.rows("runs")
+    same = [row for row in rows if row["fingerprint"] == key]
+    if same:
+        row = same[-1]
+        if not is_finished(row):
+            _refuse(row, job, [*_changed_settings(row, job, "run", SAME_RUN), *_changed_versions(row, versions)])
+        return row
+    if rows and _stopped_half_way(rows[-1]):
+        _refuse(rows[-1], job, [*changes(rows[-1], job, parts)])
+    return None
+
+
+def is_finished(row: Row) -> bool:
+    """Whether a run is published and none of its shards waits to be done."""
+    through = row["done_shards"] + row["failed_shards"] == row["shards"] if row["done_shards"] is not None else True
+    return row["status"] in ("complete", "incomplete") and through
+
+
+def changes(row: Row, job: Job, parts: Mapping[str, str]) -> Iterator[str]:
+    """What differs between a run and a job whose fingerprint has `parts`, in a few words each."""
+    before = json.loads(row["parts"])
+    for section in [name for name, digest in parts.items() if before.get(name) != digest]:
+        settings = [*_changed_settings(row, job, section, getattr(job, section).__class__.model_fields)]
+        yield from settings or [f"{section}: the files that it names hold something else"]
+
+
+def _changed_settings(row: Row, job: Job, section: str, keys: Any) -> Iterator[str]:
+    before = json.loads(row["settings"]).get(section, {})
+    now = getattr(job, section).model_dump(mode="json")
+    for key in keys:
+        if before.get(key) != now[key]:
+            yield f"{section}.{key} was {_short(before.get(key))} and is {_short(now[key])}"
+
+
+def _changed_versions(row: Row, versions: Mapping[str, str]) -> Iterator[str]:
+    before = json.loads(row["versions"])
+    for package, version in versions.items():
+        if before.get(package) != version:
+            yield f"{package} was {before.get(package)} and is {version}"
+
+
+def _stopped_half_way(row: Row) -> bool:
+    at_work = row["owner"] is not None and not has_ended(row["owner"])
+    return row["status"] in ("running", "interrupted") and bool(row["done_shards"]) and not at_work
+
+
+def _refuse(row: Row, job: Job, changed: list[str]) -> None:
+    if changed:
+        raise JobError(
+            f"run {row['run']} in {masked(job.store.url)} is unfinished ({row['done_shards']} of {row['shards']} "
+            f"shards are done), and the job has changed since: {'; '.join(changed)}; set it back to go on with that "
+            "run, or begin anew with --fresh"
+        )
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else f"{text[:77]}…"

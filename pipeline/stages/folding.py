@@ -1,0 +1,41 @@
+"""Merging more partials than memory holds: a part at a time."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pipeline.records import PARTIAL
+from pipeline.stages.reduce import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
+
+    from config import Patterns
+
+FOLD_ROWS = 500_000
+"""Rows of partials that are held before those of the same fragment are added up."""
+
+
+def merge_all(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """What `merge` gives for all partials; held are, at any time, FOLD_ROWS rows or twice the fragments there are."""
+    everything = patterns.model_copy(update={"min_documents": 1, "top": sys.maxsize})
+    held, rows, most = [PARTIAL.empty_table()], 0, FOLD_ROWS
+    for partial in partials:
+        held.append(partial)
+        rows += partial.num_rows
+        if rows > most:
+            held = [merge(held, everything)]
+            rows = held[0].num_rows
+            most = max(FOLD_ROWS, 2 * rows)
+    return merge(held, patterns)
+
+
+def best_of(buckets: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """The best patterns of several merged buckets, no two of which have a fragment in common."""
+    best = PARTIAL.empty_table()
+    for bucket in buckets:
+        best = merge([best, bucket], patterns)
+    return best

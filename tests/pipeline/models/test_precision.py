@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from config.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LENGTH = 6
+IDS = np.array([[3, 1, 4, 1, 5, 0], [2, 6, 5, 0, 0, 0]], np.int32)
+
+
+@pytest.fixture(scope="module")
+def in_precision(keras: Any) -> Callable[..., Any]:
+    from pipeline.models.keras_classifier import as_classifier
+    from pipeline.models.precision import in_precision as of_classifier
+
+    return lambda model, precision: of_classifier(as_classifier(model), precision, tokens=LENGTH)
+
+
+@pytest.fixture(scope="module")
+def model(keras: Any) -> Any:
+    """Layers in layers in layers, and a softmax of its own behind the logits."""
+    layers = keras.layers
+    ids = keras.Input((LENGTH,), dtype="int32")
+    x = layers.Embedding(8, 4, mask_zero=True, name="embedding")(ids)
+    x = layers.Bidirectional(layers.LSTM(3, return_sequences=True), name="both")(x)
+    x = layers.TimeDistributed(layers.Dense(4, name="each"), name="distributed")(x)
+    inner = keras.Sequential([keras.Input((LENGTH, 4)), layers.Conv1D(3, 2, name="conv")], name="inner")
+    x = layers.GlobalMaxPooling1D(name="pool")(inner(layers.MultiHeadAttention(2, 2, name="heads")(x, x)))
+    x = layers.Dense(2, name="logits")(layers.Dropout(0.5, name="dropout")(x))
+    return keras.Model(ids, layers.Activation("softmax", name="softmax")(x))
+
+
+def types(classifier: Any) -> dict[str, set[str]]:
+    """By each layer's name, in what it computes while the model runs."""
+    from pipeline.models.trace import recorded_calls
+
+    with recorded_calls(classifier.model, lambda output: output) as calls:
+        classifier.run([IDS])
+    found: dict[str, set[str]] = {}
+    for call in calls:
+        if hasattr(call.made, "dtype"):
+            found.setdefault(call.layer.name, set()).add(call.made.dtype.name)
+    return found
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_every_layer_before_the_logits_computes_in_it(in_precision: Any, model: Any, precision: str) -> None:
+    found = types(in_precision(model, precision))
+    few = ("embedding", "both", "forward_lstm", "each", "distributed", "query", "heads", "conv", "inner", "pool")
+    assert {name: found[name] for name in few} == {name: {precision} for name in few}
+    assert (found["dropout"], found["logits"], found["softmax"]) == ({precision}, {"float32"}, {"float32"})
+
+
+def test_the_model_is_left_as_it_was(in_precision: Any, model: Any) -> None:
+    before = model.predict(IDS, verbose=0)
+    found = np.asarray(in_precision(model, "bfloat16").run([IDS]))
+    assert 0 < np.abs(found - before).max() < 0.02
+    np.testing.assert_array_equal(model.predict(IDS, verbose=0), before)
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert {layer.dtype_policy.name for layer in model._flatten_layers()} == {"float32"}
+
+
+def test_float32_is_the_classifier_itself(keras: Any, model: Any) -> None:
+    from pipeline.models.keras_classifier import as_classifier
+    from pipeline.models.precision import in_precision
+
+    classifier = as_classifier(model)
+    assert in_precision(classifier, "float32", tokens=LENGTH) is classifier
+
+
+def test_a_layer_with_a_type_of_its_own_keeps_it(keras: Any, in_precision: Any) -> None:
+    layers = keras.layers
+    ids = keras.Input((LENGTH,), dtype="int32")
+    x = layers.Conv1D(3, 2, dtype="float64", name="own")(layers.Embedding(8, 4, name="embedding")(ids))
+    model = keras.Model(ids, layers.Dense(2)(layers.GlobalMaxPooling1D()(x)))
+    found = types(in_precision(model, "bfloat16"))
+    assert (found["embedding"], found["own"]) == ({"bfloat16"}, {"float64"})
+
+
+def test_a_layer_that_computes_in_float32_alone_is_told(keras: Any, in_precision: Any) -> None:
+    import tensorflow as tf
+
+    class Strict(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x + tf.ones((4,), tf.float32)
+
+    ids = keras.Input((LENGTH,), dtype="int32")
+    x = Strict(name="strict")(keras.layers.Embedding(8, 4)(ids))
+    model = keras.Model(ids, keras.layers.Dense(2)(keras.layers.GlobalMaxPooling1D()(x)))
+    with pytest.raises(ModelError) as caught:
+        in_precision(model, "bfloat16")
+    assert str(caught.value).startswith("attribution.precision is bfloat16, but the model cannot be run on 6 tokens: ")
+    assert str(caught.value).endswith("; set it to float32")
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,179 @@
+"""Jobs submitted to a real cluster of one node, whose Ray is no other test's."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config import JobError, WorkerError, fingerprint, load_job
+from sql import PatternStore
+from workers import job_server, parcel, submission
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RECORDS = [{"id": str(number), "text": "我买了水果和电脑" if number % 2 else "水果好吃"} for number in range(20)]
+PORTS = ("port", "dashboard-port", "dashboard-agent-listen-port", "dashboard-agent-grpc-port", "metrics-export-port")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free, and below those that the system gives to connections, which Ray makes many of."""
+    ports: list[int] = []
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe:
+            if len(ports) < count and probe.connect_ex(("127.0.0.1", port)):
+                ports.append(port)
+    return ports
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def answers(address: str) -> bool:
+    try:
+        return submission.status(address) == []
+    except WorkerError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a cluster's job server."""
+    # A path of pytest's would be too long for the names of Ray's sockets.
+    folder = tempfile.mkdtemp(prefix="ray")
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    binaries = Path(sys.executable).parent
+    command = [str(binaries / "ray"), "start", "--head", "--block", "--num-cpus=2", "--disable-usage-stats"]
+    command += [f"--temp-dir={folder}", "--object-store-memory=100000000"]
+    command += [f"--{name}={port}" for name, port in ports.items()]
+    path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "RAY_AUTH_MODE": "disabled"}
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    head = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **silent)
+    address = f"http://127.0.0.1:{ports['dashboard-port']}"
+    try:
+        wait_until(lambda: answers(address), 60)
+        yield address
+    finally:
+        head.terminate()
+        head.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_job_that_is_sent_is_the_same_job_there(write_job: Callable[..., Path], tmp_path: Path) -> None:
+    job = load_job(write_job(RECORDS))
+    there = tmp_path / "there" / "job.yaml"
+    there.parent.mkdir()
+    there.write_text(parcel.job_text(job), encoding="utf-8")
+    files = [(str(tmp_path / "corpus.jsonl"), 7)]
+    assert load_job(there) == job
+    assert fingerprint(load_job(there), files) == fingerprint(job, files)
+
+
+def test_a_submitted_job_streams_its_log_and_publishes_its_run(cluster: str, write_job: Callable[..., Path]) -> None:
+    job = load_job(write_job(RECORDS))
+    sent = submission.submit(job, cluster)
+    lines: list[str] = []
+    had_ended: list[bool] = []
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        if len(lines) == 1:
+            had_ended.append(submission.status(cluster, sent)[0].has_ended)
+
+    assert submission.follow(cluster, sent, tell) == 0, lines
+    assert had_ended == [False]
+    assert any("20 documents" in line for line in lines)
+    assert [run["status"] for run in PatternStore(job.store.url).rows("runs")] == ["complete"]
+    (found,) = submission.status(cluster, sent)
+    assert (found.id, found.status, found.exit_code) == (sent, "SUCCEEDED", 0)
+    assert sent in [each.id for each in submission.status(cluster)]
+
+
+def test_a_mistake_in_the_job_is_one_line_and_exit_code_2(cluster: str, write_job: Callable[..., Path]) -> None:
+    job = load_job(write_job(RECORDS), ["corpus.paths=nothing.jsonl"])
+    lines: list[str] = []
+    assert submission.follow(cluster, submission.submit(job, cluster), lines.append) == 2
+    # Before it, Ray says what it runs.
+    assert ["nothing.jsonl" in line for line in lines if "pipeline.cli" not in line][-1:] == [True]
+    assert [line.startswith("camlode: ") for line in lines].count(True) == 1
+
+
+def test_a_running_job_can_be_stopped_once(cluster: str, write_job: Callable[..., Path]) -> None:
+    sent = submission.submit(load_job(write_job(RECORDS)), cluster)
+    wait_until(lambda: submission.status(cluster, sent)[0].status == "RUNNING", 30)
+    assert submission.stop(cluster, sent)
+    assert submission.follow(cluster, sent, str) == 130
+    assert submission.status(cluster, sent)[0].status == "STOPPED"
+    assert not submission.stop(cluster, sent)
+
+
+def test_an_unknown_job_is_one_line(cluster: str) -> None:
+    host = cluster.removeprefix("http://")
+    for ask in (submission.status, submission.stop, lambda *where: submission.follow(*where, str)):
+        with pytest.raises(JobError, match=rf"^there is no camlode job nobody at http://\*\*\*@{host}; "):
+            ask(f"http://me:secret@{host}", "nobody")
+
+
+def test_nobody_at_the_address_is_one_line_within_seconds() -> None:
+    (port,) = free_ports(1)
+    with pytest.raises(WorkerError, match=rf"^nobody answers at http://\*\*\*@127\.0\.0\.1:{port} within 5 s; "):
+        submission.status(f"http://me:secret@127.0.0.1:{port}")
+
+
+def test_a_server_that_never_answers_is_one_line_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_server, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(WorkerError, match="nobody answers at"):
+        submission.status(f"http://127.0.0.1:{server.getsockname()[1]}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (200, r"^what answers at http://127\.0\.0\.1:\d+ is no Ray job server \(HTTP status 200\); "),
+        (401, r"^Ray's job server at http://127\.0\.0\.1:\d+ wants its token: set RAY_AUTH_MODE=token, "),
+    ],
+)
+def test_a_server_that_answers_something_else_is_one_line(answer: int, words: str) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(answer)
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(WorkerError, match=words):
+            submission.status(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("127.0.0.1:8265", "127.0.0.1:8265"),
+        ("ray://127.0.0.1:10001", "ray://127.0.0.1:10001"),
+        ("http://", "http://"),
+        ("http://head:port", "http://head:port"),
+        ("ftp://me:se/cr@t@head", "ftp://***@head"),
+    ],
+)
+def test_what_is_no_url_of_a_job_server_is_one_line(address: str, shown: str) -> None:
+    with pytest.raises(JobError) as raised:
+        submission.status(address)
+    assert str(raised.value).startswith(f"--address {shown}: expected the URL of Ray's job server, such as http://")

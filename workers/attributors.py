@@ -1,0 +1,131 @@
+"""A run's attributors: which of them are ready, and which have still to load the model, at first or after a death."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import ray
+
+from config.errors import WorkerError
+from workers.outcomes import raised
+
+if TYPE_CHECKING:
+    from config import Job
+    from pipeline.models.facts import ModelFacts
+    from workers.cluster import Resources
+
+OTHERS_SECONDS = 5.0
+"""How long the first attributor that is ready waits for the others before work begins."""
+
+
+class Attributors:
+    """Starts `resources.workers` actors of the class `actor`, and again each one that dies.
+
+    They are numbered from 0; `ready` are those that can be given work, `loading` the references by which each of the
+    others will say that it can.
+    """
+
+    def __init__(self, job: Job, resources: Resources, actor: type) -> None:
+        # An attributor on CPUs is counted by its threads; a CPU of Ray's would be one less for reading and extracting.
+        options: dict[str, Any] = {
+            "num_cpus": 1 if resources.gpus_per_worker else 0,
+            "num_gpus": resources.gpus_per_worker,
+            "scheduling_strategy": "SPREAD",
+            # One that dies comes back, here or on another node, and loads its model anew.
+            "max_restarts": -1,
+        }
+        pinned: Any = ray.remote(actor)
+        self._seconds = job.run.start_seconds
+        self._actors = [pinned.options(**options).remote(job, resources.threads) for _ in range(resources.workers)]
+        self._loading: dict[Any, int] = {}
+        self._ready: set[int] = set()
+        self._last_ready = time.monotonic()
+        for worker in range(resources.workers):
+            self._load(worker)
+
+    @property
+    def ready(self) -> list[int]:
+        """The attributors that have loaded their model."""
+        return sorted(self._ready)
+
+    @property
+    def loading(self) -> list[Any]:
+        """A reference for each of the others, to be given to `loaded` when it is there."""
+        return [*self._loading]
+
+    def first(self) -> ModelFacts:
+        """Waits until some are ready, and says what their model is like.
+
+        Raises:
+            CamlodeError: the model cannot be used, or no attributor can start.
+        """
+        facts = None
+        while facts is None:
+            facts = self._next(self._seconds)
+        while self._next(OTHERS_SECONDS) is not None:
+            pass
+        return facts
+
+    def loaded(self, reference: Any) -> ModelFacts:
+        """Notes that one of `loading` is ready.
+
+        Raises:
+            CamlodeError: it could not load its model.
+        """
+        worker = self._loading.pop(reference)
+        try:
+            facts: ModelFacts = ray.get(reference)
+        except ray.exceptions.RayError as error:
+            raise raised(error) from error
+        self._ready.add(worker)
+        return facts
+
+    def check(self) -> None:
+        """A WorkerError where no attributor has been ready for `run.start_seconds`."""
+        now = time.monotonic()
+        if self._ready:
+            self._last_ready = now
+        elif now - self._last_ready > self._seconds:
+            raise WorkerError(
+                f"no attributor has been ready for run.start_seconds ({self._seconds:g}): the cluster has no room for "
+                "one with run.gpus_per_worker, or each dies while it loads the model, for want of memory perhaps; free "
+                "the cluster, or ask for fewer run.workers"
+            )
+
+    def attribute(self, worker: int, encoded: Any) -> Any:
+        """References to the importances of an encoded shard, and to what finding them out took."""
+        return self._actors[worker].attribute.remote(encoded)
+
+    def replace(self, worker: int) -> None:
+        """Ends an attributor's process; another comes in its place."""
+        ray.kill(self._actors[worker], no_restart=False)
+        self.lost(worker)
+
+    def lost(self, worker: int) -> None:
+        """Notes that an attributor may have died: it is not ready until it says so again."""
+        if worker in self._ready:
+            self._ready.remove(worker)
+            self._load(worker)
+
+    def ask(self, question: str) -> list[Any]:
+        """What each attributor's method `question` answers."""
+        return list(ray.get([getattr(actor, question).remote() for actor in self._actors]))
+
+    def close(self) -> None:
+        """Ends all, so that their GPUs are free at once."""
+        for actor in self._actors:
+            ray.kill(actor)
+
+    def _load(self, worker: int) -> None:
+        # Tried for as long as it takes: what an actor that is about to come back is asked is refused otherwise.
+        loading = self._actors[worker].load.options(max_task_retries=-1).remote()
+        self._loading[loading] = worker
+
+    def _next(self, seconds: float) -> ModelFacts | None:
+        """Waits for one more to be ready; None where none is within `seconds` and another is ready already."""
+        done, _ = ray.wait(self.loading, num_returns=1, timeout=seconds) if self._loading else ([], [])
+        if done:
+            return self.loaded(done[0])
+        self.check()
+        return None

@@ -1,0 +1,115 @@
+"""Ray's job server: who answers at an address, and the client that speaks with it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from config.errors import JobError, WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANSWER_SECONDS = 5.0
+
+ADDRESS_VARIABLE = "RAY_API_SERVER_ADDRESS"
+
+TALKATIVE = (
+    "ray.dashboard.modules.dashboard_sdk",
+    "ray.dashboard.modules.job.sdk",
+    "ray._private.runtime_env.packaging",
+)
+"""Loggers of Ray that tell of every package sent and every connection closed."""
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Ray's client of the job server at `address`; what fails with it inside is told in one line.
+
+    Raises:
+        JobError: `address` is no http URL.
+        WorkerError: no job server answers there, or it fails.
+    """
+    _check_url(address)
+    from aiohttp import ClientError
+    from ray.exceptions import AuthenticationError
+    from ray.job_submission import JobSubmissionClient
+
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        _check_answers(address.rstrip("/"))
+        with _named(address):
+            client = JobSubmissionClient(address)
+        yield client
+    except BrokenPipeError:
+        # Of whoever reads our own output; one of the connection comes as an error of its library.
+        raise
+    except AuthenticationError as error:
+        raise WorkerError(
+            f"Ray's job server at {masked(address)} wants its token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or "
+            "RAY_AUTH_TOKEN_PATH to the cluster's own"
+        ) from error
+    except (RuntimeError, OSError, ClientError) as error:
+        raise WorkerError(f"Ray's job server at {masked(address)} failed: {_reason(error)}") from error
+
+
+def masked(address: str) -> str:
+    """`address` without its user and password, even where it is no proper URL."""
+    return re.sub(r"(?<=//).*@", "***@", address)
+
+
+def _check_url(address: str) -> None:
+    try:
+        url = urlsplit(address)
+        proper = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        proper = False
+    if not proper:
+        raise JobError(
+            f"--address {masked(address)}: expected the URL of Ray's job server, such as http://HOST:8265 (the address "
+            "of its dashboard)"
+        )
+
+
+def _check_answers(address: str) -> None:
+    """Ray's own client would wait for minutes, or without end."""
+    import requests
+
+    try:
+        answer = requests.get(f"{address}/api/version", timeout=ANSWER_SECONDS)
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise WorkerError(
+            f"nobody answers at {masked(address)} within {ANSWER_SECONDS:g} s; check --address and that the "
+            "cluster's head runs: its job server listens where its dashboard does, at port 8265 if nothing else is said"
+        ) from error
+    # One that wants a token first is Ray's own client's to deal with.
+    if answer.status_code not in (401, 403) and "ray_version" not in answer.text:
+        raise WorkerError(
+            f"what answers at {masked(address)} is no Ray job server (HTTP status {answer.status_code}); "
+            "--address is that of the dashboard, such as http://HOST:8265"
+        )
+
+
+@contextmanager
+def _named(address: str) -> Iterator[None]:
+    """Ray's client takes an address in the environment for more than the one it is given."""
+    before = os.environ.get(ADDRESS_VARIABLE)
+    os.environ[ADDRESS_VARIABLE] = address
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[ADDRESS_VARIABLE]
+        else:
+            os.environ[ADDRESS_VARIABLE] = before
+
+
+def _reason(error: Exception) -> str:
+    """The last line of what Ray says: its server sends whole tracebacks."""
+    lines = masked(str(error)).strip().splitlines()
+    return lines[-1].strip()[:300] if lines else type(error).__name__

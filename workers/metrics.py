@@ -1,0 +1,49 @@
+"""What a run shows on Ray's Prometheus endpoint while it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ray.util.metrics import Counter, Gauge
+
+from workers.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workers.outcomes import Turn
+
+
+class RunMetrics:
+    """Counters of documents, rejects, batches and seconds by stage, and a gauge of shards by state."""
+
+    def __init__(self, run: int) -> None:
+        keys = ("run",)
+        self._documents = Counter("camlode_documents", "Documents read.", keys)
+        self._rejects = Counter("camlode_rejects", "Documents rejected.", keys)
+        self._batches = Counter("camlode_batches", "Batches that went through the model.", keys)
+        self._seconds = Counter("camlode_stage_seconds", "Seconds of all processes by stage.", ("run", "stage"))
+        self._shards = Gauge("camlode_shards", "Shards by state.", ("run", "state"))
+        self._run = {"run": str(run)}
+
+    def note(self, turn: Turn, states: Mapping[str, int]) -> None:
+        """Adds what has ended in a turn; `states` are the numbers of shards by state after it."""
+        for outcome in turn.ended:
+            if isinstance(outcome, Outcome):
+                self._add(outcome)
+        for state, shards in states.items():
+            self._shards.set(shards, self._run | {"state": state})
+
+    def _add(self, outcome: Outcome) -> None:
+        done = outcome.done
+        amounts = {
+            self._documents: done.counts.read,
+            self._rejects: done.counts.rejected.total(),
+            self._batches: done.work.batches,
+        }
+        for metric, amount in amounts.items():
+            if amount:  # a counter refuses to be moved by nothing
+                metric.inc(amount, self._run)
+        for stage, seconds in done.seconds.items():
+            if seconds > 0:
+                self._seconds.inc(seconds, self._run | {"stage": stage})

@@ -1,0 +1,166 @@
+"""Jobs that run on a cluster by themselves: handed to Ray's job server, followed, listed, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.errors import JobError, WorkerError
+from workers.job_server import connected, masked
+from workers.parcel import job_text, package_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config import Job
+
+POLL_SECONDS = 0.5
+
+STOP_SECONDS = 20
+"""How long Ray waits for a job that it was told to stop; its own 3 seconds are too few to leave the ledger true."""
+
+STOPPED = 130
+"""The exit code of a job that somebody stopped, as of one that was interrupted."""
+
+ENTRYPOINT = "python -m pipeline.cli mine job.yaml"
+OURS = {"application": "camlode"}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A job that was submitted: Ray's word for how it stands, and when it started and ended.
+
+    `exit_code` is that of `camlode mine` once it has ended by itself; `message` is one line.
+    """
+
+    id: str
+    status: str
+    started: datetime | None
+    ended: datetime | None
+    exit_code: int | None
+    message: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status in ("SUCCEEDED", "FAILED", "STOPPED")
+
+
+def submit(job: Job, address: str, *, fresh: bool = False) -> str:
+    """Hands the job to the job server at `address`, with camlode's own packages; gives back its submission id.
+
+    Corpus, model and vocabulary are not sent: they must be readable at the same path on every node.
+
+    Raises:
+        JobError: `address` is no http URL.
+        WorkerError: no job server answers there, or it refuses the job.
+    """
+    with connected(address) as client, tempfile.TemporaryDirectory() as folder:
+        Path(folder, "job.yaml").write_text(job_text(job), encoding="utf-8")
+        submission: str = client.submit_job(
+            entrypoint=f"{ENTRYPOINT} --fresh" if fresh else ENTRYPOINT,
+            runtime_env={
+                "working_dir": folder,
+                "py_modules": package_folders(),
+                "excludes": ["__pycache__/"],
+                "env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)},
+            },
+            metadata=dict(OURS),
+        )
+    return submission
+
+
+def follow(address: str, submission: str, tell: Callable[[str], object]) -> int:
+    """Calls `tell` with each line of the job's log as it comes; gives back the exit code once the job has ended.
+
+    Raises:
+        JobError: `address` is no http URL, or there is no such job.
+        WorkerError: the job server doesn't answer, or the job ended before its command did.
+    """
+    with connected(address) as client:
+        _found(client, submission, address)
+        asyncio.run(_tailed(client, submission, tell))
+        while not (ended := _found(client, submission, address)).has_ended:
+            time.sleep(POLL_SECONDS)
+    if ended.status == "STOPPED":
+        return STOPPED
+    if ended.exit_code is None:
+        raise WorkerError(f"job {submission} ended before its command did: {ended.message}")
+    # A shell's way to say that a signal ended it.
+    return ended.exit_code if ended.exit_code >= 0 else 128 - ended.exit_code
+
+
+def status(address: str, submission: str | None = None) -> list[Submission]:
+    """The camlode jobs that the job server knows, the first started first, or the one asked for.
+
+    Raises:
+        JobError: `address` is no http URL, or there is no such job.
+        WorkerError: the job server doesn't answer.
+    """
+    with connected(address) as client:
+        if submission is not None:
+            return [_found(client, submission, address)]
+        jobs = [_submission(details) for details in client.list_jobs() if _is_ours(details)]
+    return sorted(jobs, key=lambda job: (job.started or datetime.max.replace(tzinfo=UTC), job.id))
+
+
+def stop(address: str, submission: str) -> bool:
+    """Asks a job to stop, as Ctrl-C would; whether it still ran.
+
+    Raises:
+        JobError: `address` is no http URL, or there is no such job.
+        WorkerError: the job server doesn't answer.
+    """
+    with connected(address) as client:
+        return not _found(client, submission, address).has_ended and bool(client.stop_job(submission))
+
+
+async def _tailed(client: Any, submission: str, tell: Callable[[str], object]) -> None:
+    rest = ""
+    async for text in client.tail_job_logs(submission):
+        *lines, rest = (rest + text).split("\n")
+        for line in lines:
+            tell(line)
+    if rest:
+        tell(rest)
+
+
+def _found(client: Any, submission: str, address: str) -> Submission:
+    try:
+        details = client.get_job_info(submission)
+    except RuntimeError as error:
+        if "status code 404" not in str(error):
+            raise
+        details = None
+    if details is None or not _is_ours(details):
+        raise JobError(f"there is no camlode job {submission} at {masked(address)}; `camlode status` lists them")
+    return _submission(details)
+
+
+def _is_ours(details: Any) -> bool:
+    return (details.metadata or {}).items() >= OURS.items()
+
+
+def _submission(details: Any) -> Submission:
+    return Submission(
+        id=details.submission_id,
+        status=str(details.status.value),
+        started=_moment(details.start_time),
+        ended=_moment(details.end_time),
+        exit_code=details.driver_exit_code,
+        message=_last_line(details.message or ""),
+    )
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds // 1000, UTC)
+
+
+def _last_line(message: str) -> str:
+    """Ray's message of a job that failed holds the end of its log, whose last line says why."""
+    return next((line.strip() for line in reversed(message.splitlines()) if line.strip()), "")
