@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 OTHERS_SECONDS = 5.0
 """How long the first attributor that is ready waits for the others before work begins."""
 
+ASK_AGAIN_SECONDS = 1.0
+"""When to ask one again that was not there: one that died is on its way back, or waits for a place."""
+
 
 class Attributors:
     """Starts `resources.workers` actors of the class `actor`, and again each one that dies.
@@ -40,6 +43,7 @@ class Attributors:
         self._actors = [pinned.options(**options).remote(job, resources.threads) for _ in range(resources.workers)]
         self._loading: dict[Any, int] = {}
         self._ready: set[int] = set()
+        self._absent: dict[int, float] = {}
         self._last_ready = time.monotonic()
         for worker in range(resources.workers):
             self._load(worker)
@@ -62,13 +66,13 @@ class Attributors:
         """
         facts = None
         while facts is None:
-            facts = self._next(self._seconds)
-        while self._next(OTHERS_SECONDS) is not None:
+            facts = self._next(ASK_AGAIN_SECONDS)
+        while self._loading and self._next(OTHERS_SECONDS) is not None:
             pass
         return facts
 
-    def loaded(self, reference: Any) -> ModelFacts:
-        """Notes that one of `loading` is ready.
+    def loaded(self, reference: Any) -> ModelFacts | None:
+        """Notes that one of `loading` is ready; None where it is not there yet, and will be asked again.
 
         Raises:
             CamlodeError: it could not load its model.
@@ -76,14 +80,20 @@ class Attributors:
         worker = self._loading.pop(reference)
         try:
             facts: ModelFacts = ray.get(reference)
-        except ray.exceptions.RayError as error:
+        except ray.exceptions.RayTaskError as error:
             raise raised(error) from error
+        except ray.exceptions.RayError:
+            self._absent[worker] = time.monotonic() + ASK_AGAIN_SECONDS
+            return None
         self._ready.add(worker)
         return facts
 
     def check(self) -> None:
-        """A WorkerError where no attributor has been ready for `run.start_seconds`."""
+        """Asks those again that were not there; a WorkerError where none has been ready for `run.start_seconds`."""
         now = time.monotonic()
+        for worker in [worker for worker, due in self._absent.items() if due <= now]:
+            del self._absent[worker]
+            self._load(worker)
         if self._ready:
             self._last_ready = now
         elif now - self._last_ready > self._seconds:
@@ -118,14 +128,14 @@ class Attributors:
             ray.kill(actor)
 
     def _load(self, worker: int) -> None:
-        # Tried for as long as it takes: what an actor that is about to come back is asked is refused otherwise.
-        loading = self._actors[worker].load.options(max_task_retries=-1).remote()
-        self._loading[loading] = worker
+        self._loading[self._actors[worker].load.remote()] = worker
 
     def _next(self, seconds: float) -> ModelFacts | None:
-        """Waits for one more to be ready; None where none is within `seconds` and another is ready already."""
+        """Waits for one more to be ready; None where none is after `seconds`."""
+        began = time.monotonic()
         done, _ = ray.wait(self.loading, num_returns=1, timeout=seconds) if self._loading else ([], [])
-        if done:
-            return self.loaded(done[0])
+        facts = self.loaded(done[0]) if done else None
+        if not self._loading and facts is None:
+            time.sleep(max(0.0, began + seconds - time.monotonic()))
         self.check()
-        return None
+        return facts

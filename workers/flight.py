@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ray
@@ -68,6 +69,8 @@ class Flight:
     def _done(self) -> list[Any]:
         """The references of attempts that have ended; attributors that have become ready are noted."""
         waited = [*self._running, *self._attributors.loading]
+        if not waited:  # every attributor has died, and none has been asked again yet
+            time.sleep(TURN_SECONDS)
         done, _ = ray.wait(waited, num_returns=1, timeout=TURN_SECONDS) if waited else ([], [])
         if done:  # and whatever else has come to its end meanwhile
             done, _ = ray.wait(waited, num_returns=len(waited), timeout=0)

@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 class WorkerPool:
     """The attributors of a run, each with the job's model loaded; leaving its context gives them back.
 
+    `actor` is what they are made of, where it isn't Attributor.
+
     Raises CamlodeError where the model cannot be used, or no attributor can start.
     """
 
-    def __init__(self, job: Job, resources: Resources, actor: type = Attributor) -> None:
+    def __init__(self, job: Job, resources: Resources, actor: type | None = None) -> None:
         self._run = job.run
         self.resources = resources
-        self.attributors = Attributors(job, resources, actor)
+        self.attributors = Attributors(job, resources, actor or Attributor)
         try:
             # The processes for reading and extracting start while the model loads.
             warming = [warm_up.remote(job.tokenizer.dictionary, job.tokenizer.hmm) for _ in range(resources.tasks)]

@@ -22,7 +22,6 @@ RUN_COLUMNS = (
     "done_shards",
     "failed_shards",
     "documents_read",
-    "documents_explained",
     "documents_rejected",
 )
 

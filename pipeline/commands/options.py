@@ -21,6 +21,9 @@ Overrides = Annotated[
 RunNumber = Annotated[Optional[int], typer.Option("--run", help="A run's number, instead of the current run.")]
 
 
+PIPE_WIDTH = 1000
+
+
 class TableFormat(StrEnum):
     """How rows are printed."""
 
@@ -49,7 +52,8 @@ def print_rows(
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A terminal, or what stands for one in a pipe."""
+    """A terminal; or a pipe, in which lines are as long as they are."""
     from rich.console import Console as RichConsole
 
-    return RichConsole(stderr=stderr, highlight=False)
+    found = RichConsole(stderr=stderr, highlight=False)
+    return found if found.is_terminal else RichConsole(stderr=stderr, highlight=False, width=PIPE_WIDTH)
