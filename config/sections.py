@@ -106,8 +106,8 @@ class Run(Section):
     attempts: int = Field(
         default=3,
         ge=1,
-        description="How often a shard is tried in all where its worker dies; one that raises an error is tried twice "
-        "at most.",
+        description="How often a shard is tried in all where its worker dies, but twice at least, since another shard "
+        "may have been the reason; one that raises an error is tried twice at most.",
     )
     shard_seconds: float = Field(
         default=3600,

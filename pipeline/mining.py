@@ -13,7 +13,7 @@ from pipeline.runs.interruption import Interruptible
 from pipeline.runs.ledger import failures_of
 from pipeline.runs.observing import Observers
 from pipeline.runs.report import MineReport, bottleneck, found_report
-from pipeline.runs.resuming import changes, earlier_run, is_finished
+from pipeline.runs.resuming import changed_versions, changes, check_free, earlier_run, is_finished
 from pipeline.stages.folding import best_of
 from pipeline.stages.partials import KINDS
 from pipeline.stages.plan import find_files, plan_shards
@@ -87,8 +87,9 @@ def retry(store_url: str, run: int, *, progress: Progress | None = None) -> Mine
     if not row["failed_shards"]:
         raise StoreError(f"{masked(store_url)}: none of run {run}'s shards has failed (it is {row['status']})")
     job = settled_job(row, store_url)
+    check_free(row)
     parts = fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
-    if changed := [*changes(row, job, parts)]:
+    if changed := [*changes(row, job, parts), *changed_versions(row, versions_of(job))]:
         raise JobError(f"run {run} can't be gone on with: {'; '.join(changed)}; mine the corpus anew")
     return _run(job, progress, False, lambda pool: resume(store, row, job, pool.facts))
 
@@ -146,7 +147,7 @@ def _all_done(pool: WorkerPool, begun: Begun, observers: Observers) -> Sums:
     for _ in range(ROUNDS):
         for turn in pool.run(begun.context, ledger.waiting()):
             observers.note(turn)
-        sums = pool.sums(begun.context, ledger.done())
+        sums = pool.sums(begun.context, ledger.done(), ledger.beat)
         if not sums.broken:
             return sums
         ledger.try_broken_again(sums.broken)
@@ -174,11 +175,11 @@ def _result(pool: WorkerPool, begun: Begun, totals: LabelTotals, counts: Counts)
     ledger, context = begun.ledger, begun.context
     names = [partial.name for partial in ledger.done()]
     return run_result(
-        best_of(pool.merged(context, names), context.job.patterns),
+        best_of(pool.merged(context, names, ledger.beat), context.job.patterns),
         context.facts.labels,
         totals,
         counts,
         shards=len(ledger),
         failed_shards=len(ledger.failures()),
-        duplicate_ids=pool.duplicate_ids(context, names),
+        duplicate_ids=pool.duplicate_ids(context, names, ledger.beat),
     )

@@ -6,8 +6,19 @@ Importing this loads neither SQLAlchemy nor pandas: reading a SQLite store as pl
 from __future__ import annotations
 
 from sql.address import masked
-from sql.ownership import has_ended
+from sql.ownership import at_work, has_ended, works_here
 from sql.records import LedgerEntry, Row, RunCounts, RunResult, RunStart
 from sql.store import PatternStore
 
-__all__ = ["LedgerEntry", "PatternStore", "Row", "RunCounts", "RunResult", "RunStart", "has_ended", "masked"]
+__all__ = [
+    "LedgerEntry",
+    "PatternStore",
+    "Row",
+    "RunCounts",
+    "RunResult",
+    "RunStart",
+    "at_work",
+    "has_ended",
+    "masked",
+    "works_here",
+]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from config.errors import StoreError
-from sql.ownership import STALE_SECONDS, has_ended, this_process
+from sql.ownership import STALE_SECONDS, at_work, has_ended, this_process, works_here
 from sql.schema import LedgerShard, Run
 
 if TYPE_CHECKING:
@@ -39,13 +39,10 @@ def claim(connection: Connection, run: int) -> None:
     row = connection.execute(select(Run.status, Run.owner, Run.heartbeat).where(Run.id == run)).one()
     if row.status == "complete":
         raise StoreError(f"run {run} is complete, and never changed")
+    # What this machine knows of its own processes is surer than how long ago one was heard of.
     free = row.owner in (None, this_process()) or has_ended(row.owner) or _is_stale(row.heartbeat)
-    if not free:
-        host, process, _ = row.owner.rsplit(":", 2)
-        raise StoreError(
-            f"run {run} is being worked at by process {process} on {host}: wait for it or stop it; a process that is "
-            f"gone is known to be so after {STALE_SECONDS:g} seconds"
-        )
+    if works_here(row.owner or "") or not free:
+        raise at_work(run, row.owner)
     connection.execute(update(Run).where(Run.id == run).values(owner=this_process(), heartbeat=datetime.now(UTC)))
     _let_wait(connection, run)
 

@@ -6,6 +6,8 @@ import os
 import socket
 from pathlib import Path
 
+from config.errors import StoreError
+
 STALE_SECONDS = 120.0
 """A run whose owner has not been heard of for so long may be taken over by a process of another machine."""
 
@@ -21,10 +23,26 @@ def has_ended(owner: str) -> bool:
     return host == socket.gethostname() and _start_of(int(number)) != start
 
 
+def works_here(owner: str) -> bool:
+    """Whether the owner is another process of this machine, and at work."""
+    return owner.startswith(f"{socket.gethostname()}:") and owner != this_process() and not has_ended(owner)
+
+
+def at_work(run: int, owner: str) -> StoreError:
+    """What to raise where another process works at a run."""
+    host, process, _ = owner.rsplit(":", 2)
+    return StoreError(
+        f"run {run} is being worked at by process {process} on {host}: wait for it or stop it; one of another machine "
+        f"that is gone is known to be so after {STALE_SECONDS:g} seconds"
+    )
+
+
 def _start_of(process: int) -> str:
-    """When the process began, in ticks since the machine did; empty where there is no such process."""
+    """When the process began, in ticks since the machine did; empty where there is no such process any more."""
     try:
         # The name, in brackets, may hold spaces and brackets itself.
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *values = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+    # A zombie is over: whoever started it has only not asked for its exit code yet.
+    return "" if state in "ZX" else values[18]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Text, bindparam, delete, exists, insert, sele
 from config.errors import StoreError
 from sql.ledger import add_shards, release, require_owned
 from sql.ownership import this_process
+from sql.query import PUBLISHED
 from sql.schema import Base, Example, Fragment, Label, Pattern, Reject, Run
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def finish_run(connection: Connection, run: int, status: Unfinished) -> None:
 def make_current(connection: Connection, run: int) -> None:
     """Makes a published run the one that readers see."""
     connection.execute(update(Run).where(Run.current.is_(True)).values(current=False))
-    connection.execute(update(Run).where(Run.id == run).values(current=True))
+    published = update(Run).where(Run.id == run, Run.status.in_(PUBLISHED))
+    if not connection.execute(published.values(current=True)).rowcount:
+        raise StoreError(f"run {run} cannot be made current: it is not published")
 
 
 def _require_open(connection: Connection, run: int) -> None:

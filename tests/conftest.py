@@ -95,9 +95,81 @@ def camlode() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def ray_with_gpus() -> Iterator[None]:
-    """A Ray of four CPUs and two GPUs that exist only in its books, which is all that pinning needs."""
+    """A Ray of two CPUs and two GPUs that exist only in its books, which is all that pinning needs."""
     import ray
 
-    ray.init(num_cpus=4, num_gpus=2, include_dashboard=False, log_to_driver=False)
+    from workers.cluster import without_agents
+
+    with without_agents():
+        # "local", since a test beside this one may have started a cluster that Ray would join.
+        ray.init("local", num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def light_attributor() -> type:
+    """An attributor that says what the toy would say without loading it.
+
+    A text with 死 ends its process, one with 坏 raises an error, one with 慢 takes longer than any test.
+    """
+    import time
+
+    import numpy as np
+    import ray
+
+    from pipeline.models.facts import ModelFacts
+    from pipeline.records import IMPORTANCE_UNIT, EncodedShard, Importances
+    from workers.attributor import Attributor, Work
+
+    words, half = list(TOY_WORDS.values()), round(0.5 / IMPORTANCE_UNIT)
+
+    # Within this function, so that it travels to the actors' processes as it is.
+    class Light(Attributor):
+        def load(self) -> ModelFacts:
+            return ModelFacts(tuple(TOY_WORDS), ("conv",), "sigmoid", TOY_LENGTH, None, "batches are cut", "logits")
+
+        @ray.method(num_returns=2)
+        def attribute(self, shard: EncodedShard) -> tuple[Importances, Work]:
+            texts, tokens = shard.documents["text"].to_pylist(), shard.tokens
+            self._suffer("".join(texts))
+            pairs = [
+                (document, label, values)
+                for document, text in enumerate(texts)
+                for label, letters in enumerate(words)
+                if any(
+                    values := [
+                        half * (text[start] in letters)
+                        for start in tokens.starts[tokens.offsets[document] : tokens.offsets[document + 1]]
+                    ]
+                )
+            ]
+            return self._importances(pairs), Work(0.001, len(texts), self.process())
+
+        def _suffer(self, text: str) -> None:
+            if "死" in text:
+                os._exit(9)
+            if "坏" in text:
+                raise ValueError("坏 is bad")
+            if "慢" in text:
+                time.sleep(600)
+
+        def _importances(self, pairs: list[tuple[int, int, list[int]]]) -> Importances:
+            return Importances(
+                documents=np.array([pair[0] for pair in pairs], np.int32),
+                labels=np.array([pair[1] for pair in pairs], np.int32),
+                probabilities=np.full(len(pairs), 0.88, np.float32),
+                values=np.array([value for pair in pairs for value in pair[2]], np.int64),
+                offsets=np.cumsum([0, *(len(pair[2]) for pair in pairs)]),
+                padding=np.zeros(len(pairs), np.int64),
+                residuals=np.full(len(pairs), np.nan, np.float32),
+                invalid=np.array([], np.int32),
+            )
+
+    return Light
+
+
+@pytest.fixture
+def light(ray_with_gpus: None, light_attributor: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are mined with `light_attributor` in the place of the model."""
+    monkeypatch.setattr("workers.schedule.Attributor", light_attributor)

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ray
 
+from config.errors import CamlodeError
+from workers.devices import assigned_gpus
+
 if TYPE_CHECKING:
     from config import Job
     from pipeline.models.facts import ModelFacts
@@ -33,8 +36,14 @@ class Attributor:
         self._explainer: Explainer | None = None
 
     def load(self) -> ModelFacts:
-        """Loads and checks the job's model; the user's mistakes come out as they were raised."""
-        return self._loaded().facts
+        """Loads and checks the job's model; the user's mistakes come out as they were raised there."""
+        try:
+            return self._loaded().facts
+        except CamlodeError as error:
+            if len(ray.nodes()) == 1:  # type: ignore[no-untyped-call]
+                raise
+            node = f"on node {socket.gethostname()}, where as on every other the model's files must be"
+            raise type(error)(f"{error} ({node})") from error
 
     @ray.method(num_returns=2)
     def attribute(self, shard: EncodedShard) -> tuple[Importances, Work]:
@@ -48,6 +57,7 @@ class Attributor:
     def _loaded(self) -> Explainer:
         """The model; loaded by the first call, also of a process that came in the place of one that died."""
         if self._explainer is None:
+            assigned_gpus()
             from pipeline.models.runtime import start_backend
 
             start_backend(self._job.model.backend, threads=self._threads, seed=self._job.run.seed)
@@ -65,4 +75,4 @@ class Attributor:
 
     def gpu_ids(self) -> list[str]:
         """The GPUs that Ray has pinned this actor to."""
-        return [str(number) for number in ray.get_runtime_context().get_accelerator_ids()["GPU"]]
+        return assigned_gpus()

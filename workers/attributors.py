@@ -30,9 +30,9 @@ class Attributors:
     """
 
     def __init__(self, job: Job, resources: Resources, actor: type) -> None:
-        # An attributor on CPUs is counted by its threads; a CPU of Ray's would be one less for reading and extracting.
+        # An attributor on CPUs keeps none from reading and extracting: it is counted by its threads.
         options: dict[str, Any] = {
-            "num_cpus": 1 if resources.gpus_per_worker else 0,
+            "num_cpus": resources.cpus_per_worker,
             "num_gpus": resources.gpus_per_worker,
             "scheduling_strategy": "SPREAD",
             # One that dies comes back, here or on another node, and loads its model anew.

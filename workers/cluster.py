@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ray
 
@@ -32,13 +33,14 @@ class Resources:
     """How a job shares out its cluster: attributors, and what each is given.
 
     `threads`: TensorFlow's threads in an attributor without a GPU; None with one. `tasks`: how many tasks of reading
-    and extracting can run at once.
+    and extracting can run at once. `cpus_per_worker`: CPUs of Ray's that an attributor keeps from these.
     """
 
     workers: int
     gpus_per_worker: float
     threads: int | None
     tasks: int
+    cpus_per_worker: int = 0
 
 
 @contextmanager
@@ -69,19 +71,36 @@ def _start(run: Run) -> None:
     address = run.address or os.environ.get("RAY_ADDRESS")
     _check_reachable(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
-        ray.init(
-            address=address or "local",
-            include_dashboard=None if address else False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        if address:
+            ray.init(address=address, **quiet)
+        else:
+            with without_agents():
+                ray.init(address="local", include_dashboard=False, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:300]
         raise WorkerError(
             f"Ray cannot be joined at {address or 'this machine'}: {reason}; check run.address, or leave it out "
             "to start a local Ray"
         ) from error
+
+
+@contextmanager
+def without_agents() -> Iterator[None]:
+    """A Ray that is started within this context is a small one: no dashboard, no agents, no metrics endpoint.
+
+    Ray starts them, for seconds of all cores, wherever it finds what they import, and can be told by nothing else.
+    """
+    name = "ray.dashboard.optional_deps"
+    before = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
 
 
 def _check_reachable(address: str | None) -> None:
@@ -119,7 +138,9 @@ def shared_out(run: Run, cluster: dict[str, float], free: dict[str, float] | Non
         )
     if per_worker:
         workers = _bounded(run, int(gpus / per_worker), "GPUs")
-        return Resources(workers, per_worker, None, max(1, cpus - workers))
+        # Each GPU is fed by a CPU of its own, where that leaves one to read with.
+        kept = 1 if cpus > workers else 0
+        return Resources(workers, per_worker, None, cpus - kept * workers, kept)
     # Several attributors with few threads each outrun one with many: they don't wait for one another.
     workers = _bounded(run, cpus, "CPUs") if run.workers else min(cpus, MOST_ON_CPUS)
     return Resources(workers, 0.0, max(1, cpus // workers), cpus)
@@ -131,7 +152,7 @@ def _of_what_will_be(run: Run, cpus: int) -> Resources:
             "run.autoscaling is set, so what the cluster has now tells nothing: set run.workers and run.gpus_per_worker"
         )
     threads = None if run.gpus_per_worker else max(1, cpus // run.workers)
-    return Resources(run.workers, run.gpus_per_worker, threads, max(1, cpus))
+    return Resources(run.workers, run.gpus_per_worker, threads, max(1, cpus), 1 if run.gpus_per_worker else 0)
 
 
 def _bounded(run: Run, most: int, what: str) -> int:

@@ -101,9 +101,11 @@ class Flight:
 
     def _is_tried_again(self, failure: Failure, attempt: Attempt) -> bool:
         """A machine can fail for reasons of its own; code and data that fail twice will fail again."""
-        if failure.of_machine:
-            self._attributors.lost(attempt.worker)
-        return attempt.number < (self._run.attempts if failure.of_machine else min(self._run.attempts, 2))
+        if not failure.of_machine:
+            return attempt.number < min(self._run.attempts, 2)
+        self._attributors.lost(attempt.worker)
+        # The first time another shard may have been the reason: only from the second on has it a worker to itself.
+        return attempt.number < max(self._run.attempts, 2)
 
     def _end_overdue(self) -> None:
         """Ends whatever works at a shard for longer than `run.shard_seconds`, which the shard then fails of."""

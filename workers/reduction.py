@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from workers.outcomes import raised
 from workers.tasks import duplicate_ids, merge_bucket, sums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -28,10 +29,16 @@ AHEAD = 2
 """Tasks that wait for a CPU beside those that have one."""
 
 
-def sums_of(context: Context, partials: Sequence[Partial], tasks: int) -> Sums:
+Tick = Callable[[], object]
+"""Called every few seconds while a task is waited for."""
+
+TICK_SECONDS = 5.0
+
+
+def sums_of(context: Context, partials: Sequence[Partial], tasks: int, tick: Tick) -> Sums:
     """What all partials add up to, and which of them are missing or broken; `tasks` can run at once."""
     shared = ray.put(context)
-    found: list[Sums] = [*_each(lambda some: sums.remote(shared, some), _parts(partials), tasks)]
+    found: list[Sums] = [*_each(lambda some: sums.remote(shared, some), _parts(partials), tasks, tick)]
     totals = [each.totals for each in found if each.totals is not None]
     return Sums(
         reduce(add, totals) if totals else None,
@@ -40,20 +47,20 @@ def sums_of(context: Context, partials: Sequence[Partial], tasks: int) -> Sums:
     )
 
 
-def merged(context: Context, names: Sequence[str], tasks: int) -> Iterator[pa.Table]:
+def merged(context: Context, names: Sequence[str], tasks: int, tick: Tick) -> Iterator[pa.Table]:
     """The best patterns of each bucket of the partials."""
     shared: Any = ray.put(context)
     held: Any = ray.put([*names])
-    return _each(lambda bucket: merge_bucket.remote(shared, held, bucket), range(context.buckets), tasks)
+    return _each(lambda bucket: merge_bucket.remote(shared, held, bucket), range(context.buckets), tasks, tick)
 
 
-def duplicates(context: Context, names: Sequence[str], tasks: int) -> int:
+def duplicates(context: Context, names: Sequence[str], tasks: int, tick: Tick) -> int:
     """How many documents repeat another's id."""
     if context.job.corpus.id is None:
         return 0  # each is named by its file and line
     shared: Any = ray.put(context)
     held: Any = ray.put([*names])
-    return sum(_each(lambda bucket: duplicate_ids.remote(shared, held, bucket), range(context.buckets), tasks))
+    return sum(_each(lambda bucket: duplicate_ids.remote(shared, held, bucket), range(context.buckets), tasks, tick))
 
 
 def _parts(partials: Sequence[Partial]) -> Iterator[list[Partial]]:
@@ -61,19 +68,21 @@ def _parts(partials: Sequence[Partial]) -> Iterator[list[Partial]]:
         yield [*partials[start : start + PARTIALS_AT_ONCE]]
 
 
-def _each(task: Callable[[Any], Any], arguments: Iterable[Any], tasks: int) -> Iterator[Any]:
+def _each(task: Callable[[Any], Any], arguments: Iterable[Any], tasks: int, tick: Tick) -> Iterator[Any]:
     """What a task gives for each argument, in order; no more than a few wait to be taken."""
     flight: list[Any] = []
     for argument in arguments:
         flight.append(task(argument))
         if len(flight) >= tasks + AHEAD:
-            yield _got(flight.pop(0))
+            yield _got(flight.pop(0), tick)
     for reference in flight:
-        yield _got(reference)
+        yield _got(reference, tick)
 
 
-def _got(reference: Any) -> Any:
+def _got(reference: Any, tick: Tick) -> Any:
     try:
+        while not ray.wait([reference], timeout=TICK_SECONDS)[0]:
+            tick()
         return ray.get(reference)
     except ray.exceptions.RayError as error:
         raise raised(error) from error

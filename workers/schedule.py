@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workers.cluster import Resources
     from workers.context import Context
     from workers.outcomes import Turn
+    from workers.reduction import Tick
 
 
 class WorkerPool:
@@ -70,17 +71,17 @@ class WorkerPool:
         """
         return Flight(self.attributors, self._run, context, shards).turns()
 
-    def sums(self, context: Context, partials: Sequence[Partial]) -> Sums:
-        """What all partials add up to, and which of them are missing or broken."""
-        return sums_of(context, partials, self.resources.tasks)
+    def sums(self, context: Context, partials: Sequence[Partial], tick: Tick) -> Sums:
+        """What all partials add up to, and which of them are missing or broken; `tick` is called meanwhile."""
+        return sums_of(context, partials, self.resources.tasks, tick)
 
-    def merged(self, context: Context, names: Sequence[str]) -> Iterator[pa.Table]:
-        """The best patterns of each bucket of the partials."""
-        return merged(context, names, self.resources.tasks)
+    def merged(self, context: Context, names: Sequence[str], tick: Tick) -> Iterator[pa.Table]:
+        """The best patterns of each bucket of the partials; `tick` is called meanwhile."""
+        return merged(context, names, self.resources.tasks, tick)
 
-    def duplicate_ids(self, context: Context, names: Sequence[str]) -> int:
-        """How many documents repeat another's id."""
-        return duplicates(context, names, self.resources.tasks)
+    def duplicate_ids(self, context: Context, names: Sequence[str], tick: Tick) -> int:
+        """How many documents repeat another's id; `tick` is called meanwhile."""
+        return duplicates(context, names, self.resources.tasks, tick)
 
 
 def _wait_for(warming: list[Any], seconds: float) -> None:

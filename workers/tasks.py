@@ -15,6 +15,7 @@ from pipeline.stages.partials import add_sums, count_duplicate_ids, read_bucket,
 from pipeline.stages.read import read_shard
 from pipeline.tokenizers import Tokenizer, make_tokenizer
 from pipeline.tokenizers.segment import Cut, segmenter
+from workers.devices import assigned_gpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +41,14 @@ class Finished(NamedTuple):
 @ray.remote(max_retries=0)
 def warm_up(dictionary: str | None, hmm: bool) -> None:
     """Starts a process that the tasks below will run in: imports, and jieba's dictionary."""
+    assigned_gpus()
     segmenter(dictionary=dictionary, hmm=hmm)("词")
 
 
 @ray.remote(max_retries=0, num_returns=2)
 def prepare(context: Context, shard: Shard) -> tuple[EncodedShard, dict[str, float]]:
     """Reads a shard and encodes its documents; gives the seconds of both beside them."""
+    assigned_gpus()
     began = time.perf_counter()
     documents = read_shard(shard, context.job.corpus)
     read = time.perf_counter()

@@ -71,8 +71,14 @@ class RunLedger:
         for attempt in turn.started:
             entry = changed.get(attempt.shard.number, self._entries[attempt.shard.number])
             changed[entry.number] = replace(entry, state="running", attempts=attempt.number)
-        if changed or time.monotonic() - self._told > BEAT_SECONDS:
+        if changed:
             self._record([*changed.values()])
+        self.beat()
+
+    def beat(self) -> None:
+        """Tells the store, if it was not told for a while, that this process is still at work."""
+        if time.monotonic() - self._told > BEAT_SECONDS:
+            self._record([])
 
     def try_again(self, entries: Sequence[LedgerEntry]) -> None:
         """Lets shards wait to be done once more."""

@@ -21,7 +21,8 @@ class RunLog:
 
     def __init__(self, folder: WorkFolder) -> None:
         self._folder = folder
-        self._file = None if "://" in folder.address else (Path(folder.address) / NAME).open("a", encoding="utf-8")
+        with folder.writable():
+            self._file = None if "://" in folder.address else (Path(folder.address) / NAME).open("a", encoding="utf-8")
         self._held: list[str] = []
 
     def note(self, turn: Turn) -> None:
@@ -30,15 +31,24 @@ class RunLog:
         if self._file is None:
             self._held += lines
         elif lines:
-            self._file.writelines(lines)
-            self._file.flush()
+            with self._folder.writable():
+                self._file.writelines(lines)
+                self._file.flush()
 
     def close(self) -> None:
         """Writes what has been held back."""
         if self._file is not None:
-            self._file.close()
+            with self._folder.writable():
+                self._file.close()
         elif self._held:
-            self._folder.write("", NAME, "".join(self._held).encode())
+            self._folder.write("", NAME, self._before() + "".join(self._held).encode())
+
+    def _before(self) -> bytes:
+        """The lines of an earlier process that worked at the run."""
+        if self._folder.size("", NAME) is None:
+            return b""
+        with self._folder.open("", NAME) as file:
+            return bytes(file.read())
 
 
 def _line(outcome: Outcome | Failure) -> dict[str, Any]:

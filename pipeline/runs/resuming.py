@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from config.errors import JobError
-from sql import has_ended, masked
+from sql import at_work, has_ended, masked, works_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,13 +26,15 @@ def earlier_run(
     Raises:
         JobError: that run can't be gone on with, since something has changed; or the last run stopped half way and
             this job differs from it.
+        StoreError: another process works at that run.
     """
     rows = store.rows("runs")
     same = [row for row in rows if row["fingerprint"] == key]
     if same:
         row = same[-1]
         if not is_finished(row):
-            _refuse(row, job, [*_changed_settings(row, job, "run", SAME_RUN), *_changed_versions(row, versions)])
+            check_free(row)
+            _refuse(row, job, [*_changed_settings(row, job, "run", SAME_RUN), *changed_versions(row, versions)])
         return row
     if rows and _stopped_half_way(rows[-1]):
         _refuse(rows[-1], job, [*changes(rows[-1], job, parts)])
@@ -53,19 +55,27 @@ def changes(row: Row, job: Job, parts: Mapping[str, str]) -> Iterator[str]:
         yield from settings or [f"{section}: the files that it names hold something else"]
 
 
+def changed_versions(row: Row, versions: Mapping[str, str]) -> Iterator[str]:
+    """What differs between the versions that a run began with and those that are installed, in a few words each."""
+    before = json.loads(row["versions"])
+    for package, version in versions.items():
+        if before.get(package) != version:
+            yield f"{package} was {before.get(package)} and is {version}"
+
+
+def check_free(row: Row) -> None:
+    """A StoreError where another process of this machine works at the run: sooner than when the model is loaded."""
+    owner = row["owner"]
+    if owner is not None and works_here(owner):
+        raise at_work(row["run"], owner)
+
+
 def _changed_settings(row: Row, job: Job, section: str, keys: Any) -> Iterator[str]:
     before = json.loads(row["settings"]).get(section, {})
     now = getattr(job, section).model_dump(mode="json")
     for key in keys:
         if before.get(key) != now[key]:
             yield f"{section}.{key} was {_short(before.get(key))} and is {_short(now[key])}"
-
-
-def _changed_versions(row: Row, versions: Mapping[str, str]) -> Iterator[str]:
-    before = json.loads(row["versions"])
-    for package, version in versions.items():
-        if before.get(package) != version:
-            yield f"{package} was {before.get(package)} and is {version}"
 
 
 def _stopped_half_way(row: Row) -> bool:

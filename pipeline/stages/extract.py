@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.fragments.spans import Spans, choose_spans, positive_totals
 from pipeline.fragments.text import JoinedText
@@ -33,7 +34,7 @@ NOT_A_NUMBER = "model_answered_not_a_number"
 
 
 class _Occurrences(NamedTuple):
-    """Chosen spans sorted by group (label and fragment), then by falling importance, document and place."""
+    """Chosen spans sorted by group (label and fragment), then by falling importance and by place."""
 
     fragments: pa.Array
     codes: Any
@@ -108,7 +109,7 @@ def _counts(shard: EncodedShard, importances: Importances, rejects: pa.Table) ->
 def _partial(
     shard: EncodedShard, importances: Importances, text: JoinedText, spans: Spans, patterns: Patterns
 ) -> pa.Table:
-    rows = _sorted_occurrences(importances, text, spans)
+    rows = _sorted_occurrences(importances, text, spans, _ranks(shard.documents["place"]))
     groups = np.flatnonzero(rows.starts_group)
     if not len(groups):
         return PARTIAL.empty_table()
@@ -128,16 +129,23 @@ def _partial(
     )
 
 
-def _sorted_occurrences(importances: Importances, text: JoinedText, spans: Spans) -> _Occurrences:
+def _sorted_occurrences(importances: Importances, text: JoinedText, spans: Spans, places: Any) -> _Occurrences:
     encoded = text.slices(spans.starts, spans.ends).dictionary_encode()
     codes = encoded.indices.to_numpy()
     labels, documents = importances.labels[spans.pairs], importances.documents[spans.pairs]
-    # Starts in the joined text order documents too.
-    order = np.lexsort((spans.starts, -spans.importances, codes, labels))
+    order = np.lexsort((spans.starts, places[documents], -spans.importances, codes, labels))
     codes, labels = codes[order], labels[order]
     changes = (np.diff(codes, prepend=-1) != 0) | (np.diff(labels, prepend=-1) != 0)
     sorted_spans = Spans(*(column[order] for column in spans))
     return _Occurrences(encoded.dictionary, codes, labels, documents[order], sorted_spans, changes)
+
+
+def _ranks(places: pa.ChunkedArray) -> Any:
+    """Where each document comes in the order of places, by which merging breaks ties too, whatever shards there are."""
+    order = pc.array_sort_indices(places.combine_chunks()).to_numpy()
+    ranks = np.empty(len(order), dtype=np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks
 
 
 def _first_of_document(groups: Any, documents: Any) -> Any:

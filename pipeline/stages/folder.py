@@ -30,7 +30,7 @@ class WorkFolder(NamedTuple):
             WorkerError: they cannot be made.
         """
         system, root = self._located()
-        with self._writable():
+        with self.writable():
             for kind in kinds:
                 system.makedirs(f"{root}/{kind}", exist_ok=True)
 
@@ -42,7 +42,7 @@ class WorkFolder(NamedTuple):
         """
         system, root = self._located()
         path = "/".join(filter(None, (root, kind, name)))
-        with self._writable():
+        with self.writable():
             if not isinstance(system, LocalFileSystem):
                 system.pipe_file(path, bytes(data))  # an object store shows an object once all of it has arrived
                 return
@@ -84,7 +84,8 @@ class WorkFolder(NamedTuple):
         return system, root
 
     @contextmanager
-    def _writable(self) -> Iterator[None]:
+    def writable(self) -> Iterator[None]:
+        """Says what goes wrong in writing here as a WorkerError, which stops the run."""
         try:
             yield
         except FileNotFoundError as error:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from config.errors import WorkerError
 from pipeline.records import PARTIAL, Counts, LabelTotals
 from pipeline.stages.reduce import split_by_bucket
 
@@ -45,17 +46,22 @@ class Sums(NamedTuple):
 def write_result(folder: WorkFolder, shard: Shard, result: ShardResult, *, buckets: int) -> Partial:
     """Writes the shard's predictions, ids and rejects into `folder`, and last the partial, by which they count."""
     name = f"{shard.number:06}-{shard.id}.parquet"
-    folder.write("predictions", name, _file([result.predictions]))
-    folder.write("ids", name, _file(_ids_by_bucket(result.predictions, buckets)))
+    beside = {
+        "predictions": _file([result.predictions]),
+        "ids": _file(_ids_by_bucket(result.predictions, buckets)),
+    }
     if result.rejects.num_rows:
-        folder.write("rejects", name, _file([result.rejects]))
-    partial = _file(split_by_bucket(result.partial, buckets), _sums_as_json(result.totals, result.counts))
+        beside["rejects"] = _file([result.rejects])
+    for kind, file in beside.items():
+        folder.write(kind, name, file)
+    sums = _sums_as_json(result, {kind: file.size for kind, file in beside.items()})
+    partial = _file(split_by_bucket(result.partial, buckets), sums)
     folder.write("partials", name, partial)
     return Partial(name, partial.size)
 
 
 def add_sums(folder: WorkFolder, partials: Iterable[Partial]) -> Sums:
-    """The sums that the partials carry; one of another size than it was written with is broken."""
+    """The sums that the partials carry; one is broken if it, or a file beside it, has not the size that was written."""
     totals, counts, broken = None, Counts(), []
     for partial in partials:
         try:
@@ -90,8 +96,14 @@ def _ids_by_bucket(predictions: pa.Table, buckets: int) -> list[pa.Table]:
 
 
 def _row_group(folder: WorkFolder, kind: str, name: str, number: int) -> pa.Table:
-    with folder.open(kind, name) as file:
-        return pq.ParquetFile(file, page_checksum_verification=True).read_row_group(number)
+    try:
+        with folder.open(kind, name) as file:
+            return pq.ParquetFile(file, page_checksum_verification=True).read_row_group(number)
+    except (OSError, pa.ArrowException) as error:
+        raise WorkerError(
+            f"{folder.address}/{kind}/{name} is damaged ({error}); remove it and start the job again: its shard is "
+            "then done anew"
+        ) from error
 
 
 def _sums_of(folder: WorkFolder, partial: Partial) -> tuple[LabelTotals, Counts] | None:
@@ -99,14 +111,16 @@ def _sums_of(folder: WorkFolder, partial: Partial) -> tuple[LabelTotals, Counts]
         return None
     with folder.open("partials", partial.name) as file:
         values = json.loads(pq.read_schema(file).metadata[_SUMS])
+    if any(folder.size(kind, partial.name) != size for kind, size in values["beside"].items()):
+        return None
     totals = LabelTotals(**{name: np.array(numbers, np.int64) for name, numbers in values["totals"].items()})
     return totals, Counts(**values["counts"] | {"rejected": Counter(values["counts"]["rejected"])})
 
 
-def _sums_as_json(totals: LabelTotals, counts: Counts) -> dict[bytes, bytes]:
-    by_label = {each.name: getattr(totals, each.name).tolist() for each in fields(totals)}
-    by_name = {each.name: getattr(counts, each.name) for each in fields(counts)}
-    return {_SUMS: json.dumps({"totals": by_label, "counts": by_name}).encode()}
+def _sums_as_json(result: ShardResult, beside: dict[str, int]) -> dict[bytes, bytes]:
+    by_label = {each.name: getattr(result.totals, each.name).tolist() for each in fields(result.totals)}
+    by_name = {each.name: getattr(result.counts, each.name) for each in fields(result.counts)}
+    return {_SUMS: json.dumps({"totals": by_label, "counts": by_name, "beside": beside}).encode()}
 
 
 def _file(groups: list[pa.Table], metadata: dict[bytes, bytes] | None = None) -> pa.Buffer:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,10 +11,10 @@ import yaml
 from config import CorpusError, WorkerError, load_job
 from pipeline import mine
 from sql import PatternStore
+from workers.attributor import Attributor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from config import Job
 
@@ -56,26 +58,29 @@ def test_patterns_are_ranked_by_the_importance_worked_out_by_hand(write_job: Cal
 
 
 def load_work_folder(job: Job) -> Path:
-    from pathlib import Path
-
     return next(Path(job.run.work_folder).iterdir())
 
 
-def test_the_store_does_not_depend_on_how_the_job_is_run(write_job: Callable[..., Path]) -> None:
+def test_the_store_does_not_depend_on_how_the_job_is_run(
+    write_job: Callable[..., Path], light: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write_job(RECORDS * 20)
-    first, *others = (
+    lightly, first, other = (
         load_job(path, ["corpus.id=null", f"store.url={number}.db", *overrides])
         for number, overrides in enumerate(
-            ([], ["run.workers=2"], ["run.gpus_per_worker=0", "run.workers=2", "run.work_folder=elsewhere"])
+            ([], [], ["run.gpus_per_worker=0", "run.workers=2", "run.work_folder=elsewhere"])
         )
     )
+    mine(lightly)
+    monkeypatch.setattr("workers.schedule.Attributor", Attributor)
     mine(first)
-    for job in others:
-        mine(job)
-        for one, other in zip(tables(first), tables(job), strict=True):
-            pd.testing.assert_frame_equal(one, other, check_exact=True)
+    mine(other)
+    for one, two, three in zip(tables(first), tables(other), tables(lightly), strict=True):
+        pd.testing.assert_frame_equal(one, two, check_exact=True)
+        pd.testing.assert_frame_equal(one, three, check_exact=True)  # what stands for the model says what it says
 
 
+@pytest.mark.usefixtures("light")
 def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[..., Path]) -> None:
     huge = "买" * 10_000_000 + "水果"
     records = [
@@ -125,6 +130,7 @@ def test_a_threshold_that_no_document_reaches_gives_an_empty_ranking_and_says_so
     assert "without a pattern: no document reached a label's threshold" in [*report_lines(report)][-1]
 
 
+@pytest.mark.usefixtures("light")
 def test_a_run_of_rejects_alone_is_not_published(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([{"id": "1", "text": " "}, {"id": "2", "text": None}]))
     with pytest.raises(CorpusError, match=r"all 2 were rejected \(1 as .*, 1 as .*\); check corpus\.text"):
@@ -147,6 +153,7 @@ def test_a_model_that_answers_nan_rejects_the_document(write_job: Callable[..., 
     assert PatternStore(job.store.url).patterns(label="食物")["documents"].tolist() == [1]
 
 
+@pytest.mark.usefixtures("light")
 def test_readers_see_the_last_complete_run_while_another_fails(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,54 +162,35 @@ def test_readers_see_the_last_complete_run_while_another_fails(
     mine(job)
     monkeypatch.setattr("pipeline.mining.run_result", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        mine(job)
+        mine(job, fresh=True)
     store = PatternStore(job.store.url)
-    assert store.runs()["status"].tolist() == ["complete", "failed"]
+    assert store.runs()["status"].tolist() == ["complete", "interrupted"]
     assert store.patterns()["run"].unique().tolist() == [1]
 
 
-def test_a_job_whose_shards_all_fail_publishes_nothing(
-    write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipeline import mining
-
-    path = write_job(RECORDS)
-
-    def plan_then_lose(*arguments: Any) -> Any:
-        shards = mining_plan(*arguments)
-        (path.parent / "corpus.jsonl").unlink()
-        return shards
-
-    mining_plan = mining.plan_shards
-    monkeypatch.setattr(mining, "plan_shards", plan_then_lose)
-    job = load_job(path)
-    with pytest.raises(WorkerError, match=r"all 1 shards failed; the first: .*corpus\.jsonl"):
+@pytest.mark.usefixtures("light")
+def test_a_job_whose_shards_all_fail_publishes_nothing(write_job: Callable[..., Path]) -> None:
+    job = load_job(write_job([{"id": "a", "text": "坏"}]))
+    with pytest.raises(WorkerError, match=r"^all 1 shards failed; the first: ValueError: 坏 is bad$"):
         mine(job)
-    assert PatternStore(job.store.url).runs()["status"].tolist() == ["failed"]
+    assert PatternStore(job.store.url).runs()["status"].tolist() == ["interrupted"]
 
 
-def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(
-    write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipeline import mining
+@pytest.mark.usefixtures("light")
+def test_a_profile_is_a_trace_that_a_browser_shows(write_job: Callable[..., Path]) -> None:
+    report = mine(load_job(write_job(RECORDS)), profile=True)
+    events = json.loads((Path(report.folder) / "trace.json").read_text(encoding="utf-8"))
+    assert isinstance(events, list)
+    assert {"ph", "name"} <= events[0].keys()
 
-    path = write_job(RECORDS)
-    lost = path.parent / "lost.jsonl"
-    lost.write_bytes((path.parent / "corpus.jsonl").read_bytes())
-    plan = mining.plan_shards
 
-    def plan_then_lose_one(*arguments: Any) -> Any:
-        shards = plan(*arguments)
-        lost.unlink()
-        return shards
-
-    monkeypatch.setattr(mining, "plan_shards", plan_then_lose_one)
-    job = load_job(path, ["corpus.paths='*.jsonl'"])
+@pytest.mark.usefixtures("light")
+def test_work_goes_through_a_folder_behind_a_url(write_job: Callable[..., Path], tmp_path: Path) -> None:
+    job = load_job(write_job(RECORDS), [f"run.work_folder=file://{tmp_path}/elsewhere"])
     report = mine(job)
-    assert [failure.shard.file.path for failure in report.failures] == [str(lost)]
-    assert (report.counts.read, report.counts.explained) == (4, 4)
-    runs = PatternStore(job.store.url).runs()
-    assert runs[["status", "shards", "failed_shards"]].to_numpy().tolist() == [["complete", 2, 1]]
+    assert report.folder.startswith(f"file://{tmp_path}/elsewhere/")
+    assert report.patterns == 4
+    assert [each.name for each in (tmp_path / "elsewhere").iterdir()] == [report.folder.rpartition("/")[2]]
 
 
 def test_a_string_model_is_mined_by_its_own_words(write_job: Callable[..., Path], tmp_path: Path) -> None:

@@ -63,22 +63,22 @@ def test_a_frame_has_the_columns_and_values_of_the_rows(filled, question):
 
 
 @pytest.mark.parametrize("question", ["labels", "patterns", "examples", "rejects"])
-def test_without_a_complete_run_there_is_nothing_to_read(store, start, question):
+def test_without_a_published_run_there_is_nothing_to_read(store, start, question):
     store.finish_run(store.start_run(start), "failed")
     store.start_run(start)
-    with pytest.raises(StoreError, match=r"no run is complete: the runs are 1 \(failed\), 2 \(running\)$"):
+    with pytest.raises(StoreError, match=r"no run is published: the runs are 1 \(failed\), 2 \(running\)$"):
         store.rows(question)
 
 
 def test_a_store_without_runs_says_so(store):
-    with pytest.raises(StoreError, match=r"no run is complete: the runs are none$"):
+    with pytest.raises(StoreError, match=r"no run is published: the runs are none$"):
         store.patterns()
 
 
 @pytest.mark.parametrize("run", [2, 9, 10**30])
 def test_an_unfinished_or_unknown_run_is_refused(filled, start, run):
     filled.start_run(start)
-    message = rf"there is no complete run {run}: the runs are 1 \(complete\), 2 \(running\)$"
+    message = rf"there is no published run {run}: the runs are 1 \(complete\), 2 \(running\)$"
     with pytest.raises(StoreError, match=message):
         filled.labels(run=run)
 

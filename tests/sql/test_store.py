@@ -72,12 +72,15 @@ def test_a_complete_run_says_how_it_went(store, published):
         "status": "complete",
         "current": True,
         "fingerprint": "0f",
+        "parts": '{"model": "0a", "corpus": "05"}',
         "method": "gradcam",
         "model": "model.keras",
         "task": "multiclass",
         "layers": '["conv_2", "conv_3"]',
         "settings": '{"store": {"url": "patterns.db"}}',
         "versions": '{"camlode": "0.1.0"}',
+        "folder": "work/0f",
+        "owner": None,
         "documents_read": 100,
         "documents_explained": 97,
         "documents_rejected": 3,
@@ -87,6 +90,7 @@ def test_a_complete_run_says_how_it_went(store, published):
         "empty_maps": 2,
         "residual": 0.5,
         "shards": 4,
+        "done_shards": None,
         "failed_shards": 0,
     }
 
@@ -143,8 +147,9 @@ def test_a_complete_run_cannot_be_published_again(store, published, result):
 
 def test_a_complete_run_cannot_fail(store, published):
     run = published({})
-    with pytest.raises(StoreError, match="it is complete"):
+    with pytest.raises(StoreError, match="this process does not work at it"):
         store.finish_run(run, "failed")
+    assert store.runs()["status"].tolist() == ["complete"]
 
 
 def test_a_run_that_was_never_started_cannot_be_published(store, result):

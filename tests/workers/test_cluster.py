@@ -15,9 +15,10 @@ from workers.cluster import Resources, _start, joined_cluster, shared_out
         (Run(workers=1), {"CPU": 2.0}, Resources(1, 0.0, 2, 2)),
         (Run(workers=2), {"CPU": 2.0}, Resources(2, 0.0, 1, 2)),
         (Run(workers=2), {"CPU": 5.0}, Resources(2, 0.0, 2, 5)),
-        (Run(), {"CPU": 8.0, "GPU": 2.0}, Resources(2, 1.0, None, 6)),
-        (Run(workers=1), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 1.0, None, 7)),
-        (Run(gpus_per_worker=0.5), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.5, None, 4)),
+        (Run(), {"CPU": 8.0, "GPU": 2.0}, Resources(2, 1.0, None, 6, 1)),
+        (Run(workers=1), {"CPU": 8.0, "GPU": 2.0}, Resources(1, 1.0, None, 7, 1)),
+        (Run(gpus_per_worker=0.5), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.5, None, 4, 1)),
+        (Run(), {"CPU": 2.0, "GPU": 2.0}, Resources(2, 1.0, None, 2)),
         (Run(gpus_per_worker=0), {"CPU": 8.0, "GPU": 2.0}, Resources(4, 0.0, 2, 8)),
     ],
 )

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records import CorpusFile, Shard
 from workers.queue import Attempt, ShardQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def shards(count: int) -> list[Shard]:
@@ -13,20 +18,20 @@ def shards(count: int) -> list[Shard]:
     ]
 
 
-def started(queue: ShardQueue) -> list[tuple[int, int, int]]:
+def started(queue: ShardQueue, ready: Sequence[int] = (0, 1)) -> list[tuple[int, int, int]]:
     found = []
-    while (attempt := queue.next()) is not None:
+    while (attempt := queue.next(ready)) is not None:
         found.append((attempt.shard.number, attempt.number, attempt.worker))
     return found
 
 
 def test_two_a_worker_and_two_more_are_in_flight() -> None:
-    assert started(ShardQueue(shards(20), 2)) == [(0, 1, 0), (1, 1, 1), (2, 1, 0), (3, 1, 1), (4, 1, 0), (5, 1, 1)]
+    assert started(ShardQueue(shards(20))) == [(0, 1, 0), (1, 1, 1), (2, 1, 0), (3, 1, 1), (4, 1, 0), (5, 1, 1)]
 
 
 def test_a_shard_is_tried_again_alone_and_elsewhere() -> None:
     first, second = shards(2)
-    queue = ShardQueue([first, second], 2)
+    queue = ShardQueue([first, second])
     assert started(queue) == [(0, 1, 0), (1, 1, 1)]
     queue.ended(Attempt(first, 1, 0), again=True)
     # The other worker has something to do, so the same one is asked again.
@@ -39,20 +44,44 @@ def test_a_shard_is_tried_again_alone_and_elsewhere() -> None:
 
 
 def test_nothing_new_starts_while_a_shard_waits_to_be_tried_again() -> None:
-    queue = ShardQueue(shards(9), 1)
-    flight = started(queue)
+    queue = ShardQueue(shards(9))
+    flight = started(queue, [0])
     assert len(flight) == 4
     queue.ended(Attempt(shards(9)[0], 1, 0), again=True)
-    assert queue.next() is None
+    assert queue.next([0]) is None
+
+
+def test_only_attributors_that_are_ready_are_given_work() -> None:
+    assert started(ShardQueue(shards(9)), ready=[2]) == [(0, 1, 2), (1, 1, 2), (2, 1, 2), (3, 1, 2)]
+    assert started(ShardQueue(shards(9)), ready=[]) == []
+
+
+def test_a_shard_that_is_tried_again_waits_for_an_attributor_that_is_ready() -> None:
+    first, *_ = shards(1)
+    queue = ShardQueue([first])
+    assert started(queue) == [(0, 1, 0)]
+    queue.ended(Attempt(first, 1, 0), again=True)
+    assert started(queue, ready=[]) == []
+    assert not queue.is_done
+    assert started(queue, ready=[0]) == [(0, 2, 0)]
+
+
+def test_the_leading_attempt_is_the_first_of_each_attributor() -> None:
+    queue = ShardQueue(shards(20))
+    started(queue)
+    queue.ended(Attempt(shards(1)[0], 1, 0), again=False)
+    assert [(each.worker, each.shard.number) for each in queue.leading()] == [(1, 1), (0, 2)]
 
 
 @given(st.integers(0, 12), st.integers(1, 4), st.data())
 def test_every_shard_ends_and_a_retry_never_shares_its_worker(count: int, workers: int, data: st.DataObject) -> None:
-    queue = ShardQueue(shards(count), workers)
+    queue = ShardQueue(shards(count))
     flight: list[Attempt] = []
     ended: list[int] = []
     while not queue.is_done:
-        while (attempt := queue.next()) is not None:
+        ready = data.draw(st.sets(st.integers(0, workers - 1), min_size=0 if flight else 1))
+        while (attempt := queue.next(ready)) is not None:
+            assert attempt.worker in ready
             flight.append(attempt)
             beside = [each for each in flight if each.worker == attempt.worker]
             assert len(beside) == 1 or all(each.number == 1 for each in beside)

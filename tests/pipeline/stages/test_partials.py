@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -17,19 +19,40 @@ from pipeline.records import (
     Shard,
     ShardResult,
 )
-from pipeline.stages.partials import count_duplicate_ids, read_bucket, write_result
+from pipeline.stages.folder import WorkFolder
+from pipeline.stages.partials import KINDS, Partial, add_sums, count_duplicate_ids, read_bucket, write_result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-NOTHING = LabelTotals(*(np.zeros(1, dtype=np.int64) for _ in range(4)))
+COUNTS = Counts(read=9, explained=6, rejected=Counter(null_text=2, no_tokens=1), pairs=7, padding=2**40)
+
+
+@pytest.fixture(params=["disk", "memory"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> WorkFolder:
+    """The empty folder of a run, on a disk or in an object store of fsspec's."""
+    found = WorkFolder(str(tmp_path) if request.param == "disk" else f"memory://{uuid4().hex}")
+    found.create(KINDS)
+    return found
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> WorkFolder:
+    found = WorkFolder(str(tmp_path))
+    found.create(KINDS)
+    return found
+
+
+def totals(*numbers: int) -> LabelTotals:
+    return LabelTotals(*(np.array([number], np.int64) for number in numbers))
 
 
 def shard(number: int) -> Shard:
     return Shard(f"{number:016x}", number, CorpusFile("corpus.jsonl", 100), "bytes", 0, 100)
 
 
-def result(*fragments: str, ids: tuple[str, ...] = ()) -> ShardResult:
+def result(*fragments: str, ids: Sequence[str] = (), rejects: pa.Table | None = None) -> ShardResult:
     example = {"importance": 5, "document": "d", "place": "p", "left": "左", "right": "😀"}
     rows = [
         {"label": 0, "fragment": each, "importance": 1, "documents": 1, "occurrences": 1, "examples": [example]}
@@ -39,83 +62,156 @@ def result(*fragments: str, ids: tuple[str, ...] = ()) -> ShardResult:
     return ShardResult(
         pa.Table.from_pylist(rows, schema=PARTIAL),
         pa.Table.from_pylist(said, schema=PREDICTIONS),
-        REJECTS.empty_table(),
-        NOTHING,
-        Counts(),
+        REJECTS.empty_table() if rejects is None else rejects,
+        totals(1, 2, 3, 2**45),
+        COUNTS,
     )
 
 
-def test_the_buckets_of_a_shard_together_are_its_partial(tmp_path: Path) -> None:
+def bucket(folder: WorkFolder, names: Sequence[str], number: int) -> list[Any]:
+    return [text for part in read_bucket(folder, names, number) for text in part["fragment"].to_pylist()]
+
+
+def test_the_buckets_of_a_shard_together_are_its_partial(folder: WorkFolder) -> None:
     found = result("手机", "天气", "a", "b", "c")
-    write_result(str(tmp_path), shard(3), found, buckets=4)
-    parts = [each for bucket in range(4) for each in read_bucket(str(tmp_path), [shard(3)], bucket)]
-    assert [part.schema for part in parts] == [PARTIAL] * 4
+    name = write_result(folder, shard(3), found, buckets=4).name
+    parts = [part for number in range(4) for part in read_bucket(folder, [name], number)]
+    assert all(part.schema == PARTIAL for part in parts)
     together = pa.concat_tables(parts).sort_by("fragment")
     assert together.to_pylist() == found.partial.sort_by("fragment").to_pylist()
 
 
-def test_an_empty_bucket_keeps_its_number(tmp_path: Path) -> None:
-    write_result(str(tmp_path), shard(0), result("手机"), buckets=5)
-    rows = [read_bucket(str(tmp_path), [shard(0)], bucket)[0].num_rows for bucket in range(5)]
-    assert sorted(rows) == [0, 0, 0, 0, 1]
+def test_an_empty_bucket_keeps_its_number(folder: WorkFolder) -> None:
+    name = write_result(folder, shard(0), result("手机"), buckets=5).name
+    assert sorted(bucket(folder, [name], number) for number in range(5)) == [[], [], [], [], ["手机"]]
 
 
-def test_a_shard_without_fragments(tmp_path: Path) -> None:
-    write_result(str(tmp_path), shard(0), result(), buckets=3)
-    parts = [read_bucket(str(tmp_path), [shard(0)], bucket) for bucket in range(3)]
-    assert [[part.num_rows for part in each] for each in parts] == [[0], [0], [0]]
+def test_a_shard_without_fragments(folder: WorkFolder) -> None:
+    name = write_result(folder, shard(0), result(), buckets=3).name
+    assert [bucket(folder, [name], number) for number in range(3)] == [[], [], []]
 
 
-def test_a_bucket_is_read_of_every_shard(tmp_path: Path) -> None:
-    write_result(str(tmp_path), shard(0), result("手机"), buckets=1)
-    write_result(str(tmp_path), shard(1), result("手机", "天气"), buckets=1)
-    parts = read_bucket(str(tmp_path), [shard(1), shard(0)], 0)
-    assert [part["fragment"].to_pylist() for part in parts] == [["手机", "天气"], ["手机"]]
-
-
-def test_no_shards(tmp_path: Path) -> None:
-    assert [part.num_rows for part in read_bucket(str(tmp_path), [], 0)] == [0]
-    assert count_duplicate_ids(str(tmp_path), []) == 0
-
-
-def test_predictions_and_rejects_are_written_too(tmp_path: Path) -> None:
-    write_result(str(tmp_path), shard(7), result(ids=("a",)), buckets=1)
-    name = "000007-0000000000000007.parquet"
-    assert pq.read_table(tmp_path / "predictions" / name).to_pylist() == [
-        {"id": "a", "place": "p", "predicted": [0], "labels": None}
+def test_a_bucket_is_read_of_every_shard(folder: WorkFolder) -> None:
+    names = [
+        write_result(folder, shard(number), result(*texts), buckets=1).name
+        for number, texts in enumerate([("手机",), ("手机", "天气")])
     ]
-    assert pq.read_table(tmp_path / "rejects" / name).schema == REJECTS
+    assert bucket(folder, names[::-1], 0) == ["手机", "天气", "手机"]
 
 
-def test_a_result_is_written_over_one_that_is_there(tmp_path: Path) -> None:
-    write_result(str(tmp_path), shard(0), result("a"), buckets=2)
-    write_result(str(tmp_path), shard(0), result("b", "c"), buckets=1)
-    assert read_bucket(str(tmp_path), [shard(0)], 0)[0]["fragment"].to_pylist() == ["b", "c"]
+def test_no_shards(folder: WorkFolder) -> None:
+    assert [part.num_rows for part in read_bucket(folder, [], 0)] == [0]
+    assert count_duplicate_ids(folder, [], 0) == 0
+    assert add_sums(folder, []) == (None, Counts(), ())
 
 
-def test_what_is_not_complete_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_partial_says_its_name_and_size(on_disk: WorkFolder, tmp_path: Path) -> None:
+    partial = write_result(on_disk, shard(7), result("a"), buckets=1)
+    file = tmp_path / "partials" / "000007-0000000000000007.parquet"
+    assert partial == (file.name, file.stat().st_size)
+
+
+def test_predictions_and_rejects_are_written_too(folder: WorkFolder) -> None:
+    rejects = pa.table({"id": ["b"], "place": ["q"], "reason": ["null_text"], "extract": [""]}, schema=REJECTS)
+    name = write_result(folder, shard(7), result(ids=["a"], rejects=rejects), buckets=1).name
+    with folder.open("predictions", name) as file:
+        assert pq.read_table(file).to_pylist() == [{"id": "a", "place": "p", "predicted": [0], "labels": None}]
+    with folder.open("rejects", name) as file:
+        assert pq.read_table(file) == rejects
+
+
+def test_a_shard_without_rejects_has_no_file_of_them(folder: WorkFolder) -> None:
+    name = write_result(folder, shard(7), result(ids=["a"]), buckets=1).name
+    assert folder.size("rejects", name) is None
+
+
+def test_a_result_is_written_over_one_that_is_there(folder: WorkFolder) -> None:
+    write_result(folder, shard(0), result("a"), buckets=2)
+    name = write_result(folder, shard(0), result("b", "c"), buckets=1).name
+    assert bucket(folder, [name], 0) == ["b", "c"]
+
+
+def test_nothing_is_there_of_a_result_that_could_not_be_made(
+    on_disk: WorkFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write, calls = pq.ParquetWriter.write_table, []
 
     def failing(writer: Any, *arguments: Any, **options: Any) -> None:
         calls.append(1)
-        if len(calls) == 2:
-            raise OSError("no space left")
+        if len(calls) == 5:  # the partial's second bucket, after the predictions and two buckets of ids
+            raise OSError("no memory left")
         write(writer, *arguments, **options)
 
     monkeypatch.setattr(pq.ParquetWriter, "write_table", failing)
-    with pytest.raises(OSError, match="no space left"):
-        write_result(str(tmp_path), shard(0), result("a", "b"), buckets=2)
-    assert [*tmp_path.rglob("*.parquet")] == []
-    monkeypatch.undo()
-    write_result(str(tmp_path), shard(0), result("a", "b"), buckets=2)
-    assert sum(read_bucket(str(tmp_path), [shard(0)], bucket)[0].num_rows for bucket in (0, 1)) == 2
-    assert [*tmp_path.rglob("*.tmp")] == []
+    with pytest.raises(OSError, match="no memory left"):
+        write_result(on_disk, shard(0), result("a", "b"), buckets=2)
+    assert [*(tmp_path / "partials").iterdir()] == []
 
 
+def test_the_sums_of_several_shards(folder: WorkFolder) -> None:
+    partials = [write_result(folder, shard(number), result("a"), buckets=2) for number in range(3)]
+    sums = add_sums(folder, partials)
+    assert sums.totals is not None
+    assert [getattr(sums.totals, name).tolist() for name in ("predicted", "gold", "agreed", "importance")] == [
+        *([3], [6], [9]),
+        [3 * 2**45],
+    ]
+    assert sums.counts == COUNTS + COUNTS + COUNTS
+    assert sums.broken == ()
+
+
+def _removed(file: Path) -> None:
+    file.unlink()
+
+
+def _cut_short(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-10])
+
+
+def _grown(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + b"x")
+
+
+def _without_its_footer(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-8] + bytes(8))
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+@pytest.mark.parametrize("harm", [_removed, _cut_short, _grown, _without_its_footer, _empty])
+def test_a_missing_or_broken_partial_is_told_and_adds_nothing(on_disk: WorkFolder, tmp_path: Path, harm: Any) -> None:
+    good, broken = (write_result(on_disk, shard(number), result("a"), buckets=1) for number in range(2))
+    harm(tmp_path / "partials" / broken.name)
+    sums = add_sums(on_disk, [broken, good])
+    assert sums.broken == (broken.name,)
+    assert sums.counts == COUNTS
+
+
+def test_a_partial_that_is_missing_from_an_object_store_is_told(folder: WorkFolder) -> None:
+    assert add_sums(folder, [Partial("gone.parquet", 5)]).broken == ("gone.parquet",)
+
+
+@pytest.mark.parametrize("buckets", [1, 3])
 @pytest.mark.parametrize(
     ("ids", "duplicates"), [([("a", "b"), ("c",)], 0), ([("a", "a"), ("b",)], 1), ([("a", "b"), ("a", "a", "b")], 3)]
 )
-def test_ids_that_several_documents_carry(tmp_path: Path, ids: list[tuple[str, ...]], duplicates: int) -> None:
-    for number, each in enumerate(ids):
-        write_result(str(tmp_path), shard(number), result(ids=each), buckets=1)
-    assert count_duplicate_ids(str(tmp_path), [shard(number) for number in range(len(ids))]) == duplicates
+def test_ids_that_several_documents_carry(
+    folder: WorkFolder, ids: list[tuple[str, ...]], duplicates: int, buckets: int
+) -> None:
+    names = [
+        write_result(folder, shard(number), result(ids=each), buckets=buckets).name for number, each in enumerate(ids)
+    ]
+    assert sum(count_duplicate_ids(folder, names, number) for number in range(buckets)) == duplicates
+
+
+def test_every_id_is_in_one_bucket(folder: WorkFolder) -> None:
+    ids = [f"id{number}" for number in range(50)]
+    name = write_result(folder, shard(0), result(ids=ids), buckets=3).name
+    with folder.open("ids", name) as file:
+        found = pq.ParquetFile(file)
+        rows = [found.metadata.row_group(number).num_rows for number in range(found.num_row_groups)]
+    assert len(rows) == 3
+    assert min(rows) > 5
+    assert sum(rows) == len(ids)

@@ -9,6 +9,7 @@ import pytest
 
 from config import Patterns
 from pipeline.records import IMPORTANCE_UNIT, PARTIAL, Counts, LabelTotals
+from pipeline.stages.folding import best_of
 from pipeline.stages.publish import run_result
 from sql import PatternStore, RunCounts, RunStart
 
@@ -65,7 +66,8 @@ BUCKETS = [
 def published(buckets: list[list[dict[str, Any]]], counts: Counts = COUNTS, patterns: Patterns = TOP_TWO) -> RunResult:
     totals = LabelTotals(*(np.array(each) for each in ([5, 2, 0], [4, 1, 0], [3, 1, 0], [16 * LOGIT, 2 * LOGIT, 0])))
     tables = [pa.Table.from_pylist(rows, schema=PARTIAL) for rows in buckets]
-    return run_result(tables, LABELS, totals, counts, patterns, shards=4, failed_shards=1, duplicate_ids=2)
+    best = best_of(tables, patterns)
+    return run_result(best, LABELS, totals, counts, shards=4, failed_shards=1, duplicate_ids=2)
 
 
 def test_patterns_in_logits() -> None:
@@ -118,8 +120,8 @@ def test_counts() -> None:
 
 def test_no_importance_at_all_is_no_share_of_padding() -> None:
     nothing = LabelTotals(*(np.zeros(3, dtype=np.int64) for _ in range(4)))
-    empty = [PARTIAL.empty_table()]
-    result = run_result(empty, LABELS, nothing, Counts(), Patterns(), shards=1, failed_shards=0, duplicate_ids=0)
+    empty = PARTIAL.empty_table()
+    result = run_result(empty, LABELS, nothing, Counts(), shards=1, failed_shards=0, duplicate_ids=0)
     assert result.counts.padding_share == 0.0
     assert result.counts.residual is None
 
@@ -135,7 +137,7 @@ def test_an_empty_ranking_is_a_result(buckets: Any, patterns: Patterns) -> None:
 @pytest.mark.parametrize("buckets", [BUCKETS, [[]]])
 def test_the_store_takes_it(tmp_path: Path, buckets: Any) -> None:
     store = PatternStore(str(tmp_path / "patterns.db"), create=True)
-    start = RunStart("key", "grad-cam", "model", "multilabel", ("conv",), {}, {}, LABELS)
+    start = RunStart("key", {}, "work", "grad-cam", "model", "multilabel", ("conv",), {}, {}, LABELS)
     result = published(buckets)
     store.publish(store.start_run(start), result)
     assert [each["fragment"] for each in store.rows("patterns")] == result.patterns["fragment"].to_pylist()

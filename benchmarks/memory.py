@@ -1,0 +1,126 @@
+"""What a job holds in memory at two sizes of the corpus, and how long it takes to start, and to find itself done.
+
+    python -m benchmarks.memory [--small 100000] [--large 1000000]
+
+Jobs run as commands. Twice a second the resident memory of the command and of all processes that it has started is
+read from /proc; shown is each kind of process's largest. Pages of Ray's object store, which all processes share, are
+not counted in a process's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.setting import make_setting
+from pipeline.models.runtime import start_tensorflow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config import Job
+
+KINDS = {"ray::Attributor": "attributor", "ray::": "reading and extracting", "pipeline.cli": "driver"}
+
+
+class Ran(NamedTuple):
+    """Seconds from the command's start to its end, and to the first shard that was done; MiB by kind of process."""
+
+    seconds: float
+    first: float
+    memory: dict[str, float]
+
+
+def run(folder: Path, *arguments: str) -> Ran:
+    """Runs `camlode mine` and watches it."""
+    began, memory = time.time(), dict.fromkeys(KINDS.values(), 0.0)
+    command = [sys.executable, "-m", "pipeline.cli", "mine", str(folder / "job.json"), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        for kind, size in _sizes(process.pid):
+            memory[kind] = max(memory[kind], size)
+        time.sleep(0.5)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return Ran(time.time() - began, _first_shard(folder) - began, memory)
+
+
+def repeated(job: Job, folder: Path, documents: int) -> None:
+    """A corpus of `documents` made of the job's own texts again and again, each with an id of its own."""
+    folder.mkdir(exist_ok=True)
+    texts = [json.loads(line)["text"] for line in Path(job.corpus.paths[0]).read_text(encoding="utf-8").splitlines()]
+    with (folder / "corpus.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(documents):
+            record = {"id": str(number), "text": texts[number % len(texts)]}
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    values = job.model_dump(mode="json")
+    values["corpus"]["paths"] = [str(folder / "corpus.jsonl")]
+    values["store"]["url"], values["run"]["work_folder"] = str(folder / "patterns.db"), str(folder / "work")
+    (folder / "job.json").write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+
+
+def _sizes(root: int) -> Iterator[tuple[str, float]]:
+    """The kind and the MiB of the process `root` and of all those below it."""
+    parents = dict(_processes())
+    for process in parents:
+        above = process
+        while above and above != root:
+            above = parents.get(above, 0)
+        command = _read(process, "cmdline").replace("\0", " ")
+        kind = next((kind for word, kind in KINDS.items() if word in command), None)
+        if above == root and kind:
+            own = [line.split()[1] for line in _read(process, "status").splitlines() if line.startswith("RssAnon")]
+            yield kind, int(own[0]) / 1024 if own else 0.0
+
+
+def _processes() -> Iterator[tuple[int, int]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        fields = _read(int(folder.name), "stat").rpartition(")")[2].split()
+        if fields:
+            yield int(folder.name), int(fields[1])
+
+
+def _read(process: int, name: str) -> str:
+    try:
+        return Path(f"/proc/{process}/{name}").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # it has ended meanwhile
+
+
+def _first_shard(folder: Path) -> float:
+    from datetime import datetime
+
+    log = max((folder / "work").glob("*/run.log"), key=lambda path: path.stat().st_mtime)
+    return datetime.fromisoformat(json.loads(log.read_text(encoding="utf-8").splitlines()[0])["time"]).timestamp()
+
+
+def main() -> None:
+    """Measures and prints both tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", type=int, default=100_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    start_tensorflow(threads=2, seed=1)
+    job = make_setting(32, 60_000).job
+    ran = []
+    for documents in (arguments.small, arguments.large):
+        folder = Path(job.folder) / f"repeated-{documents}"
+        repeated(job, folder, documents)
+        ran.append(run(folder, "--fresh"))
+    again = run(folder)
+    small, large = ran
+    print(f"\n| MiB at the most | {arguments.small:,} documents | {arguments.large:,} | ratio |\n|---|---:|---:|---:|")
+    for kind in small.memory:
+        before, after = small.memory[kind], large.memory[kind]
+        print(f"| {kind} | {before:,.0f} | {after:,.0f} | {after / max(before, 1):.2f} |")
+    print(f"\nfrom the command to the first shard that is done: {large.first:.1f} s")
+    print(f"the job of {arguments.large:,} documents again, complete already: {again.seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""A whole job at size, beside `model.predict` and attribution alone; and two workers beside one.
+
+    python -m benchmarks.scale [--documents 200000] [--rounds 3]
+
+Attribution alone is what the same workers do with shards that are encoded already and wait in Ray's object store. All
+workers have one thread. Rounds measure all in turn, ratios are taken within a round, and the table has their medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+import ray
+
+from benchmarks.setting import make_setting
+from benchmarks.speed import PREDICT_BATCH, documents_a_second
+from pipeline import mine
+from pipeline.models.runtime import start_tensorflow
+from pipeline.stages.folder import WorkFolder
+from pipeline.stages.plan import find_files, plan_shards
+from workers import Resources, WorkerPool, joined_cluster
+from workers.context import Context
+from workers.tasks import prepare
+
+if TYPE_CHECKING:
+    from benchmarks.setting import Setting
+    from config import Job
+
+PREDICT = "`model.predict`, two threads"
+
+
+def attribution_alone(job: Job, workers: int) -> float:
+    """Documents a second of `workers` attributors of one thread, with nothing else to do."""
+    shards = plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
+    with joined_cluster(job.run) as cluster, WorkerPool(job, Resources(workers, 0.0, 1, cluster.tasks)) as pool:
+        while len(pool.attributors.ready) < workers:
+            pool.attributors.loaded(pool.attributors.loading[0])
+        context = ray.put(Context("alone", job, pool.facts, WorkFolder("unused"), 1))
+        prepared: list[Any] = [prepare.remote(context, shard)[0] for shard in shards]
+        ray.wait(prepared, num_returns=len(prepared))
+        began = time.perf_counter()
+        works = [pool.attributors.attribute(number % workers, each)[1] for number, each in enumerate(prepared)]
+        ray.get(works)
+        seconds = time.perf_counter() - began
+        documents = sum(len(each.tokens.truncated) for each in ray.get(prepared))
+    return documents / seconds
+
+
+def whole_job(job: Job, workers: int) -> float:
+    """Documents a second of a whole job with `workers` attributors of one thread, start-up apart."""
+    job = job.model_copy(update={"run": job.run.model_copy(update={"workers": workers})})
+    report = mine(job, fresh=True)
+    return report.counts.read / report.seconds
+
+
+def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
+    """Documents a second, a dict for each round."""
+
+    def predict() -> Any:
+        return setting.model.predict(setting.ids, batch_size=PREDICT_BATCH, verbose=0)
+
+    predict()
+    return [
+        {
+            PREDICT: documents_a_second(len(setting.texts), predict),
+            "attribution alone, one worker": attribution_alone(setting.job, 1),
+            "attribution alone, two workers": attribution_alone(setting.job, 2),
+            "whole job, one worker": whole_job(setting.job, 1),
+            "whole job, two workers": whole_job(setting.job, 2),
+        }
+        for _ in range(rounds)
+    ]
+
+
+def print_table(measured: list[dict[str, float]]) -> None:
+    """Medians, and the ratios taken round by round."""
+    print("\n| | documents a second | of `model.predict` | of one worker | of attribution alone |")
+    print("|---|---:|---:|---:|---:|")
+    for name in measured[0]:
+        kind, _, workers = name.partition(", ")
+        rate = statistics.median(each[name] for each in measured)
+        of_predict = _ratio(measured, name, PREDICT)
+        of_one = _ratio(measured, name, f"{kind}, one worker") if workers == "two workers" else ""
+        of_alone = _ratio(measured, name, f"attribution alone, {workers}") if kind == "whole job" else ""
+        print(f"| {name} | {rate:,.0f} | {of_predict} | {of_one} | {of_alone} |")
+
+
+def _ratio(measured: list[dict[str, float]], name: str, other: str) -> str:
+    return f"{statistics.median(each[name] / each[other] for each in measured):.2f}"
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    start_tensorflow(threads=2, seed=1)
+    setting = make_setting(32, arguments.documents)
+    print(f"{len(setting.texts):,} texts of {setting.name}")
+    print_table(measure(setting, arguments.rounds))
+
+
+if __name__ == "__main__":
+    main()

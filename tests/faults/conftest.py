@@ -1,0 +1,262 @@
+"""A corpus in a dozen or more shards, a classifier that costs nothing, and the store that an undisturbed run makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from config import Job
+    from pipeline.runs.report import MineReport
+
+HERE = Path(__file__).parent
+CHARACTERS = "水果好吃电脑很快的我买了和不"
+DOCUMENTS = 180
+SHARD_DOCUMENTS = 12
+PATIENCE_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The files of a job, and the documents' ids by shard."""
+
+    folder: Path
+    ids: list[list[str]]
+
+    def document(self, shard: int) -> str:
+        """The id of a document in the middle of a shard."""
+        return self.ids[shard][len(self.ids[shard]) // 2]
+
+
+class Scene:
+    """A job of a test's own over the shared corpus, what is ordered to happen to it, and what became of it."""
+
+    def __init__(self, folder: Path, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.orders = folder / "orders"
+        self.orders.mkdir()
+        self.store_path = folder / "store.db"
+        self.work_folder = folder / "work"
+        self.undisturbed: dict[str, Any] = {}
+
+    def job(self, **run: Any) -> Job:
+        """The job, with settings of the section `run`."""
+        from config import load_job
+
+        values = {"workers": 2, "gpus_per_worker": 0.0, "work_folder": str(self.work_folder), **run}
+        settings = [f"run.{name}={json.dumps(value)}" for name, value in values.items()]
+        return load_job(self.corpus.folder / "job.yaml", [*settings, f"store.url={self.store_path}"])
+
+    def mine(self, progress: Any = None, **run: Any) -> MineReport:
+        """Mines in this process."""
+        from pipeline import mine
+
+        return mine(self.job(**run), progress=progress)
+
+    def drive(
+        self, plight: str, *, joined: bool = True, corpus: Corpus | None = None, **run: Any
+    ) -> subprocess.Popen[str]:
+        """Starts `camlode mine` in a process group of its own; `joined`: in this process's Ray, not one of its own."""
+        import ray
+
+        address = ray.get_runtime_context().gcs_address if joined else ""
+        values = {"workers": 2, "gpus_per_worker": 0.0, "work_folder": str(self.work_folder), **run}
+        settings = [f"--set=run.{name}={json.dumps(value)}" for name, value in values.items()]
+        job = (corpus or self.corpus).folder / "job.yaml"
+        return subprocess.Popen(
+            [
+                sys.executable,
+                str(HERE / "driver.py"),
+                plight,
+                "mine",
+                job,
+                *settings,
+                f"--set=store.url={self.store_path}",
+            ],
+            env=os.environ | {"RAY_ADDRESS": address, "ORDERS": str(self.orders)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def order(self, kind: str, value: str = "") -> Path:
+        """Orders something of the attributors: see stand_in.StandIn."""
+        path = self.orders / kind
+        path.write_text(value)
+        return path
+
+    def hold_up(self, *shards: int) -> list[Path]:
+        """Orders attributors to wait at these shards until the files that are returned are gone."""
+        return [self.order(f"wait.{self.corpus.document(shard)}") for shard in shards]
+
+    def attempts(self, shard: int) -> list[int]:
+        """The processes that have begun to attribute a shard, in order."""
+        log = self.orders / "attributed.log"
+        lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+        return [int(process) for first, process, _ in lines if first in self.corpus.ids[shard]]
+
+    def begun(self) -> list[int]:
+        """The processes that have begun a shard, in the order in which they did."""
+        log = self.orders / "attributed.log"
+        return [int(line.split()[1]) for line in log.read_text().splitlines()] if log.exists() else []
+
+    def at_work(self, *shards: int) -> list[int]:
+        """Waits until each of these shards is being attributed; the processes that do it."""
+        self.until(lambda: all(map(self.attempts, shards)))
+        return [self.attempts(shard)[-1] for shard in shards]
+
+    def kill(self, *processes: int) -> None:
+        """Kills processes as the kernel does that runs out of memory."""
+        for process in processes:
+            with suppress(ProcessLookupError):  # it may have died of something else
+                os.kill(process, signal.SIGKILL)
+
+    def until(self, condition: Callable[[], Any]) -> None:
+        """Waits for something to become true."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen"
+            time.sleep(0.02)
+
+    @contextmanager
+    def meanwhile(self, action: Callable[[], Any]) -> Iterator[None]:
+        """Does something while the context's body runs; whatever it raises comes out at the end."""
+        with ThreadPoolExecutor(1) as threads:
+            doing = threads.submit(action)
+            yield
+            doing.result()
+
+    def file(self, kind: str, name: str) -> Path:
+        """A file of the only run's folder."""
+        return Path(self.run["folder"]) / kind / name
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The only run's row."""
+        from sql import PatternStore
+
+        (row,) = PatternStore(self.store_path).rows("runs")
+        return row
+
+    def shards(self, state: str | None = None) -> list[dict[str, Any]]:
+        """The ledger of the only run."""
+        from sql import PatternStore
+
+        return PatternStore(self.store_path).rows("shards", run=1, state=state)
+
+    def published(self) -> dict[str, Any]:
+        """All that a run has published, without its number."""
+        from sql import PatternStore, RunCounts
+
+        store = PatternStore(self.store_path)
+        tables: dict[str, Any] = {
+            name: [row | {"run": 0} for row in store.rows(name)]
+            for name in ("labels", "patterns", "examples", "rejects")
+        }
+        counts = {field.name: self.run[field.name] for field in fields(RunCounts)}
+        return tables | {"counts": counts}
+
+    def check(self) -> None:
+        """The run is complete, and all that it has published is what an undisturbed run publishes."""
+        assert self.run["status"] == "complete"
+        assert {row["state"] for row in self.shards()} == {"done"}
+        assert self.published() == self.undisturbed
+
+
+def record(number: int) -> str:
+    """A line of the corpus: now and then broken, empty, longer than the model reads, or with another's id."""
+    if number % 40 == 17:
+        return '{"id": "broken", "text": 水果}'
+    size = 0 if number % 30 == 7 else 30 if number % 25 == 3 else 4 + number * 7 % 8
+    text = "".join(CHARACTERS[(number * 31 + place * place * 5 + place) % len(CHARACTERS)] for place in range(size))
+    return json.dumps({"id": f"d{1 if number % 60 == 59 else number:04}", "text": text}, ensure_ascii=False)
+
+
+@pytest.fixture(scope="session")
+def make_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
+    """Writes a corpus of these lines with its vocabulary, "model" and job file."""
+    from config import load_job
+    from pipeline.stages.plan import find_files, plan_shards
+    from pipeline.stages.read import read_shard
+
+    def make(lines: list[str], shard_documents: int = SHARD_DOCUMENTS) -> Corpus:
+        folder = tmp_path_factory.mktemp("corpus")
+        (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (folder / "vocabulary.txt").write_text("\n".join(["<PAD>", "<UNK>", *CHARACTERS]), encoding="utf-8")
+        (folder / "model.keras").write_text("none is needed")
+        values = {
+            "corpus": {"paths": "corpus.jsonl", "id": "id"},
+            "model": {"path": "model.keras", "labels": ["食物", "数码"]},
+            "tokenizer": {"vocabulary": "vocabulary.txt"},
+            "fragments": {"unit": "char"},
+            "run": {"shard_documents": shard_documents},
+        }
+        (folder / "job.yaml").write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+        job = load_job(folder / "job.yaml")
+        shards = plan_shards(find_files(job.corpus.paths), job.corpus, shard_documents)
+        ids = [read_shard(shard, job.corpus).documents["id"].to_pylist() for shard in shards]
+        return Corpus(folder, ids)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def corpus(make_corpus: Callable[..., Corpus]) -> Corpus:
+    return make_corpus([record(number) for number in range(DOCUMENTS)])
+
+
+@pytest.fixture(scope="session")
+def stand_in(ray_with_gpus: None) -> type:
+    """The attributors' class, in a form that Ray's workers can take up."""
+    import ray
+
+    sys.path.insert(0, str(HERE))
+    import stand_in as module
+
+    ray.cloudpickle.register_pickle_by_value(module)
+    return module.StandIn
+
+
+@pytest.fixture
+def new_scene(
+    stand_in: type, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Corpus], Scene]:
+    """Sets a scene over a corpus, in a folder of its own."""
+    import workers.schedule
+
+    monkeypatch.setattr(workers.schedule, "Attributor", stand_in)
+    return lambda corpus: Scene(tmp_path_factory.mktemp("scene"), corpus)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(stand_in: type, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What an undisturbed run over the corpus publishes."""
+    import workers.schedule
+
+    scene = Scene(tmp_path_factory.mktemp("undisturbed"), corpus)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers.schedule, "Attributor", stand_in)
+        scene.mine()
+    return scene.published()
+
+
+@pytest.fixture
+def scene(new_scene: Callable[[Corpus], Scene], corpus: Corpus, undisturbed: dict[str, Any]) -> Scene:
+    """A job over the corpus, to be disturbed."""
+    made = new_scene(corpus)
+    made.undisturbed = undisturbed
+    return made

@@ -1,0 +1,72 @@
+"""`driver.py PLIGHT ARGUMENTS…` is `camlode ARGUMENTS…` with the stand-in for the model, in some plight or other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import plights
+import ray
+import stand_in
+
+import workers.schedule
+from pipeline.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DONE_BEFORE = 3
+"""Shards that the ledger knows of when the driver dies with one more partial written."""
+
+
+def die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def between_partial_and_ledger() -> None:
+    from pipeline.runs.ledger import RunLedger
+    from workers import Outcome
+
+    note = RunLedger.note
+
+    def noted(ledger: RunLedger, turn: Any) -> None:
+        if any(isinstance(each, Outcome) for each in turn.ended) and len(ledger.done()) >= DONE_BEFORE:
+            die()
+        note(ledger, turn)
+
+    RunLedger.note = noted  # type: ignore[method-assign]
+
+
+def between_ledger_and_publish() -> None:
+    from sql import PatternStore
+
+    PatternStore.publish = die  # type: ignore[method-assign]
+
+
+def during_publish() -> None:
+    """All rows are written, and none of them committed."""
+    from sql import writing
+
+    writing._complete = die
+
+
+PLIGHTS: dict[str, Callable[[], None]] = {
+    "none": lambda: None,
+    "between-partial-and-ledger": between_partial_and_ledger,
+    "between-ledger-and-publish": between_ledger_and_publish,
+    "during-publish": during_publish,
+    "raising-tokenizer": plights.raising_tokenizer,
+    "small-files": plights.small_files,
+    "small-object-store": plights.small_object_store,
+    "workers-of-a-node-killed": plights.workers_of_a_node_killed,
+    "node-removed": plights.node_removed,
+}
+
+if __name__ == "__main__":
+    ray.cloudpickle.register_pickle_by_value(stand_in)
+    ray.cloudpickle.register_pickle_by_value(plights)
+    workers.schedule.Attributor = stand_in.StandIn  # type: ignore[assignment,misc]
+    PLIGHTS[sys.argv.pop(1)]()
+    main()

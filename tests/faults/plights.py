@@ -1,0 +1,130 @@
+"""Clusters in which something is wrong, for a driver of its own process; ORDERS names the test's folder of orders."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ray
+
+from workers.cluster import without_agents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+UNREADABLE = "果果果果"
+"""The text that the tokenizer raises at."""
+
+LARGEST_FILE = 2_000
+LEAST_OBJECT_STORE = 80 * 1024**2
+PATIENCE_SECONDS = 60
+
+
+def raising_tokenizer() -> None:
+    _join(_break_tokenizer)
+
+
+def small_files() -> None:
+    """The kernel refuses to let files grow in the workers, which is what a quota does."""
+    _join(_let_no_file_grow)
+
+
+def small_object_store() -> None:
+    spilled = Path(os.environ["ORDERS"], "spilled")
+    spilled.mkdir()
+    ray.init(
+        "local",
+        num_cpus=4,
+        object_store_memory=LEAST_OBJECT_STORE,
+        object_spilling_directory=str(spilled),
+        include_dashboard=False,
+        log_to_driver=False,
+    )
+
+
+def workers_of_a_node_killed() -> None:
+    _on_two_nodes(lambda _, node: _kill_workers(node))
+
+
+def node_removed() -> None:
+    _on_two_nodes(lambda cluster, node: cluster.remove_node(node, allow_graceful=False))
+
+
+def _join(hook: Callable[[], None]) -> None:
+    address = os.environ["RAY_ADDRESS"]
+    ray.init(address, runtime_env={"worker_process_setup_hook": hook}, log_to_driver=False)
+
+
+def _break_tokenizer() -> None:
+    from pipeline.tokenizers.char import CharTokenizer
+
+    encode = CharTokenizer.encode
+
+    def encoded(tokenizer: Any, texts: Any) -> Any:
+        if UNREADABLE in texts:
+            raise ValueError(f"no tokens for {UNREADABLE}")
+        return encode(tokenizer, texts)
+
+    CharTokenizer.encode = encoded  # type: ignore[method-assign]
+
+
+def _let_no_file_grow() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, resource.RLIM_INFINITY))
+
+
+def _on_two_nodes(fault: Callable[[Any, Any], None]) -> None:
+    """Joins a cluster of two nodes, the second of which meets with `fault` when shards are in flight on both."""
+    from ray.cluster_utils import Cluster
+
+    # A node is missed after a second instead of fifteen.
+    soon = {"health_check_initial_delay_ms": 500, "health_check_period_ms": 300, "health_check_failure_threshold": 3}
+    with without_agents():
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": soon})
+        second = cluster.add_node(num_cpus=1)
+    ray.init(cluster.address, log_to_driver=False)
+    orders = Path(os.environ["ORDERS"])
+
+    def strike() -> None:
+        try:
+            _until(lambda: _at_work(orders, second.node_id))
+            held = _at_work(orders, second.node_id)
+            fault(cluster, second)
+            _until(lambda: not any(Path(f"/proc/{process}").exists() for process in held))
+            (orders / "struck").touch()
+        finally:
+            for order in orders.glob("wait.*"):
+                order.unlink()
+
+    threading.Thread(target=strike, daemon=True).start()
+
+
+def _until(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("it did not happen")
+        time.sleep(0.02)
+
+
+def _at_work(orders: Path, node: str) -> list[str]:
+    """The processes of a node that have begun a shard."""
+    log = orders / "attributed.log"
+    lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+    return [process for _, process, where in lines if where == node]
+
+
+def _kill_workers(node: Any) -> None:
+    (raylet,) = node.all_processes["raylet"]
+    for child in _children(raylet.process.pid):
+        if "ray::" in Path(f"/proc/{child}/cmdline").read_text():
+            os.kill(child, signal.SIGKILL)
+
+
+def _children(process: int) -> list[int]:
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for thread in threads for child in thread.read_text().split()]

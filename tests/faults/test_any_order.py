@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Kill(NamedTuple):
+    """When an attributor is killed, in shards that have been begun, and which of those alive."""
+
+    after: int
+    worker: int
+
+
+KILLS = st.lists(st.builds(Kill, st.integers(1, 8), st.integers(0, 3)), max_size=2)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.integers(8, 40), st.integers(1, 4), st.permutations(range(10)), KILLS)
+def test_published_tables_hang_on_no_size_of_shards_number_of_workers_order_or_death(
+    new_scene: Callable[[Any], Any],
+    corpus: Any,
+    undisturbed: dict[str, Any],
+    shard_documents: int,
+    workers: int,
+    order: list[int],
+    kills: list[Kill],
+) -> None:
+    scene = new_scene(corpus)
+    for place, delay in enumerate(order):
+        scene.order(f"sleep.{place}", str(delay * 0.03))
+
+    def strike() -> None:
+        for after, worker in sorted(kills):
+            scene.until(lambda after=after: len(scene.begun()) >= min(after, 4))
+            alive = sorted(set(scene.begun()[-workers:]))
+            scene.kill(alive[worker % len(alive)])
+            time.sleep(0.05)
+
+    with scene.meanwhile(strike):
+        scene.mine(workers=workers, shard_documents=shard_documents)
+    assert without_shards(scene.published()) == without_shards(undisturbed)
+
+
+def without_shards(published: dict[str, Any]) -> dict[str, Any]:
+    return published | {"counts": published["counts"] | {"shards": None}}

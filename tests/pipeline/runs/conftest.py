@@ -1,0 +1,89 @@
+"""Runs in a store whose shards were never really mined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config import fingerprint_of, fingerprint_parts, load_job
+from pipeline.records import CorpusFile, Counts, Shard
+from pipeline.runs.beginning import versions_of
+from pipeline.stages.partials import Partial
+from pipeline.stages.plan import find_files
+from sql import PatternStore, RunStart, masked
+from workers import Outcome
+from workers.attributor import Work
+from workers.tasks import Finished
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from config import Job
+
+SECONDS = {"read": 0.5, "attribute": 1.25, "write": 0.25}
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """A job in `tmp_path` over two lines, whose model is a file of that name; nobody loads it."""
+    (tmp_path / "corpus.jsonl").write_text('{"text": "水果"}\n{"text": "电脑"}\n', encoding="utf-8")
+    (tmp_path / "model.keras").write_bytes(b"a model")
+    (tmp_path / "vocabulary.txt").write_text("<PAD>\n<UNK>\n水\n", encoding="utf-8")
+    (tmp_path / "job.yaml").write_text(
+        "corpus: {paths: corpus.jsonl}\n"
+        "model: {path: model.keras, labels: [食物, 数码]}\n"
+        "tokenizer: {vocabulary: vocabulary.txt}\n",
+        encoding="utf-8",
+    )
+    return load_job(tmp_path / "job.yaml")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PatternStore:
+    return PatternStore(str(tmp_path / "patterns.db"), create=True)
+
+
+@pytest.fixture
+def start_of() -> Callable[..., RunStart]:
+    """How a run of a job begins, by its corpus as it is now."""
+
+    def start(job: Job, **changes: Any) -> RunStart:
+        parts = fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
+        settings = job.model_dump(mode="json") | {"store": {"url": masked(job.store.url)}, "folder": str(job.folder)}
+        values = {
+            "fingerprint": fingerprint_of(parts),
+            "parts": parts,
+            "folder": f"{job.run.work_folder}/run",
+            "method": job.attribution.method,
+            "model": job.model.path,
+            "task": job.model.task,
+            "layers": ("conv",),
+            "settings": settings,
+            "versions": versions_of(job),
+            "labels": ("食物", "数码"),
+        }
+        return RunStart(**values | changes)
+
+    return start
+
+
+@pytest.fixture
+def shards() -> list[Shard]:
+    """Three shards of a file."""
+    file = CorpusFile("corpus.jsonl", 90)
+    return [Shard(f"{number:016x}", number, file, "bytes", 30 * number, 30 * number + 30) for number in range(3)]
+
+
+@pytest.fixture
+def done() -> Callable[..., Outcome]:
+    """How a shard comes out that has been done."""
+
+    def make(shard: Shard, *, attempts: int = 1, read: int = 7, rejected: Counter[str] | None = None) -> Outcome:
+        counts = Counts(read=read) if rejected is None else Counts(read=read, rejected=rejected)
+        partial = Partial(f"{shard.number}.parquet", 100 + shard.number)
+        return Outcome(shard, attempts, Finished(counts, partial, SECONDS, Work(1.25, 2, "here:17")))
+
+    return make

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipeline.runs import ledger
+from pipeline.runs.ledger import RunLedger, entries_of, failures_of
+from workers import Failure, Turn
+from workers.queue import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from config import Job
+    from pipeline.records import Shard
+    from sql import PatternStore
+
+
+@pytest.fixture
+def run(store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard]) -> RunLedger:
+    """The ledger of a run that has just begun."""
+    return RunLedger(store, store.start_run(start_of(job), entries_of(shards)))
+
+
+def states(store: PatternStore, run: RunLedger) -> list[tuple[str, int]]:
+    return [(entry.state, entry.attempts) for entry in store.ledger(run.run)]
+
+
+def test_all_shards_wait_as_they_were_planned(run: RunLedger, shards: list[Shard]) -> None:
+    assert run.waiting() == shards
+    assert (len(run), run.done(), run.failures(), run.states) == (3, [], (), {"pending": 3})
+
+
+def test_what_a_turn_started_and_ended_is_in_the_store(
+    store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
+) -> None:
+    first, second, third = shards
+    run.note(Turn([], [Attempt(first, 1, 0), Attempt(second, 1, 0)]))
+    assert states(store, run) == [("running", 1), ("running", 1), ("pending", 0)]
+    outcome = done(first, rejected=Counter(null_text=2))
+    run.note(Turn([outcome, Failure(second, "lost", again=True)], [Attempt(third, 1, 0)]))
+    assert states(store, run) == [("done", 1), ("pending", 1), ("running", 1)]
+    entry = store.ledger(run.run)[0]
+    assert (entry.worker, entry.seconds, entry.documents, entry.rejects) == ("here:17", 2.0, 7, 2)
+    assert (entry.partial, entry.partial_bytes) == ("0.parquet", 100)
+    assert run.done() == [outcome.done.partial]
+    assert +run.states == Counter(done=1, pending=1, running=1)
+
+
+def test_an_attempt_that_ended_and_started_again_in_one_turn_is_running(
+    store: PatternStore, run: RunLedger, shards: list[Shard]
+) -> None:
+    first, *_ = shards
+    run.note(Turn([], [Attempt(first, 1, 0)]))
+    run.note(Turn([Failure(first, "lost", again=True)], [Attempt(first, 2, 1)]))
+    entry = store.ledger(run.run)[0]
+    assert (entry.state, entry.attempts, entry.error) == ("running", 2, "lost")
+
+
+def test_a_shard_that_failed_for_good_is_told_with_its_reason(
+    store: PatternStore, run: RunLedger, shards: list[Shard]
+) -> None:
+    failure = Failure(shards[1], "ValueError: bad", attempts=2)
+    run.note(Turn([failure], []))
+    assert run.failures() == failures_of(store.ledger(run.run)) == (failure,)
+    assert run.waiting() == [shards[0], shards[2]]
+
+
+def test_another_process_finds_the_ledger_as_it_is(
+    store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
+) -> None:
+    run.note(Turn([done(shards[0]), Failure(shards[1], "bad")], []))
+    again = RunLedger(store, run.run)
+    assert (again.waiting(), again.done(), again.failures()) == (run.waiting(), run.done(), run.failures())
+
+
+def test_failed_shards_wait_to_be_tried_again(run: RunLedger, shards: list[Shard], done: Any) -> None:
+    run.note(Turn([done(shards[0]), Failure(shards[1], "bad")], []))
+    run.try_failed_again()
+    assert run.waiting() == shards[1:]
+    assert run.failures() == ()
+
+
+def test_shards_whose_partials_are_broken_wait_again(
+    store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
+) -> None:
+    run.note(Turn([done(shard) for shard in shards], []))
+    run.try_broken_again(["1.parquet"])
+    assert run.waiting() == [shards[1]]
+    assert [partial.name for partial in run.done()] == ["0.parquet", "2.parquet"]
+    entry = store.ledger(run.run)[1]
+    assert (entry.partial, entry.partial_bytes, entry.error) == (None, None, "its partial was missing or broken")
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(1.0, 0), (11.0, 1)])
+def test_a_run_where_nothing_happens_is_told_of_now_and_then(
+    run: RunLedger, monkeypatch: pytest.MonkeyPatch, seconds: float, told: int
+) -> None:
+    heard: list[Any] = []
+    monkeypatch.setattr(type(run._store), "record", lambda *told: heard.append(told[2]))
+    now = ledger.time.monotonic()
+    monkeypatch.setattr(ledger.time, "monotonic", lambda: now + seconds)
+    run.note(Turn([], []))
+    assert heard == [[]] * told

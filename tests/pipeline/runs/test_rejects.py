@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from config import StoreError
+from pipeline.records import REJECTS
+from pipeline.runs.ledger import RunLedger, entries_of
+from pipeline.runs.rejects import rejected_records
+from workers import Failure, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from config import Job
+    from pipeline.records import Shard
+    from sql import PatternStore
+
+RECORDS = {
+    0: [("a", "corpus.jsonl:1", "null_text", ""), (None, "corpus.jsonl:2", "broken_json", "坏")],
+    1: [],
+    2: [("b", "corpus.jsonl:9", "null_text", "")],
+}
+
+
+@pytest.fixture
+def rejects(tmp_path: Path) -> Path:
+    """The folder of a run's rejects, with those of shards 0 and 2."""
+    folder = tmp_path / "work" / "rejects"
+    folder.mkdir(parents=True)
+    for number in (0, 2):
+        rows = [dict(zip(REJECTS.names, record, strict=True)) for record in RECORDS[number]]
+        pq.write_table(pa.Table.from_pylist(rows, schema=REJECTS), folder / f"{number}.parquet")
+    return folder
+
+
+@pytest.fixture
+def run(store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard], done: Any, rejects: Path) -> int:
+    """A run all of whose shards are done."""
+    number = store.start_run(start_of(job, folder=str(rejects.parent)), entries_of(shards))
+    outcomes = [done(shard, rejected=Counter(row[2] for row in RECORDS[shard.number])) for shard in shards]
+    RunLedger(store, number).note(Turn(outcomes, []))
+    return number
+
+
+def found(store: PatternStore, run: int, reason: str | None = None) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in rejected_records(store, run, reason)]
+
+
+def test_rejects_come_in_the_order_of_the_corpus(store: PatternStore, run: int) -> None:
+    assert found(store, run) == [(shard, *record) for shard in (0, 2) for record in RECORDS[shard]]
+
+
+def test_rejects_with_one_reason(store: PatternStore, run: int) -> None:
+    assert [row[:2] for row in found(store, run, "null_text")] == [(0, "a"), (2, "b")]
+    assert found(store, run, "no such reason") == []
+
+
+def test_a_run_that_is_not_complete_has_those_of_the_shards_that_are_done(
+    store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard], done: Any, rejects: Path
+) -> None:
+    number = store.start_run(start_of(job, folder=str(rejects.parent)), entries_of(shards))
+    outcomes = [done(shards[0], rejected=Counter(null_text=2)), Failure(shards[2], "bad")]
+    RunLedger(store, number).note(Turn(outcomes, []))
+    assert [row[0] for row in found(store, number)] == [0, 0]
+
+
+def test_files_that_are_gone_are_one_clear_line(store: PatternStore, run: int, rejects: Path) -> None:
+    (rejects / "2.parquet").unlink()
+    with pytest.raises(StoreError, match=r"^the rejects of shard 2 are not in .*work/rejects any more; how many"):
+        found(store, run)
+
+
+def test_there_is_no_such_run(store: PatternStore, run: int) -> None:
+    with pytest.raises(StoreError, match=r"^there is no run 9: camlode runs lists them$"):
+        found(store, 9)

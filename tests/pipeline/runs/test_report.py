@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.runs.report import Bottleneck, bottleneck
+from workers import Resources
+
+
+@pytest.mark.parametrize(
+    ("stages", "expected"),
+    [
+        ({"attribute": 16.0, "read": 1.0, "encode": 3.0, "extract": 3.0, "write": 1.0}, Bottleneck(0.8, 0.4)),
+        ({"attribute": 4.0, "read": 16.0}, Bottleneck(0.2, 0.8)),
+        ({}, Bottleneck(0.0, 0.0)),
+    ],
+)
+def test_how_busy_each_part_was(stages: dict[str, float], expected: Bottleneck) -> None:
+    assert bottleneck(stages, 10.0, Resources(2, 0.0, 1, 2)) == expected
+
+
+def test_a_job_that_took_no_time_is_no_division_by_zero() -> None:
+    assert bottleneck({}, 0.0, Resources(1, 0.0, 1, 1)) == Bottleneck(0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Bottleneck(0.8, 0.4), "attribution, 80% busy; reading and extracting were 40%"),
+        (Bottleneck(0.2, 0.8), "reading and extracting, 80% busy; the attributors were 20%"),
+    ],
+)
+def test_the_bottleneck_is_named_first(found: Bottleneck, words: str) -> None:
+    assert str(found) == words

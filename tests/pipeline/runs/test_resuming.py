@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config import JobError, fingerprint_of, fingerprint_parts, load_job
+from pipeline.runs.beginning import versions_of
+from pipeline.runs.ledger import entries_of
+from pipeline.runs.resuming import earlier_run, is_finished
+from pipeline.stages.plan import find_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from config import Job
+    from pipeline.records import Shard
+    from sql import PatternStore, Row
+
+
+def asked(store: PatternStore, job: Job, versions: dict[str, str] | None = None) -> Row | None:
+    """The run that `job` would go on with, by its files as they are now."""
+    parts = fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
+    return earlier_run(store, job, fingerprint_of(parts), parts, versions or versions_of(job))
+
+
+@pytest.fixture
+def half_way(store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard]) -> Callable[..., int]:
+    """Begins a run of three shards, does one of them or `done`, and stops."""
+
+    def begin(status: Any = "interrupted", done: int = 1, **changes: Any) -> int:
+        entries = entries_of(shards)
+        run = store.start_run(start_of(job, **changes), entries)
+        store.record(run, [replace(entry, state="done", partial="0") for entry in entries[:done]])
+        if status is not None:
+            store.finish_run(run, status)
+        return run
+
+    return begin
+
+
+def changed_job(job: Job, *overrides: str) -> Job:
+    return load_job(job.folder / "job.yaml", overrides)
+
+
+def test_a_store_without_runs_has_none_to_go_on_with(store: PatternStore, job: Job) -> None:
+    assert asked(store, job) is None
+
+
+@pytest.mark.parametrize("status", ["interrupted", "failed", None])
+def test_the_last_run_of_the_same_job_is_gone_on_with(
+    store: PatternStore, job: Job, half_way: Any, status: Any
+) -> None:
+    half_way()
+    last = half_way(status)
+    row = asked(store, job)
+    assert row is not None
+    assert (row["run"], is_finished(row)) == (last, False)
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["run.workers=2", "run.attempts=9", "run.shard_seconds=9", "run.work_folder=other", "store.url=other.db"],
+)
+def test_how_the_work_is_shared_out_may_change(store: PatternStore, job: Job, half_way: Any, override: str) -> None:
+    run = half_way()
+    row = asked(store, changed_job(job, override))
+    assert row is not None
+    assert row["run"] == run
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["run.batch_size=8"], "run.batch_size was 256 and is 8"),
+        (["run.shard_documents=9", "run.seed=4"], "run.shard_documents was 5000 and is 9; run.seed was 0 and is 4"),
+        (["fragments.share=0.5"], "fragments.share was 0.2 and is 0.5"),
+        (["attribution.method=saliency"], 'attribution.method was "grad-cam" and is "saliency"'),
+        (["patterns.top=5", "fragments.unit=char"], 'fragments.unit was "word" and is "char"; patterns.top was 1000'),
+        (["model.labels=[水果, 数码]"], 'model.labels was ["食物", "数码"] and is ["水果", "数码"]'),
+        (["corpus.text=body"], 'corpus.text was "text" and is "body"'),
+    ],
+)
+def test_another_setting_is_named_and_refused(
+    store: PatternStore, job: Job, half_way: Any, overrides: list[str], words: str
+) -> None:
+    half_way()
+    with pytest.raises(JobError) as raised:
+        asked(store, changed_job(job, *overrides))
+    message = str(raised.value)
+    assert message.startswith(
+        f"run 1 in {job.store.url} is unfinished (1 of 3 shards are done), and the job has changed"
+    )
+    assert words in message
+    assert message.endswith("; set it back to go on with that run, or begin anew with --fresh")
+
+
+@pytest.mark.parametrize(
+    ("name", "section"), [("model.keras", "model"), ("corpus.jsonl", "corpus"), ("vocabulary.txt", "tokenizer")]
+)
+def test_another_content_of_a_file_is_named_and_refused(
+    store: PatternStore, job: Job, half_way: Any, name: str, section: str, tmp_path: Path
+) -> None:
+    half_way()
+    with (tmp_path / name).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    with pytest.raises(
+        JobError, match=f"changed since: {section}: the files that it names hold something else; set it"
+    ):
+        asked(store, job)
+
+
+def test_the_same_model_elsewhere_is_the_same_job(store: PatternStore, job: Job, half_way: Any, tmp_path: Path) -> None:
+    run = half_way()
+    (tmp_path / "model.keras").rename(tmp_path / "moved.keras")
+    row = asked(store, changed_job(job, "model.path=moved.keras"))
+    assert row is not None
+    assert row["run"] == run
+
+
+def test_another_models_path_is_named(store: PatternStore, job: Job, half_way: Any, tmp_path: Path) -> None:
+    half_way()
+    (tmp_path / "new.keras").write_bytes(b"another")
+    with pytest.raises(JobError, match=r'model\.path was ".*model\.keras" and is ".*new\.keras"'):
+        asked(store, changed_job(job, "model.path=new.keras"))
+
+
+def test_another_version_of_a_library_is_named_and_refused(store: PatternStore, job: Job, half_way: Any) -> None:
+    half_way()
+    now = versions_of(job)
+    with pytest.raises(JobError, match=rf"changed since: keras was {now['keras']} and is 99\.0; set it back"):
+        asked(store, job, now | {"keras": "99.0"})
+
+
+def test_a_version_that_was_not_noted_is_named(store: PatternStore, job: Job, half_way: Any) -> None:
+    half_way(versions={name: version for name, version in versions_of(job).items() if name != "ray"})
+    with pytest.raises(JobError, match="ray was None and is "):
+        asked(store, job)
+
+
+@pytest.mark.parametrize("done", [0, 3])
+def test_a_run_that_has_done_nothing_or_everything(store: PatternStore, job: Job, half_way: Any, done: int) -> None:
+    half_way(done=done)
+    other = changed_job(job, "fragments.share=0.5")
+    if done:  # it is not published yet, so it would be lost
+        with pytest.raises(JobError, match=r"\(3 of 3 shards are done\)"):
+            asked(store, other)
+    else:
+        assert asked(store, other) is None
+
+
+def test_a_run_that_another_process_works_at_is_no_hindrance_to_another_job(
+    store: PatternStore, job: Job, half_way: Any
+) -> None:
+    half_way(status=None)
+    assert asked(store, changed_job(job, "fragments.share=0.5")) is None
+
+
+def test_only_the_last_run_is_looked_at_for_changes(store: PatternStore, job: Job, half_way: Any) -> None:
+    half_way()
+    half_way(fingerprint="other", done=0)
+    assert asked(store, changed_job(job, "fragments.share=0.5")) is None
+
+
+def published(store: PatternStore, run: int, status: str, job: Job) -> None:
+    """Marks a run as published with an empty result."""
+    import sqlite3
+
+    with sqlite3.connect(job.folder / "patterns.db") as connection:
+        connection.execute("UPDATE runs SET status = ?, owner = NULL WHERE id = ?", (status, run))
+    connection.close()
+
+
+def test_a_complete_run_is_found_whatever_has_changed_in_how_it_is_run(
+    store: PatternStore, job: Job, half_way: Any
+) -> None:
+    run = half_way(done=3)
+    published(store, run, "complete", job)
+    row = asked(store, changed_job(job, "run.batch_size=8"), {"keras": "99.0"})
+    assert row is not None
+    assert (row["run"], is_finished(row)) == (run, True)
+
+
+def test_another_job_begins_anew_beside_a_complete_run(store: PatternStore, job: Job, half_way: Any) -> None:
+    published(store, half_way(done=3), "complete", job)
+    assert asked(store, changed_job(job, "fragments.share=0.5")) is None
+
+
+@pytest.mark.parametrize(("others", "finished"), [("failed", True), ("pending", False), ("running", False)])
+def test_an_incomplete_run_is_finished_when_no_shard_waits(
+    store: PatternStore, job: Job, half_way: Any, shards: Sequence[Shard], others: Any, finished: bool
+) -> None:
+    run = half_way(status=None)
+    store.record(run, [replace(entry, state=others) for entry in entries_of(shards)[1:]])
+    published(store, run, "incomplete", job)
+    row = asked(store, job)
+    assert row is not None
+    assert is_finished(row) is finished
+
+
+def test_a_long_setting_is_cut_in_the_message(store: PatternStore, job: Job, half_way: Any) -> None:
+    half_way()
+    labels = json.dumps([f"label{number}" for number in range(50)])
+    with pytest.raises(JobError) as raised:
+        asked(store, changed_job(job, f"model.labels={labels}"))
+    message = str(raised.value)
+    assert '"label6", "label…; set it back' in message
+    assert "label7" not in message

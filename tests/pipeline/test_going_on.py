@@ -1,0 +1,179 @@
+"""Jobs that were begun before: found, gone on with, or done again in part."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from config import JobError, StoreError, load_job
+from pipeline import mine
+from pipeline.mining import retry
+from sql import PatternStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config import Job
+    from pipeline.runs.report import MineReport
+
+RECORDS: list[dict[str, Any]] = [
+    {"id": "a", "text": "我买了水果"},
+    {"id": "b", "text": "水果和电脑"},
+    {"id": "c", "text": "电脑很快"},
+    {"id": "d", "text": "不好"},
+]
+
+
+@pytest.fixture
+def lacking(light: None, write_job: Callable[..., Path]) -> tuple[Job, Path, MineReport]:
+    """A job that has been mined but for one of its two files; that file; and the report."""
+    path = write_job(RECORDS)
+    lost = path.parent / "lost.jsonl"
+    lost.write_text('{"id": "e", "text": "坏 水果"}\n', encoding="utf-8")
+    job = load_job(path, ["corpus.paths='*.jsonl'"])
+    return job, lost, mine(job)
+
+
+def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(lacking: Any) -> None:
+    job, lost, report = lacking
+    assert [(failure.shard.file.path, failure.attempts) for failure in report.failures] == [(str(lost), 2)]
+    assert (report.counts.read, report.counts.explained) == (4, 4)
+    store = PatternStore(job.store.url)
+    assert store.runs()[["status", "shards", "done_shards", "failed_shards"]].to_numpy().tolist() == [
+        ["incomplete", 2, 1, 1]
+    ]
+    assert store.patterns(label="食物")["documents"].tolist() == [2]
+    again = mine(job)  # it is published: only retry or fresh do anything more
+    assert (again.found, again.run, len(again.failures)) == (True, report.run, 1)
+
+
+def test_failed_shards_are_done_again_and_the_run_is_completed(
+    lacking: Any, light_attributor: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _, before = lacking
+
+    class Mended(light_attributor):  # type: ignore[valid-type, misc]
+        def _suffer(self, text: str) -> None:
+            pass
+
+    monkeypatch.setattr("workers.schedule.Attributor", Mended)
+    report = retry(job.store.url, before.run)
+    assert (report.run, report.failures, report.documents, report.counts.read) == (before.run, (), 1, 5)
+    store = PatternStore(job.store.url)
+    assert store.runs()[["status", "current", "failed_shards"]].to_numpy().tolist() == [["complete", True, 0]]
+    assert store.patterns(label="食物")[["fragment", "documents"]].to_numpy().tolist() == [["水果", 3]]
+    assert not (Path(report.folder) / "partials").exists()
+    with pytest.raises(StoreError, match=r"none of run 1's shards has failed \(it is complete\)$"):
+        retry(job.store.url, before.run)
+
+
+def test_a_run_that_fails_again_stays_published(lacking: Any) -> None:
+    job, _, before = lacking
+    report = retry(job.store.url, before.run)
+    assert [failure.attempts for failure in report.failures] == [2]
+    store = PatternStore(job.store.url)
+    assert store.runs()["status"].tolist() == ["incomplete"]
+    assert store.patterns(label="食物")["documents"].tolist() == [2]
+
+
+def test_a_run_whose_corpus_has_changed_is_not_tried_again(lacking: Any) -> None:
+    job, lost, before = lacking
+    lost.write_text("{}\n", encoding="utf-8")
+    with pytest.raises(JobError, match="run 1 can't be gone on with: corpus: the files that it names hold something"):
+        retry(job.store.url, before.run)
+
+
+def test_there_is_no_such_run_to_try_again(tmp_path: Path) -> None:
+    PatternStore(tmp_path / "patterns.db", create=True)
+    with pytest.raises(StoreError, match="there is no run 9: camlode runs lists them"):
+        retry(str(tmp_path / "patterns.db"), 9)
+
+
+@pytest.mark.usefixtures("light")
+def test_a_complete_job_is_found_and_nothing_is_done(
+    write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = load_job(write_job([*RECORDS, {"id": "a", "text": None}]))
+    first = mine(job)
+    monkeypatch.setattr("pipeline.mining.WorkerPool", lambda *_: 1 / 0)
+    second = mine(job)
+    assert (second.found, second.run, second.documents, second.seconds) == (True, first.run, 0, 0.0)
+    for name in ("patterns", "duplicate_ids", "padding_share", "residual", "method", "failures", "folder", "store"):
+        assert getattr(second, name) == getattr(first, name)
+    counted = ("read", "explained", "rejected", "truncated", "empty_maps")
+    assert [getattr(second.counts, name) for name in counted] == [getattr(first.counts, name) for name in counted]
+    assert len(PatternStore(job.store.url).rows("runs")) == 1
+
+
+@pytest.mark.usefixtures("light")
+def test_what_an_interrupted_job_has_done_is_not_done_again(
+    write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_job(RECORDS * 8)
+    job = load_job(path, ["corpus.id=null"])
+    ended = []
+
+    class Impatient(Silent):
+        def done(self, outcome: Any) -> None:
+            ended.append(outcome)
+            if len(ended) == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        mine(job, progress=Impatient())
+    store = PatternStore(job.store.url)
+    (row,) = store.rows("runs")
+    assert (row["status"], row["owner"]) == ("interrupted", None)
+    before = sum(shard["documents"] for shard in store.rows("shards", state="done"))
+    assert row["done_shards"] >= 2
+    changed = load_job(path, ["corpus.id=null", "run.batch_size=5"])
+    with pytest.raises(JobError, match=r"the job has changed since: run\.batch_size was 4 and is 5; set it back"):
+        mine(changed)
+    report = mine(job)
+    assert report.run == row["run"]
+    assert report.documents == 32 - before
+    assert report.counts.read == 32
+    fresh = mine(changed, fresh=True)
+    assert (fresh.run, fresh.documents) == (row["run"] + 1, 32)
+    one, other = ([store.patterns(run=run), store.examples(run=run)] for run in (report.run, fresh.run))
+    for left, right in zip(one, other, strict=True):
+        pd.testing.assert_frame_equal(left.drop(columns="run"), right.drop(columns="run"), check_exact=True)
+    lines = [json.loads(line) for line in (Path(report.folder) / "run.log").read_text(encoding="utf-8").splitlines()]
+    assert sorted(line["shard"] for line in lines if line["state"] == "done") == [0, 1, 2, 3, 4]
+
+
+class Silent:
+    """Somebody who is told how a job goes."""
+
+    def started(self, facts: Any, shards: int, done: int) -> None:
+        pass
+
+    def done(self, outcome: Any) -> None:
+        pass
+
+    def merging(self) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("light")
+def test_partials_that_are_gone_are_mined_once_more(
+    write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = load_job(write_job(RECORDS * 4), ["corpus.id=null"])
+
+    class Careless(Silent):
+        lost = 0
+
+        def done(self, outcome: Any) -> None:
+            if not self.lost:
+                self.lost = outcome.done.counts.read
+                (next(Path(job.run.work_folder).iterdir()) / "partials" / outcome.done.partial.name).unlink()
+
+    progress = Careless()
+    report = mine(job, progress=progress)
+    assert (report.counts.read, report.failures) == (16, ())
+    assert report.documents == 16 + progress.lost > 16

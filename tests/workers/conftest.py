@@ -1,0 +1,63 @@
+"""A pool of light attributors, and the shards of small corpora."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config import Job, load_job
+from pipeline.stages.folder import WorkFolder
+from pipeline.stages.partials import KINDS
+from pipeline.stages.plan import find_files, plan_shards
+from workers import Resources, WorkerPool
+from workers.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from pipeline.records import Shard
+
+
+@pytest.fixture
+def job_over(write_job: Callable[..., Path]) -> Callable[..., Job]:
+    """Makes a job over texts, seven to a shard, whose settings of how it is run may be changed."""
+
+    def make(texts: Sequence[str], **run: object) -> Job:
+        job = load_job(write_job({"id": str(number), "text": text} for number, text in enumerate(texts)))
+        return job.model_copy(update={"run": job.run.model_copy(update=run)})
+
+    return make
+
+
+@pytest.fixture
+def shards_of() -> Callable[[Job], Sequence[Shard]]:
+    """Plans the shards of a job."""
+    return lambda job: plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
+
+
+@pytest.fixture
+def open_pool(ray_with_gpus: None, light_attributor: type) -> Iterator[Callable[..., WorkerPool]]:
+    """Starts the light attributors of a job."""
+    pools: list[WorkerPool] = []
+
+    def start(job: Job, workers: int = 1) -> WorkerPool:
+        pools.append(WorkerPool(job, Resources(workers, 0.0, 1, 2), light_attributor))
+        return pools[-1]
+
+    yield start
+    for pool in pools:
+        pool.close()
+
+
+@pytest.fixture
+def context_of(tmp_path: Path) -> Callable[..., Context]:
+    """Makes the context of a run in a folder of its own."""
+
+    def make(job: Job, pool: WorkerPool, *, buckets: int = 1) -> Context:
+        folder = WorkFolder(str(tmp_path / "work"))
+        folder.create(KINDS)
+        return Context(str(tmp_path), job, pool.facts, folder, buckets)
+
+    return make
