@@ -20,7 +20,7 @@ demo: $(INSTALLED)
 	$(BIN)/camlode demo --folder demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -37,6 +37,9 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.methods
 	$(BIN)/python -m benchmarks.agreement
 	$(BIN)/python -m benchmarks.checkpoint
+	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.scheduling
+	$(BIN)/python -m benchmarks.memory
 
 docs: $(INSTALLED)
 	$(BIN)/python -m config.reference > docs/job.md

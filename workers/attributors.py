@@ -34,6 +34,8 @@ class Attributors:
         options: dict[str, Any] = {
             "num_cpus": resources.cpus_per_worker,
             "num_gpus": resources.gpus_per_worker,
+            # Ray spreads over the nodes only what asks for something: here for a byte.
+            "memory": 1,
             "scheduling_strategy": "SPREAD",
             # One that dies comes back, here or on another node, and loads its model anew.
             "max_restarts": -1,

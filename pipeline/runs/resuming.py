@@ -94,4 +94,4 @@ def _refuse(row: Row, job: Job, changed: list[str]) -> None:
 
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:77]}…"
+    return text if len(text) <= 200 else f"{text[:199]}…"

@@ -58,7 +58,6 @@ PLIGHTS: dict[str, Callable[[], None]] = {
     "between-ledger-and-publish": between_ledger_and_publish,
     "during-publish": during_publish,
     "raising-tokenizer": plights.raising_tokenizer,
-    "small-files": plights.small_files,
     "small-object-store": plights.small_object_store,
     "workers-of-a-node-killed": plights.workers_of_a_node_killed,
     "node-removed": plights.node_removed,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import threading
 import time
@@ -20,18 +19,12 @@ if TYPE_CHECKING:
 UNREADABLE = "果果果果"
 """The text that the tokenizer raises at."""
 
-LARGEST_FILE = 2_000
 LEAST_OBJECT_STORE = 80 * 1024**2
 PATIENCE_SECONDS = 60
 
 
 def raising_tokenizer() -> None:
     _join(_break_tokenizer)
-
-
-def small_files() -> None:
-    """The kernel refuses to let files grow in the workers, which is what a quota does."""
-    _join(_let_no_file_grow)
 
 
 def small_object_store() -> None:
@@ -71,10 +64,6 @@ def _break_tokenizer() -> None:
         return encode(tokenizer, texts)
 
     CharTokenizer.encode = encoded  # type: ignore[method-assign]
-
-
-def _let_no_file_grow() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, resource.RLIM_INFINITY))
 
 
 def _on_two_nodes(fault: Callable[[Any, Any], None]) -> None:

@@ -21,7 +21,7 @@ KILLS = st.lists(st.builds(Kill, st.integers(1, 8), st.integers(0, 3)), max_size
 
 
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,15 +50,6 @@ def attempts(scene: Any) -> list[int]:
 
 def done_again(scene: Any) -> list[int]:
     return [2 if shard in (2, 5) else 1 for shard in range(len(scene.corpus.ids))]
-
-
-def test_partials_broken_or_gone_before_the_job_goes_on_are_made_again(scene: Any) -> None:
-    driver = scene.drive("between-ledger-and-publish")
-    assert driver.wait(90) == -signal.SIGKILL
-    damage(scene)
-    scene.mine()
-    assert attempts(scene) == done_again(scene)
-    scene.check()
 
 
 def test_partials_broken_or_gone_before_they_are_merged_are_made_again(scene: Any) -> None:

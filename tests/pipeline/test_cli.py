@@ -161,7 +161,6 @@ def test_a_mistake_is_one_line_and_exit_code_two(mined: Any, ends: Run, change: 
 @pytest.mark.parametrize(
     ("change", "words", "code"),
     [
-        ("model.labels=[a, b, c]", "model.labels has 3 labels, but the model has 2 outputs", 2),
         ("run.address=127.0.0.1:9", "nobody answers at run.address 127.0.0.1:9", 3),
     ],
 )

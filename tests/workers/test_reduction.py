@@ -36,9 +36,12 @@ def test_shards_add_up_whatever_number_of_them_a_task_takes(done: Any, monkeypat
     np.testing.assert_array_equal(in_parts.totals.importance, at_once.totals.importance)
     np.testing.assert_array_equal(in_parts.totals.predicted, [16, 16])
 
+    assert pool.sums(context, [], lambda: None) == (None, Counts(), ())
+    a_broken_one_is_told_and_the_others_add_up(pool, context, partials)
 
-def test_a_broken_partial_is_told_and_the_others_add_up(done: Any) -> None:
-    pool, context, (first, *others) = done
+
+def a_broken_one_is_told_and_the_others_add_up(pool: Any, context: Any, partials: Any) -> None:
+    first, *others = partials
     with context.folder.open("partials", first.name) as file:
         content = file.read()
     context.folder.write("partials", first.name, content[:-1])
@@ -46,11 +49,6 @@ def test_a_broken_partial_is_told_and_the_others_add_up(done: Any) -> None:
     assert sums.broken == (first.name,)
     assert sums.counts == pool.sums(context, others, lambda: None).counts
     assert sums.counts.read < len(TEXTS)
-
-
-def test_nothing_adds_up_to_nothing(done: Any) -> None:
-    pool, context, _ = done
-    assert pool.sums(context, [], lambda: None) == (None, Counts(), ())
 
 
 def test_the_buckets_are_merged_each_by_itself_and_in_order(done: Any) -> None:
@@ -67,6 +65,9 @@ def test_the_buckets_are_merged_each_by_itself_and_in_order(done: Any) -> None:
         "documents": 16,
     }
 
+    with pytest.raises(WorkerError, match=r"gone\.parquet is damaged .*; remove it and start the job again"):
+        [*pool.merged(context, ["gone.parquet"], lambda: None)]
+
 
 def test_ids_are_counted_where_the_corpus_has_them(done: Any) -> None:
     pool, context, partials = done
@@ -77,9 +78,3 @@ def test_ids_are_counted_where_the_corpus_has_them(done: Any) -> None:
     corpus = context.job.corpus.model_copy(update={"id": None})
     without = replace(context, job=context.job.model_copy(update={"corpus": corpus}))
     assert pool.duplicate_ids(without, [*names, names[0]], lambda: None) == 0
-
-
-def test_a_partial_that_has_gone_is_one_clear_line(done: Any) -> None:
-    pool, context, _ = done
-    with pytest.raises(WorkerError, match=r"gone\.parquet is damaged .*; remove it and start the job again"):
-        [*pool.merged(context, ["gone.parquet"], lambda: None)]

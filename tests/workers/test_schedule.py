@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +42,9 @@ def test_attributors_are_pinned_to_gpus_of_their_own(job_over: Any, light_attrib
 
 
 def test_two_attributors_share_a_gpu(job_over: Any, light_attributor: type) -> None:
-    with WorkerPool(job_over(TEXTS), Resources(4, 0.5, None, 2), light_attributor) as pool:
-        assert sorted(pool.attributors.ask("gpu_ids")) == [["0"], ["0"], ["1"], ["1"]]
+    with WorkerPool(job_over(TEXTS), Resources(2, 0.5, None, 2), light_attributor) as pool:
+        first, second = pool.attributors.ask("gpu_ids")
+        assert first == second
 
 
 def test_every_shard_is_started_and_ended_once(job_over: Any, shards_of: Any, open_pool: Any, context_of: Any) -> None:
@@ -93,44 +93,6 @@ def test_an_error_of_the_code_is_tried_once_more(
     (failure,) = for_good(outcomes)
     assert (failure.reason, failure.attempts, failure.of_machine) == ("ValueError: 坏 is bad", 2, False)
     assert numbers_done(outcomes) == [1]
-
-
-def test_a_shard_that_kills_every_attributor_fails_alone(
-    job_over: Any, shards_of: Any, open_pool: Any, context_of: Any
-) -> None:
-    job = job_over(["死好", *GOOD[1:], *GOOD, *GOOD], attempts=2)
-    pool = open_pool(job)
-    outcomes = ended(pool.run(context_of(job, pool), shards_of(job)))
-    (failure,) = for_good(outcomes)
-    assert (failure.shard.number, failure.attempts, failure.of_machine) == (0, 2, True)
-    assert failure.reason.startswith("lost its worker 2 times: ")
-    assert numbers_done(outcomes) == [1, 2]
-
-
-def test_every_shard_comes_out_once_though_an_attributor_is_killed(
-    job_over: Any, shards_of: Any, open_pool: Any, context_of: Any
-) -> None:
-    job = job_over(TEXTS)
-    pool = open_pool(job, workers=2)
-    turns = pool.run(context_of(job, pool), shards_of(job))
-    outcomes = [*next(turns).ended]
-    os.kill(int(pool.attributors.ask("process")[0].rpartition(":")[2]), signal.SIGKILL)
-    outcomes += ended(turns)
-    assert numbers_done(outcomes) == [0, 1, 2, 3, 4]
-    assert for_good(outcomes) == []
-
-
-def test_a_shard_that_takes_too_long_is_ended_and_the_others_go_on(
-    job_over: Any, shards_of: Any, open_pool: Any, context_of: Any
-) -> None:
-    job = job_over(["慢好", *GOOD[1:], *GOOD], attempts=1, shard_seconds=6)
-    pool = open_pool(job, workers=2)
-    began = time.monotonic()
-    outcomes = ended(pool.run(context_of(job, pool), shards_of(job)))
-    (failure,) = for_good(outcomes)
-    assert failure.reason.endswith("it took longer than run.shard_seconds, 6")
-    assert numbers_done(outcomes) == [1]
-    assert time.monotonic() - began < 60
 
 
 def test_a_folder_that_is_gone_stops_everything(

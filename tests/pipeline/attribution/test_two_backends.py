@@ -22,17 +22,14 @@ METHODS: dict[str, tuple[MethodName, ...]] = {
         "cam",
         "grad-cam",
         "grad-cam++",
-        "hirescam",
-        "xgrad-cam",
         "layercam",
         "eigen-cam",
         "score-cam",
         "ablation-cam",
-        "saliency",
         "gradient-x-input",
         "integrated-gradients",
     ),
-    "recurrent": ("grad-cam", "gradient-x-input"),
+    "recurrent": ("gradient-x-input",),
     "residual": ("cam", "grad-cam", "saliency", "occlusion"),
 }
 PAIRS = [(model, method) for model, methods in METHODS.items() for method in methods]

@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
 
 
 @pytest.fixture
@@ -32,8 +35,9 @@ def test_the_toy_is_explained_by_the_one_character_that_counts(camlode: Any, job
     assert report["recommendation"] == "only grad-cam was compared: nothing to choose from"
 
 
-def test_markdown_names_the_removal(camlode: Any, job: Any) -> None:
-    answer = camlode("faithfulness", job, "--methods", "grad-cam", "--removal", "padding", "--format", "markdown")
+def test_markdown_names_the_removal(job: Any) -> None:
+    options = ["--methods", "grad-cam", "--removal", "padding", "--format", "markdown"]
+    answer = CliRunner().invoke(app, ["faithfulness", str(job), *options])
     assert answer.stdout.startswith("| method | comprehensiveness ↑ |")
     assert "a removed token is replaced by padding, in its place" in answer.stdout
 

@@ -28,7 +28,7 @@ def model(keras: Any) -> Any:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     x = layers.Embedding(8, 4, mask_zero=True, name="embedding")(ids)
-    x = layers.Bidirectional(layers.LSTM(3, return_sequences=True), name="both")(x)
+    x = layers.Bidirectional(layers.LSTM(3, return_sequences=True, name="lstm"), name="both")(x)
     x = layers.TimeDistributed(layers.Dense(4, name="each"), name="distributed")(x)
     inner = keras.Sequential([keras.Input((LENGTH, 4)), layers.Conv1D(3, 2, name="conv")], name="inner")
     x = layers.GlobalMaxPooling1D(name="pool")(inner(layers.MultiHeadAttention(2, 2, name="heads")(x, x)))
