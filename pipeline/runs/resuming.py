@@ -79,8 +79,8 @@ def _changed_settings(row: Row, job: Job, section: str, keys: Any) -> Iterator[s
 
 
 def _stopped_half_way(row: Row) -> bool:
-    at_work = row["owner"] is not None and not has_ended(row["owner"])
-    return row["status"] in ("running", "interrupted") and bool(row["done_shards"]) and not at_work
+    busy = row["owner"] is not None and not has_ended(row["owner"])
+    return row["status"] in ("running", "interrupted") and bool(row["done_shards"]) and not busy
 
 
 def _refuse(row: Row, job: Job, changed: list[str]) -> None:

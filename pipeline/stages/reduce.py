@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
     from config import Patterns
 
-BUCKET_DOCUMENTS = 250_000
-"""Documents of the corpus to one bucket, which bounds what one merge holds in memory."""
+FEW_DOCUMENTS = 62_500
+"""Documents to a bucket of a small corpus, so that several cores merge it."""
+
+MOST_DOCUMENTS = 1_000_000
+"""Documents to a bucket of a large one: bounds what a merge holds, and how many pieces each partial is cut in."""
 
 
 def bucket_count(documents: int) -> int:
     """How many buckets a corpus of about so many documents is merged in."""
-    return max(1, -(-documents // BUCKET_DOCUMENTS))
+    return max(1, -(-min(documents, MOST_DOCUMENTS) // FEW_DOCUMENTS), -(-documents // MOST_DOCUMENTS))
 
 
 def split_by_bucket(partial: pa.Table, buckets: int) -> list[pa.Table]:

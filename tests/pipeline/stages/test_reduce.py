@@ -101,7 +101,9 @@ def test_the_ranking_can_be_empty_though_there_are_fragments() -> None:
     assert (merged.num_rows, merged.schema) == (0, PARTIAL)
 
 
-@pytest.mark.parametrize(("documents", "buckets"), [(0, 1), (1, 1), (250_000, 1), (250_001, 2), (10_000_000, 40)])
+@pytest.mark.parametrize(
+    ("documents", "buckets"), [(0, 1), (62_500, 1), (62_501, 2), (1_000_000, 16), (16_000_000, 16), (10**9, 1000)]
+)
 def test_buckets_grow_with_the_corpus(documents: int, buckets: int) -> None:
     assert bucket_count(documents) == buckets
 
