@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from config import Job
 
-PACKAGES = ("config", "pipeline", "sql", "workers")
+PACKAGES = ("config", "pipeline", "rules", "sql", "workers")
 
 
 def job_text(job: Job) -> str:

@@ -1,0 +1,136 @@
+"""Counts of matches → how far a pattern can be relied on: precision, coverage, association, nesting.
+
+All are functions of arrays [patterns] that broadcast; counts are of documents unless said otherwise. What is undefined
+is NaN, such as the coverage of a label that no document has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from pipeline.stages.match import MatchCounts
+
+    Floats = npt.NDArray[np.float64]
+
+NORMAL_95 = 1.959963984540054
+"""The normal distribution's quantile of 0.975: an interval of 95 % to both sides."""
+
+
+class PatternStatistics(NamedTuple):
+    """What the match pass tells of each pattern [patterns]; against gold labels NaN where no document has them."""
+
+    precision: Floats
+    precision_lower: Floats
+    gold_precision: Floats
+    gold_precision_lower: Floats
+    coverage: Floats
+    lift: Floats
+    log_odds: Floats
+    log_odds_z: Floats
+
+
+def pattern_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
+    """The statistics of patterns whose labels have the numbers `labels` [patterns]."""
+    of_label, documents = counts.corpus.predicted[labels], counts.corpus.documents
+    known = counts.with_gold > 0
+    log_odds, z = log_odds_ratio(counts.predicted, counts.documents, of_label, documents)
+    return PatternStatistics(
+        precision=precision(counts.predicted, counts.documents),
+        precision_lower=wilson_lower_bound(counts.predicted, counts.documents),
+        gold_precision=np.where(known, precision(counts.gold, counts.with_gold), np.nan),
+        gold_precision_lower=np.where(known, wilson_lower_bound(counts.gold, counts.with_gold), np.nan),
+        coverage=coverage(counts.predicted, of_label),
+        lift=lift(counts.predicted, counts.documents, of_label, documents),
+        log_odds=log_odds,
+        log_odds_z=z,
+    )
+
+
+def precision(hits: Any, documents: Any) -> Floats:
+    """(hits + 1) / (documents + 2): the share of documents with the fragment that have the label, smoothed.
+
+    Unit: a probability. Laplace's rule of succession for two outcomes (Laplace 1774): ½ where there is no document.
+    """
+    return np.asarray((hits + 1) / (documents + 2))
+
+
+def wilson_lower_bound(hits: Any, documents: Any, *, z: float = NORMAL_95) -> Floats:
+    """(p + z²/2n − z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n) with n documents and p = hits / n, not smoothed.
+
+    Unit: a probability, the lower end of the 95 % interval; 0 where n = 0. Wilson 1927, "Probable inference, the law
+    of succession, and statistical inference".
+    """
+    hits, documents = np.asarray(hits, np.float64), np.asarray(documents, np.float64)
+    # Multiplied by n, so that it needs no division by it.
+    spread = z * np.sqrt(_ratio(hits * (documents - hits), documents, undefined=0.0) + z**2 / 4)
+    # Rounding must not make it less than 0 where nothing hits.
+    return np.asarray(np.maximum(hits + z**2 / 2 - spread, 0.0) / (documents + z**2))
+
+
+def coverage(hits: Any, of_label: Any) -> Floats:
+    """hits / of_label: the share of the label's documents in which the fragment occurs (recall).
+
+    Unit: a probability, NaN where no document has the label.
+    """
+    return _ratio(hits, of_label)
+
+
+def lift(hits: Any, documents: Any, of_label: Any, corpus: Any) -> Floats:
+    """(hits / documents) / (of_label / corpus): how many times as frequent the label is where the fragment occurs.
+
+    Unit: a ratio, 1 where they are independent; NaN where the fragment or the label is in no document. Brin, Motwani,
+    Ullman, Tsur 1997, "Dynamic itemset counting and implication rules for market basket data".
+    """
+    return _ratio(_ratio(hits, documents), _ratio(of_label, corpus))
+
+
+def log_odds_ratio(
+    hits: Any, documents: Any, of_label: Any, corpus: Any, *, strength: float = 1.0
+) -> tuple[Floats, Floats]:
+    """δ = log((y + α) / (n + α₀ − y − α)) − log((y' + α) / (n' + α₀ − y' − α)), and z = δ / √(1/(y + α) + 1/(y' + α)).
+
+    y of the label's n documents hold the fragment, y' of the n' others. The prior is informed by the whole corpus,
+    which counts `strength` times: α = strength · documents, α₀ = strength · corpus; the more, the nearer δ is to 0.
+    Units: δ in nats, z in standard deviations; both 0 for a fragment in every document or in none. Monroe, Colaresi,
+    Quinn 2008, "Fightin' words: lexical feature selection and evaluation", with documents for words.
+    """
+    prior, rest = strength * np.asarray(documents, np.float64), strength * (corpus - np.asarray(documents, np.float64))
+    inside, outside = hits + prior, documents - hits + prior
+    lacking = of_label - hits + rest
+    lacking_outside = (corpus - of_label) - (documents - hits) + rest
+    tells = (prior > 0) & (rest > 0)
+    odds = _ratio(inside * lacking_outside, lacking * outside, where=tells, undefined=1.0)
+    deviation = np.sqrt(_ratio(inside + outside, inside * outside, where=tells, undefined=1.0))
+    return np.log(odds), np.log(odds) / deviation
+
+
+def weighted_importance(importance: Any, probability: Any) -> Floats:
+    """importance × precision: cumulative importance, less what falls on documents of other labels.
+
+    Unit: logits.
+    """
+    return np.asarray(importance * probability)
+
+
+def c_value(frequency: Any, length: Any, inner: Any, outer: Any) -> Floats:
+    """log₂(|a| + 1) · (f(a) − mean of f(b) over the longer fragments b that hold a), f(a) alone where there are none.
+
+    frequency and length are [patterns], `inner` and `outer` [pairs] the numbers of a and b, as `nested` gives them.
+    Unit: that of `frequency`, times bits of the length in units. Frantzi, Ananiadou, Mima 2000, "Automatic recognition
+    of multi-word terms: the C-value/NC-value method"; the 1 lets fragments of one unit count.
+    """
+    frequency, length = np.asarray(frequency, np.float64), np.asarray(length, np.float64)
+    holders = np.bincount(inner, minlength=len(frequency))
+    around = np.bincount(inner, weights=frequency[outer], minlength=len(frequency))
+    return np.asarray(np.log2(length + 1) * (frequency - _ratio(around, holders, undefined=0.0)))
+
+
+def _ratio(above: Any, below: Any, *, where: Any = True, undefined: float = np.nan) -> Floats:
+    """above / below, `undefined` where `below` is 0 or `where` is false."""
+    above, below = np.broadcast_arrays(np.asarray(above, np.float64), np.asarray(below, np.float64))
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, undefined), where=where & (below != 0)))
