@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from sql.address import masked
 from sql.ownership import at_work, has_ended, works_here
-from sql.records import LedgerEntry, Row, RunCounts, RunResult, RunStart
+from sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RunCounts, RunResult, RunStart
 from sql.store import PatternStore
 
 __all__ = [
+    "CorpusEntry",
     "LedgerEntry",
+    "ModelEntry",
     "PatternStore",
     "Row",
     "RunCounts",

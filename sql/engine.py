@@ -1,75 +1,63 @@
-"""Databases by way of SQLAlchemy: all writing, and the reading of what is not a plain SQLite file."""
+"""Writing, by way of SQLAlchemy: one writer at a time, each transaction whole or not at all."""
 
 from __future__ import annotations
 
-import sqlite3
+import time
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
+from sqlalchemy.exc import DBAPIError
 
 from config.errors import StoreError
-from sql import sqlite
-from sql.address import masked
-from sql.query import check_tables
-from sql.views import METADATA
+from sql import postgresql, sqlite
+from sql.address import masked, unknown_address
+from sql.revision import REVISION, check_store, stamp
+from sql.views import METADATA, create_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from sql.records import Access, Row
 
-SQLITE_DRIVERS = ("sqlite", "sqlite+pysqlite")
+PATIENCE_SECONDS = 60.0
+"""How long a writer waits for a PostgreSQL server that is down, such as one that restarts."""
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('camlode'), hashtext(current_schema()))"
 
 
 def open_engine(address: str, access: Access) -> Engine:
     """An engine for the file or URL `address`; connects to nothing yet.
 
     Raises:
-        StoreError: the URL is broken, or its database or driver is not known here.
+        StoreError: the URL is neither SQLite's nor PostgreSQL's.
     """
-    url = _url(address)
-    if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(address, url, access)
-    try:
-        return create_engine(url, poolclass=NullPool)
-    except NoSuchModuleError as error:
-        raise StoreError(f"{masked(address)}: SQLAlchemy has no dialect for {url.drivername}") from error
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            f"{masked(address)}: its driver {error.name} is not installed: install it, or name another, "
-            f"such as {url.get_backend_name()}+DRIVER://"
-        ) from error
+    path = sqlite.file_of(address)
+    if path is not None:
+        return _sqlite_engine(path, access)
+    if not postgresql.is_postgresql(address):
+        raise unknown_address(address)
+    return _postgresql_engine(address, access)
 
 
 def create_store(address: str) -> None:
     """Makes the tables and views where the database is empty; a store that is there stays as it is.
 
     Raises:
-        StoreError: the database holds something else (which is left untouched), or cannot be written.
+        StoreError: the database holds something else (which is left untouched), is a store of another revision, or
+            cannot be written.
     """
     with writing(address, "create") as connection:
-        tables = set(inspect(connection).get_table_names())
-        if tables:
-            check_tables(tables, masked(address))
-            _check_columns(connection, masked(address))
-        else:
-            METADATA.create_all(connection, checkfirst=False)
-
-
-def _check_columns(connection: Connection, name: str) -> None:
-    """A StoreError before a job begins is better than one after hours, when its result doesn't fit."""
-    found = inspect(connection)
-    for table in METADATA.sorted_tables:
-        missing = {column.name for column in table.columns} - {each["name"] for each in found.get_columns(table.name)}
-        if missing:
-            raise StoreError(
-                f"{name}: its table {table.name} has no column {min(missing)}: the store was made by another version "
-                "of camlode; name another in store.url"
-            )
+        reader = ConnectionReader(connection, masked(address))
+        if reader.tables():
+            check_store(reader)
+            return
+        check_encoding(connection, reader.name)
+        METADATA.create_all(connection, checkfirst=False)
+        create_views(connection)
+        stamp(connection, REVISION)
 
 
 @contextmanager
@@ -79,69 +67,89 @@ def writing(address: str, access: Access = "write") -> Iterator[Connection]:
     Raises:
         StoreError: the database refuses; the line says why.
     """
-    with _errors(address), open_engine(address, access).begin() as connection:
+    with errors(address), open_engine(address, access).begin() as connection:
         yield connection
 
 
-@contextmanager
-def reading(address: str) -> Iterator[EngineReader]:
-    """One snapshot of the store at `address`."""
-    with _errors(address), open_engine(address, "read").begin() as connection:
-        yield EngineReader(connection, masked(address))
-
-
-class EngineReader:
-    """Reads by SQL text within one transaction."""
+class ConnectionReader:
+    """Reads within a transaction that writes."""
 
     def __init__(self, connection: Connection, name: str) -> None:
         self.name = name
+        self.dialect = connection.dialect.name
         self._connection = connection
 
     def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
         """The rows of a SELECT with :named parameters."""
-        result = self._connection.execute(text(statement), dict(parameters))
-        return [dict(row) for row in result.mappings()]
+        return list(self.stream(statement, parameters))
+
+    def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
+        """The same, one after the other."""
+        from sqlalchemy import text
+
+        for row in self._connection.execute(text(statement), dict(parameters)).mappings():
+            yield dict(row)
 
     def tables(self) -> set[str]:
-        """The names of the tables."""
-        return set(inspect(self._connection).get_table_names())
+        """The names of the tables, without those of the text index."""
+        found = inspect(self._connection).get_table_names()
+        return {name for name in found if not name.startswith("fragment_search")}
 
 
-def _url(address: str) -> URL:
+def check_encoding(connection: Connection, name: str) -> None:
+    """Refuses a PostgreSQL database that can't hold every text."""
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise StoreError(f"{name}: expected a database whose encoding is UTF8, got {encoding}: make one with it")
+
+
+@contextmanager
+def errors(address: str) -> Iterator[None]:
+    """Says what the database refuses, whether SQLAlchemy or the driver was asked, as a StoreError about `address`."""
     path = sqlite.file_of(address)
-    if path is not None:
-        return URL.create("sqlite", database=str(path))
-    try:
-        return make_url(address)
-    except (ArgumentError, ValueError) as error:
-        raise StoreError(
-            f"{masked(address)}: not a database URL: expected DIALECT+DRIVER://USER:PASSWORD@HOST/DATABASE"
-        ) from error
+    with postgresql.errors(address) if path is None else sqlite.errors(path):
+        try:
+            yield
+        except DBAPIError as error:
+            if error.orig is None:
+                raise
+            raise error.orig from error
 
 
-def _sqlite_engine(address: str, url: URL, access: Access) -> Engine:
-    if url.drivername not in SQLITE_DRIVERS or url.database in (None, "", ":memory:") or url.query:
-        raise StoreError(f"{masked(address)}: expected a SQLite file and no options: sqlite:///PATH")
-    connect = partial(sqlite.connect, Path(str(url.database)), access)
-    engine = create_engine(url, creator=connect, poolclass=NullPool, paramstyle="named")
+def _sqlite_engine(path: Path, access: Access) -> Engine:
+    connect = partial(sqlite.connect, path, access)
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, paramstyle="named")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if access == "read" else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
 
-@contextmanager
-def _errors(address: str) -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise StoreError(f"{masked(address)}: {_reason(error, address)}") from error
+def _postgresql_engine(address: str, access: Access) -> Engine:
+    connect = partial(_connect_patiently if access == "write" else postgresql.connect, address, access)
+    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{sqlite.BUSY_SECONDS:g}s'")
+        connection.exec_driver_sql(_LOCK)
+
+    return engine
 
 
-def _reason(error: DBAPIError, address: str) -> str:
-    if isinstance(error.orig, sqlite3.Error):
-        return sqlite.reason(error.orig, Path(str(_url(address).database)))
-    lines = str(error.orig).splitlines()
-    return lines[0] if lines else type(error.orig).__name__
+def _connect_patiently(address: str, access: Access) -> Any:
+    """A connection, once the server is there again: a job must not end because its database is restarted."""
+    began = time.monotonic()
+    while True:
+        try:
+            return postgresql.connect(address, access)
+        except StoreError as error:
+            refused = getattr(error.__cause__, "sqlstate", None)
+            down = refused is None or refused.startswith("57P")  # nobody listens; or it is starting or shutting down
+            if not down or time.monotonic() - began > PATIENCE_SECONDS:
+                raise
+        time.sleep(1.0)

@@ -19,13 +19,56 @@ COUNTS = (
     "documents_rejected",
     "documents_truncated",
     "duplicate_ids",
+    "gold_documents",
+    "matched_documents",
     "empty_maps",
     "shards",
     "done_shards",
     "failed_shards",
 )
 
-TEXTS = ("fingerprint", "parts", "method", "model", "task", "layers", "settings", "versions", "folder", "owner")
+TEXTS = (
+    "fingerprint",
+    "parts",
+    "method",
+    "unit",
+    "model",
+    "model_version",
+    "model_digest",
+    "task",
+    "thresholds",
+    "layers",
+    "corpus",
+    "corpus_digest",
+)
+
+PATTERNS = {
+    "run": "int64",
+    "label": "str",
+    "rank": "int64",
+    "fragment": "str",
+    "units": "int64",
+    "importance": "float64",
+    "mean": "float64",
+    "share": "float64",
+    "documents": "int64",
+    "occurrences": "int64",
+    "matched_documents": "Int64",
+    "matched_occurrences": "Int64",
+    "predicted_documents": "Int64",
+    "labelled_documents": "Int64",
+    "gold_documents": "Int64",
+    "precision": "float64",
+    "precision_lower": "float64",
+    "gold_precision": "float64",
+    "gold_precision_lower": "float64",
+    "coverage": "float64",
+    "lift": "float64",
+    "log_odds_z": "float64",
+    "c_value": "float64",
+    "maximal": "bool",
+    "review": "str",
+}
 
 COLUMNS: dict[str, dict[str, str]] = {
     "runs": {
@@ -33,6 +76,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "status": "str",
         "current": "bool",
         **dict.fromkeys(TEXTS, "str"),
+        "corpus_files": "int64",
+        "corpus_bytes": "int64",
+        **dict.fromkeys(("settings", "versions", "folder", "owner"), "str"),
         "started": MOMENT,
         "ended": MOMENT,
         **dict.fromkeys(COUNTS, "Int64"),
@@ -46,22 +92,26 @@ COLUMNS: dict[str, dict[str, str]] = {
         "gold_documents": "Int64",
         "agreed_documents": "Int64",
         "importance": "float64",
+        "patterns": "int64",
     },
-    "patterns": {
-        "run": "int64",
+    "patterns": PATTERNS,
+    "places": {**PATTERNS, "current": "bool", **dict.fromkeys(("model", "model_version", "corpus"), "str")},
+    "difference": {
+        **dict.fromkeys(("label", "change", "fragment"), "str"),
+        **dict.fromkeys(("rank_before", "rank_after"), "Int64"),
+        **dict.fromkeys(
+            ("importance_before", "importance_after", "share_before", "share_after", "share_change"), "float64"
+        ),
+    },
+    "difference_counts": {
         "label": "str",
-        "rank": "int64",
-        "fragment": "str",
-        "importance": "float64",
-        "mean": "float64",
-        "share": "float64",
-        "documents": "int64",
-        "occurrences": "int64",
+        **dict.fromkeys(("before", "after", "kept", "gained", "lost"), "int64"),
     },
     "examples": {
         "run": "int64",
         "label": "str",
         "fragment": "str",
+        "kind": "str",
         "position": "int64",
         "document": "str",
         "place": "str",
@@ -71,6 +121,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "importance": "float64",
     },
     "rejects": {"run": "int64", "reason": "str", "documents": "int64"},
+    "reviews": {
+        "review": "int64",
+        **dict.fromkeys(("fragment", "label", "status", "note", "author"), "str"),
+        "time": MOMENT,
+    },
     "shards": {
         "run": "int64",
         "number": "int64",

@@ -21,6 +21,9 @@ Unfinished: TypeAlias = Literal["failed", "interrupted"]
 
 ShardState: TypeAlias = Literal["pending", "running", "done", "failed"]
 
+Verdict: TypeAlias = Literal["accepted", "rejected", "spurious"]
+"""What a review says of a pattern; a spurious one is a shortcut that the model should not have learned."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
@@ -49,24 +52,53 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """The model of a run; two runs of equal facts share a row of `models`.
+
+    `digest` stands for the bytes of its file; `labels` are in the order of its outputs, `thresholds` the probability
+    that each must reach to count as predicted; `layers` are those that were explained.
+    """
+
+    name: str
+    version: str | None
+    digest: str
+    task: str
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusEntry:
+    """The corpus of a run; two runs of equal name and digest share a row of `corpora`.
+
+    `digest` stands for how it is read, and its files with their sizes; `files` and `bytes` are how many there are.
+    """
+
+    name: str
+    digest: str
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunStart:
     """What is known of a run before its first document is read.
 
-    `labels` are all labels of the model, in its order. `model` is the digest of its weights or its path.
     `settings` (the job) and `versions` (of camlode and its libraries) are values that JSON can hold. `parts` are what
-    the fingerprint is made of, by section of the job; `folder` is where the shards' results are kept.
+    the fingerprint is made of, by section of the job; `folder` is where the shards' results are kept. `unit`: what
+    fragments are made of, "word" or "char".
     """
 
     fingerprint: str
     parts: Mapping[str, str]
     folder: str
     method: str
-    model: str
-    task: str
-    layers: tuple[str, ...]
+    unit: str
+    model: ModelEntry
+    corpus: CorpusEntry
     settings: Mapping[str, Any]
     versions: Mapping[str, str]
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +107,9 @@ class RunCounts:
 
     `padding_share` is the share (0 to 1) of the positive importance that fell on padding; `empty_maps` counts
     the pairs of document and label whose map was nowhere positive. `residual`: by how much a pair's scores miss the
-    sum that the method promises, the mean without signs, in logits; null where it promises none.
+    sum that the method promises, the mean without signs, in logits; null where it promises none. `gold_documents`:
+    explained documents with gold labels. `matched_documents`: documents that the patterns were matched in, null where
+    they were not.
     """
 
     documents_read: int
@@ -88,17 +122,25 @@ class RunCounts:
     residual: float | None
     shards: int
     failed_shards: int
+    gold_documents: int = 0
+    matched_documents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """The outcome of a run, importances in logits. Other columns of the tables are ignored.
 
-    `patterns`: label, rank (from 1, without gaps, within the label), fragment, importance (the sum over the
-    corpus), mean (importance / documents), share (of the label's importance), documents, occurrences.
+    `patterns`: label, rank (from 1, without gaps, within the label), fragment, normalised (the fragment as matching
+    reads it), units (its length in units), importance (the sum over the corpus), mean (importance / documents), share
+    (of the label's importance), documents and occurrences (where it was important), c_value, maximal (whether no longer
+    pattern of the label accounts for it). From the match pass, null where it was not made: matched_documents and
+    matched_occurrences (where it occurs), predicted_documents (of these, those predicted the label), labelled_documents
+    (of these, those with gold labels), gold_documents (of those, with the label among them), precision,
+    precision_lower, gold_precision, gold_precision_lower, coverage, lift, log_odds_z.
 
-    `examples`: label, fragment, position (from 1, within the pattern), document (its id), place, left, hit,
-    right, importance. Each belongs to a pattern.
+    `examples`: label, fragment, position (from 1, within pattern and kind), kind ("supporting", or "counter" where the
+    document was not predicted the label), document (its id), place, left, hit, right, importance (null for "counter").
+    Each belongs to a pattern.
 
     `labels`: name, documents (predicted so), gold_documents and agreed_documents (null without gold labels),
     importance (the label's positive total). A label that is missing here keeps zeros.

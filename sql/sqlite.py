@@ -22,12 +22,16 @@ BUSY_SECONDS = 60.0
 PAGE_CACHE_KIBIBYTES = 65_536
 
 
+SCHEMES = ("sqlite:///", "sqlite+pysqlite:///")
+
+
 def file_of(address: str) -> Path | None:
-    """The SQLite file that a path or a plain `sqlite:///path` means; None for any other URL."""
+    """The SQLite file that a path or `sqlite:///path` means; None for any other URL."""
     if "://" not in address:
         return Path(address)
-    path = address.removeprefix("sqlite:///")
-    return None if path == address or "?" in path or path in ("", ":memory:") else Path(path)
+    scheme = next((scheme for scheme in SCHEMES if address.startswith(scheme)), None)
+    path = address.removeprefix(scheme or address)
+    return None if "?" in path or path in ("", ":memory:") else Path(path)
 
 
 def connect(path: Path, access: Access) -> sqlite3.Connection:
@@ -59,20 +63,28 @@ def reading(path: Path) -> Iterator[SqliteReader]:
 class SqliteReader:
     """Reads by SQL text within one transaction."""
 
+    dialect = "sqlite"
+
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self.name = name
         self._connection = connection
 
     def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
         """The rows of a SELECT with :named parameters."""
-        cursor = self._connection.execute(statement, dict(parameters))
-        columns = [column[0] for column in cursor.description]
-        return [dict(zip(columns, values, strict=True)) for values in cursor]
+        return list(self.stream(statement, parameters))
+
+    def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
+        """The same, one after the other."""
+        with closing(self._connection.execute(statement, dict(parameters))) as cursor:
+            columns = [column[0] for column in cursor.description]
+            for values in cursor:
+                yield dict(zip(columns, values, strict=True))
 
     def tables(self) -> set[str]:
         """The names of the tables."""
         statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
-        return {row["name"] for row in self.rows(statement, {})}
+        found = {row["name"] for row in self.rows(statement, {})}
+        return {name for name in found if not name.startswith("fragment_search")}
 
 
 @contextmanager
@@ -93,8 +105,8 @@ def reason(error: sqlite3.Error, path: Path) -> str:
         return _why_not_opened(path)
     if "locked" in message:
         return f"another program has been writing to it for {BUSY_SECONDS:g} seconds: try again when it is done"
-    if message.startswith("no such column"):
-        return "the store was made by another version of camlode; name another in store.url"
+    if "no such module: fts5" in message:
+        return "this Python's SQLite was built without full-text search (FTS5), which a store needs: use another Python"
     return message
 
 

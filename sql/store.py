@@ -1,50 +1,54 @@
-"""The pattern store: a SQLite file or the database of a SQLAlchemy URL."""
+"""The pattern store: a SQLite file or a PostgreSQL database."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import fields
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from sql import sqlite
-from sql.query import QUESTIONS, Reader, check_tables
+from sql import postgresql, sqlite
+from sql.address import unknown_address
+from sql.answers import Answers
+from sql.revision import check_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    import pandas as pd
     from sqlalchemy import Connection
 
-    from sql.records import LedgerEntry, Row, RunResult, RunStart, Unfinished
+    from sql.query import Question
+    from sql.records import LedgerEntry, Row, RunResult, RunStart, Unfinished, Verdict
+    from sql.revision import Reader
 
-Question = Literal["runs", "labels", "patterns", "examples", "rejects", "shards"]
 
-
-class PatternStore:
+class PatternStore(Answers):
     """Runs, and the patterns they found.
 
-    Holds no connection between calls, so threads can share it and other processes can be sent it. Of the
-    published runs one is current: the last one published. Labels, patterns, examples and rejects are read from
-    the current run or from another published one that is named, and always whole.
+    Threads can share it and other processes can be sent it. Of the published runs one is current: the last one
+    published. Labels, patterns, examples and rejects are read from the current run or from another published one that
+    is named, and always whole.
 
     Args:
-        url: path of a SQLite file, or a SQLAlchemy URL.
+        url: path of a SQLite file, or `postgresql://USER:PASSWORD@HOST/DATABASE`.
         create: make the store if it is not there yet.
 
     Raises:
-        StoreError: there is no store (unless `create`), or something else, or it cannot be opened.
+        StoreError: there is no store (unless `create`), or something else, or one of another revision, or it cannot be
+            opened.
     """
 
     def __init__(self, url: str | os.PathLike[str], create: bool = False) -> None:
         self._address = os.fspath(url)
+        self._reads = self._reads_of(self._address)
         if create:
             from sql.engine import create_store
 
             create_store(self._address)
             return
         with self._reading() as reader:
-            check_tables(reader.tables(), reader.name)
+            check_store(reader)
 
     def start_run(self, start: RunStart, shards: Sequence[LedgerEntry] = ()) -> int:
         """Notes that this process has begun a run over `shards`; returns its number.
@@ -121,67 +125,45 @@ class PatternStore:
         with self._writing() as connection:
             writing.make_current(connection, run)
 
-    def runs(self) -> pd.DataFrame:
-        """All runs, whatever their status, in the order they were started."""
-        return self._frame("runs")
-
-    def labels(self, run: int | None = None) -> pd.DataFrame:
-        """The labels in the model's order, with numbers of documents and importance in logits.
+    def delete_run(self, run: int) -> None:
+        """Removes a run and what only it needed; reviews stay.
 
         Raises:
-            StoreError: no run is published, or `run` isn't.
+            StoreError: there is no such run, somebody works at it, or it is current and there are others.
         """
-        return self._frame("labels", run=run)
+        from sql import deletion
 
-    def patterns(
-        self,
-        label: str | None = None,
-        run: int | None = None,
-        top: int | None = None,
-        contains: str | None = None,
-    ) -> pd.DataFrame:
-        """Patterns by label and rank, importances in logits.
+        with self._writing() as connection:
+            deletion.delete_run(connection, run)
 
-        Args:
-            label: of this label only.
-            run: of this published run instead of the current one.
-            top: only the first so many of each label.
-            contains: only fragments that hold this text, literally and with its case; applied before `top`.
+    def review(self, fragment: str, label: str, status: Verdict, *, note: str = "", author: str = "") -> None:
+        """Notes what `author` says of a pattern, for all runs that have it; the last review counts.
 
         Raises:
-            StoreError: no run is published, or `run` isn't; the run has no such label; `top` is below 1.
+            StoreError: no run has that fragment as a pattern of that label.
         """
-        return self._frame("patterns", label=label, run=run, top=top, contains=contains)
+        from sql import reviewing
 
-    def examples(self, label: str | None = None, fragment: str | None = None, run: int | None = None) -> pd.DataFrame:
-        """Places where patterns were important, by label and rank; `fragment` is one pattern's whole text.
+        with self._writing() as connection:
+            reviewing.add_review(connection, fragment, label, status, note=note, author=author)
+
+    def undo_review(self, fragment: str, label: str) -> None:
+        """Removes the last review of a pattern, so that the one before it counts again.
 
         Raises:
-            StoreError: no run is published, or `run` isn't; the run has no such label.
+            StoreError: there is none.
         """
-        return self._frame("examples", label=label, fragment=fragment, run=run)
+        from sql import reviewing
 
-    def rejects(self, run: int | None = None) -> pd.DataFrame:
-        """How many documents were rejected for what reason, the most frequent first.
+        with self._writing() as connection:
+            reviewing.undo_review(connection, fragment, label)
 
-        Raises:
-            StoreError: no run is published, or `run` isn't.
-        """
-        return self._frame("rejects", run=run)
+    def stream(self, question: Question, **filters: Any) -> Iterator[Row]:
+        """What the method named `question` gives, as plain dicts one after the other, without loading pandas."""
+        from sql.query import QUESTIONS
 
-    def shards(self, run: int | None = None) -> pd.DataFrame:
-        """The ledger of every run, or of one: each shard and what has become of it."""
-        return self._frame("shards", run=run)
-
-    def rows(self, question: Question, **filters: str | int | None) -> list[Row]:
-        """What the method named `question` gives, as plain dicts and without loading pandas."""
         with self._reading() as reader:
-            return QUESTIONS[question](reader, **filters)
-
-    def _frame(self, question: Question, **filters: str | int | None) -> pd.DataFrame:
-        from sql.frames import frame
-
-        return frame(question, self.rows(question, **filters))
+            yield from QUESTIONS[question](reader, **filters)
 
     def _writing(self) -> AbstractContextManager[Connection]:
         from sql import engine
@@ -189,9 +171,14 @@ class PatternStore:
         return engine.writing(self._address)
 
     def _reading(self) -> AbstractContextManager[Reader]:
-        path = sqlite.file_of(self._address)
-        if path is not None:  # without SQLAlchemy, which takes longer to import than most questions to answer
-            return sqlite.reading(path)
-        from sql import engine
+        return self._reads()
 
-        return engine.reading(self._address)
+    @staticmethod
+    def _reads_of(address: str) -> Callable[[], AbstractContextManager[Reader]]:
+        """How the database is read: without SQLAlchemy, which takes longer to import than most questions to answer."""
+        path = sqlite.file_of(address)
+        if path is not None:
+            return partial(sqlite.reading, path)
+        if not postgresql.is_postgresql(address):
+            raise unknown_address(address)
+        return postgresql.ReadConnections(address).reading

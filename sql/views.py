@@ -1,41 +1,111 @@
-"""The views: what SQL users of a store can rely on, whatever becomes of the tables."""
+"""The views: what SQL users of a store can rely on, whatever becomes of the tables. docs/store.md tells each column."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, MetaData, event, inspect, select
+from typing import TYPE_CHECKING
 
-from sql.schema import Base, Fragment, Label, Pattern, Run
+from sql.query.patterns import MEASURES, REVIEW
+from sql.schema import Base
 
-TOP_PATTERNS = (
-    select(
-        Run.id.label("run"),
-        Label.name.label("label"),
-        Pattern.rank,
-        Fragment.text.label("fragment"),
-        Pattern.importance,
-        Pattern.mean,
-        Pattern.share,
-        Pattern.documents,
-        Pattern.occurrences,
-    )
-    .join_from(Run, Label, Label.run_id == Run.id)
-    .join(Pattern, Pattern.label_id == Label.id)
-    .join(Fragment, Fragment.id == Pattern.fragment_id)
-    .where(Run.current.is_(True))
-)
-"""The patterns of the current run."""
-
-VIEWS = {"top_patterns": TOP_PATTERNS}
-
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 METADATA = Base.metadata
-"""All tables and, when they are made, all views."""
+"""All tables, but for the index of texts and the note of the revision."""
+
+_MEASURES = ", ".join(f"patterns.{name}" for name in MEASURES)
+
+_OF_PATTERNS = """
+FROM runs
+JOIN labels ON labels.run_id = runs.id
+JOIN patterns ON patterns.label_id = labels.id
+JOIN fragments ON fragments.id = patterns.fragment_id"""
+
+_PUBLISHED = "runs.status IN ('complete', 'incomplete')"
+
+_DIFFERENT = """
+SELECT one_run.id AS run_before, other_run.id AS run_after, one_label.name AS label, fragments.text AS fragment,
+       {change} AS change, {ranks}, {importances}, {shares},
+       {share_change} AS share_change
+FROM runs AS {near}_run
+JOIN labels AS {near}_label ON {near}_label.run_id = {near}_run.id
+JOIN runs AS {far}_run ON {far}_run.id <> {near}_run.id
+JOIN patterns AS {near} ON {near}.label_id = {near}_label.id
+JOIN fragments ON fragments.id = {near}.fragment_id
+LEFT JOIN labels AS {far}_label ON {far}_label.run_id = {far}_run.id AND {far}_label.name = {near}_label.name
+LEFT JOIN patterns AS {far} ON {far}.label_id = {far}_label.id AND {far}.fragment_id = {near}.fragment_id
+WHERE one_run.status IN ('complete', 'incomplete') AND other_run.status IN ('complete', 'incomplete') {condition}
+"""
 
 
-@event.listens_for(METADATA, "after_create")
-def create_views(_metadata: MetaData, connection: Connection, **_options: object) -> None:
-    """Makes the views that are not there yet, whenever the tables are made."""
-    present = inspect(connection).get_view_names()
-    for name in VIEWS.keys() - set(present):
-        query = VIEWS[name].compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-        connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
+def _difference() -> str:
+    """What is in the first of two runs, whether or not in the second, and what is in the second alone."""
+    of_both = {
+        name + "s": f"one.{name} AS {name}_before, other.{name} AS {name}_after"
+        for name in ("rank", "importance", "share")
+    }
+    change = "coalesce(other.share, 0) - coalesce(one.share, 0)"
+    first = _DIFFERENT.format(
+        near="one",
+        far="other",
+        change="CASE WHEN other.rank IS NULL THEN 'lost' ELSE 'moved' END",
+        share_change=change,
+        condition="",
+        **of_both,
+    )
+    second = _DIFFERENT.format(
+        near="other", far="one", change="'gained'", share_change=change, condition="AND one.rank IS NULL", **of_both
+    ).replace("one_label.name AS label", "other_label.name AS label")
+    return f"{first}UNION ALL{second}"
+
+
+VIEWS = {
+    "top_patterns": f"""
+SELECT runs.id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment, {_MEASURES}, {REVIEW} AS review
+{_OF_PATTERNS}
+WHERE runs.current IS TRUE""",
+    "pattern_precision": f"""
+SELECT runs.id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment, patterns.importance,
+       patterns.matched_documents, patterns.predicted_documents, patterns.precision, patterns.precision_lower,
+       patterns.labelled_documents, patterns.gold_documents, patterns.gold_precision, patterns.gold_precision_lower,
+       patterns.coverage, patterns.lift, patterns.log_odds_z, {REVIEW} AS review
+{_OF_PATTERNS}
+WHERE {_PUBLISHED} AND patterns.matched_documents IS NOT NULL""",
+    "label_summary": f"""
+SELECT runs.id AS run, labels.position, labels.name AS label, labels.documents, labels.gold_documents,
+       labels.agreed_documents, labels.importance,
+       (SELECT count(*) FROM patterns WHERE patterns.label_id = labels.id) AS patterns,
+       (SELECT fragments.text FROM patterns JOIN fragments ON fragments.id = patterns.fragment_id
+        WHERE patterns.label_id = labels.id AND patterns.rank = 1) AS first_fragment
+FROM runs
+JOIN labels ON labels.run_id = runs.id
+WHERE {_PUBLISHED}""",  # noqa: S608 (names of ours)
+    "run_summary": """
+SELECT runs.id AS run, runs.status, runs.current, models.name AS model, models.version AS model_version, models.task,
+       corpora.name AS corpus, runs.method, runs.unit, runs.started, runs.ended, runs.documents_read,
+       runs.documents_explained, runs.documents_rejected, runs.gold_documents, runs.matched_documents,
+       (SELECT count(*) FROM labels WHERE labels.run_id = runs.id) AS labels,
+       (SELECT count(*) FROM labels JOIN patterns ON patterns.label_id = labels.id
+        WHERE labels.run_id = runs.id) AS patterns
+FROM runs
+JOIN models ON models.id = runs.model_id
+JOIN corpora ON corpora.id = runs.corpus_id""",
+    "run_difference": _difference(),
+}
+
+
+def create_views(connection: Connection) -> None:
+    """Makes all views; none of them is there yet."""
+    for name, query in VIEWS.items():
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {_as_indexed(query, connection)}")
+
+
+def _as_indexed(query: str, connection: Connection) -> str:
+    """SQLite takes the index of the current run only where the condition is written as the index has it."""
+    return query.replace("IS TRUE", "IS 1") if connection.dialect.name == "sqlite" else query
+
+
+def drop_views(connection: Connection) -> None:
+    """Removes the views that are there, so that tables can be changed."""
+    for name in VIEWS:
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")

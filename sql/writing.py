@@ -2,52 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-from sqlalchemy import Connection, Text, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from config.errors import StoreError
 from sql.ledger import add_shards, release, require_owned
 from sql.ownership import this_process
-from sql.query import PUBLISHED
-from sql.schema import Base, Example, Fragment, Label, Pattern, Reject, Run
+from sql.query.runs import PUBLISHED
+from sql.results import remove_result, write_result
+from sql.schema import Corpus, Label, Model, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy import BindParameter
-    from sqlalchemy.sql.dml import Insert, Update
-
-    from sql.records import LedgerEntry, Row, RunCounts, RunResult, RunStart, Unfinished
-
-CHUNK_ROWS = 10_000
-
-PATTERN_COLUMNS = ("label", "rank", "fragment", "importance", "mean", "share", "documents", "occurrences")
-EXAMPLE_COLUMNS = (
-    "label",
-    "fragment",
-    "position",
-    "document",
-    "place",
-    "left",
-    "hit",
-    "right",
-    "importance",
-)
-LABEL_COLUMNS = ("name", "documents", "gold_documents", "agreed_documents", "importance")
+    from sql.records import CorpusEntry, LedgerEntry, ModelEntry, RunCounts, RunResult, RunStart, Unfinished
 
 
 def start_run(connection: Connection, start: RunStart, shards: Sequence[LedgerEntry]) -> int:
     """Adds a running run of this process's, with its labels and the ledger of its shards; returns its number."""
     run, now = Run.__table__, datetime.now(UTC)
     values = {
-        **{name: getattr(start, name) for name in ("fingerprint", "method", "model", "task", "folder")},
-        **{name: _json(getattr(start, name)) for name in ("parts", "layers", "settings", "versions")},
+        **{name: getattr(start, name) for name in ("fingerprint", "method", "unit", "folder")},
+        **{name: _json(getattr(start, name)) for name in ("parts", "settings", "versions")},
+        "model_id": _model(connection, start.model),
+        "corpus_id": _corpus(connection, start.corpus),
         "status": "running",
         "current": False,
         "owner": this_process(),
@@ -57,9 +40,10 @@ def start_run(connection: Connection, start: RunStart, shards: Sequence[LedgerEn
     number = int(connection.execute(insert(Run).values(values).returning(run.c.id)).scalar_one())
     labels = [
         {"run_id": number, "position": position, "name": name, "documents": 0, "importance": 0.0}
-        for position, name in enumerate(start.labels)
+        for position, name in enumerate(start.model.labels)
     ]
-    _execute(connection, insert(Label), labels)
+    if labels:
+        connection.execute(insert(Label), labels)
     add_shards(connection, number, shards)
     return number
 
@@ -74,18 +58,8 @@ def go_on(connection: Connection, run: int) -> None:
 def publish(connection: Connection, run: int, result: RunResult) -> None:
     """Adds all that `run` has found, in place of what it had published before, and makes it the current run."""
     _require_open(connection, run)
-    labels = _label_ids(connection, run)
-    _remove_result(connection, run, labels)
-    _write_labels(connection, labels, result.labels)
-    _write_fragments(connection, result.patterns)
-    for model, columns, table in (
-        (Pattern, PATTERN_COLUMNS, result.patterns),
-        (Example, EXAMPLE_COLUMNS, result.examples),
-    ):
-        for batch in _with_label_ids(table.select(columns), labels).to_batches(CHUNK_ROWS):
-            _execute(connection, _insert_by_fragment(model), batch.to_pylist())
-    rejects = [{"run_id": run, "reason": why, "documents": many} for why, many in result.rejects.items()]
-    _execute(connection, insert(Reject), rejects)
+    remove_result(connection, run)
+    write_result(connection, run, result)
     _complete(connection, run, result.counts)
     release(connection, run)
 
@@ -106,6 +80,25 @@ def make_current(connection: Connection, run: int) -> None:
         raise StoreError(f"run {run} cannot be made current: it is not published")
 
 
+def _model(connection: Connection, entry: ModelEntry) -> int:
+    lists = {name: _json(getattr(entry, name)) for name in ("labels", "thresholds", "layers")}
+    values = asdict(entry) | lists
+    key = hashlib.sha256(_json(values).encode()).hexdigest()
+    found = connection.scalar(select(Model.id).where(Model.key == key))
+    if found is None:
+        adding = insert(Model).values(values | {"key": key}).returning(Model.__table__.c.id)
+        found = connection.execute(adding).scalar_one()
+    return int(found)
+
+
+def _corpus(connection: Connection, entry: CorpusEntry) -> int:
+    found = connection.scalar(select(Corpus.id).where(Corpus.name == entry.name, Corpus.digest == entry.digest))
+    if found is None:
+        adding = insert(Corpus).values(asdict(entry)).returning(Corpus.__table__.c.id)
+        found = connection.execute(adding).scalar_one()
+    return int(found)
+
+
 def _require_open(connection: Connection, run: int) -> None:
     status = connection.scalar(select(Run.status).where(Run.id == run))
     if status not in ("running", "incomplete"):
@@ -114,64 +107,14 @@ def _require_open(connection: Connection, run: int) -> None:
     require_owned(connection, run)
 
 
-def _remove_result(connection: Connection, run: int, labels: Mapping[str, int]) -> None:
-    for model in (Example, Pattern):
-        for label in labels.values():
-            connection.execute(delete(model).where(model.label_id == label))
-    connection.execute(delete(Reject).where(Reject.run_id == run))
-
-
-def _label_ids(connection: Connection, run: int) -> dict[str, int]:
-    labels = connection.execute(select(Label.name, Label.id).where(Label.run_id == run).order_by(Label.position))
-    return {name: int(number) for name, number in labels}
-
-
-def _write_labels(connection: Connection, labels: dict[str, int], table: pa.Table) -> None:
-    names = {name: f"new_{name}" for name in LABEL_COLUMNS}
-    values: dict[str, BindParameter[Any]] = {name: bindparam(names[name]) for name in LABEL_COLUMNS[1:]}
-    statement = update(Label).where(Label.id == bindparam("label_id")).values(values)
-    rows = table.select(LABEL_COLUMNS).rename_columns(names | {"name": "label"})
-    _execute(connection, statement, _with_label_ids(rows, labels).to_pylist())
-
-
-def _write_fragments(connection: Connection, patterns: pa.Table) -> None:
-    wanted = bindparam("wanted", type_=Text)
-    missing = select(wanted, bindparam("length", type_=Fragment.characters.type)).where(
-        ~exists().where(Fragment.text == wanted)
-    )
-    statement = insert(Fragment).from_select(["text", "characters"], missing)
-    fragments = pc.unique(patterns["fragment"])
-    for start in range(0, len(fragments), CHUNK_ROWS):
-        texts = fragments.slice(start, CHUNK_ROWS).to_pylist()
-        _execute(connection, statement, [{"wanted": text, "length": len(text)} for text in texts])
-
-
-def _insert_by_fragment(model: type[Base]) -> Insert:
-    number = select(Fragment.id).where(Fragment.text == bindparam("fragment", type_=Text))
-    return insert(model).values(fragment_id=number.scalar_subquery())
-
-
 def _complete(connection: Connection, run: int, counts: RunCounts) -> None:
     status = "incomplete" if counts.failed_shards else "complete"
     values = {"status": status, "ended": datetime.now(UTC), **asdict(counts)}
     connection.execute(update(Run).where(Run.id == run).values(values))
+    if status == "complete":
+        corpus = select(Run.corpus_id).where(Run.id == run).scalar_subquery()
+        connection.execute(update(Corpus).where(Corpus.id == corpus).values(documents=counts.documents_read))
     make_current(connection, run)
-
-
-def _with_label_ids(table: pa.Table, labels: dict[str, int]) -> pa.Table:
-    names = table["label"].cast(pa.string())
-    places = pc.index_in(names, value_set=pa.array(labels, pa.string()))
-    if places.null_count:
-        unknown = names.filter(places.is_null())[0].as_py()
-        raise StoreError(f"the run has no label {unknown!r}: expected one of {', '.join(labels)}")
-    numbers = pa.array(labels.values(), pa.int64()).take(places.combine_chunks())
-    return table.drop_columns("label").append_column("label_id", numbers)
-
-
-def _execute(connection: Connection, statement: Insert | Update, rows: Sequence[Row]) -> None:
-    if rows:  # the driver takes the rows as they are, which saves SQLAlchemy's work on each of them
-        compiled = statement.compile(connection, column_keys=list(rows[0]), for_executemany=True)
-        connection.exec_driver_sql(str(compiled), rows)
 
 
 def _json(value: object) -> str:

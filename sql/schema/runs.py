@@ -14,21 +14,21 @@ class Run(Base):
     """One mining job. Its counts are null until it is published; once it is complete only `current` can change.
 
     An incomplete run is published, but lacks the documents of its failed shards. `parts` are the fingerprint's, by
-    section; `folder` is where the shards' results lie; `owner` is the process that works at it, which last said so at
-    `heartbeat`.
+    section; `unit` is what its fragments are made of; `folder` is where the shards' results lie; `owner` is the process
+    that works at it, which last said so at `heartbeat`. `parts`, `settings` and `versions` are JSON objects.
     """
 
     __tablename__ = "runs"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"))
+    corpus_id: Mapped[int] = mapped_column(ForeignKey("corpora.id"))
     fingerprint: Mapped[str]
     parts: Mapped[str]
     status: Mapped[str]
     current: Mapped[bool]
     method: Mapped[str]
-    model: Mapped[str]
-    task: Mapped[str]
-    layers: Mapped[str]
+    unit: Mapped[str]
     settings: Mapped[str]
     versions: Mapped[str]
     folder: Mapped[str]
@@ -41,6 +41,8 @@ class Run(Base):
     documents_rejected: Mapped[Count | None]
     documents_truncated: Mapped[Count | None]
     duplicate_ids: Mapped[Count | None]
+    gold_documents: Mapped[Count | None]
+    matched_documents: Mapped[Count | None]
     padding_share: Mapped[float | None]
     empty_maps: Mapped[Count | None]
     residual: Mapped[float | None]
@@ -50,6 +52,9 @@ class Run(Base):
     __table_args__ = (
         CheckConstraint("status IN ('running', 'complete', 'incomplete', 'failed', 'interrupted')", name="status"),
         CheckConstraint("NOT current OR status IN ('complete', 'incomplete')", name="current_published"),
+        CheckConstraint("unit IN ('word', 'char')", name="unit"),
+        # The number of a run that was deleted is never given to another.
+        {"sqlite_autoincrement": True},
     )
 
 

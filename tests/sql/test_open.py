@@ -19,11 +19,22 @@ def foreign_database(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_reading_a_store_that_is_not_there_says_what_makes_one(address, tmp_path):
+@pytest.fixture
+def address(sqlite_address):
+    """What this file asks of files; test_open_postgresql.py asks it of servers."""
+    return sqlite_address
+
+
+@pytest.fixture(params=["", "sqlite:///", "sqlite+pysqlite:///"])
+def any_address(request, sqlite_address):
+    return f"{request.param}{sqlite_address}"
+
+
+def test_reading_a_store_that_is_not_there_says_what_makes_one(any_address, tmp_path):
     with pytest.raises(
         StoreError, match=f"there is no pattern store at {tmp_path}/patterns.db: camlode mine makes one"
     ):
-        PatternStore(address)
+        PatternStore(any_address)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -38,15 +49,24 @@ def test_a_file_that_is_no_database_is_refused_untouched(address, tmp_path, crea
 
 
 @creating
-def test_a_store_of_another_version_is_told_before_a_job_begins(store, published, address, tmp_path, create):
-    published({})
-    with sqlite3.connect(tmp_path / "patterns.db") as connection:
-        connection.execute("ALTER TABLE runs DROP COLUMN residual")
-    connection.close()
-    with pytest.raises(
-        StoreError, match=r"the store was made by another version of camlode; name another in store.url"
-    ):
-        PatternStore(address, create=create).runs()
+@pytest.mark.parametrize(
+    ("revision", "message"),
+    [
+        ("0001", "a store of revision 0001, and this camlode works with 0002: .*: camlode db upgrade .*patterns.db$"),
+        ("0999", "a store of revision 0999, made by a newer camlode than this one, .* 0002: update camlode$"),
+    ],
+)
+def test_a_store_of_another_revision_is_told_before_a_job_begins(store, address, query, create, revision, message):
+    query(f"UPDATE camlode_version SET version_num = '{revision}'")
+    with pytest.raises(StoreError, match=message):
+        PatternStore(address, create=create)
+
+
+@creating
+def test_a_store_without_a_note_of_its_revision_is_the_oldest(store, address, query, create):
+    query("DROP TABLE camlode_version")
+    with pytest.raises(StoreError, match=r"a store of revision 0001, .* camlode db upgrade"):
+        PatternStore(address, create=create)
 
 
 @creating
@@ -123,14 +143,14 @@ def test_a_relative_path_is_found(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("://me:secret@host/db", "://me:[*]{3}@host/db: not a database URL: expected DIALECT[+]DRIVER://"),
-        ("postgresql://me:secret@host:port/db", "postgresql://me:[*]{3}@host:port/db: not a database URL"),
+        ("://me:secret@host/db", "://me:[*]{3}@host/db: not a database URL: expected a file or postgresql://"),
+        ("postgresql://me:secret@host:port/db", "postgresql://me:[*]{3}@host:port/db: "),
         (
             "mysql+pymysql://me:se/c@ret@host/db",
-            "mysql[+]pymysql://me:[*]{3}@host/db: its driver pymysql is not installed: install it, or name another",
+            "mysql[+]pymysql://me:[*]{3}@host/db: stores are kept in SQLite or PostgreSQL, not mysql[+]pymysql: ",
         ),
-        ("nosuch://me:secret@host/db", "nosuch://me:[*]{3}@host/db: SQLAlchemy has no dialect for nosuch$"),
-        ("nosuch://host/db?user=me&password=secret", "nosuch://host/db.user=me&password=[*]{3}: "),
+        ("nosuch://host/db?user=me&password=secret", "nosuch://host/db.user=me&password=[*]{3}: stores are kept in"),
+        ("postgresql+psycopg2://me:secret@host/db", "me:[*]{3}@host/db: stores are kept in SQLite or PostgreSQL, not"),
         ("sqlite://", "sqlite://: expected a SQLite file and no options: sqlite:///PATH$"),
         ("sqlite:///:memory:", "expected a SQLite file and no options"),
         ("sqlite:///patterns.db?mode=memory", "expected a SQLite file and no options"),
@@ -150,7 +170,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(url, message,
         ("patterns.db", Path("patterns.db")),
         ("sqlite:///a/patterns.db", Path("a/patterns.db")),
         ("sqlite:////a/patterns.db", Path("/a/patterns.db")),
-        ("sqlite+pysqlite:///patterns.db", None),
+        ("sqlite+pysqlite:///patterns.db", Path("patterns.db")),
         ("sqlite:///patterns.db?x=1", None),
         ("postgresql://host/db", None),
     ],

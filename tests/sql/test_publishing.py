@@ -4,17 +4,15 @@ import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from config.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sql import PatternStore, RunResult
-
-TABLES = ("patterns", "examples", "labels", "rejects")
 
 
 @pytest.fixture
@@ -30,11 +28,6 @@ def lacking(result: Callable[..., RunResult]) -> Callable[..., RunResult]:
 
 def answers(store: PatternStore) -> list[Any]:
     return [store.rows(question) for question in ("patterns", "examples", "labels", "rejects")]
-
-
-def sizes(folder: Path) -> dict[str, int]:
-    with sqlite3.connect(folder / "patterns.db") as connection:
-        return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
 
 
 def test_a_run_without_all_its_shards_is_published_as_incomplete(
@@ -58,7 +51,7 @@ def test_an_incomplete_run_that_is_gone_on_with_is_read_meanwhile(
 
 
 def test_an_incomplete_run_is_completed(
-    store: PatternStore, start: Any, lacking: Callable[..., RunResult], result: Callable[..., RunResult], tmp_path: Path
+    store: PatternStore, start: Any, lacking: Callable[..., RunResult], result: Callable[..., RunResult], sizes: Any
 ) -> None:
     run = store.start_run(start)
     store.publish(run, lacking({"财经": ["基金", "旧"], "房产": ["均价"]}))
@@ -66,18 +59,18 @@ def test_an_incomplete_run_is_completed(
     store.publish(run, result({"财经": ["期货", "基金"]}))
     assert store.runs()[["run", "status", "current"]].to_numpy().tolist() == [[run, "complete", True]]
     assert store.patterns()["fragment"].tolist() == ["期货", "基金"]
-    assert sizes(tmp_path) == {"patterns": 2, "examples": 2, "labels": 2, "rejects": 2}
+    assert sizes() == {"labels": 2, "fragments": 4, "patterns": 2, "examples": 2, "rejects": 2}
 
 
 def test_publishing_twice_gives_what_publishing_once_gives(
-    store: PatternStore, start: Any, lacking: Callable[..., RunResult], tmp_path: Path
+    store: PatternStore, start: Any, lacking: Callable[..., RunResult], sizes: Any
 ) -> None:
     run, result = store.start_run(start), lacking({"财经": ["基金"], "房产": ["均价", "基金"]})
     store.publish(run, result)
-    once, before = answers(store), sizes(tmp_path)
+    once, before = answers(store), sizes()
     store.resume_run(run)
     store.publish(run, result)
-    assert (answers(store), sizes(tmp_path)) == (once, before)
+    assert (answers(store), sizes()) == (once, before)
 
 
 def test_an_incomplete_run_is_published_again_only_by_its_owner(
@@ -143,11 +136,8 @@ def test_a_run_that_is_not_there_cannot_be_current(store: PatternStore, publishe
 
 @pytest.mark.parametrize("status", ["running", "failed", "interrupted"])
 def test_the_database_itself_refuses_a_current_run_without_a_result(
-    store: PatternStore, start: Any, tmp_path: Path, status: str
+    store: PatternStore, start: Any, query: Any, status: str
 ) -> None:
     run = store.start_run(start)
-    with (
-        sqlite3.connect(tmp_path / "patterns.db") as connection,
-        pytest.raises(sqlite3.IntegrityError, match="current"),
-    ):
-        connection.execute("UPDATE runs SET status = ?, current = 1 WHERE id = ?", (status, run))
+    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.CheckViolation), match="current"):
+        query(f"UPDATE runs SET status = '{status}', current = NOT current WHERE id = {run}")

@@ -55,7 +55,7 @@ def test_filters_of_examples(filled, filters, expected):
     assert [(row["label"], row["hit"]) for row in filled.rows("examples", **filters)] == expected
 
 
-@pytest.mark.parametrize("question", ["runs", "labels", "patterns", "examples", "rejects"])
+@pytest.mark.parametrize("question", ["runs", "labels", "patterns", "examples", "rejects", "reviews"])
 def test_a_frame_has_the_columns_and_values_of_the_rows(filled, question):
     frame = getattr(filled, question)()
     rows = filled.rows(question)

@@ -1,19 +1,32 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateTable
 
 import sql
 from sql.frames import COLUMNS
-from sql.query import QUESTIONS, TABLES
-from sql.views import METADATA, TOP_PATTERNS
+from sql.query import QUESTIONS, Question
+from sql.query.patterns import MEASURES
+from sql.revision import TABLES, VERSION_TABLE
+from sql.schema import Pattern
+from sql.views import METADATA
 
 POSTGRESQL = postgresql.dialect()
 
 
 def test_the_tables_that_a_store_is_known_by_are_those_that_are_made():
-    assert set(METADATA.tables) == TABLES
+    assert set(METADATA.tables) | {VERSION_TABLE} == TABLES
+
+
+def test_type_checkers_know_every_question():
+    assert set(get_args(Question)) == set(QUESTIONS)
+
+
+def test_every_column_of_a_pattern_is_answered():
+    assert [column.name for column in Pattern.__table__.columns] == ["label_id", "fragment_id", "rank", *MEASURES]
 
 
 def test_every_question_has_a_frame():
@@ -29,17 +42,6 @@ def test_every_constraint_has_a_name(table):
 @pytest.mark.parametrize("table", METADATA.sorted_tables, ids=str)
 def test_every_table_compiles_for_postgresql(table):
     assert str(CreateTable(table).compile(dialect=POSTGRESQL)).lstrip().startswith(f"CREATE TABLE {table}")
-
-
-def test_one_current_run_is_a_partial_index_in_postgresql_too():
-    (index,) = METADATA.tables["runs"].indexes
-    statement = str(CreateIndex(index).compile(dialect=POSTGRESQL))
-    assert statement == "CREATE UNIQUE INDEX uq_runs_current ON runs (current) WHERE current IS true"
-
-
-def test_the_view_compiles_for_postgresql():
-    statement = TOP_PATTERNS.compile(dialect=POSTGRESQL, compile_kwargs={"literal_binds": True})
-    assert str(statement).endswith("WHERE runs.current IS true")
 
 
 def test_what_the_package_gives_is_listed_in_order():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +9,9 @@ from config.errors import StoreError
 from sql import PatternStore
 
 
-def test_patterns_of_a_published_run_come_by_label_and_rank(store, published):
+def test_patterns_of_a_published_run_come_by_label_and_rank(store, published, measures):
     run = published({"房产": ["均价"], "财经": ["基金", "期货"]})
-    assert store.patterns().to_dict("records") == [
+    assert store.rows("patterns") == [
         {
             "run": run,
             "label": label,
@@ -22,6 +22,8 @@ def test_patterns_of_a_published_run_come_by_label_and_rank(store, published):
             "share": 0.5 / rank,
             "documents": 4,
             "occurrences": 5,
+            **measures,
+            "review": None,
         }
         for label, rank, fragment in [("财经", 1, "基金"), ("财经", 2, "期货"), ("房产", 1, "均价")]
     ]
@@ -34,6 +36,7 @@ def test_examples_come_with_their_pattern(store, published):
             "run": run,
             "label": "财经",
             "fragment": "基金",
+            "kind": "supporting",
             "position": 1,
             "document": "d1",
             "place": "corpus.jsonl:1",
@@ -48,9 +51,9 @@ def test_examples_come_with_their_pattern(store, published):
 def test_labels_keep_the_order_of_the_model_and_zeros_where_nothing_came(store, published):
     run = published({"房产": ["均价"]})
     assert store.rows("labels") == [
-        {"run": run, "label": name, "documents": documents, "importance": importance}
+        {"run": run, "label": name, "documents": documents, "importance": importance, "patterns": patterns}
         | {"gold_documents": None, "agreed_documents": None}
-        for name, documents, importance in [("财经", 0, 0.0), ("房产", 40, 24.0)]
+        for name, documents, importance, patterns in [("财经", 0, 0.0, 0), ("房产", 40, 24.0, 1)]
     ]
 
 
@@ -74,9 +77,17 @@ def test_a_complete_run_says_how_it_went(store, published):
         "fingerprint": "0f",
         "parts": '{"model": "0a", "corpus": "05"}',
         "method": "gradcam",
-        "model": "model.keras",
+        "unit": "word",
+        "model": "cnn",
+        "model_version": "2",
+        "model_digest": "d0",
         "task": "multiclass",
+        "thresholds": "[0.0, 0.0]",
         "layers": '["conv_2", "conv_3"]',
+        "corpus": "news",
+        "corpus_digest": "c0",
+        "corpus_files": 2,
+        "corpus_bytes": 900,
         "settings": '{"store": {"url": "patterns.db"}}',
         "versions": '{"camlode": "0.1.0"}',
         "folder": "work/0f",
@@ -86,6 +97,8 @@ def test_a_complete_run_says_how_it_went(store, published):
         "documents_rejected": 3,
         "documents_truncated": 5,
         "duplicate_ids": 1,
+        "gold_documents": 90,
+        "matched_documents": 97,
         "padding_share": 0.125,
         "empty_maps": 2,
         "residual": 0.5,
@@ -122,12 +135,24 @@ def test_the_run_published_last_is_the_current_one(store, published):
     assert store.patterns(run=first)["fragment"].tolist() == ["基金"]
 
 
-def test_runs_and_labels_share_fragments(store, published, tmp_path):
-    published({"财经": ["基金"], "房产": ["基金", "均价"]})
-    published({"财经": ["均价"]})
-    with sqlite3.connect(tmp_path / "patterns.db") as connection:
-        fragments = connection.execute("SELECT text, characters FROM fragments ORDER BY id").fetchall()
-    assert fragments == [("基金", 2), ("均价", 2)]
+def test_runs_and_labels_share_fragments(published, query):
+    published({"财经": ["基金"], "房产": ["基金", "Aa"]})
+    published({"财经": ["Aa"]})
+    found = query("SELECT text, normalised, characters FROM fragments ORDER BY text DESC")
+    assert found == [("基金", "基金", 2), ("Aa", "aa", 2)]
+
+
+def test_runs_of_the_same_model_and_corpus_share_them(store, published, start, query):
+    published({})
+    published({})
+    store.start_run(replace(start, model=replace(start.model, thresholds=(0.5, 0.5))))
+    assert query("SELECT name, thresholds FROM models ORDER BY id") == [("cnn", "[0.0, 0.0]"), ("cnn", "[0.5, 0.5]")]
+    assert query("SELECT name, digest, files, bytes, documents FROM corpora") == [("news", "c0", 2, 900, 100)]
+
+
+def test_a_corpus_of_an_unfinished_run_has_no_number_of_documents(store, start, query):
+    store.start_run(start)
+    assert query("SELECT documents FROM corpora") == [(None,)]
 
 
 @pytest.mark.parametrize("status", ["failed", "interrupted"])
@@ -164,27 +189,39 @@ def test_opening_for_writing_again_keeps_what_is_there(address, store, published
 
 def test_reading_cannot_write(store, published):
     published({"财经": ["基金"]})
-    with pytest.raises(StoreError, match="attempt to write a readonly database"), store._reading() as reader:
+    with pytest.raises(StoreError, match=r"read-?only"), store._reading() as reader:
         reader.rows("DELETE FROM examples", {})
     assert len(store.rows("examples")) == 1
 
 
-def test_another_program_sees_the_current_run_in_the_view(store, published, tmp_path):
-    published({"财经": ["旧"]})
-    run = published({"财经": ["基金"], "房产": ["均价"]})
-    with sqlite3.connect(tmp_path / "patterns.db") as connection:
-        cursor = connection.execute("SELECT * FROM top_patterns ORDER BY label DESC, rank")
-        assert [column[0] for column in cursor.description] == [
-            *("run", "label", "rank", "fragment"),
-            *("importance", "mean", "share", "documents", "occurrences"),
-        ]
-        assert cursor.fetchall() == [
-            (run, "财经", 1, "基金", 12.0, 3.0, 0.5, 4, 5),
-            (run, "房产", 1, "均价", 12.0, 3.0, 0.5, 4, 5),
-        ]
-
-
-def test_a_closed_store_is_one_file(store, published, tmp_path):
-    published({"财经": ["基金"]})
+def test_a_closed_store_is_one_file(sqlite_address, start, result, tmp_path):
+    store = PatternStore(sqlite_address, create=True)
+    store.publish(store.start_run(start), result({"财经": ["基金"]}))
     store.patterns()
     assert [path.name for path in tmp_path.iterdir()] == ["patterns.db"]
+
+
+def test_what_is_not_a_number_is_nothing_in_both_databases(store, start, result, query):
+    whole = result({"财经": ["基金"]})
+    place = whole.patterns.schema.get_field_index("lift")
+    patterns = whole.patterns.set_column(place, whole.patterns.schema.field("lift"), [[float("nan")]])
+    store.publish(store.start_run(start), replace(whole, patterns=patterns))
+    assert query("SELECT lift FROM patterns") == [(None,)]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 10])
+def test_an_answer_comes_in_tables_of_so_many_rows(store, published, rows):
+    published({"财经": ["基金", "期货"], "房产": ["均价"]})
+    tables = list(store.frames("patterns", rows=rows))
+    assert [len(each) for each in tables] == {1: [1, 1, 1], 2: [2, 1], 3: [3], 10: [3]}[rows]
+    assert [text for each in tables for text in each["fragment"]] == ["基金", "期货", "均价"]
+    assert tables[0].dtypes.to_dict() == store.patterns().dtypes.to_dict()
+
+
+def test_rows_come_one_after_the_other(store, published):
+    published({"财经": ["基金", "期货"]})
+    answer = store.stream("patterns")
+    assert next(answer)["fragment"] == "基金"
+    published({"财经": ["旧"]})  # a reader that has begun keeps its snapshot
+    assert next(answer)["fragment"] == "期货"
+    assert list(answer) == []

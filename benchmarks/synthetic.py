@@ -1,0 +1,104 @@
+"""Runs that nobody mined: patterns of made-up Chinese words, as many as are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from sql import CorpusEntry, ModelEntry, RunCounts, RunResult, RunStart
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+CHARACTERS = 3000
+"""Distinct characters; how often each comes falls with its number, as in a language."""
+
+NO_EXAMPLES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("label", "fragment", "kind", "document", "place", "left", "hit", "right")),
+        ("position", pa.int64()),
+        ("importance", pa.float64()),
+    ]
+)
+
+
+def label_names(labels: int) -> tuple[str, ...]:
+    """So many labels."""
+    return tuple(f"label {number:02}" for number in range(labels))
+
+
+def fragments(count: int, seed: int) -> list[str]:
+    """`count` distinct words of two to six characters."""
+    generator = np.random.default_rng(seed)
+    weights = 1 / np.arange(1, CHARACTERS + 1) ** 0.9
+    found: dict[str, None] = {}
+    while len(found) < count:
+        lengths = generator.integers(2, 7, count)
+        codes = 0x4E00 + generator.choice(CHARACTERS, lengths.sum(), p=weights / weights.sum())
+        text = "".join(map(chr, codes.tolist()))
+        ends = np.cumsum(lengths).tolist()
+        found |= dict.fromkeys(text[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True))
+    return list(found)[:count]
+
+
+def start_of(labels: int, name: str = "synthetic") -> RunStart:
+    """What begins a run of so many labels."""
+    names = label_names(labels)
+    model = ModelEntry(name, None, "0", "multiclass", names, (0.0,) * labels, ("conv",))
+    corpus = CorpusEntry("synthetic", "0", files=1, bytes=1)
+    return RunStart("0", {}, "nowhere", "grad-cam", "word", model, corpus, {}, {})
+
+
+def result_of(labels: int, per_label: int, words: list[str], seed: int) -> RunResult:
+    """A result with `per_label` patterns of each label, drawn from `words`: shared by some labels, not by others."""
+    generator = np.random.default_rng(seed)
+    numbers = np.concatenate([generator.permutation(len(words))[:per_label] for _ in range(labels)])
+    counts = _counts(generator, len(numbers))
+    ranks = np.tile(np.arange(1, per_label + 1), labels)
+    importance = 1e4 / ranks
+    total = importance[:per_label].sum()
+    chosen = pa.array(words, pa.string()).take(pa.array(numbers))
+    patterns = {
+        "label": pa.array(np.repeat(label_names(labels), per_label), pa.string()),
+        "rank": ranks,
+        "fragment": chosen,
+        "normalised": chosen,
+        "units": np.ones(len(numbers), np.int64),
+        "importance": importance,
+        "mean": importance / counts["documents"],
+        "share": importance / total,
+        **counts,
+        **{name: generator.random(len(numbers)) for name in _SHARES},
+        "maximal": generator.random(len(numbers)) < 0.8,
+    }
+    sums = {"documents": 10_000, "gold_documents": 10_000, "agreed_documents": 9_000, "importance": float(total)}
+    names = {"name": list(label_names(labels))} | {name: [value] * labels for name, value in sums.items()}
+    run_counts = RunCounts(1, 1, 0, 0, 0, 0.0, 0, None, 1, 0, gold_documents=1, matched_documents=1)
+    return RunResult(pa.table(patterns), NO_EXAMPLES.empty_table(), pa.table(names), {}, run_counts)
+
+
+_SHARES = (
+    "precision",
+    "precision_lower",
+    "gold_precision",
+    "gold_precision_lower",
+    "coverage",
+    "lift",
+    "log_odds_z",
+    "c_value",
+)
+
+
+def _counts(generator: np.random.Generator, size: int) -> dict[str, npt.NDArray[Any]]:
+    matched = generator.integers(10, 1000, size)
+    return {
+        "documents": matched // 3,
+        "occurrences": matched // 2,
+        "matched_documents": matched,
+        "matched_occurrences": matched + 5,
+        "predicted_documents": matched // 2,
+        "labelled_documents": matched,
+        "gold_documents": matched // 3,
+    }

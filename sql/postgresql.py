@@ -1,0 +1,200 @@
+"""PostgreSQL: connections, texts that it can't hold as they are, errors. Reading needs its driver only."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from config.errors import StoreError
+from sql import sqlite
+from sql.address import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import psycopg
+
+    from sql.records import Access, Row
+
+SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
+
+CONNECT_SECONDS = 10
+"""How long a connection may take to come about."""
+
+_ESCAPE = "\uf8ff"
+_NAMED = re.compile(r"(?<![:\w]):(\w+)")
+
+
+def is_postgresql(address: str) -> bool:
+    """Whether an address names a PostgreSQL database."""
+    return address.startswith(SCHEMES)
+
+
+def connect(address: str, access: Access) -> psycopg.Connection[Any]:
+    """A connection to the database; with `access` "read" it sees one snapshot and changes nothing.
+
+    Raises:
+        StoreError: its driver is not installed, the URL is broken, or the database can't be reached.
+    """
+    driver = _driver(address)
+    scheme = next(scheme for scheme in SCHEMES if address.startswith(scheme))
+    url = f"postgresql://{address.removeprefix(scheme)}"
+    with errors(address):
+        try:
+            connection: psycopg.Connection[Any] = driver.connect(
+                url, connect_timeout=CONNECT_SECONDS, application_name="camlode"
+            )
+        except driver.ProgrammingError as error:
+            raise StoreError(
+                f"{masked(address)}: not a database URL: expected postgresql://USER:PASSWORD@HOST/DATABASE"
+            ) from error
+        _adapt(connection)
+        if access == "read":
+            connection.isolation_level = driver.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+    return connection
+
+
+class ReadConnections:
+    """Connections that read the store at `address`, kept for the next question: making one takes longer than most."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._idle: deque[psycopg.Connection[Any]] = deque()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReadConnections, (self._address,)
+
+    def __del__(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresqlReader]:
+        """One snapshot of the store."""
+        connection = self._usable() or connect(self._address, "read")
+        try:
+            with errors(self._address):
+                yield PostgresqlReader(connection, masked(self._address))
+                connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def _usable(self) -> psycopg.Connection[Any] | None:
+        """One that is idle, unless the server has ended it meanwhile."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            try:
+                connection.execute("")
+            except _driver(self._address).Error:
+                connection.close()
+            else:
+                return connection
+
+
+class PostgresqlReader:
+    """Reads by SQL text within one transaction."""
+
+    dialect = "postgresql"
+
+    def __init__(self, connection: psycopg.Connection[Any], name: str) -> None:
+        self.name = name
+        self._connection = connection
+        self._streams = 0
+
+    def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
+        """The rows of a SELECT with :named parameters."""
+        from psycopg.rows import dict_row
+
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(_with_driver_names(statement), parameters).fetchall()
+
+    def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
+        """The same, one after the other, of which the server sends some thousands at a time."""
+        from psycopg.rows import dict_row
+
+        self._streams += 1
+        with self._connection.cursor(f"stream_{self._streams}", row_factory=dict_row) as cursor:
+            cursor.itersize = 5000
+            yield from cursor.execute(_with_driver_names(statement), parameters)
+
+    def tables(self) -> set[str]:
+        """The names of the tables in the schema that the connection uses."""
+        found = self.rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()", {})
+        return {row["tablename"] for row in found}
+
+
+@contextmanager
+def errors(address: str) -> Iterator[None]:
+    """Says what PostgreSQL refuses as a StoreError about `address`."""
+    driver = _driver(address)
+    try:
+        yield
+    except driver.Error as error:
+        raise StoreError(f"{masked(address)}: {reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """What an error of PostgreSQL means, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if getattr(error, "sqlstate", None) == "55P03":
+        return f"another program has been writing to it for {sqlite.BUSY_SECONDS:g} seconds: try again when it is done"
+    return lines[0] if lines else type(error).__name__
+
+
+def escaped(text: str) -> str:
+    """`text` without NUL, which PostgreSQL can't hold; `unescaped` gives it back."""
+    if "\0" not in text and _ESCAPE not in text:
+        return text
+    return text.replace(_ESCAPE, f"{_ESCAPE}F").replace("\0", f"{_ESCAPE}0")
+
+
+def unescaped(text: str) -> str:
+    """What `escaped` was given."""
+    if _ESCAPE not in text:
+        return text
+    return text.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}F", _ESCAPE)
+
+
+def _with_driver_names(statement: str) -> str:
+    return _NAMED.sub(r"%(\1)s", statement.replace("%", "%%"))
+
+
+def _driver(address: str) -> Any:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise StoreError(
+            f"{masked(address)}: PostgreSQL's driver is not installed: pip install 'camlode[postgres]'"
+        ) from error
+    return psycopg
+
+
+def _adapt(connection: psycopg.Connection[Any]) -> None:
+    dumper, loader = _adapters()
+    connection.adapters.register_dumper(str, dumper)
+    for name in ("text", "varchar"):
+        connection.adapters.register_loader(name, loader)
+
+
+@cache
+def _adapters() -> tuple[type[Any], type[Any]]:
+    from psycopg.types.string import StrDumperUnknown, TextLoader
+
+    class EscapingDumper(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(escaped(obj))
+
+    class UnescapingLoader(TextLoader):
+        def load(self, data: Any) -> str:
+            return unescaped(str(super().load(data)))
+
+    return EscapingDumper, UnescapingLoader

@@ -1,0 +1,38 @@
+"""The questions that a store answers, as plain rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from sql.query import comparison, fragments, patterns, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sql.records import Row
+
+Question = Literal[
+    "runs",
+    "labels",
+    "patterns",
+    "examples",
+    "places",
+    "difference",
+    "difference_counts",
+    "rejects",
+    "reviews",
+    "shards",
+]
+
+QUESTIONS: dict[str, Callable[..., Iterable[Row]]] = {
+    "runs": runs.runs,
+    "labels": runs.labels,
+    "patterns": patterns.patterns,
+    "examples": fragments.examples,
+    "places": fragments.places,
+    "difference": comparison.difference,
+    "difference_counts": comparison.difference_counts,
+    "rejects": runs.rejects,
+    "reviews": runs.reviews,
+    "shards": runs.shards,
+}

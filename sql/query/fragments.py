@@ -1,0 +1,72 @@
+"""Questions about single fragments: where each is a pattern, and where it was seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.errors import StoreError
+from sql.query.patterns import MEASURES, REVIEW
+from sql.query.runs import encodable, label_ids, published_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sql.records import Row
+    from sql.revision import Reader
+
+_EXAMPLES = """
+SELECT labels.run_id AS run, labels.name AS label, fragments.text AS fragment, examples.kind, examples.position,
+       examples.document, examples.place, examples."left", examples.hit, examples."right", examples.importance
+FROM labels
+JOIN patterns ON patterns.label_id = labels.id
+JOIN fragments ON fragments.id = patterns.fragment_id
+JOIN examples ON examples.label_id = patterns.label_id AND examples.fragment_id = patterns.fragment_id
+WHERE labels.id = :label_id {conditions}
+ORDER BY patterns.rank, examples.kind DESC, examples.position
+"""
+
+_PLACES = f"""
+SELECT labels.run_id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment,
+       {", ".join(f"patterns.{name}" for name in MEASURES)}, {REVIEW} AS review, runs.current,
+       models.name AS model, models.version AS model_version, corpora.name AS corpus
+FROM fragments
+JOIN patterns ON patterns.fragment_id = fragments.id
+JOIN labels ON labels.id = patterns.label_id
+JOIN runs ON runs.id = labels.run_id
+JOIN models ON models.id = runs.model_id
+JOIN corpora ON corpora.id = runs.corpus_id
+WHERE fragments.text = :fragment AND runs.status IN ('complete', 'incomplete')
+ORDER BY labels.run_id, labels.position
+"""  # noqa: S608 (names of ours)
+
+
+def examples(
+    reader: Reader,
+    label: str | None = None,
+    fragment: str | None = None,
+    run: int | None = None,
+    kind: str | None = None,
+) -> Iterator[Row]:
+    """The examples of a run's patterns by label and rank, supporting ones first; `fragment` is one's whole text."""
+    wanted = {"fragment": ("fragments.text", fragment), "kind": ("examples.kind", kind)}
+    values = {name: encodable(name, value) for name, (_, value) in wanted.items() if value is not None}
+    conditions = "".join(f" AND {wanted[name][0]} = :{name}" for name in values)
+    number = published_run(reader, run)
+    for label_id in label_ids(reader, number, label).values():
+        yield from reader.stream(_EXAMPLES.format(conditions=conditions), values | {"label_id": label_id})
+
+
+def places(reader: Reader, fragment: str) -> Iterator[Row]:
+    """Every published run and label in which a fragment is a pattern.
+
+    Raises:
+        StoreError: there is none.
+    """
+    found = reader.rows(_PLACES, {"fragment": encodable("fragment", fragment)})
+    if not found:
+        raise StoreError(
+            f"{reader.name}: {fragment[:50]!r} is a pattern of no run: "
+            "camlode query --contains finds those that hold a text"
+        )
+    for row in found:
+        yield row | {"maximal": bool(row["maximal"]), "current": bool(row["current"])}

@@ -1,0 +1,29 @@
+"""Opening a store to read it, without SQLAlchemy, which takes longer to import than most questions to answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sql import postgresql, sqlite
+from sql.address import unknown_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from sql.revision import Reader
+
+
+def reads_of(address: str) -> Callable[[], AbstractContextManager[Reader]]:
+    """What opens one snapshot after the other of the store at the file or URL `address`; it isn't opened yet.
+
+    Raises:
+        StoreError: the URL is neither SQLite's nor PostgreSQL's.
+    """
+    path = sqlite.file_of(address)
+    if path is not None:
+        return partial(sqlite.reading, path)
+    if not postgresql.is_postgresql(address):
+        raise unknown_address(address)
+    return postgresql.ReadConnections(address).reading

