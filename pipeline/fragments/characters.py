@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 GAP = 0
-"""White space, punctuation and control characters: a fragment neither starts nor ends with one."""
+"""White space and control characters: no fragment starts or ends with one."""
 IDEOGRAPH = 1
 """A letter of a script that is written without spaces between words."""
 LETTER = 2
@@ -21,6 +21,8 @@ EXTENDING = 3
 """A combining mark, joiner, skin tone or tag: belongs to the character before it."""
 SYMBOL = 4
 """An emoji, currency sign or other symbol: stands alone."""
+PUNCTUATION = 5
+"""A punctuation mark, bracket or quote: no part of a word but for an apostrophe."""
 
 JOINER = 0x200D
 _UNKNOWN = 255
@@ -47,4 +49,6 @@ def _class_of(char: str) -> int:
         return EXTENDING
     if category[0] in "LN":
         return IDEOGRAPH if unicodedata.name(char, "").startswith(_UNSPACED) else LETTER
-    return GAP if category[0] in "PZ" or category in ("Cc", "Cf") else SYMBOL
+    if category[0] == "P":
+        return PUNCTUATION
+    return GAP if category[0] == "Z" or category in ("Cc", "Cf") else SYMBOL

@@ -1,4 +1,4 @@
-"""Choosing the spans of units that matter, for all documents and labels of a shard at once."""
+"""Choosing the spans that matter, for all documents and labels of a shard at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pipeline.fragments.sums import rows_of_pairs, tokens_of
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from pipeline.fragments.units import Units
@@ -14,58 +18,42 @@ if TYPE_CHECKING:
 
 
 class Spans(NamedTuple):
-    """Chosen spans: for which pair, at which characters [starts, ends) of the joined text, how important.
+    """Chosen spans: for which pair, at which characters [starts, ends) of the joined text, how important, how long.
 
-    `importances` are in units of IMPORTANCE_UNIT logits.
+    `importances` are in units of IMPORTANCE_UNIT logits, `sizes` the numbers of units that the spans are made of: none
+    where they are punctuation alone.
     """
 
     pairs: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
     importances: npt.NDArray[np.int64]
+    sizes: npt.NDArray[np.int64]
 
 
-class _UnitsOfPairs(NamedTuple):
-    """One row a pair and unit of its document: which, how many units are left, and its tokens' sums.
+class _Read(NamedTuple):
+    """What was read and said: the importances, their running sums and positive totals, and where the tokens are."""
 
-    `before` and `through` are the pair's running importance before the unit and through its end.
-    """
-
-    pairs: Any
-    units: Any
-    left: Any
-    before: Any
-    through: Any
+    importances: Importances
+    running: Any
+    totals: Any
+    tokens: Any
+    token_bounds: Any
 
 
 def choose_spans(
     importances: Importances, units: Units, tokens: Any, token_bounds: Any, *, max_units: int, share: float
 ) -> Spans:
-    """The spans of 1 to `max_units` units with at least `share` of their document's positive importance.
+    """The spans with at least `share` of their document's positive importance.
 
-    `tokens` are the places of all tokens' first characters in the joined text, `token_bounds` [texts + 1] where each
-    text's tokens start among them. A unit at a span's end brings at least half of its even share of the span's
-    importance: what adds next to nothing does not lengthen a fragment.
+    A span is 1 to `max_units` units, the same with the brackets or quotes that are directly around them, or punctuation
+    alone. `tokens` are the places of all tokens' first characters in the joined text, `token_bounds` [texts + 1] where
+    each text's tokens start among them. What is at a span's end, a unit or a mark, brings at least half of its even
+    share of the span's importance: what adds next to nothing does not lengthen a fragment.
     """
-    rows = _spread_over_pairs(importances, units, tokens, token_bounds)
-    own = rows.through - rows.before
-    totals = positive_totals(importances)[rows.pairs]
-    chosen = []
-    for size in range(1, max_units + 1):
-        starts = np.flatnonzero((rows.left >= size) & (own > 0))
-        ends = starts + size - 1
-        values = rows.through[ends] - rows.before[starts]
-        least_end = np.minimum(own[starts], own[ends])
-        good = (values / totals[starts] >= share) & (2 * size * least_end >= values)
-        starts, ends = starts[good], ends[good]
-        chosen.append(
-            Spans(
-                rows.pairs[starts],
-                units.first[rows.units[starts]],
-                units.last[rows.units[ends]],
-                values[good],
-            )
-        )
+    running = np.concatenate([[0], np.cumsum(importances.values)])
+    read = _Read(importances, running, positive_totals(importances), tokens, token_bounds)
+    chosen = [*_of_units(read, units, max_units, share), _of_marks(read, units, max_units, share)]
     return Spans(*(np.concatenate(column) for column in zip(*chosen, strict=True)))
 
 
@@ -75,32 +63,46 @@ def positive_totals(importances: Importances) -> npt.NDArray[np.int64]:
     return np.asarray(running[importances.offsets[1:]] - running[importances.offsets[:-1]])
 
 
-def _spread_over_pairs(importances: Importances, units: Units, tokens: Any, token_bounds: Any) -> _UnitsOfPairs:
-    documents = importances.documents
-    unit_counts = np.bincount(units.texts, minlength=len(token_bounds) - 1)
-    first_units = np.cumsum(unit_counts) - unit_counts
-    counts = unit_counts[documents]
-    pairs = np.repeat(np.arange(len(documents)), counts)
-    place = np.arange(len(pairs)) - np.repeat(np.cumsum(counts) - counts, counts)
-    numbers = first_units[documents][pairs] + place
-    # A token's place among its pair's values is its place among its text's tokens.
-    shift = (importances.offsets[:-1] - token_bounds[documents])[pairs]
-    running = np.concatenate([[0], np.cumsum(importances.values)])
-    first, last = _tokens_of_units(units, tokens, token_bounds)
-    return _UnitsOfPairs(
-        pairs=pairs,
-        units=numbers,
-        left=counts[pairs] - place,
-        before=running[first[numbers] + shift],
-        through=running[last[numbers] + shift],
+def _of_units(read: _Read, units: Units, max_units: int, share: float) -> Iterator[Spans]:
+    rows = rows_of_pairs(read.importances, units.texts, read.token_bounds)
+    first, last = tokens_of(units, units.tokens, read.tokens, read.token_bounds)
+    before, through = (read.running[each[rows.items] + rows.shifts] for each in (first, last))
+    own, totals = through - before, read.totals[rows.pairs]
+    for size in range(1, max_units + 1):
+        starts = np.flatnonzero((rows.left >= size) & (own > 0))
+        ends = starts + size - 1
+        values = through[ends] - before[starts]
+        good = _is_enough(values, share, totals[starts], np.minimum(own[starts], own[ends]), size)
+        starts, ends = starts[good], ends[good]
+        yield Spans(
+            rows.pairs[starts],
+            units.first[rows.items[starts]],
+            units.last[rows.items[ends]],
+            values[good],
+            np.full(len(starts), size, dtype=np.int64),
+        )
+
+
+def _of_marks(read: _Read, units: Units, max_units: int, share: float) -> Spans:
+    marks = units.marks
+    rows = rows_of_pairs(read.importances, marks.pieces.texts[marks.begins], read.token_bounds)
+    first, last = tokens_of(marks.pieces, units.tokens, read.tokens, read.token_bounds)
+    begins, finishes = marks.begins[rows.items], marks.finishes[rows.items]
+    before, through = read.running[first[begins] + rows.shifts], read.running[last[finishes] + rows.shifts]
+    first_own = read.running[last[begins] + rows.shifts] - before
+    last_own = through - read.running[first[finishes] + rows.shifts]
+    few = np.flatnonzero((first_own > 0) & (marks.sizes[rows.items] <= max_units))
+    values, least_end = (through - before)[few], np.minimum(first_own, last_own)[few]
+    good = _is_enough(values, share, read.totals[rows.pairs[few]], least_end, marks.parts[rows.items[few]])
+    found = few[good]
+    return Spans(
+        rows.pairs[found],
+        marks.pieces.first[begins[found]],
+        marks.pieces.last[finishes[found]],
+        values[good],
+        marks.sizes[rows.items[found]],
     )
 
 
-def _tokens_of_units(units: Units, tokens: Any, token_bounds: Any) -> tuple[Any, Any]:
-    """The tokens [first, last) of each unit: from its first to its last that stands for characters."""
-    at_place = np.bincount(tokens[units.tokens], minlength=units.ends.max(initial=0))
-    before = np.concatenate([[0], np.cumsum(at_place)])
-    first = np.append(units.tokens, len(tokens))[before[units.starts]]
-    last = np.append(0, units.tokens + 1)[before[units.ends]]
-    first = np.clip(first, token_bounds[units.texts], token_bounds[units.texts + 1])
-    return first, np.maximum(first, last)
+def _is_enough(values: Any, share: float, totals: Any, least_end: Any, parts: Any) -> Any:
+    return (values / totals >= share) & (2 * parts * least_end >= values)

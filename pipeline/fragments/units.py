@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, JOINER, LETTER, character_classes
+from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, JOINER, LETTER, PUNCTUATION, character_classes
+from pipeline.fragments.marks import Marks, find_marks
+from pipeline.fragments.pieces import pieces_with
 from pipeline.tokenizers.segment import Cut, cut_points
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class Units(NamedTuple):
 
     Characters [starts, ends) of the joined text are the unit, [first, last) the same without the punctuation and
     space at its ends; `texts` says in which text each unit is. `tokens` numbers the tokens that stand for characters:
-    no unit has a part in the others, such as the `[CLS]` of a sub-word model.
+    no unit has a part in the others, such as the `[CLS]` of a sub-word model. `marks` is the punctuation beside them.
     """
 
     starts: npt.NDArray[np.int64]
@@ -32,6 +34,7 @@ class Units(NamedTuple):
     last: npt.NDArray[np.int64]
     texts: npt.NDArray[np.int64]
     tokens: npt.NDArray[np.int64]
+    marks: Marks
 
 
 def find_units(
@@ -45,22 +48,26 @@ def find_units(
     edges = np.zeros(len(text.codes) + 1, dtype=np.bool_)
     edges[text.bounds] = True
     kinds = character_classes(text.codes)
-    classes = _with_marks(kinds, edges)
+    bases = _bases(kinds, edges)
+    classes = np.where(kinds == EXTENDING, GAP, kinds)[bases]
+    solid = (classes != GAP) & (classes != PUNCTUATION)
     bounds = np.ones_like(edges)
     if unit == "word":
         _keep_words_whole(bounds, text, classes, edges, cut)
-    marks = (kinds == EXTENDING) & (classes != GAP)
-    bounds[:-1][marks | _after_joiner(text.codes, classes) | _ends_flag(text.codes, edges)] = False
+    extending = (kinds == EXTENDING) & solid
+    bounds[:-1][extending | _after_joiner(text.codes, solid) | _ends_flag(text.codes, edges)] = False
     bounds &= ~_inside(token_starts, token_ends, len(bounds))
     bounds |= edges
-    return _units_between(bounds, classes, text.bounds, np.flatnonzero(token_ends > token_starts))
+    units = pieces_with(np.flatnonzero(solid), bounds, text.bounds)
+    punctuation = np.flatnonzero(classes == PUNCTUATION)
+    marks = find_marks(text, punctuation, bases[punctuation], units, bounds)
+    return Units(*units, tokens=np.flatnonzero(token_ends > token_starts), marks=marks)
 
 
-def _with_marks(kinds: Any, edges: Any) -> Any:
-    """Each character's class, a mark's being that of its character; a mark at a text's start counts as GAP."""
+def _bases(kinds: Any, edges: Any) -> Any:
+    """The place of the character that each belongs to: what a combining mark extends, itself for all others."""
     alone = (kinds != EXTENDING) | edges[:-1]
-    bases = np.maximum.accumulate(np.where(alone, np.arange(len(kinds)), 0))
-    return np.where(kinds == EXTENDING, GAP, kinds)[bases]
+    return np.maximum.accumulate(np.where(alone, np.arange(len(kinds)), 0))
 
 
 def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, edges: Any, cut: Cut) -> None:
@@ -82,10 +89,10 @@ def _inner_apostrophes(codes: Any, classes: Any, edges: Any) -> Any:
     return found
 
 
-def _after_joiner(codes: Any, classes: Any) -> Any:
+def _after_joiner(codes: Any, solid: Any) -> Any:
     """Whether each character is joined to the one before it; punctuation and space never are."""
     found = np.zeros(len(codes), dtype=np.bool_)
-    found[1:] = (codes[:-1] == JOINER) & (classes[:-1] != GAP) & (classes[1:] != GAP)
+    found[1:] = (codes[:-1] == JOINER) & solid[:-1] & solid[1:]
     return found
 
 
@@ -104,20 +111,3 @@ def _inside(starts: Any, ends: Any, size: int) -> Any:
     long = ends - starts > 1
     depth = np.bincount(starts[long] + 1, minlength=size) - np.bincount(ends[long], minlength=size)
     return np.cumsum(depth) > 0
-
-
-def _units_between(bounds: Any, classes: Any, text_bounds: Any, tokens: Any) -> Units:
-    solid = np.flatnonzero(classes != GAP)
-    unit_of_solid = np.cumsum(bounds)[solid] - 1
-    is_first = np.diff(unit_of_solid, prepend=-1) > 0
-    is_last = np.concatenate([is_first[1:], [True]]) if len(is_first) else is_first
-    kept, places = unit_of_solid[is_first], np.flatnonzero(bounds)
-    starts = places[kept]
-    return Units(
-        starts=starts,
-        ends=places[kept + 1],
-        first=solid[is_first],
-        last=solid[is_last] + 1,
-        texts=np.repeat(np.arange(len(text_bounds) - 1), np.diff(text_bounds))[starts],
-        tokens=tokens,
-    )

@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, LETTER, SYMBOL, character_classes
+from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, LETTER, PUNCTUATION, SYMBOL, character_classes
 
 
 @pytest.mark.parametrize(
     ("characters", "expected"),
     [
         (" \t\n\x00\x85\xa0\u3000\u200b\u2028\ufeff\u00ad", GAP),
-        (".,!?'\"-_()，。！？“”、…«»", GAP),
+        (".,!?'\"-_()，。！？“”、…«»", PUNCTUATION),
         ("中文𠮷〇々ひらがなカーブไทยㄅ", IDEOGRAPH),
         ("aZéßİ0１²½ΣжאعहΑ가𝐀Ａ", LETTER),
         ("\u0301\u0308\ufe0f\u20e3\u200c\u200d\U0001f3fb\U0001f3ff\u094d\u0e35\U000e0067\U000e007f", EXTENDING),

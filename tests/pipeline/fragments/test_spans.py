@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import unicodedata
-from itertools import pairwise
+from collections import defaultdict
+from itertools import combinations_with_replacement, pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -9,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fragments.spans import Spans, choose_spans, positive_totals
+from pipeline.fragments.spans import choose_spans, positive_totals
 from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
 from pipeline.records import Importances
 from pipeline.tokenizers.segment import segmenter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 CUT = segmenter()
 
@@ -59,7 +60,7 @@ def chosen(
     bounds = np.cumsum([0, *map(len, tokens)])
     spans = choose_spans(importances(pairs), units, starts, bounds, max_units=max_units, share=share)
     shift = joined.bounds[[pairs[pair].document for pair in spans.pairs]] if len(spans.pairs) else 0
-    columns = Spans(spans.pairs, spans.starts - shift, spans.ends - shift, spans.importances)
+    columns = (spans.pairs, spans.starts - shift, spans.ends - shift, spans.importances)
     return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
@@ -118,12 +119,73 @@ def test_without_positive_importance_nothing_is_chosen(values: list[int]) -> Non
 
 
 def test_space_and_punctuation_count_within_a_fragment_and_are_no_end_of_it() -> None:
-    assert of_one("，甲 、乙。", [50, 6, 1, 1, 4, 50], share=0.05) == {"甲": 6, "甲 、乙": 12}
+    found = of_one(" ，甲 、乙。\n", [90, 50, 6, 1, 1, 4, 50, 90], share=0.01)
+    assert found == {"，": 50, "甲": 6, "甲 、乙": 12, "乙": 4, "。": 50}
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        # The total is 12, so a fragment needs 5. An even share of ( 图 ) is a third of 10, so each bracket needs 5/3.
+        ("(图) ", [3, 4, 3, 2], {"(图)": 10}),
+        ("（图） ", [2, 6, 2, 2], {"图": 6, "（图）": 10}),
+        ("“图” ", [1, 8, 1, 2], {"图": 8}),
+        ("(图) ", [5, 4, 1, 2], {"(": 5}),
+        ("(图) ", [4, -1, 4, 4], {"(图)": 7}),
+        # Of five parts that hold 10, each bracket needs 1; of 11 it needs 1.1.
+        ("(图 片集) ", [1, 3, 0, 2, 3, 1, 2], {"图 片": 5, "片集": 5, "图 片集": 8, "(图 片集)": 10}),
+        ("(图 片集) ", [1, 3, 0, 2, 4, 1, 1], {"图 片": 5, "片集": 6, "图 片集": 9}),
+        ("(图片) ", [0, 5, 5, 0, 2], {"图": 5, "片": 5, "图片": 10}),
+        ("(图 ) ", [4, 3, 0, 4, 1], {}),
+    ],
+)
+def test_brackets_that_the_model_looked_at_are_part_of_a_fragment(
+    text: str, values: list[int], expected: dict[str, int]
+) -> None:
+    assert of_one(text, values, share=5 / 12) == expected
+
+
+def test_brackets_count_for_no_unit() -> None:
+    assert of_one("(甲乙)", [2, 2, 2, 2], share=0.9, max_units=2) == {"(甲乙)": 8}
+    assert of_one("(甲乙)", [2, 2, 2, 2], share=0.9, max_units=1) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        # The total is 10 or 11, so a fragment needs 4 or 5.
+        ("甲?", [5, 5], {"甲": 5, "?": 5}),
+        (" ?", [6, 4], {"?": 4}),
+        ("甲?!", [4, 4, 2], {"甲": 4, "?": 4, "?!": 6}),
+        ("甲?!", [5, 4, 1], {"甲": 5, "?": 4}),
+        ("甲?!", [5, 3, 3], {"甲": 5, "?!": 6}),
+        ("甲? !", [5, 3, 0, 3], {"甲": 5}),
+        ("甲?!。", [4, 3, -1, 3], {"甲": 4, "?!。": 5}),
+        ("甲?", [10, -5], {"甲": 10}),
+        ("甲😀!", [1, 5, 4], {"😀": 5, "!": 4}),
+    ],
+)
+def test_punctuation_alone_is_a_fragment_where_it_brings_enough(
+    text: str, values: list[int], expected: dict[str, int]
+) -> None:
+    assert of_one(text, values, share=0.4) == expected
+
+
+def test_punctuation_alone_is_made_of_no_unit() -> None:
+    text = "(甲)?!"
+    joined, starts = JoinedText([text]), np.arange(len(text))
+    units = find_units(joined, starts, starts + 1, unit="word", cut=CUT)
+    spans = choose_spans(
+        importances([Pair(0, [3, 3, 3, 3, 3])]), units, starts, np.array([0, len(text)]), max_units=3, share=0.3
+    )
+    found = {text[start:end]: size for _, start, end, _, size in zip(*(each.tolist() for each in spans), strict=True)}
+    assert found == {"(甲)": 1, ")?!": 0}
 
 
 def test_words_sum_the_characters_that_they_are_made_of() -> None:
     values = [1, 2, 3, 4, 9]
-    assert of_one("天气手机，", values, unit="word", share=0.1) == {"天气": 3, "手机": 7, "天气手机": 10}
+    expected = {"天气": 3, "手机": 7, "天气手机": 10, "，": 9}
+    assert of_one("天气手机，", values, unit="word", share=0.1) == expected
 
 
 def test_a_token_wider_than_its_fragment_counts_whole() -> None:
@@ -143,7 +205,7 @@ def test_no_pairs(texts: list[str]) -> None:
 
 
 def test_a_text_without_units() -> None:
-    assert chosen(["。。", "甲"], [[(0, 1), (1, 2)], [(0, 1)]], [Pair(0, [3, 3]), Pair(1, [2])]) == [(1, 0, 1, 2)]
+    assert chosen([" \n", "甲"], [[(0, 1), (1, 2)], [(0, 1)]], [Pair(0, [3, 3]), Pair(1, [2])]) == [(1, 0, 1, 2)]
 
 
 def test_positive_totals() -> None:
@@ -160,25 +222,78 @@ def naive(text: str, tokens: list[tuple[int, int]], values: list[int], unit: Any
     joined = JoinedText([text])
     starts, ends = np.array(tokens, dtype=np.int64).reshape(-1, 2).T
     units = find_units(joined, starts, ends, unit=unit, cut=CUT)
-    bounds = list(zip(units.first.tolist(), units.last.tolist(), strict=True))
-    own = [overlapping(tokens, values, start, end) for start, end in bounds]
+    words = list(zip(units.first.tolist(), units.last.tolist(), strict=True))
+    marks = naive_marks(text, tokens, list(zip(units.starts.tolist(), units.ends.tolist(), strict=True)))
     total = sum(max(value, 0) for value in values)
-    for first in range(len(bounds)):
-        for last in range(first, min(first + most, len(bounds))):
-            start, end, size = bounds[first][0], bounds[last][1], last - first + 1
-            value = overlapping(tokens, values, start, end)
-            ends_bring_enough = min(own[first], own[last]) >= value / size / 2
-            if value > 0 and value / total >= share and ends_bring_enough:
-                yield start, end, value
+    for first, last, parts in [
+        *spans_of_words(words, most),
+        *spans_of_marks(marks),
+        *in_brackets(text, marks, words, most),
+    ]:
+        value = overlapping(tokens, values, first[0], last[1])
+        least_end = min(overlapping(tokens, values, *first), overlapping(tokens, values, *last))
+        if value > 0 and value / total >= share and least_end >= value / parts / 2:
+            yield first[0], last[1], value
 
 
-def outer(char: str) -> bool:
-    """Whether a fragment may begin or end with this character."""
+Place = tuple[int, int]
+
+
+def spans_of_words(words: list[Place], most: int) -> Iterator[tuple[Place, Place, int]]:
+    for first, last in combinations_with_replacement(range(len(words)), 2):
+        if last - first < most:
+            yield words[first], words[last], last - first + 1
+
+
+def spans_of_marks(marks: list[Place]) -> Iterator[tuple[Place, Place, int]]:
+    yield from ((mark, mark, 1) for mark in marks)
+    run = marks[:1]
+    for before, mark in pairwise([*marks, (-1, -1)]):
+        if before[1] != mark[0]:
+            if len(run) > 1:
+                yield run[0], run[-1], len(run)
+            run = []
+        run.append(mark)
+
+
+def in_brackets(text: str, marks: list[Place], words: list[Place], most: int) -> Iterator[tuple[Place, Place, int]]:
+    opened: dict[str, list[Place]] = defaultdict(list)
+    for mark in marks:
+        sign = text[slice(*mark)]
+        for pair in ("()", "（）", "《》", "''", '""'):
+            if sign == pair[1] and opened[pair]:
+                opening = opened[pair].pop()
+                within = [word for word in words if opening[1] <= word[0] and word[1] <= mark[0]]
+                if within and within[0][0] == opening[1] and within[-1][1] == mark[0] and len(within) <= most:
+                    yield opening, mark, len(within) + 2
+            elif sign == pair[0]:
+                opened[pair].append(mark)
+
+
+def naive_marks(text: str, tokens: list[Place], units: list[Place]) -> list[Place]:
+    """Where punctuation stands, with what extends it, beside the units; one token's is one mark."""
+    found: list[Place] = []
+    bases = [place for place, char in enumerate(text) if not is_extending(char) or place == 0]
+    for base, after in pairwise([*bases, len(text)]):
+        if unicodedata.category(text[base])[0] != "P" or any(start <= base < end for start, end in units):
+            continue
+        last = max(place for place in range(base, after) if not any(start <= place < end for start, end in units)) + 1
+        if found and any(start <= found[-1][1] - 1 and base < end for start, end in tokens):
+            base = found.pop()[0]
+        found.append((base, last))
+    return found
+
+
+def is_extending(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M" or char in "\u200d🏽"
+
+
+def is_blank(char: str) -> bool:
     category = unicodedata.category(char)
-    return char == "\u200d" or not (category[0] in "PZ" or category in ("Cc", "Cf"))
+    return char != "\u200d" and (category[0] == "Z" or category in ("Cc", "Cf"))
 
 
-ALPHABET = "ab'’ ，。(手机天气很好\u0301\u200d👩👧🏽🇨🇳\r\n0"
+ALPHABET = "ab'’ ，。()（）《》\"手机天气很好\u0301\u200d👩👧🏽🇨🇳\r\n0"
 
 
 @st.composite
@@ -214,8 +329,8 @@ def test_all_at_once_is_as_one_by_one(data: st.DataObject, shard: Any, unit: Any
     assert found == sorted(expected)
     for number, start, end, _ in found:
         fragment = texts[pairs[number].document][start:end]
-        assert outer(fragment[0])
-        assert outer(fragment[-1])
+        assert not is_blank(fragment[0])
+        assert not is_blank(fragment[-1])
 
 
 # [CLS] the run ##ning cat [SEP], then [CLS] 手 机 [SEP]: the special tokens' great scores are no fragment's.

@@ -138,3 +138,7 @@ def test_units_are_in_order_and_cut_no_token(unit: Literal["word", "char"], data
         assert joined.bounds[text] <= start <= first < last <= end <= joined.bounds[text + 1]
         assert all(end <= a or b <= start or (start <= a and b <= end) for a, b in tokens)
     assert (units.ends[:-1] <= units.starts[1:]).all()
+    marks = units.marks.pieces
+    both = np.sort(np.concatenate([np.stack(units[:2]), np.stack(marks[:2])], axis=1))
+    assert (both[1, :-1] <= both[0, 1:]).all()
+    assert ((marks.starts <= marks.first) & (marks.first < marks.last) & (marks.last <= marks.ends)).all()

@@ -1,0 +1,99 @@
+"""Punctuation that may be a fragment: marks on their own, and the brackets around words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from pipeline.fragments.pieces import Pieces, pieces_with
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from pipeline.fragments.text import JoinedText
+
+_PAIRS = "()[]{}（）［］｛｝《》〈〉「」『』【】〔〕〖〗｢｣“”‘’«»‹›"
+_QUOTES = "\"'＂＇"
+_KINDS = len(_PAIRS) // 2
+# By code point, k for what opens the kth pair and -k for what closes it; a quote that may do either is above _KINDS.
+_sides = np.zeros(0x10000, dtype=np.int64)
+_sides[[*map(ord, _PAIRS[0::2])]] = np.arange(_KINDS) + 1
+_sides[[*map(ord, _PAIRS[1::2])]] = -_sides[[*map(ord, _PAIRS[0::2])]]
+_sides[[*map(ord, _QUOTES)]] = np.arange(len(_QUOTES)) + _KINDS + 1
+
+
+class Marks(NamedTuple):
+    """The punctuation that is no part of a unit, and the spans that begin and end with it.
+
+    `pieces` are the marks. A span goes from mark `begins` to mark `finishes`: one mark alone, two or more that touch,
+    as far as they do, or brackets or quotes with units directly inside. Of its `parts`, all marks or all units and the
+    two brackets, `sizes` are units. These four are [spans], sorted by where they begin.
+    """
+
+    pieces: Pieces
+    begins: npt.NDArray[np.int64]
+    finishes: npt.NDArray[np.int64]
+    parts: npt.NDArray[np.int64]
+    sizes: npt.NDArray[np.int64]
+
+
+def find_marks(text: JoinedText, places: Any, bases: Any, units: Pieces, bounds: Any) -> Marks:
+    """The marks of a text that is cut at `bounds` [characters + 1] and has `units` beside them.
+
+    `places` are the punctuation in it, `bases` what each belongs to: itself, or the one that it extends.
+    """
+    apart = ~(_within(units, places) | _within(units, bases))
+    places, bases = places[apart], bases[apart]
+    joined = bounds.copy()
+    joined[places[places != bases]] = False
+    marks = pieces_with(places, joined, text.bounds)
+    numbers = np.arange(len(marks.first))
+    runs, brackets = _runs(marks), _enclosing(text.codes, marks, units)
+    begins, finishes = (np.concatenate(each) for each in zip((numbers, numbers), runs, brackets[:2], strict=True))
+    sizes = np.concatenate([np.zeros(len(numbers) + len(runs[0]), np.int64), brackets[2]])
+    parts = np.where(sizes > 0, sizes + 2, finishes - begins + 1)
+    order = np.argsort(begins, kind="stable")
+    return Marks(marks, *(each[order] for each in (begins, finishes, parts, sizes)))
+
+
+def _within(units: Pieces, places: Any) -> Any:
+    before = np.searchsorted(units.starts, places, side="right") - 1
+    return places < np.append(units.ends, 0)[before]
+
+
+def _runs(marks: Pieces) -> tuple[Any, Any]:
+    """The first and the last mark of each run of two or more, as far as it goes."""
+    touches = (marks.last[:-1] == marks.first[1:]) & (marks.texts[:-1] == marks.texts[1:])
+    edges = np.diff(touches.astype(np.int8), prepend=0, append=0)
+    return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+
+
+def _enclosing(codes: Any, marks: Pieces, units: Pieces) -> tuple[Any, Any, Any]:
+    """The pairs of brackets and quotes with a unit directly at either inner side, and how many units are in them."""
+    opening, closing = _pairs(codes, marks)
+    inner_start, inner_end = marks.last[opening], marks.first[closing]
+    first = np.searchsorted(units.first, inner_start)
+    after = np.searchsorted(units.last, inner_end, side="right")
+    size = after - first
+    begins_there = np.append(units.first, -1)[first] == inner_start
+    direct = (size > 0) & begins_there & (np.append(units.last, -1)[after - 1] == inner_end)
+    return opening[direct], closing[direct], size[direct]
+
+
+def _pairs(codes: Any, marks: Pieces) -> tuple[Any, Any]:
+    """The marks that open and those that close them: brackets by how deep they are, quotes by turns."""
+    signed = np.where(marks.last - marks.first == 1, _sides[np.minimum(codes[marks.first], 0xFFFF)], 0)
+    numbers = np.flatnonzero(signed)
+    kinds = np.abs(signed[numbers])
+    groups = marks.texts[numbers] * (kinds.max(initial=0) + 1) + kinds
+    order = np.argsort(groups, kind="stable")
+    numbers, kinds, groups = numbers[order], kinds[order], groups[order]
+    turn = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    opens = np.where(kinds > _KINDS, turn % 2 == 0, signed[numbers] > 0)
+    # A bracket and the one that closes it are as deep as each other, with none as deep of their kind between them.
+    depth = np.cumsum(np.where(opens, 1, -1)) + ~opens
+    order = np.lexsort((depth, groups))
+    numbers, opens, groups, depth = numbers[order], opens[order], groups[order], depth[order]
+    closed = opens[:-1] & ~opens[1:] & (groups[:-1] == groups[1:]) & (depth[:-1] == depth[1:])
+    return numbers[:-1][closed], numbers[1:][closed]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.fragments.folding import codes_of, folded, folded_all, reading_table, text_of
+from rules.matcher import Matcher
+
+ANYTHING = st.text(st.characters(codec=None) | st.sampled_from("aAßẞſsSσςΣİıiIﬁ\ud800\ufffd手ǅ"), max_size=8)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("The 图 WORD", "the 图 word"),
+        ("ΣΟΦΟΣ σοφος", "σοφοσ σοφοσ"),
+        ("Größe ẞ ﬁ", "größe ẞ ﬁ"),
+        ("İIıi", "İiıi"),
+        ("ſ K", "s k"),
+        ("Ａé e\u0301", "ａé e\u0301"),
+        ("a\ud800b\udfff", "a\ufffdb\ufffd"),
+        ("😀𐐀", "😀𐐨"),
+    ],
+)
+def test_each_character_is_folded_by_itself(text: str, expected: str) -> None:
+    assert folded(text) == expected
+    assert folded_all(["x", text, "Y"]) == ["x", expected, "y"]
+
+
+def test_the_table_says_the_same_of_every_character_there_is() -> None:
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert text_of(reading_table(fold=True)[codes_of(everything)]) == folded(everything)
+
+
+def test_no_texts() -> None:
+    assert folded_all([]) == []
+    assert folded_all(["", ""]) == ["", ""]
+
+
+@given(ANYTHING)
+def test_folding_keeps_the_length_and_is_done_once_and_for_all(text: str) -> None:
+    assert len(folded(text)) == len(text)
+    assert folded(folded(text)) == folded(text)
+
+
+@given(ANYTHING.filter(bool), ANYTHING, ANYTHING)
+def test_a_fragment_is_found_where_its_folded_text_is(fragment: str, before: str, after: str) -> None:
+    text = before + fragment.swapcase() + after + fragment
+    found = Matcher([fragment], boundaries=False).occurrences([text])
+    wanted, where = folded(fragment), folded(text)
+    expected = [place for place in range(len(text)) if where.startswith(wanted, place)]
+    assert found.starts.tolist() == expected
+    assert found.ends.tolist() == [place + len(fragment) for place in expected]
+
+
+def test_it_loads_nothing_heavy() -> None:
+    code = "import sys, pipeline.fragments.folding as f; f.folded('A'); print({'numpy', 'pyarrow'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
