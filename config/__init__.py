@@ -17,7 +17,7 @@ from config.errors import (
 if TYPE_CHECKING:
     from config.attribution import Attribution
     from config.classifier import Model, Tokenizer
-    from config.fingerprints import fingerprint, fingerprint_of, fingerprint_parts
+    from config.fingerprints import digests, fingerprint, fingerprint_of, fingerprint_parts
     from config.job import Job
     from config.labels import read_labels, thresholds
     from config.load import load_job, parse_job
@@ -40,6 +40,7 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "WorkerError",
+    "digests",
     "fingerprint",
     "fingerprint_of",
     "fingerprint_parts",
@@ -52,7 +53,7 @@ __all__ = [
 _HOMES = {
     "attribution": ("Attribution",),
     "classifier": ("Model", "Tokenizer"),
-    "fingerprints": ("fingerprint", "fingerprint_of", "fingerprint_parts"),
+    "fingerprints": ("digests", "fingerprint", "fingerprint_of", "fingerprint_parts"),
     "job": ("Job",),
     "labels": ("read_labels", "thresholds"),
     "load": ("load_job", "parse_job"),

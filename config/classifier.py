@@ -70,6 +70,12 @@ class Model(Section):
     custom_objects: Annotated[list[NonEmpty], Strict(False)] = Field(
         default=[], description="The model's own layers and functions, each as `package.module:Class`."
     )
+    name: NonEmpty | None = Field(
+        default=None, description="What the store calls the model; null: its file's name without the ending."
+    )
+    version: NonEmpty | None = Field(
+        default=None, description="Which version of the model this is, in words of your own, for the store."
+    )
 
     @field_validator("custom_objects")
     @classmethod

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.errors import JobError
 from config.labels import read_labels, thresholds
@@ -16,13 +16,24 @@ if TYPE_CHECKING:
 
     from config.job import Job
 
+NAMES = {"corpus": ("name",), "model": ("name", "version")}
+"""Options by section that only say what the store calls it: no result hangs on them."""
+
+
+class Digests(NamedTuple):
+    """64 hexadecimal digits each: `parts` by section of the job, and `model` of the bytes of the model alone."""
+
+    parts: dict[str, str]
+    model: str
+
 
 def fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
     """64 hexadecimal digits that stand for all that defines the job's result.
 
     Covered: the model's bytes, labels, task, thresholds, layers and custom objects; the tokenizer with the
     bytes of its files; attribution, fragments and patterns; how the corpus is read, and its files. Not
-    covered: the sections store and run, and where the job's folder, model and vocabulary lie.
+    covered: the sections store and run, where the job's folder, model and vocabulary lie, and what the store calls
+    model and corpus.
 
     Args:
         job: the job, as loaded.
@@ -45,26 +56,36 @@ def fingerprint_parts(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, s
     Raises:
         JobError: a file that the job names cannot be read.
     """
+    return digests(job, files).parts
+
+
+def digests(job: Job, files: Sequence[tuple[str, int]]) -> Digests:
+    """`fingerprint_parts`, and beside them what stands for the model as such, whatever its labels are called.
+
+    Raises:
+        JobError: a file that the job names cannot be read.
+    """
+    model = _content(job.model.path, "model.path")
     parts = {
         "corpus": _corpus(job, files),
-        "model": _model(job),
+        "model": _model(job, model),
         "tokenizer": _tokenizer(job),
         "attribution": job.attribution.model_dump(),
         "fragments": job.fragments.model_dump(),
         "patterns": job.patterns.model_dump(),
     }
-    return {section: _digest(part) for section, part in parts.items()}
+    return Digests({section: _digest(part) for section, part in parts.items()}, model)
 
 
 def _corpus(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, object]:
     relative = sorted((_relative(path, job.folder), size) for path, size in files)
-    return {**job.corpus.model_dump(exclude={"paths"}), "files": relative}
+    return {**job.corpus.model_dump(exclude={"paths", *NAMES["corpus"]}), "files": relative}
 
 
-def _model(job: Job) -> dict[str, object]:
+def _model(job: Job, content: str) -> dict[str, object]:
     labels = read_labels(job.model)
     return {
-        "content": _content(job.model.path, "model.path"),
+        "content": content,
         "labels": labels,
         "task": job.model.task,
         "thresholds": thresholds(job.model, labels),

@@ -27,9 +27,9 @@ file, or from the one that a key `folder` beside the sections names. An unknown 
 option never goes unnoticed. Any value can be overridden for one run, written as in YAML:
 `camlode mine job.yaml --set fragments.max_units=4 --set run.workers=2`.
 
-The sections `store` and `run` say where the result goes and how it is made. All others define the result: two
-jobs that agree in them, in the bytes of the model and the vocabulary, and in the corpus files have the same
-fingerprint.
+The sections `store` and `run` say where the result goes and how it is made. All others, but for the names that the
+store is given for corpus and model, define the result: two jobs that agree in them, in the bytes of the model and the
+vocabulary, and in the corpus files have the same fingerprint.
 """
 
 _STARTER_INTRODUCTION = """\

@@ -47,6 +47,10 @@ class Corpus(Section):
         default=None,
         description="What separates several true labels in one string; null: one label, or a list.",
     )
+    name: NonEmpty | None = Field(
+        default=None,
+        description="What the store calls the corpus; null: after its file, or the folder that its files are in.",
+    )
 
 
 class Fragments(Section):
@@ -74,6 +78,11 @@ class Patterns(Section):
     examples: int = Field(default=3, ge=0, description="Examples kept for each pattern; 0: none.")
     context: int = Field(
         default=20, ge=0, description="Characters of an example's text kept on either side of the fragment."
+    )
+    match: bool = Field(
+        default=True,
+        description="Whether the published fragments are matched over the whole corpus afterwards, which tells where "
+        "they occur and how precise they are.",
     )
 
 

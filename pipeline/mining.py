@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from config import fingerprint_of, fingerprint_parts, read_labels
+from config import digests, fingerprint_of, fingerprint_parts
 from config.attribution import NOT_ADDED_UP
 from config.errors import CorpusError, JobError, StoreError, WorkerError
 from pipeline.runs.beginning import begin, resume, saved_job, settled_job, versions_of
 from pipeline.runs.interruption import Interruptible
 from pipeline.runs.ledger import failures_of
 from pipeline.runs.observing import Observers
-from pipeline.runs.report import MineReport, bottleneck, found_report
+from pipeline.runs.report import MineReport, found_report, mined_report
 from pipeline.runs.resuming import changed_versions, changes, check_free, earlier_run, is_finished
 from pipeline.stages.folding import best_of
 from pipeline.stages.partials import KINDS
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import keras
+    import pyarrow as pa
 
     from config import Job
     from pipeline.records import Counts, LabelTotals
     from pipeline.runs.beginning import Begun
     from pipeline.runs.observing import Progress
+    from pipeline.stages.match_counts import Matches
     from pipeline.stages.partials import Sums
     from sql import RunResult
     from workers import Failure
@@ -59,20 +61,19 @@ def mine(
             f"attribution.method: {job.attribution.method} divides each text's scores by their own maximum, so those "
             "of different texts must not be added up over a corpus; choose another to mine with, such as grad-cam"
         )
-    labels = read_labels(job.model)
     files = find_files(job.corpus.paths)
     job = job if model is None else saved_job(job, model)
-    parts = fingerprint_parts(job, [(file.path, file.size) for file in files])
-    key, versions = fingerprint_of(parts), versions_of(job)
+    content = digests(job, [(file.path, file.size) for file in files])
+    key, versions = fingerprint_of(content.parts), versions_of(job)
     store = PatternStore(job.store.url, create=True)
-    earlier = None if fresh else earlier_run(store, job, key, parts, versions)
+    earlier = None if fresh else earlier_run(store, job, key, content.parts, versions)
     if earlier is not None:
         if is_finished(earlier):
             store.make_current(earlier["run"])
             return found_report(store, earlier, job, failures_of(store.ledger(earlier["run"])))
         return _run(job, progress, profile, lambda pool: resume(store, earlier, job, pool.facts))
     shards = plan_shards(files, job.corpus, job.run.shard_documents)
-    return _run(job, progress, profile, lambda pool: begin(store, job, parts, versions, labels, shards, pool.facts))
+    return _run(job, progress, profile, lambda pool: begin(store, job, content, versions, files, shards, pool.facts))
 
 
 def retry(store_url: str, run: int, *, progress: Progress | None = None) -> MineReport:
@@ -100,7 +101,7 @@ def _run(job: Job, progress: Progress | None, profile: bool, start: Callable[[Wo
         with WorkerPool(job, resources) as pool:
             begun = start(pool)
             try:
-                report = _mined(job, pool, begun, progress)
+                report = _mined(pool, begun, progress)
             except StoreError:
                 raise  # it could not be told anything more either
             except BaseException as error:
@@ -111,34 +112,18 @@ def _run(job: Job, progress: Progress | None, profile: bool, start: Callable[[Wo
             return report
 
 
-def _mined(job: Job, pool: WorkerPool, begun: Begun, progress: Progress | None) -> MineReport:
+def _mined(pool: WorkerPool, begun: Begun, progress: Progress | None) -> MineReport:
     began = time.monotonic()
     with Observers(begun, pool.facts, progress) as observers:
         sums = _all_done(pool, begun, observers)
         totals, counts = _explained(sums, begun.ledger.failures())
         observers.merging()
-        result = _result(pool, begun, totals, counts)
+        result = _result(pool, begun, totals, counts, observers)
         begun.store.publish(begun.run, result)
-    failures, seconds = begun.ledger.failures(), time.monotonic() - began
-    if not failures:
+    seconds = time.monotonic() - began
+    if not begun.ledger.failures():
         begun.context.folder.remove([kind for kind in KINDS if kind != "rejects"])
-    return MineReport(
-        run=begun.run,
-        store=masked(job.store.url),
-        counts=counts,
-        patterns=result.patterns.num_rows,
-        duplicate_ids=result.counts.duplicate_ids,
-        padding_share=result.counts.padding_share,
-        residual=result.counts.residual,
-        method=job.attribution.method,
-        unit=pool.facts.unit,
-        failures=failures,
-        seconds=seconds,
-        folder=begun.context.folder.address,
-        documents=observers.documents,
-        stages=dict(observers.stages),
-        bottleneck=bottleneck(observers.stages, seconds, pool.resources),
-    )
+    return mined_report(begun, counts, result, observers, seconds, pool.resources)
 
 
 def _all_done(pool: WorkerPool, begun: Begun, observers: Observers) -> Sums:
@@ -171,15 +156,28 @@ def _explained(sums: Sums, failures: tuple[Failure, ...]) -> tuple[LabelTotals, 
     return sums.totals, sums.counts
 
 
-def _result(pool: WorkerPool, begun: Begun, totals: LabelTotals, counts: Counts) -> RunResult:
+def _result(pool: WorkerPool, begun: Begun, totals: LabelTotals, counts: Counts, observers: Observers) -> RunResult:
     ledger, context = begun.ledger, begun.context
     names = [partial.name for partial in ledger.done()]
+    best = best_of(pool.merged(context, names, ledger.beat), context.job.patterns)
     return run_result(
-        best_of(pool.merged(context, names, ledger.beat), context.job.patterns),
+        best,
         context.facts.labels,
         totals,
         counts,
+        _matches(pool, begun, best, observers),
+        boundaries=context.job.fragments.unit == "word",
         shards=len(ledger),
         failed_shards=len(ledger.failures()),
         duplicate_ids=pool.duplicate_ids(context, names, ledger.beat),
     )
+
+
+def _matches(pool: WorkerPool, begun: Begun, best: pa.Table, observers: Observers) -> Matches | None:
+    """Where the best fragments occur; None where the job does not ask for it, or there are none."""
+    if not (begun.context.job.patterns.match and best.num_rows):
+        return None
+    observers.matching()
+    matched = pool.matched(begun.context, best, begun.ledger.done_shards(), begun.ledger.beat)
+    observers.matched(matched.seconds)
+    return matched.matches

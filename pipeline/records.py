@@ -143,13 +143,17 @@ PARTIAL = pa.schema(
     [
         pa.field("label", pa.int32(), nullable=False),
         pa.field("fragment", pa.large_string(), nullable=False),
+        pa.field("units", pa.int32(), nullable=False),
         pa.field("importance", pa.int64(), nullable=False),
         pa.field("documents", pa.int64(), nullable=False),
         pa.field("occurrences", pa.int64(), nullable=False),
         pa.field("examples", pa.large_list(EXAMPLE), nullable=False),
     ]
 )
-"""One shard's fragments by label: sums over the shard, importances in units of IMPORTANCE_UNIT."""
+"""One shard's fragments by label: sums over the shard, importances in units of IMPORTANCE_UNIT.
+
+`units` is the fragment's length in units, the least of those that it was cut into.
+"""
 
 PREDICTIONS = pa.schema(
     [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from functools import cache, partial
+from functools import partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,7 @@ import ahocorasick_rs
 import numpy as np
 
 from pipeline.fragments.characters import EXTENDING, GAP, LETTER, character_classes
+from pipeline.fragments.folding import codes_of, reading_table, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 100_000
 """Characters that are searched at once: what a search finds in them stays in the processor's cache."""
-
-_CASED = 0x20000
-"""From this code point on there are only ideographs, selectors and private characters, which have no case."""
 
 
 class Occurrences(NamedTuple):
@@ -41,8 +38,8 @@ class Occurrences(NamedTuple):
 class Matcher:
     """Finds `fragments` in texts with one Aho-Corasick automaton; it can be sent to another process.
 
-    fold: letters that differ in case are the same, each folded on its own so that offsets stay those of the original
-        text; a letter that folds to several, such as ß, is left alone. Nothing else is normalised.
+    fold: letters that differ in case are the same, as `pipeline.fragments.folding` reads them, which leaves offsets
+        those of the original text. Nothing else is normalised.
     boundaries: what cuts a word does not count. A word is letters, digits and their marks in scripts that set words
         apart; Chinese, Japanese and Thai don't, so there every place will do.
 
@@ -59,10 +56,10 @@ class Matcher:
         self.boundaries = boundaries
         if "" in self.fragments:
             raise ValueError(f"fragment {self.fragments.index('')} is empty: leave it out, it would occur everywhere")
-        table = _normal_characters(fold)
-        codes = table[_codes("".join(self.fragments))]
+        table = reading_table(fold=fold)
+        codes = table[codes_of("".join(self.fragments))]
         bounds = np.cumsum([0, *map(len, self.fragments)]).tolist()
-        normal = _text(codes)
+        normal = text_of(codes)
         distinct: dict[str, int] = {}
         numbers = [distinct.setdefault(normal[start:end], len(distinct)) for start, end in pairwise(bounds)]
         self._same = _Groups(numbers, len(distinct))
@@ -86,9 +83,9 @@ class Matcher:
 
     def _in_chunk(self, texts: Sequence[str], first: int, longest: bool) -> Occurrences:
         # No fragment holds the separator, so none is found across texts, whatever the texts hold.
-        joined = _codes(self._separator.join(["", *texts, ""]))
+        joined = codes_of(self._separator.join(["", *texts, ""]))
         gaps = np.cumsum([0, *(len(text) + 1 for text in texts)])
-        numbers, starts, ends = self._search(_text(_normal_characters(self.fold)[joined]))
+        numbers, starts, ends = self._search(text_of(reading_table(fold=self.fold)[joined]))
         if self.boundaries:
             inside = _inside_words(joined, gaps)
             whole = ~(inside[starts] | inside[ends])
@@ -124,25 +121,6 @@ class _Groups:
         rows = np.repeat(np.arange(len(groups)), sizes)
         before = np.repeat(np.cumsum(sizes) - sizes - self._first[groups], sizes)
         return rows, self._members[np.arange(len(rows)) - before]
-
-
-def _codes(text: str) -> npt.NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-
-
-def _text(codes: Any) -> str:
-    return str(codes, "utf-32-le")
-
-
-@cache
-def _normal_characters(fold: bool) -> npt.NDArray[np.uint32]:
-    """What each code point is read as."""
-    table = np.arange(sys.maxunicode + 1, dtype=np.uint32)
-    if fold:
-        folded = [chr(code).casefold() for code in range(_CASED)]
-        table[:_CASED] = [ord(char) if len(char) == 1 else code for code, char in enumerate(folded)]
-    table[0xD800:0xE000] = 0xFFFD
-    return table
 
 
 def _unused_character(table: npt.NDArray[np.uint32], used: npt.NDArray[np.uint32]) -> str:

@@ -34,6 +34,11 @@ class RunMetrics:
         for state, shards in states.items():
             self._shards.set(shards, self._run | {"state": state})
 
+    def add_seconds(self, stage: str, seconds: float) -> None:
+        """Adds what a stage has taken of all processes."""
+        if seconds > 0:
+            self._seconds.inc(seconds, self._run | {"stage": stage})
+
     def _add(self, outcome: Outcome) -> None:
         done = outcome.done
         amounts = {
@@ -45,5 +50,4 @@ class RunMetrics:
             if amount:  # a counter refuses to be moved by nothing
                 metric.inc(amount, self._run)
         for stage, seconds in done.seconds.items():
-            if seconds > 0:
-                self._seconds.inc(seconds, self._run | {"stage": stage})
+            self.add_seconds(stage, seconds)

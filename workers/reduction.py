@@ -38,7 +38,7 @@ TICK_SECONDS = 5.0
 def sums_of(context: Context, partials: Sequence[Partial], tasks: int, tick: Tick) -> Sums:
     """What all partials add up to, and which of them are missing or broken; `tasks` can run at once."""
     shared = ray.put(context)
-    found: list[Sums] = [*_each(lambda some: sums.remote(shared, some), _parts(partials), tasks, tick)]
+    found: list[Sums] = [*in_order(lambda some: sums.remote(shared, some), _parts(partials), tasks, tick)]
     totals = [each.totals for each in found if each.totals is not None]
     return Sums(
         reduce(add, totals) if totals else None,
@@ -51,7 +51,7 @@ def merged(context: Context, names: Sequence[str], tasks: int, tick: Tick) -> It
     """The best patterns of each bucket of the partials."""
     shared: Any = ray.put(context)
     held: Any = ray.put([*names])
-    return _each(lambda bucket: merge_bucket.remote(shared, held, bucket), range(context.buckets), tasks, tick)
+    return in_order(lambda bucket: merge_bucket.remote(shared, held, bucket), range(context.buckets), tasks, tick)
 
 
 def duplicates(context: Context, names: Sequence[str], tasks: int, tick: Tick) -> int:
@@ -60,7 +60,7 @@ def duplicates(context: Context, names: Sequence[str], tasks: int, tick: Tick) -
         return 0  # each is named by its file and line
     shared: Any = ray.put(context)
     held: Any = ray.put([*names])
-    return sum(_each(lambda bucket: duplicate_ids.remote(shared, held, bucket), range(context.buckets), tasks, tick))
+    return sum(in_order(lambda bucket: duplicate_ids.remote(shared, held, bucket), range(context.buckets), tasks, tick))
 
 
 def _parts(partials: Sequence[Partial]) -> Iterator[list[Partial]]:
@@ -68,7 +68,7 @@ def _parts(partials: Sequence[Partial]) -> Iterator[list[Partial]]:
         yield [*partials[start : start + PARTIALS_AT_ONCE]]
 
 
-def _each(task: Callable[[Any], Any], arguments: Iterable[Any], tasks: int, tick: Tick) -> Iterator[Any]:
+def in_order(task: Callable[[Any], Any], arguments: Iterable[Any], tasks: int, tick: Tick) -> Iterator[Any]:
     """What a task gives for each argument, in order; no more than a few wait to be taken."""
     flight: list[Any] = []
     for argument in arguments:

@@ -10,6 +10,7 @@ from config.errors import WorkerError
 from workers.attributor import Attributor
 from workers.attributors import Attributors
 from workers.flight import Flight
+from workers.matching import matched
 from workers.outcomes import raised
 from workers.reduction import duplicates, merged, sums_of
 from workers.tasks import warm_up
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.stages.partials import Partial, Sums
     from workers.cluster import Resources
     from workers.context import Context
+    from workers.matching import Matched
     from workers.outcomes import Turn
     from workers.reduction import Tick
 
@@ -82,6 +84,10 @@ class WorkerPool:
     def duplicate_ids(self, context: Context, names: Sequence[str], tick: Tick) -> int:
         """How many documents repeat another's id; `tick` is called meanwhile."""
         return duplicates(context, names, self.resources.tasks, tick)
+
+    def matched(self, context: Context, best: pa.Table, shards: Sequence[Shard], tick: Tick) -> Matched:
+        """What matching the patterns `best` in all of the shards tells; `tick` is called meanwhile."""
+        return matched(context, best, shards, self.resources.tasks, tick)
 
 
 def _wait_for(warming: list[Any], seconds: float) -> None:

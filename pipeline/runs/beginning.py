@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from config import Job, fingerprint_of
 from pipeline.runs.ledger import RunLedger, entries_of
+from pipeline.runs.subjects import corpus_entry, model_entry
 from pipeline.stages.folder import WorkFolder
 from pipeline.stages.partials import KINDS
 from pipeline.stages.reduce import bucket_count
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     import keras
 
+    from config.fingerprints import Digests
     from pipeline.models.facts import ModelFacts
-    from pipeline.records import Shard
+    from pipeline.records import CorpusFile, Shard
     from sql import Row
 
 
@@ -43,25 +45,24 @@ class Begun(NamedTuple):
 def begin(
     store: PatternStore,
     job: Job,
-    parts: Mapping[str, str],
+    digests: Digests,
     versions: Mapping[str, str],
-    labels: Sequence[str],
+    files: Sequence[CorpusFile],
     shards: Sequence[Shard],
     facts: ModelFacts,
 ) -> Begun:
-    """A new run over `shards`, in a folder of its own."""
-    key = fingerprint_of(parts)
+    """A new run over `shards` of `files`, in a folder of its own."""
+    key = fingerprint_of(digests.parts)
     start = RunStart(
         fingerprint=key,
-        parts=parts,
+        parts=digests.parts,
         folder=f"{job.run.work_folder}/{key[:16]}-{token_hex(4)}",
         method=job.attribution.method,
-        model=job.model.path,
-        task=job.model.task,
-        layers=facts.layers,
+        unit=job.fragments.unit,
+        model=model_entry(job, digests.model, facts),
+        corpus=corpus_entry(job, digests.parts, files),
         settings=_settings(job),
         versions=versions,
-        labels=tuple(labels),
     )
     WorkFolder(start.folder).create(KINDS)
     return _begun(store, store.start_run(start, entries_of(shards)), job, key, start.folder, facts)

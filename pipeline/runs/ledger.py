@@ -61,6 +61,10 @@ class RunLedger:
         """The partials of the shards that are done."""
         return [Partial(str(entry.partial), int(entry.partial_bytes or 0)) for entry in self._in("done")]
 
+    def done_shards(self) -> list[Shard]:
+        """The shards that are done, in the corpus's order."""
+        return sorted(map(_shard, self._in("done")), key=lambda shard: shard.number)
+
     def failures(self) -> tuple[Failure, ...]:
         """The shards that have failed for good."""
         return failures_of(self._entries.values())

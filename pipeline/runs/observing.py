@@ -26,11 +26,15 @@ class Progress(Protocol):
     def merging(self) -> None:
         """All shards are through; their fragments are being merged."""
 
+    def matching(self) -> None:
+        """The best fragments are known; where they occur in the corpus is being looked up."""
+
 
 class Observers:
     """Tells everyone; the ledger first, since what it doesn't know hasn't happened.
 
-    `stages` are the seconds that shards took, by stage and summed over all processes; `documents` were read in them.
+    `stages` are the seconds that were taken, by stage and summed over all processes; `documents` were read in them, but
+    for the stage "match", which reads all of the corpus again.
     """
 
     def __init__(self, begun: Begun, facts: ModelFacts, progress: Progress | None) -> None:
@@ -65,3 +69,13 @@ class Observers:
         """All shards are through."""
         if self._progress is not None:
             self._progress.merging()
+
+    def matching(self) -> None:
+        """The best fragments are known."""
+        if self._progress is not None:
+            self._progress.matching()
+
+    def matched(self, seconds: float) -> None:
+        """Matching them has taken so many seconds, of all processes."""
+        self.stages.update({"match": seconds})
+        self._metrics.add_seconds("match", seconds)

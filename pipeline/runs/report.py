@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config import Job
-    from sql import PatternStore, Row
+    from pipeline.runs.beginning import Begun
+    from pipeline.runs.observing import Observers
+    from sql import PatternStore, Row, RunResult
     from workers import Failure, Resources
 
 READING = ("read", "encode", "extract", "write")
@@ -39,7 +41,8 @@ class MineReport:
     `patterns` were published; `residual`, where the method promises a sum, is by how much a pair of document and label
     misses it on average, in `unit`s; `seconds` are from the first shard to the published run, start-up apart, `stages`
     those of all processes by stage, `documents` how many were read in them: a job that went on with an earlier run
-    counts only what it did itself. `found`: the run was complete already, and nothing was done.
+    counts only what it did itself. The patterns were matched in `matched_documents`, null where they were not, and the
+    stage "match" is of these. `found`: the run was complete already, and nothing was done.
     """
 
     run: int
@@ -57,6 +60,7 @@ class MineReport:
     documents: int = 0
     stages: dict[str, float] = field(default_factory=dict)
     bottleneck: Bottleneck | None = None
+    matched_documents: int | None = None
     found: bool = False
 
 
@@ -65,6 +69,31 @@ def bottleneck(stages: Mapping[str, float], seconds: float, resources: Resources
     reading = sum(stages.get(stage, 0.0) for stage in READING)
     total = max(seconds, 1e-9)
     return Bottleneck(stages.get("attribute", 0.0) / total / resources.workers, reading / total / resources.tasks)
+
+
+def mined_report(
+    begun: Begun, counts: Counts, result: RunResult, observers: Observers, seconds: float, resources: Resources
+) -> MineReport:
+    """The report of a run that has just been published, `seconds` after its first shard was begun."""
+    job, facts, folder = begun.context.job, begun.context.facts, begun.context.folder
+    return MineReport(
+        run=begun.run,
+        store=masked(job.store.url),
+        counts=counts,
+        patterns=result.patterns.num_rows,
+        duplicate_ids=result.counts.duplicate_ids,
+        padding_share=result.counts.padding_share,
+        residual=result.counts.residual,
+        method=job.attribution.method,
+        unit=facts.unit,
+        failures=begun.ledger.failures(),
+        seconds=seconds,
+        folder=folder.address,
+        documents=observers.documents,
+        stages=dict(observers.stages),
+        bottleneck=bottleneck(observers.stages, seconds, resources),
+        matched_documents=result.counts.matched_documents,
+    )
 
 
 def found_report(store: PatternStore, row: Row, job: Job, failures: tuple[Failure, ...]) -> MineReport:
@@ -90,5 +119,6 @@ def found_report(store: PatternStore, row: Row, job: Job, failures: tuple[Failur
         failures=failures,
         seconds=0.0,
         folder=row["folder"],
+        matched_documents=row["matched_documents"],
         found=True,
     )

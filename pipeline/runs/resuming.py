@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from config.errors import JobError
+from config.fingerprints import NAMES
 from sql import at_work, has_ended, masked, works_here
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def changes(row: Row, job: Job, parts: Mapping[str, str]) -> Iterator[str]:
     """What differs between a run and a job whose fingerprint has `parts`, in a few words each."""
     before = json.loads(row["parts"])
     for section in [name for name, digest in parts.items() if before.get(name) != digest]:
-        settings = [*_changed_settings(row, job, section, getattr(job, section).__class__.model_fields)]
+        options = getattr(job, section).__class__.model_fields
+        keys = [key for key in options if key not in NAMES.get(section, ())]
+        settings = [*_changed_settings(row, job, section, keys)]
         yield from settings or [f"{section}: the files that it names hold something else"]
 
 

@@ -8,11 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy.typing as npt
 
-    from config import Patterns
     from rules.matcher import Occurrences
 
     Numbers = npt.NDArray[np.int64]
@@ -51,13 +48,15 @@ class Hits(NamedTuple):
 
 
 def counter_examples(
-    shard: int, documents: pa.Table, rows: pa.Array, found: Occurrences, wrong: Hits, patterns: Patterns
+    shard: int, documents: pa.Table, rows: pa.Array, found: Occurrences, wrong: Hits, wanted: Numbers, context: int
 ) -> pa.Table:
     """The first of the `wrong` hits of each pattern, with the text around them: schema COUNTER_EXAMPLES.
 
-    `documents` are those that were matched, `rows` their numbers in the shard, `patterns` how many and how much text.
+    `documents` are those that were matched, `rows` their numbers in the shard; `wanted` [patterns] is how many at most,
+    `context` how many characters to either side.
     """
-    few = wrong.where(_first_of_each(wrong.patterns, patterns.examples))
+    few = wrong.where(wanted[wrong.patterns] > 0)
+    few = few.where(_first_of_each(few.patterns, wanted[few.patterns]))
     taken = pa.array(few.documents)
     texts = documents["text"].take(taken).to_pylist()
     starts, ends = found.starts[few.first], found.ends[few.first]
@@ -68,25 +67,39 @@ def counter_examples(
         "row": rows.take(taken),
         "document": documents["id"].take(taken),
         "place": documents["place"].take(taken),
-        "left": [text[max(start - patterns.context, 0) : start] for text, start, _ in spans],
+        "left": [text[max(start - context, 0) : start] for text, start, _ in spans],
         "hit": [text[start:end] for text, start, end in spans],
-        "right": [text[end : end + patterns.context] for text, _, end in spans],
+        "right": [text[end : end + context] for text, _, end in spans],
     }
     return pa.table(columns, schema=COUNTER_EXAMPLES)
 
 
-def first_counter_examples(tables: Iterable[pa.Table], count: int) -> pa.Table:
-    """The first `count` of each pattern in the corpus's order, of tables of the schema COUNTER_EXAMPLES.
+class FirstCounterExamples:
+    """Gathers the first counter-examples of each of so many patterns, from tables that come in the corpus's order.
 
-    Tables can be merged in any order and in parts: the outcome is the same.
+    `wanted` [patterns] is how many more are kept of each.
     """
-    merged = pa.concat_tables([COUNTER_EXAMPLES.empty_table(), *tables])
-    merged = merged.sort_by([(name, "ascending") for name in ("pattern", "shard", "row")])
-    return merged.take(pa.array(_first_of_each(merged["pattern"].to_numpy(), count)))
+
+    def __init__(self, patterns: int, count: int) -> None:
+        self.wanted: Numbers = np.full(patterns, count, dtype=np.int64)
+        self._kept = [COUNTER_EXAMPLES.empty_table()]
+
+    def add(self, table: pa.Table) -> None:
+        """Keeps what is still wanted of a table of the schema COUNTER_EXAMPLES."""
+        patterns = table["pattern"].to_numpy()
+        rows = _first_of_each(patterns, self.wanted[patterns])
+        self.wanted -= np.bincount(patterns[rows], minlength=len(self.wanted))
+        if len(rows):
+            self._kept.append(table.take(pa.array(rows)))
+
+    def table(self) -> pa.Table:
+        """All that were kept, of the schema COUNTER_EXAMPLES."""
+        order = [(name, "ascending") for name in ("pattern", "shard", "row")]
+        return pa.concat_tables(self._kept).sort_by(order)
 
 
-def _first_of_each(groups: Numbers, count: int) -> Numbers:
-    """The rows of the first `count` of each group, by group."""
+def _first_of_each(groups: Numbers, counts: Numbers) -> Numbers:
+    """The rows of the first of each group, by group; `counts` says for each row how many of its group."""
     order = np.argsort(groups, kind="stable")
     ordered = groups[order]
-    return order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < count]
+    return order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < counts[order]]

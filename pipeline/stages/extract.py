@@ -120,6 +120,8 @@ def _partial(
         {
             "label": rows.labels[groups].astype(np.int32),
             "fragment": rows.fragments.take(pa.array(rows.codes[groups])),
+            # The same text may be cut otherwise in another context.
+            "units": np.minimum.reduceat(rows.spans.sizes, groups).astype(np.int32),
             "importance": np.add.reduceat(rows.spans.importances, groups),
             "documents": np.bincount(group_of[first], minlength=len(groups)),
             "occurrences": np.diff(groups, append=len(group_of)),
@@ -162,7 +164,7 @@ def _examples(
     rank = np.arange(len(groups)) - np.searchsorted(groups, groups)
     taken = first[rank < patterns.examples]
     counts = np.bincount(group_of[taken], minlength=group_of[-1] + 1)
-    documents, (_, starts, ends, values) = rows.documents[taken], (column[taken] for column in rows.spans)
+    documents, (_, starts, ends, values, _) = rows.documents[taken], (column[taken] for column in rows.spans)
     left = np.maximum(starts - patterns.context, text.bounds[documents])
     right = np.minimum(ends + patterns.context, text.bounds[documents + 1])
     ids = shard.documents.select(["id", "place"]).take(pa.array(documents))

@@ -5,8 +5,7 @@ The second set of counts: a rule's precision and coverage come from these, not f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,12 +13,16 @@ import pyarrow.compute as pc
 
 from config.errors import CorpusError
 from pipeline.stages.counter_examples import Hits, counter_examples
+from pipeline.stages.match_counts import CorpusSums, MatchCounts, Matches, MatchSums
+from rules.matcher import Matcher
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import numpy.typing as npt
 
     from config import Patterns
-    from rules.matcher import Matcher, Occurrences
+    from rules.matcher import Occurrences
 
     Numbers = npt.NDArray[np.int64]
 
@@ -35,45 +38,15 @@ class PublishedPatterns(NamedTuple):
     names: tuple[str, ...]
 
 
-class _Sums:
-    def __add__(self, other: Self) -> Self:
-        mine = (each.name for each in fields(self))  # type: ignore[arg-type]
-        return type(self)(*(getattr(self, name) + getattr(other, name) for name in mine))
+class MinedShard(NamedTuple):
+    """A shard that is to be matched: its number, what it holds now, and what the model said of it.
 
-
-@dataclass(frozen=True)
-class CorpusSums(_Sums):
-    """Explained documents, of these with gold labels; by label [labels] predicted so, and of that gold label."""
-
-    documents: int
-    with_gold: int
-    predicted: Numbers
-    gold: Numbers
-
-
-@dataclass(frozen=True)
-class MatchCounts(_Sums):
-    """Counts by pattern [patterns], and the sums over the same documents; shards add up in any order.
-
-    documents: explained documents in which the fragment occurs. occurrences: its places in them.
-    predicted: of the documents those with the pattern's label by the model. with_gold: of the documents those with
-    gold labels; gold: of these those with the pattern's label among them.
+    `documents` have the schema DOCUMENTS; `predictions`, of those that were explained, the schema PREDICTIONS.
     """
 
-    documents: Numbers
-    occurrences: Numbers
-    predicted: Numbers
-    with_gold: Numbers
-    gold: Numbers
-    corpus: CorpusSums
-
-
-@dataclass(frozen=True, slots=True)
-class ShardMatches:
-    """What matching a shard tells; `counter_examples` has the schema COUNTER_EXAMPLES."""
-
-    counts: MatchCounts
-    counter_examples: pa.Table
+    number: int
+    documents: pa.Table
+    predictions: pa.Table
 
 
 class _Said(NamedTuple):
@@ -84,32 +57,49 @@ class _Said(NamedTuple):
     with_gold: npt.NDArray[np.bool_]
 
 
-def match(
-    shard: int, documents: pa.Table, predictions: pa.Table, published: PublishedPatterns, patterns: Patterns
-) -> ShardMatches:
-    """Matches all patterns in the documents of a shard that were explained, over their whole texts.
+def published_patterns(
+    fragments: Sequence[str], labels: Any, names: tuple[str, ...], *, boundaries: bool
+) -> PublishedPatterns:
+    """Patterns [patterns] to match: their fragments, and the numbers of their labels in `names`.
 
-    Args:
-        shard: its number.
-        documents: what the shard holds now, schema DOCUMENTS.
-        predictions: what the model said of those it explained, schema PREDICTIONS.
-        published: the patterns to match.
-        patterns: how many counter-examples are kept of each pattern, and how much text around them.
+    Letters that differ in case are the same; with `boundaries`, what cuts a word does not count.
+    """
+    return PublishedPatterns(Matcher(fragments, fold=True, boundaries=boundaries), np.asarray(labels), names)
+
+
+def match_all(shards: Iterable[MinedShard], published: PublishedPatterns, patterns: Patterns) -> Matches:
+    """Matches all patterns in several shards that come in the corpus's order, of which one is held at a time.
+
+    `patterns` says how many counter-examples are kept of each, and how much text around them.
 
     Raises:
         CorpusError: a document that was explained is not there any more.
     """
-    rows = _rows(documents, predictions)
-    explained = documents.take(rows)
-    texts = explained["text"].to_pylist()
-    found = published.matcher.occurrences(texts)
+    sums = MatchSums(len(published.labels), patterns.examples)
+    for shard in shards:
+        sums.add(match(shard, published, wanted=sums.wanted, context=patterns.context))
+    return sums.matches()
+
+
+def match(shard: MinedShard, published: PublishedPatterns, *, wanted: Numbers, context: int) -> Matches:
+    """Matches all patterns in the documents of a shard that were explained, over their whole texts.
+
+    `wanted` [patterns] is how many counter-examples are kept at most of each, `context` how many characters of text to
+    either side of them.
+
+    Raises:
+        CorpusError: a document that was explained is not there any more.
+    """
+    rows = _rows(shard.documents, shard.predictions)
+    explained = shard.documents.take(rows)
+    found = published.matcher.occurrences(explained["text"].to_pylist())
     hits = _hits(found, len(published.labels))
-    said = _said(predictions, published.names)
+    said = _said(shard.predictions, published.names)
     pairs = hits.documents * len(published.names) + published.labels[hits.patterns]
     agree = np.isin(pairs, said.predicted)
-    return ShardMatches(
+    return Matches(
         _counts(found, hits, agree, np.isin(pairs, said.gold), said, published),
-        counter_examples(shard, explained, rows, found, hits.where(~agree), patterns),
+        counter_examples(shard.number, explained, rows, found, hits.where(~agree), wanted, context),
     )
 
 
@@ -121,7 +111,7 @@ def _rows(documents: pa.Table, predictions: pa.Table) -> pa.Array:
     if wrong >= 0:
         raise CorpusError(
             f"the corpus has changed since it was mined: {predictions['place'][wrong]} does not hold document "
-            f"{predictions['id'][wrong]} any more; mine it anew"
+            f"{predictions['id'][wrong]} any more; mine it anew with --fresh"
         )
     return rows
 

@@ -45,7 +45,7 @@ class Sums(NamedTuple):
 
 def write_result(folder: WorkFolder, shard: Shard, result: ShardResult, *, buckets: int) -> Partial:
     """Writes the shard's predictions, ids and rejects into `folder`, and last the partial, by which they count."""
-    name = f"{shard.number:06}-{shard.id}.parquet"
+    name = _name(shard)
     beside = {
         "predictions": _file([result.predictions]),
         "ids": _file(_ids_by_bucket(result.predictions, buckets)),
@@ -83,10 +83,19 @@ def read_bucket(folder: WorkFolder, names: Iterable[str], bucket: int) -> Iterat
         yield _row_group(folder, "partials", name, bucket).replace_schema_metadata(None)
 
 
+def read_predictions(folder: WorkFolder, shard: Shard) -> pa.Table:
+    """What the model said of the explained documents of a shard that is done: schema PREDICTIONS."""
+    return _row_group(folder, "predictions", _name(shard), 0).replace_schema_metadata(None)
+
+
 def count_duplicate_ids(folder: WorkFolder, names: Sequence[str], bucket: int) -> int:
     """How many documents of one bucket carry an id that another carries too, the first of them not counted."""
     hashes = [_row_group(folder, "ids", name, bucket)["hash"].to_numpy() for name in names]
     return sum(map(len, hashes)) - len(np.unique(np.concatenate(hashes))) if hashes else 0
+
+
+def _name(shard: Shard) -> str:
+    return f"{shard.number:06}-{shard.id}.parquet"
 
 
 def _ids_by_bucket(predictions: pa.Table, buckets: int) -> list[pa.Table]:

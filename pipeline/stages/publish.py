@@ -1,4 +1,4 @@
-"""The merged fragments → the store's tables: ranks, means and shares, and the examples beside them."""
+"""What a run found → what the store is given: patterns, examples, labels and counts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.records import IMPORTANCE_UNIT, Counts, LabelTotals
-from pipeline.stages.reduce import ranks
+from pipeline.stages.example_table import example_table
+from pipeline.stages.pattern_table import pattern_table
 from sql import RunCounts, RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipeline.stages.match_counts import Matches
 
 
 def run_result(
@@ -21,16 +23,21 @@ def run_result(
     labels: Sequence[str],
     totals: LabelTotals,
     counts: Counts,
+    matches: Matches | None = None,
     *,
+    boundaries: bool,
     shards: int,
     failed_shards: int,
     duplicate_ids: int,
 ) -> RunResult:
-    """What a run publishes, from the best fragments of its shards and the sums over these."""
-    named = best.append_column("label_name", pa.array(labels, pa.string()).take(best["label"]))
+    """What a run publishes, from the best fragments of its shards, the sums over these, and what matching told.
+
+    `matches` is None where the fragments were not matched; `boundaries`: they are made of whole words.
+    """
+    matched = None if matches is None else matches.counts
     return RunResult(
-        patterns=_patterns(named, totals),
-        examples=_examples(named),
+        patterns=pattern_table(best, labels, totals, matched, boundaries=boundaries),
+        examples=example_table(best, labels, None if matches is None else matches.counter_examples),
         labels=_labels(labels, totals, counts),
         rejects=dict(counts.rejected),
         counts=RunCounts(
@@ -44,43 +51,9 @@ def run_result(
             residual=_logits(counts.residual) / counts.complete if counts.complete else None,
             shards=shards,
             failed_shards=failed_shards,
+            gold_documents=counts.with_gold,
+            matched_documents=None if matched is None else matched.corpus.documents,
         ),
-    )
-
-
-def _patterns(best: pa.Table, totals: LabelTotals) -> pa.Table:
-    importance = best["importance"].to_numpy()
-    return pa.table(
-        {
-            "label": best["label_name"],
-            "rank": ranks(best),
-            "fragment": best["fragment"],
-            "importance": _logits(importance),
-            "mean": _logits(importance) / best["documents"].to_numpy(),
-            "share": importance / totals.importance[best["label"].to_numpy()],
-            "documents": best["documents"],
-            "occurrences": best["occurrences"],
-        }
-    )
-
-
-def _examples(best: pa.Table) -> pa.Table:
-    lists = best["examples"].combine_chunks()
-    rows = pc.list_parent_indices(lists)
-    flat = pa.Table.from_struct_array(pc.list_flatten(lists))
-    numbers = rows.to_numpy()
-    return pa.table(
-        {
-            "label": best["label_name"].take(rows),
-            "fragment": best["fragment"].take(rows),
-            "position": np.arange(len(numbers)) - np.searchsorted(numbers, numbers) + 1,
-            "document": flat["document"],
-            "place": flat["place"],
-            "left": flat["left"],
-            "hit": best["fragment"].take(rows),
-            "right": flat["right"],
-            "importance": _logits(flat["importance"].to_numpy()),
-        }
     )
 
 

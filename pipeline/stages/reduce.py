@@ -52,9 +52,9 @@ def merge(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
     """
     rows = pa.concat_tables(partials)
     sums = rows.group_by(["label", "fragment"]).aggregate(
-        [("importance", "sum"), ("documents", "sum"), ("occurrences", "sum")]
+        [("units", "min"), ("importance", "sum"), ("documents", "sum"), ("occurrences", "sum")]
     )
-    sums = sums.rename_columns([name.removesuffix("_sum") for name in sums.column_names])
+    sums = sums.rename_columns([name.removesuffix("_sum").removesuffix("_min") for name in sums.column_names])
     frequent = sums.filter(pc.greater_equal(sums["documents"], patterns.min_documents))
     best = _first_of_each(frequent, ["label"], [("importance", "descending"), ("fragment", "ascending")], patterns.top)
     return best.append_column("examples", _merged_examples(rows, best, patterns.examples)).cast(PARTIAL)

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from pipeline.stages.match import MatchCounts
+    from pipeline.stages.match_counts import MatchCounts
 
     Floats = npt.NDArray[np.float64]
 

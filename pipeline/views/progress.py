@@ -76,13 +76,17 @@ class MineProgress:
         """Says that all shards are through."""
         self._update("merging")
 
+    def matching(self) -> None:
+        """Says that the best fragments are being matched in the corpus."""
+        self._update("matching")
+
     def _update(self, doing: str) -> None:
         now = time.monotonic()
         rate = self._documents / max(now - self._began, 1e-9)
         talk = f"{self._documents:,} documents, {rate:,.0f} a second, {self._rejects:,} rejects"
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=doing, completed=self._done, total=self._shards, talk=talk)
-        elif doing == "merging" or now - self._told >= _SECONDS_BETWEEN_LINES:
+        elif doing != "mining" or now - self._told >= _SECONDS_BETWEEN_LINES:
             self._told = now
             left = (now - self._began) / max(self._done - self._before, 1) * (self._shards - self._done)
             self._console.print(f"{doing}: {self._done}/{self._shards} shards, {talk}, {left:,.0f} s left")

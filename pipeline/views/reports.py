@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def print_stages(report: MineReport, console: Console) -> None:
-    """A table of what the shards took, stage by stage, and who kept the others waiting."""
+    """A table of what each stage took, and who kept the others waiting."""
     if not report.documents or report.bottleneck is None:
         return
     from rich.table import Table
@@ -22,7 +22,9 @@ def print_stages(report: MineReport, console: Console) -> None:
     for column in ("stage", "seconds", "documents a second"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     for stage, seconds in report.stages.items():
-        table.add_row(stage, f"{seconds:,.1f}", f"{report.documents / max(seconds, 1e-9):,.0f}")
+        # Matching reads again what an earlier process has mined, too.
+        documents = report.matched_documents or 0 if stage == "match" else report.documents
+        table.add_row(stage, f"{seconds:,.1f}", f"{documents / max(seconds, 1e-9):,.0f}")
     console.print(table)
     console.print(f"bottleneck: {report.bottleneck}", markup=False)
 
@@ -56,6 +58,8 @@ def report_lines(report: MineReport) -> Iterator[str]:
             f"shards that failed and are missing from the result: {len(report.failures)} "
             f"(camlode retry {report.store} {report.run} does them again)"
         )
+    if report.matched_documents is not None:
+        yield f"looked up where the patterns occur in {report.matched_documents:,} documents"
     if report.patterns:
         yield f"published {report.patterns:,} patterns as run {report.run} in {report.store}"
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import Job, JobError, fingerprint, fingerprint_parts, parse_job
+from config import Job, JobError, digests, fingerprint, fingerprint_parts, parse_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +102,7 @@ def test_it_has_a_part_for_each_section_that_defines_the_result(home: Path) -> N
         ("patterns", {"min_documents": 3}),
         ("patterns", {"examples": 0}),
         ("patterns", {"context": 5}),
+        ("patterns", {"match": False}),
     ],
 )
 def test_what_defines_the_result_changes_its_own_part(home: Path, section: str, change: dict[str, Any]) -> None:
@@ -115,6 +116,8 @@ def test_what_defines_the_result_changes_its_own_part(home: Path, section: str, 
         {"run": {"work_folder": "elsewhere", "address": "auto"}},
         {"store": {"url": "postgresql://host/db"}},
         {"corpus": {"paths": ["a.csv", "b.csv"]}},
+        {"corpus": {"name": "news"}},
+        {"model": {"name": "topics", "version": "3"}},
         {"model": {"labels": "labels.txt"}},
         {"model": {"threshold": 0}},
         {"model": {"threshold": {"财经": 0.0}}},
@@ -153,6 +156,13 @@ def test_a_checkpoint_is_the_same_with_and_without_meta_whatever_lies_beside_it(
     before = parts_in(home, **CHECKPOINT)
     (home / "model.ckpt-50.index").unlink()
     assert parts_in(home, model={"path": "model.ckpt-5.meta"}) == before
+
+
+@pytest.mark.parametrize("changes", [{"labels": ["a", "b"]}, {"task": "multilabel"}, {"name": "topics"}])
+def test_the_model_as_such_is_its_bytes(home: Path, changes: dict[str, Any]) -> None:
+    parts, model = digests(job_in(home, model=changes), files_in(home))
+    assert model == hashlib.sha256(b"weights").hexdigest()
+    assert parts == parts_in(home, model=changes)
 
 
 def test_the_names_of_model_and_vocabulary_do_not_count(home: Path) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
             },
         ),
         (Fragments(), {"unit": "word", "max_units": 3, "share": 0.2}),
-        (Patterns(), {"top": 1000, "min_documents": 2, "examples": 3, "context": 20}),
+        (Patterns(), {"top": 1000, "min_documents": 2, "examples": 3, "context": 20, "match": True}),
         (Store(), {"url": "patterns.db"}),
         (
             Run(),

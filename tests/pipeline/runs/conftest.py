@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import fingerprint_of, fingerprint_parts, load_job
+from config import digests, fingerprint_of, load_job
+from pipeline.models.facts import ModelFacts
 from pipeline.records import CorpusFile, Counts, Shard
 from pipeline.runs.beginning import versions_of
+from pipeline.runs.subjects import corpus_entry, model_entry
 from pipeline.stages.partials import Partial
 from pipeline.stages.plan import find_files
 from sql import PatternStore, RunStart, masked
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from config import Job
 
+FACTS = ModelFacts(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 SECONDS = {"read": 0.5, "attribute": 1.25, "write": 0.25}
 
 
@@ -51,19 +54,19 @@ def start_of() -> Callable[..., RunStart]:
     """How a run of a job begins, by its corpus as it is now."""
 
     def start(job: Job, **changes: Any) -> RunStart:
-        parts = fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
+        files = find_files(job.corpus.paths)
+        parts, model = digests(job, [(file.path, file.size) for file in files])
         settings = job.model_dump(mode="json") | {"store": {"url": masked(job.store.url)}, "folder": str(job.folder)}
         values = {
             "fingerprint": fingerprint_of(parts),
             "parts": parts,
             "folder": f"{job.run.work_folder}/run",
             "method": job.attribution.method,
-            "model": job.model.path,
-            "task": job.model.task,
-            "layers": ("conv",),
+            "unit": job.fragments.unit,
+            "model": model_entry(job, model, FACTS),
+            "corpus": corpus_entry(job, parts, files),
             "settings": settings,
             "versions": versions_of(job),
-            "labels": ("食物", "数码"),
         }
         return RunStart(**values | changes)
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import StoreError, fingerprint_of, fingerprint_parts, load_job
+from config import StoreError, digests, fingerprint_of, fingerprint_parts, load_job
 from pipeline.models.facts import ModelFacts
 from pipeline.runs import beginning
 from pipeline.runs.beginning import Begun, begin, resume, saved_job, settled_job, versions_of
@@ -31,8 +32,9 @@ def begun(store: PatternStore, job: Job, shards: Sequence[Shard]) -> Begun:
 
 
 def begun_by(store: PatternStore, job: Job, shards: Sequence[Shard]) -> Begun:
-    parts = fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
-    return begin(store, job, parts, versions_of(job), FACTS.labels, shards, FACTS)
+    files = find_files(job.corpus.paths)
+    content = digests(job, [(file.path, file.size) for file in files])
+    return begin(store, job, content, versions_of(job), files, shards, FACTS)
 
 
 def test_a_run_begins_in_a_folder_of_its_own(store: PatternStore, begun: Begun, job: Job, shards: Any) -> None:
@@ -47,7 +49,8 @@ def test_a_run_begins_in_a_folder_of_its_own(store: PatternStore, begun: Begun, 
 def test_the_store_knows_the_job(store: PatternStore, begun: Begun, job: Job, shards: list[Shard]) -> None:
     (row,) = store.rows("runs")
     assert (row["status"], row["shards"], row["done_shards"]) == ("running", 3, 0)
-    assert (row["layers"], row["model"], row["method"]) == ('["conv"]', job.model.path, "grad-cam")
+    assert (row["model"], row["corpus"], row["method"], row["unit"]) == ("model", "corpus", "grad-cam", "word")
+    assert row["model_digest"] == hashlib.sha256(b"a model").hexdigest()
     assert begun.context.key == row["fingerprint"]
     assert begun.ledger.waiting() == shards
     settled = settled_job(row, "elsewhere.db")

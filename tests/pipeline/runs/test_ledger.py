@@ -49,6 +49,13 @@ def test_what_a_turn_started_and_ended_is_in_the_store(
     assert +run.states == Counter(done=1, pending=1, running=1)
 
 
+def test_shards_that_are_done_are_in_the_order_of_the_corpus(run: RunLedger, shards: list[Shard], done: Any) -> None:
+    first, second, third = shards
+    run.note(Turn([done(third), Failure(second, "lost")], []))
+    run.note(Turn([done(first)], []))
+    assert run.done_shards() == [first, third]
+
+
 def test_an_attempt_that_ended_and_started_again_in_one_turn_is_running(
     store: PatternStore, run: RunLedger, shards: list[Shard]
 ) -> None:

@@ -63,7 +63,16 @@ def test_the_last_run_of_the_same_job_is_gone_on_with(
 
 @pytest.mark.parametrize(
     "override",
-    ["run.workers=2", "run.attempts=9", "run.shard_seconds=9", "run.work_folder=other", "store.url=other.db"],
+    [
+        "run.workers=2",
+        "run.attempts=9",
+        "run.shard_seconds=9",
+        "run.work_folder=other",
+        "store.url=other.db",
+        "model.name=topics",
+        "model.version='3'",
+        "corpus.name=news",
+    ],
 )
 def test_how_the_work_is_shared_out_may_change(store: PatternStore, job: Job, half_way: Any, override: str) -> None:
     run = half_way()
@@ -82,6 +91,7 @@ def test_how_the_work_is_shared_out_may_change(store: PatternStore, job: Job, ha
         (["patterns.top=5", "fragments.unit=char"], 'fragments.unit was "word" and is "char"; patterns.top was 1000'),
         (["model.labels=[水果, 数码]"], 'model.labels was ["食物", "数码"] and is ["水果", "数码"]'),
         (["corpus.text=body"], 'corpus.text was "text" and is "body"'),
+        (["corpus.text=body", "corpus.name=news"], 'has changed since: corpus.text was "text" and is "body"; set it'),
     ],
 )
 def test_another_setting_is_named_and_refused(

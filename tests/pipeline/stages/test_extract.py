@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from pipeline.records import (
     EncodedShard,
     Importances,
     ShardResult,
+    Tokens,
 )
 from pipeline.stages.extract import extract
 from pipeline.tokenizers.segment import segmenter
@@ -69,6 +71,20 @@ def test_sums_by_label_and_fragment(encoded_shard: Any, importances_of: Any) -> 
         (0, "手机好"): (8, 1, 1),
         (1, "看"): (5, 1, 1),
     }
+
+
+def test_a_fragment_has_the_fewest_units_that_it_was_cut_into(encoded_shard: Any, importances_of: Any) -> None:
+    characters = encoded_shard(["手机"] * 2)
+    # The model sees 手机 as two tokens in the first document and as one in the second: one token is one unit.
+    tokens = Tokens(*(np.array(each) for each in ([7, 8, 9], [0, 1, 0], [1, 2, 2], [0, 2, 3], [False, False])))
+    shard = replace(characters, tokens=tokens)
+    both = mined(shard, importances_of([(0, 0, [2, 2]), (1, 0, [4])]), Fragments(unit="char"))
+    assert units(both) == {"手": 1, "机": 1, "手机": 1}
+    assert units(mined(characters, importances_of([(0, 0, [2, 2])]), Fragments(unit="char")))["手机"] == 2
+
+
+def units(result: ShardResult) -> dict[str, int]:
+    return dict(zip(result.partial["fragment"].to_pylist(), result.partial["units"].to_pylist(), strict=True))
 
 
 def test_a_document_counts_once_and_an_occurrence_each_time(encoded_shard: Any, importances_of: Any) -> None:
@@ -182,21 +198,23 @@ def naive(
 ) -> dict[tuple[int, str], dict[str, Any]]:
     """The shard's partial, a document and an occurrence at a time."""
     found: dict[tuple[int, str], list[tuple[int, int, int, int]]] = defaultdict(list)
+    sizes: dict[tuple[int, str], list[int]] = defaultdict(list)
     for document, label, values in pairs:
         text = texts[document]
         joined, starts = JoinedText([text]), np.arange(len(text))
-        units = find_units(joined, starts, starts + 1, unit=fragments.unit, cut=CUT)
+        cut = find_units(joined, starts, starts + 1, unit=fragments.unit, cut=CUT)
         spans = choose_spans(
             said([(0, 0, values)]),
-            units,
+            cut,
             starts,
             np.array([0, len(text)]),
             max_units=fragments.max_units,
             share=fragments.share,
         )
-        for start, end, value in zip(*(column.tolist() for column in spans[1:]), strict=True):
+        for start, end, value, size in zip(*(column.tolist() for column in spans[1:]), strict=True):
             found[label, text[start:end]].append((-value, document, start, end))
-    return {key: _row(texts, sorted(rows), patterns) for key, rows in found.items()}
+            sizes[label, text[start:end]].append(size)
+    return {key: _row(texts, sorted(rows), patterns) | {"units": min(sizes[key])} for key, rows in found.items()}
 
 
 def _row(texts: list[str], rows: list[tuple[int, int, int, int]], patterns: Patterns) -> dict[str, Any]:
@@ -229,7 +247,7 @@ def test_all_at_once_is_as_one_by_one(
     result = mined(encoded_shard(texts), importances_of(pairs), fragments, patterns)
     found = {
         (row["label"], row["fragment"]): {
-            **{key: row[key] for key in ("importance", "documents", "occurrences")},
+            **{key: row[key] for key in ("units", "importance", "documents", "occurrences")},
             "examples": [
                 (each["importance"], each["document"], each["left"], each["right"]) for each in row["examples"]
             ],

@@ -26,6 +26,7 @@ def partials(draw: st.DrawFn) -> list[pa.Table]:
                 {
                     "label": label,
                     "fragment": fragment,
+                    "units": draw(st.integers(1, 3)),
                     "importance": draw(st.integers(1, 4)),
                     "documents": draw(st.integers(1, 3)),
                     "occurrences": draw(st.integers(3, 5)),
@@ -77,7 +78,7 @@ def test_no_more_is_held_than_twice_the_fragments_there_are(monkeypatch: pytest.
 
     monkeypatch.setattr(folding, "merge", counted)
     monkeypatch.setattr(folding, "FOLD_ROWS", 10)
-    row = {"label": 0, "importance": 1, "documents": 1, "occurrences": 1, "examples": []}
+    row = {"label": 0, "units": 1, "importance": 1, "documents": 1, "occurrences": 1, "examples": []}
     shard = pa.Table.from_pylist([row | {"fragment": letter} for letter in "abcd"], schema=PARTIAL)
     (first, *_), many = merge_all([shard] * 100, Patterns()).to_pylist(), max(rows)
     assert (first["fragment"], first["importance"], first["documents"]) == ("a", 100, 100)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from itertools import permutations
+from itertools import pairwise, permutations
 from operator import add
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,14 @@ import pytest
 from config import Patterns
 from config.errors import CorpusError
 from pipeline.records import DOCUMENTS, PREDICTIONS
-from pipeline.stages.counter_examples import COUNTER_EXAMPLES, first_counter_examples
-from pipeline.stages.match import MatchCounts, PublishedPatterns, ShardMatches, match
-from rules.matcher import Matcher
+from pipeline.stages.counter_examples import COUNTER_EXAMPLES
+from pipeline.stages.match import MinedShard, PublishedPatterns, match, match_all, published_patterns
+from pipeline.stages.match_counts import MatchSums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipeline.stages.match_counts import MatchCounts, Matches
 
 NAMES = ("食物", "数码")
 Document = tuple[str, list[int] | None, list[str] | None]
@@ -42,15 +44,15 @@ def tables(texts: Sequence[Document], prefix: str = "d") -> tuple[pa.Table, pa.T
     return pa.Table.from_pylist(records, schema=DOCUMENTS), pa.Table.from_pylist(explained, schema=PREDICTIONS)
 
 
-def published(*patterns: tuple[int, str]) -> PublishedPatterns:
+def published(*patterns: tuple[int, str], boundaries: bool = True) -> PublishedPatterns:
     labels = np.array([label for label, _ in patterns], dtype=np.int32)
-    return PublishedPatterns(Matcher([fragment for _, fragment in patterns]), labels, NAMES)
+    return published_patterns([fragment for _, fragment in patterns], labels, NAMES, boundaries=boundaries)
 
 
 def matched(
     texts: Sequence[Document], *patterns: tuple[int, str], shard: int = 0, prefix: str = "d", **settings: int
-) -> ShardMatches:
-    return match(shard, *tables(texts, prefix), published(*patterns), Patterns(**settings))
+) -> Matches:
+    return match_all([MinedShard(shard, *tables(texts, prefix))], published(*patterns), Patterns(**settings))
 
 
 def columns(counts: MatchCounts) -> dict[str, Any]:
@@ -114,20 +116,40 @@ def test_shards_add_up_in_any_order_to_what_one_shard_gives(order: tuple[int, ..
     assert added.corpus.gold.tolist() == whole.corpus.gold.tolist() == [2, 1]
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
-def test_counter_examples_are_merged_in_the_corpus_order(order: tuple[int, ...]) -> None:
-    parts = [
-        matched(SHARDS[number], *PATTERNS, shard=number, prefix=str(number), examples=2).counter_examples
-        for number in order
+@pytest.mark.parametrize("bounds", [(0, 3), (0, 1, 3), (0, 2, 3), (0, 1, 2, 3)])
+@pytest.mark.parametrize("count", [0, 1, 2, 9])
+def test_counter_examples_are_the_first_of_the_corpus_however_it_is_parted(bounds: tuple[int, ...], count: int) -> None:
+    settings = Patterns(examples=count)
+    shards = [MinedShard(number, *tables(texts, str(number))) for number, texts in enumerate(SHARDS)]
+    sums = MatchSums(len(PATTERNS), count)
+    for start, end in pairwise(bounds):
+        sums.add(match_all(shards[start:end], published(*PATTERNS), settings))
+    found = sums.matches().counter_examples
+    assert found.schema == COUNTER_EXAMPLES
+    rows = [tuple(row.values()) for row in found.select(["pattern", "shard", "row", "document"]).to_pylist()]
+    # 苹果 stands in four documents that are not 食物 by the model, 手机 in one that is not 数码.
+    all_of_first = [(0, 0, 1, "01"), (0, 1, 0, "10"), (0, 1, 2, "12"), (0, 2, 0, "20")]
+    assert rows == all_of_first[:count] + [(1, 2, 1, "21")][:count]
+
+
+def test_no_more_counter_examples_are_made_than_are_still_wanted() -> None:
+    shard = MinedShard(0, *tables(SHARDS[1]))
+    found = match(shard, published(*PATTERNS), wanted=np.array([1, 0]), context=5).counter_examples
+    assert found.select(["pattern", "row"]).to_pylist() == [{"pattern": 0, "row": 0}]
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    with pytest.raises(ValueError, match="no shard was matched"):
+        match_all([], published(*PATTERNS), Patterns())
+
+
+def test_words_are_whole_where_boundaries_are_asked_for() -> None:
+    documents, predictions = tables([("party art", [0], None)])
+    counts = [
+        match_all([MinedShard(0, documents, predictions)], published((0, "art"), boundaries=each), Patterns()).counts
+        for each in (True, False)
     ]
-    at_once, in_parts = first_counter_examples(parts, 2), first_counter_examples(parts[:2], 2)
-    assert at_once.equals(first_counter_examples([parts[2], in_parts], 2))
-    rows = at_once.select(["pattern", "shard", "row", "document"]).to_pylist()
-    assert [tuple(row.values()) for row in rows] == [(0, 0, 1, "01"), (0, 1, 0, "10"), (1, 2, 1, "21")]
-
-
-def test_no_tables_merge_to_none() -> None:
-    assert first_counter_examples([], 3).equals(COUNTER_EXAMPLES.empty_table())
+    assert [each.occurrences.tolist() for each in counts] == [[1], [2]]
 
 
 @pytest.mark.parametrize("texts", [[], [("苹果", None, None)]])
@@ -152,4 +174,4 @@ def test_a_corpus_that_has_changed_is_told(column: str) -> None:
     other = pa.array(["x", *documents[column].to_pylist()[1:]], pa.string())
     documents = documents.set_column(documents.schema.get_field_index(column), documents.schema.field(column), other)
     with pytest.raises(CorpusError, match=r"d\.txt:0 does not hold document d0 any more"):
-        match(0, documents, predictions, published((0, "苹果")), Patterns())
+        match_all([MinedShard(0, documents, predictions)], published((0, "苹果")), Patterns())

@@ -54,10 +54,8 @@ def shard(number: int) -> Shard:
 
 def result(*fragments: str, ids: Sequence[str] = (), rejects: pa.Table | None = None) -> ShardResult:
     example = {"importance": 5, "document": "d", "place": "p", "left": "左", "right": "😀"}
-    rows = [
-        {"label": 0, "fragment": each, "importance": 1, "documents": 1, "occurrences": 1, "examples": [example]}
-        for each in fragments
-    ]
+    row = {"label": 0, "units": 1, "importance": 1, "documents": 1, "occurrences": 1, "examples": [example]}
+    rows = [row | {"fragment": each} for each in fragments]
     said = [{"id": each, "place": "p", "predicted": [0], "labels": None} for each in ids]
     return ShardResult(
         pa.Table.from_pylist(rows, schema=PARTIAL),

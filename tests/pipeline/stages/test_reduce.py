@@ -20,10 +20,13 @@ def example(importance: int, place: str) -> Row:
     return {"importance": importance, "document": f"of {place}", "place": place, "left": "l", "right": "r"}
 
 
-def row(fragment: str, importance: int, *, label: int = 0, documents: int = 1, examples: Any = ()) -> Row:
+def row(
+    fragment: str, importance: int, *, label: int = 0, units: int = 2, documents: int = 1, examples: Any = ()
+) -> Row:
     return {
         "label": label,
         "fragment": fragment,
+        "units": units,
         "importance": importance,
         "documents": documents,
         "occurrences": documents + 1,
@@ -42,7 +45,7 @@ def fragments(merged: pa.Table) -> list[tuple[int, str]]:
 def test_shards_add_up() -> None:
     merged = merge(
         [
-            table(row("手机", 5, documents=2, examples=[(4, "p1"), (1, "p2")]), row("手机", 9, label=1)),
+            table(row("手机", 5, units=3, documents=2, examples=[(4, "p1"), (1, "p2")]), row("手机", 9, label=1)),
             table(row("手机", 7, documents=3, examples=[(6, "p3"), (3, "p4")])),
         ],
         ONE,
@@ -125,7 +128,7 @@ def naive(shards: list[list[Row]], patterns: Patterns) -> list[Row]:
     for each in (each for shard in shards for each in shard):
         groups[each["label"], each["fragment"]].append(each)
     rows: list[Row] = [
-        {"label": label, "fragment": fragment}
+        {"label": label, "fragment": fragment, "units": min(each["units"] for each in group)}
         | {name: sum(each[name] for each in group) for name in ("importance", "documents", "occurrences")}
         | {"examples": _best(group, patterns.examples)}
         for (label, fragment), group in groups.items()
@@ -153,6 +156,7 @@ def partials(draw: st.DrawFn) -> list[list[Row]]:
                 fragment,
                 draw(st.integers(1, 4)),
                 label=label,
+                units=draw(st.integers(1, 3)),
                 documents=draw(st.integers(1, 3)),
                 examples=[(draw(st.integers(1, 3)), f"{shard}:{number}") for number in range(draw(st.integers(0, 3)))],
             )

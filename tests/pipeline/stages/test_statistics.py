@@ -5,7 +5,7 @@ from math import log, log2, sqrt
 import numpy as np
 import pytest
 
-from pipeline.stages.match import CorpusSums, MatchCounts
+from pipeline.stages.match_counts import CorpusSums, MatchCounts
 from pipeline.stages.statistics import (
     c_value,
     coverage,
