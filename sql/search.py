@@ -32,8 +32,11 @@ CONDITIONS = {
 }
 """What narrows a choice of fragments to those that have all of `:pairs`, by database."""
 
-TABLES = ("fragment_search",)
-"""Tables of SQLite's index; it keeps others beside them, whose names begin so."""
+CONTAINS = {
+    "sqlite": "instr(fragments.text, :contains) > 0",
+    "postgresql": "strpos(fragments.text, :contains) > 0",
+}
+"""What tells that a fragment holds `:contains`, literally and with its case, which LIKE doesn't."""
 
 _MULTIPLIER = 1_000_003
 _BITS = 0x7FFFFFFF

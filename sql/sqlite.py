@@ -105,6 +105,8 @@ def reason(error: sqlite3.Error, path: Path) -> str:
         return _why_not_opened(path)
     if "locked" in message:
         return f"another program has been writing to it for {BUSY_SECONDS:g} seconds: try again when it is done"
+    if "readonly database" in message:
+        return "the file may only be read: check who may write it and its folder"
     if "no such module: fts5" in message:
         return "this Python's SQLite was built without full-text search (FTS5), which a store needs: use another Python"
     return message

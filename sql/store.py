@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sql import postgresql, sqlite
-from sql.address import unknown_address
 from sql.answers import Answers
+from sql.reading import reads_of
 from sql.revision import check_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
@@ -41,7 +39,7 @@ class PatternStore(Answers):
 
     def __init__(self, url: str | os.PathLike[str], create: bool = False) -> None:
         self._address = os.fspath(url)
-        self._reads = self._reads_of(self._address)
+        self._reads = reads_of(self._address)
         if create:
             from sql.engine import create_store
 
@@ -172,13 +170,3 @@ class PatternStore(Answers):
 
     def _reading(self) -> AbstractContextManager[Reader]:
         return self._reads()
-
-    @staticmethod
-    def _reads_of(address: str) -> Callable[[], AbstractContextManager[Reader]]:
-        """How the database is read: without SQLAlchemy, which takes longer to import than most questions to answer."""
-        path = sqlite.file_of(address)
-        if path is not None:
-            return partial(sqlite.reading, path)
-        if not postgresql.is_postgresql(address):
-            raise unknown_address(address)
-        return postgresql.ReadConnections(address).reading

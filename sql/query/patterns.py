@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from config.errors import StoreError
 from config.names import which
 from sql.query.runs import encodable, label_ids, published_run
-from sql.search import CONDITIONS, pairs_of
+from sql.search import CONDITIONS, CONTAINS, pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ SELECT * FROM (
     FROM fragments
     CROSS JOIN patterns
     CROSS JOIN labels
-    WHERE replace(fragments.text, :contains, '') <> fragments.text {{narrowed}}
+    WHERE {{contained}} {{narrowed}}
           AND patterns.fragment_id = fragments.id AND labels.id = patterns.label_id AND labels.run_id = :run
           {{conditions}}
 ) AS ordered
@@ -179,7 +179,13 @@ def _containing(reader: Reader, run: int, label: str | None, text: str, filters:
         conditions, values["label"] = f"{conditions} AND labels.name = :label", label
     if filters.top is not None:
         limit, values["top"] = "WHERE place <= :top", filters.top
-    statement = _CONTAINING.format(conditions=conditions, narrowed=narrowed, limit=limit, order=filters.order)
+    statement = _CONTAINING.format(
+        contained=CONTAINS[reader.dialect],
+        conditions=conditions,
+        narrowed=narrowed,
+        limit=limit,
+        order=filters.order,
+    )
     for row in reader.stream(statement, values):
         del row["label_position"], row["place"]
         yield row

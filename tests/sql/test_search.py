@@ -33,7 +33,21 @@ def test_what_is_too_short_to_have_a_pair_narrows_nothing(dialect):
     assert search.pairs_of("图", dialect) is None
 
 
-FRAGMENTS = ["基金", "基金公司", "债券基金", "金基", "公司债", "AB基", "ab基", "a.b", "a b", "图", "基", "👩‍👩‍👧基"]
+FRAGMENTS = [
+    "基金",
+    "基金公司",
+    "债券基金",
+    "金基",
+    "公司债",
+    "AB基",
+    "ab基",
+    "a.b",
+    "a b",
+    "图",
+    "基",
+    "👩‍👩‍👧基",
+    "b\0a",
+]
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_opening_for_writing_again_keeps_what_is_there(address, store, published
 
 def test_reading_cannot_write(store, published):
     published({"财经": ["基金"]})
-    with pytest.raises(StoreError, match=r"read-?only"), store._reading() as reader:
+    with pytest.raises(StoreError, match=r"may only be read|read-only transaction"), store._reading() as reader:
         reader.rows("DELETE FROM examples", {})
     assert len(store.rows("examples")) == 1
 

@@ -1,0 +1,48 @@
+"""Commands that look after the store's database itself."""
+
+from __future__ import annotations
+
+import typer
+
+from pipeline.commands.options import Store  # noqa: TC001 (Typer reads it)
+
+app = typer.Typer(name="db", help="Looks after a store: brings it up to date, and checks it.", no_args_is_help=True)
+
+
+@app.command()
+def upgrade(store: Store) -> None:
+    """Brings a store that an older camlode made up to date.
+
+    All of it is done, or nothing; programs that read see the old store until then.
+    """
+    from sql import masked, migration
+
+    applied = migration.upgrade(store)
+    if applied:
+        typer.echo(f"{masked(store)}: upgraded to revision {applied[-1]}")
+    else:
+        typer.echo(f"{masked(store)}: of revision {migration.current(store)}, so there is nothing to do")
+
+
+@app.command()
+def current(store: Store) -> None:
+    """Prints which revision a store is of."""
+    from sql import migration
+
+    typer.echo(migration.current(store))
+
+
+@app.command()
+def check(store: Store) -> None:
+    """Prints what is wrong with a store, a line each.
+
+    Ends with code 1 if anything is; changes nothing.
+    """
+    from sql import masked, migration
+
+    problems = migration.check(store)
+    for problem in problems:
+        typer.echo(problem)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{masked(store)}: all is well")

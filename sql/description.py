@@ -1,0 +1,105 @@
+"""What the tables of a store are like, as the database itself states it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sql.revision import Reader
+
+Description: TypeAlias = dict[str, dict[str, str]]
+"""By "table X" or "view X": the definition of each of its parts, such as "column Y"; of the whole as ""."""
+
+_POSTGRESQL = """
+WITH ours AS (
+    SELECT pg_class.oid, relname, relkind, CASE relkind WHEN 'v' THEN 'view ' ELSE 'table ' END || relname AS whole
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = current_schema() AND relkind IN ('r', 'v')
+)
+SELECT whole, '' AS part, CASE relkind WHEN 'v' THEN pg_get_viewdef(oid) ELSE '' END AS definition FROM ours
+UNION ALL
+SELECT whole, 'column ' || attname,
+       format_type(atttypid, atttypmod)
+       || coalesce(' COLLATE ' || (SELECT nullif(collname, 'default') FROM pg_collation WHERE oid = attcollation), '')
+       || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
+       || coalesce(' DEFAULT ' || pg_get_expr(adbin, adrelid), '')
+FROM ours JOIN pg_attribute ON attrelid = ours.oid
+LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE relkind = 'r' AND attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT whole, 'constraint ' || conname, pg_get_constraintdef(pg_constraint.oid)
+FROM ours JOIN pg_constraint ON conrelid = ours.oid
+UNION ALL
+SELECT whole, 'index ' || indexes.relname,
+       CASE WHEN indisunique THEN 'UNIQUE ' ELSE '' END || substring(pg_get_indexdef(indexrelid) FROM ' USING (.*)')
+FROM ours JOIN pg_index ON indrelid = ours.oid JOIN pg_class AS indexes ON indexes.oid = indexrelid
+WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
+"""
+
+_SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'sqlite_sequence'"
+
+_TABLE = re.compile(r"CREATE TABLE .*?\((.*)\)(.*)", re.DOTALL)
+_PIECE = re.compile(r"""'[^']*'|"[^"]*"|[(),]|[^'"(),]+""")
+
+
+def describe(reader: Reader) -> Description:
+    """The definitions of all tables and views in the database."""
+    found: Description = {}
+    if reader.dialect == "postgresql":
+        for row in reader.rows(_POSTGRESQL, {}):
+            found.setdefault(row["whole"], {})[row["part"]] = row["definition"]
+        return found
+    for row in reader.rows(_SQLITE, {}):
+        whole = f"{'view' if row['type'] == 'view' else 'table'} {row['tbl_name']}"
+        parts = {f"index {row['name']}": _plain(row["sql"])} if row["type"] == "index" else dict(_parts(row["sql"]))
+        found.setdefault(whole, {}).update(parts)
+    return found
+
+
+def differences(found: Description, expected: Description) -> list[str]:
+    """What is missing, more than expected, or other than that, each in a line; tables of others don't matter."""
+    lines = []
+    for whole, parts in expected.items():
+        if whole not in found:
+            lines.append(f"{whole} is missing")
+            continue
+        there = found[whole]
+        lines += [f"{whole}: {part} is missing" for part in parts if part not in there]
+        lines += [f"{whole}: {part} is none of camlode's" for part in there if part not in parts]
+        lines += [
+            f"{whole}: {part or 'it'} is defined otherwise: expected {parts[part]!r}, got {there[part]!r}"
+            for part in parts
+            if there.get(part, parts[part]) != parts[part]
+        ]
+    return lines
+
+
+def _parts(sql: str) -> Iterator[tuple[str, str]]:
+    """The parts of SQLite's CREATE statement: of a table its columns and constraints, of all else the whole."""
+    table = _TABLE.fullmatch(sql)
+    if table is None:
+        yield "", _plain(sql)
+        return
+    yield "", _plain(table[2])
+    for part in _listed(table[1]):
+        kind, name = ("constraint", part.split()[1]) if part.startswith("CONSTRAINT ") else ("column", part.split()[0])
+        yield f"{kind} {name}", part
+
+
+def _listed(text: str) -> Iterator[str]:
+    """The parts between the commas that are in no brackets and no quotes."""
+    depth, part = 0, ""
+    for piece in [*_PIECE.findall(text), ","]:
+        depth += {"(": 1, ")": -1}.get(piece, 0)
+        if piece == "," and depth == 0:
+            yield _plain(part)
+            part = ""
+        else:
+            part += piece
+
+
+def _plain(sql: str) -> str:
+    return " ".join(sql.split())

@@ -1,0 +1,120 @@
+"""Bringing a store up to date. Alembic, which runs the revisions, is imported only when one is to be run."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from config.errors import StoreError
+from sql.address import masked
+from sql.checking import check, lost_references
+from sql.ownership import STALE_SECONDS, at_work, has_ended, works_here
+from sql.query.runs import moment
+from sql.reading import reads_of
+from sql.revision import REVISION, REVISIONS, VERSION_TABLE, check_store, revision_of, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from sql.revision import Reader
+
+__all__ = ["check", "current", "migrate", "upgrade"]
+
+
+def current(address: str) -> str:
+    """The revision of the store at the file or URL `address`, whether or not this camlode knows it.
+
+    Raises:
+        StoreError: there is no store, or it can't be opened.
+    """
+    with reads_of(address)() as reader:
+        return revision_of(reader)
+
+
+def upgrade(address: str) -> list[str]:
+    """Brings the store at the file or URL `address` to this camlode's revision; gives the revisions that were applied.
+
+    All of it is one transaction: where it fails or is killed, the store is as it was. Another program that writes, or
+    upgrades, is waited for.
+
+    Raises:
+        StoreError: there is no store, or something else (left untouched), or one of a newer camlode; somebody works at
+            one of its runs; the database refuses.
+    """
+    with reads_of(address)() as reader:
+        if not _to_apply(reader):
+            return []
+    from sql.engine import ConnectionReader
+
+    with _writing(address) as connection:
+        reader = ConnectionReader(connection, masked(address))
+        missing = _to_apply(reader)  # which another program may have applied meanwhile
+        if missing:
+            _refuse_at_work(reader)
+            _upgrade(connection, reader)
+        return missing
+
+
+def migrate(connection: Connection, revision: str) -> None:
+    """Runs the revisions up to `revision` in the connection's transaction; an empty database begins at the first."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "sql:migrations")
+    command.upgrade(config, revision)
+
+
+def _to_apply(reader: Reader) -> list[str]:
+    revision = revision_of(reader)
+    if revision not in REVISIONS:
+        check_store(reader)  # says that it is a newer one's
+    return [*REVISIONS[REVISIONS.index(revision) + 1 :]]
+
+
+def _upgrade(connection: Connection, reader: Reader) -> None:
+    from sql.views import create_views, drop_views
+
+    _require_references(reader)  # a row that belongs to nothing would be lost
+    if VERSION_TABLE not in reader.tables():
+        stamp(connection, REVISIONS[0])
+    drop_views(connection)
+    migrate(connection, REVISION)
+    create_views(connection)
+    _require_references(reader)
+
+
+def _require_references(reader: Reader) -> None:
+    """What PostgreSQL always sees to, and SQLite not while tables are exchanged."""
+    if reader.dialect == "sqlite" and (lost := lost_references(reader)):
+        raise StoreError(f"{reader.name}: left as it is, since it is damaged: {lost[0]}: restore a copy of it")
+
+
+def _refuse_at_work(reader: Reader) -> None:
+    """A process that works at a run goes on writing what the store's tables were when it began."""
+    for run in reader.rows("SELECT id, owner, heartbeat FROM runs WHERE owner IS NOT NULL", {}):
+        heard = moment(run["heartbeat"])
+        silent = heard is None or (datetime.now(UTC) - heard).total_seconds() > STALE_SECONDS
+        if works_here(run["owner"]) or not (has_ended(run["owner"]) or silent):
+            raise StoreError(f"{reader.name}: {at_work(run['id'], run['owner'])}")
+
+
+@contextmanager
+def _writing(address: str) -> Iterator[Connection]:
+    """One transaction in which SQLite, too, lets tables be dropped that others point at."""
+    from sqlalchemy import event
+
+    from sql.engine import errors, open_engine
+
+    engine = open_engine(address, "write")
+
+    @event.listens_for(engine, "connect")
+    def let_drop(connection: Any, _record: object) -> None:
+        if engine.dialect.name == "sqlite":  # which takes the setting outside of transactions only
+            connection.execute("PRAGMA foreign_keys = OFF")
+
+    with errors(address), engine.begin() as connection:
+        yield connection

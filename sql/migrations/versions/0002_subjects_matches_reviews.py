@@ -1,0 +1,31 @@
+"""Models and corpora that runs share; what matching tells of patterns; counter-examples; reviews; an index of texts."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from sql.migrations import revision_0001 as before
+from sql.migrations.moving import count_on, move, put_aside
+from sql.migrations.revision_0002 import patterns, runs
+from sql.migrations.revision_0002.carrying import carry_examples, carry_fragments, carry_patterns
+from sql.migrations.revision_0002.search import create_index
+from sql.migrations.revision_0002.subjects import carry_runs
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Puts the old tables aside, makes the new ones and fills them."""
+    connection = op.get_bind()
+    connection.exec_driver_sql(f"DROP VIEW IF EXISTS {before.VIEW}")
+    old = put_aside(connection, before.METADATA)
+    runs.METADATA.create_all(connection, checkfirst=False)
+    create_index(connection)
+    carry_runs(connection, old)
+    for table in (runs.LABELS, runs.REJECTS, runs.SHARDS):
+        move(connection, old[table.name], table)
+    sizes = carry_fragments(connection, old["fragments"])
+    carry_patterns(connection, old["patterns"], sizes)
+    carry_examples(connection, old["examples"])
+    count_on(connection, (runs.MODELS, runs.CORPORA, runs.RUNS, runs.LABELS, patterns.FRAGMENTS))

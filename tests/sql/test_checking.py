@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from config.errors import StoreError
+from sql import PatternStore, postgresql
+from sql.migration import check
+
+on_sqlite = pytest.mark.parametrize("address", [pytest.param("sqlite", id="sqlite")], indirect=True)
+on_postgresql = pytest.mark.parametrize("address", [pytest.param("postgresql", id="postgresql")], indirect=True)
+
+
+def test_a_new_store_is_well(store, address):
+    assert check(address) == []
+
+
+def test_a_store_with_runs_is_well(published, address):
+    published({"财经": ["基金", "基\0金"]})
+    assert check(address) == []
+
+
+def test_checking_leaves_nothing_behind(store, address, query):
+    catalogue = "pg_class" if postgresql.is_postgresql(address) else "sqlite_master"
+    before = query(f"SELECT count(*) FROM {catalogue}")
+    check(address)
+    assert query(f"SELECT count(*) FROM {catalogue}") == before
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        ("DROP VIEW top_patterns", ["view top_patterns is missing"]),
+        ("DROP INDEX ix_patterns_fragment_id", ["table patterns: index ix_patterns_fragment_id is missing"]),
+        ("CREATE INDEX mine ON labels (name)", ["table labels: index mine is none of camlode's"]),
+        ("ALTER TABLE fragments ADD COLUMN note TEXT", ["table fragments: column note is none of camlode's"]),
+        ("DROP TABLE reviews CASCADE", ["table reviews is missing"]),
+        ("CREATE TABLE mine (id INTEGER)", []),
+        ("CREATE VIEW my_view AS SELECT 1 AS one", []),
+    ],
+)
+def test_what_differs_from_a_new_store_is_told(store, address, query, change, problems):
+    whole = postgresql.is_postgresql(address)
+    query(change if whole else change.removesuffix(" CASCADE"))
+    # With the table go the views that read it, in PostgreSQL.
+    assert [line for line in check(address) if problems[0:1] == [line] or "view" not in line] == problems
+
+
+def test_a_view_of_another_make_is_told(store, address, query):
+    query("DROP VIEW run_summary")
+    query("CREATE VIEW run_summary AS SELECT runs.id AS run FROM runs")
+    (line,) = check(address)
+    assert line.startswith("view run_summary: it is defined otherwise: expected ")
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("DROP CONSTRAINT ck_patterns_rank", "constraint ck_patterns_rank is missing"),
+        ("DROP CONSTRAINT uq_patterns_label_id_rank", "constraint uq_patterns_label_id_rank is missing"),
+        ("ALTER COLUMN lift TYPE real", "column lift is defined otherwise: expected 'double precision', got 'real'"),
+        (
+            "ALTER COLUMN units DROP NOT NULL",
+            "column units is defined otherwise: expected 'integer NOT NULL', got 'integer'",
+        ),
+    ],
+)
+def test_what_differs_in_a_table_of_postgresql_is_told(store, address, query, change, problem):
+    query(f"DROP VIEW top_patterns, pattern_precision; ALTER TABLE patterns {change}")
+    assert f"table patterns: {problem}" in check(address)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("rank >= 1)", "rank >= 0)", "constraint ck_patterns_rank is defined otherwise: expected "),
+        ("lift DOUBLE", "lift TEXT", "column lift is defined otherwise: expected 'lift DOUBLE', got 'lift TEXT'"),
+        ("WITHOUT ROWID", "", "it is defined otherwise: expected 'WITHOUT ROWID', got ''"),
+    ],
+)
+def test_what_differs_in_a_table_of_sqlite_is_told(address, before, after, problem):
+    PatternStore(address, create=True)
+    with closing(sqlite3.connect(address, isolation_level=None)) as connection:
+        made = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'patterns'").fetchone()[0]
+        others = connection.execute("SELECT sql FROM sqlite_master WHERE tbl_name = 'patterns' AND type = 'index'")
+        indexes = [sql for (sql,) in others if sql]
+        for statement in ("DROP TABLE patterns", made.replace(before, after), *indexes):
+            connection.execute(statement)
+    (line,) = check(address)
+    assert line.startswith(f"table patterns: {problem}")
+
+
+@on_sqlite
+def test_rows_that_belong_to_nothing_are_counted(published, address):
+    published({"财经": ["基金", "股票"]})
+    with closing(sqlite3.connect(address)) as connection:
+        connection.execute("DELETE FROM patterns")
+        connection.commit()
+    assert check(address) == ["2 of examples point at patterns that are not there"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("place", "content", "problem"),
+    [
+        (3, b"\0\1", "row 2 missing from index ix_patterns_fragment_id"),  # a page's number of entries
+        (0, bytes(4096), "database disk image is malformed"),
+    ],
+)
+def test_a_damaged_file_is_told(published, address, place, content, problem):
+    published({"财经": ["基金", "股票"]})
+    with closing(sqlite3.connect(address)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        index = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_patterns_fragment_id'")
+        start = (index.fetchone()[0] - 1) * 4096 + place
+    damaged = bytearray(Path(address).read_bytes())
+    damaged[start : start + len(content)] = content
+    Path(address).write_bytes(damaged)
+    problems = check(address)
+    assert problem in problems
+    assert all("\n" not in line for line in problems)
+
+
+@pytest.mark.parametrize(
+    ("revision", "problem"),
+    [
+        ("0001", "it is of revision 0001, and this camlode works with 0002: camlode db upgrade "),
+        ("0999", "it is of revision 0999, and this camlode works with 0002: update camlode"),
+    ],
+)
+def test_a_store_of_another_revision_is_told_as_such(store, address, query, revision, problem):
+    query(f"UPDATE camlode_version SET version_num = '{revision}'")
+    (line,) = check(address)
+    assert line.startswith(problem)
+
+
+def test_a_database_of_something_else_is_no_store_to_check(address, query):
+    query("CREATE TABLE customers (name TEXT)")
+    with pytest.raises(StoreError, match=r"a database of something else \(tables customers\)"):
+        check(address)
