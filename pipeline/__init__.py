@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from config import load_job
+    from pipeline.auditing.findings import Audit
+    from pipeline.auditing.limits import AuditLimits
+    from pipeline.auditing.running import audit
     from pipeline.explaining import explain
     from pipeline.explanation import Explanation
     from pipeline.mining import mine, retry
     from pipeline.runs.report import MineReport
 
-__all__ = ["Explanation", "MineReport", "explain", "load_job", "mine", "retry"]
+__all__ = ["Audit", "AuditLimits", "Explanation", "MineReport", "audit", "explain", "load_job", "mine", "retry"]
 
 _HOMES = {
+    "Audit": "pipeline.auditing.findings",
+    "AuditLimits": "pipeline.auditing.limits",
     "Explanation": "pipeline.explanation",
     "MineReport": "pipeline.runs.report",
+    "audit": "pipeline.auditing.running",
     "explain": "pipeline.explaining",
     "load_job": "config",
     "mine": "pipeline.mining",

@@ -7,7 +7,18 @@ import sys
 import typer
 
 from config.errors import CamlodeError
-from pipeline.commands import asking, cluster, explaining, mining, starting
+from pipeline.commands import (
+    asking,
+    auditing,
+    cluster,
+    comparing,
+    database,
+    explaining,
+    keeping,
+    mining,
+    reviewing,
+    starting,
+)
 
 app = typer.Typer(
     name="camlode",
@@ -17,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for commands in (starting, mining, asking, explaining, cluster):
+for commands in (starting, mining, asking, auditing, comparing, reviewing, keeping, database, explaining, cluster):
     app.add_typer(commands.app)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -9,19 +12,28 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
     from rich.console import Console
 
+    from sql import Row
+
 JobFile = Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.", show_default=False)]
-Store = Annotated[str, typer.Argument(metavar="STORE", help="A SQLite file or a SQLAlchemy URL.", show_default=False)]
+Store = Annotated[
+    str,
+    typer.Argument(metavar="STORE", help="A SQLite file, or postgresql://USER@HOST/DATABASE.", show_default=False),
+]
 Run = Annotated[int, typer.Argument(metavar="RUN", help="A run's number.", show_default=False)]
+Fragment = Annotated[
+    str,
+    typer.Argument(metavar="FRAGMENT", help="The whole text of a fragment; one with - first: -- -TEXT."),
+]
 Overrides = Annotated[
     Optional[list[str]],
     typer.Option("--set", metavar="section.key=value", help="Overrides one setting of the job; may be repeated."),
 ]
+LabelOption = Annotated[Optional[str], typer.Option("--label", help="Of this label only.")]
 RunNumber = Annotated[Optional[int], typer.Option("--run", help="A run's number, instead of the current run.")]
-
-
-PIPE_WIDTH = 1000
 
 
 class TableFormat(StrEnum):
@@ -30,30 +42,62 @@ class TableFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    JSONL = "jsonl"
+
+
+class ViewFormat(StrEnum):
+    """How an answer of several parts is printed."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 Format = Annotated[TableFormat, typer.Option("--format", help="How rows are printed.")]
 
 
 def print_rows(
-    rows: list[dict[str, object]], columns: tuple[str, ...], output_format: TableFormat, *, empty: str
+    rows: Iterable[Row],
+    columns: Sequence[str],
+    output_format: TableFormat,
+    *,
+    empty: str,
+    optional: Collection[str] = (),
+    every: Sequence[str] | None = None,
 ) -> None:
-    """Prints rows; `empty` says on standard error that there is none."""
+    """Prints rows; all formats but the table do so as they come, however many there are.
+
+    The table has `columns`, without those of `optional` in which nothing stands; CSV has `columns`, or `every` column,
+    JSON all that a row has. `empty` says on standard error that there is none.
+    """
     from pipeline.views import tables
 
-    if output_format is TableFormat.JSON:
-        tables.print_json(rows)
-    elif output_format is TableFormat.CSV:
-        tables.print_csv(rows, columns)
-    elif rows:
-        tables.print_table(rows, columns, console())
-    else:
-        typer.echo(empty, err=True)
+    with reader_may_leave():
+        if output_format is TableFormat.JSON:
+            tables.print_json(rows)
+        elif output_format is TableFormat.JSONL:
+            tables.print_json_lines(rows)
+        elif output_format is TableFormat.CSV:
+            tables.print_csv(rows, every or columns)
+        elif found := list(rows):
+            tables.print_table(found, tables.filled(found, columns, optional), console())
+        else:
+            typer.echo(empty, err=True)
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Ends the command well where the reader of its output has seen enough, as `head` does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written would fail once more when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
 
 
 def console(*, stderr: bool = False) -> Console:
     """A terminal; or a pipe, in which lines are as long as they are."""
-    from rich.console import Console as RichConsole
+    from pipeline.views.terminal import Terminal
 
-    found = RichConsole(stderr=stderr, highlight=False)
-    return found if found.is_terminal else RichConsole(stderr=stderr, highlight=False, width=PIPE_WIDTH)
+    return Terminal(stderr=stderr)

@@ -1,4 +1,4 @@
-"""Rows of the store as a table, JSON or CSV."""
+"""Rows of the store as a table, JSON, JSON Lines or CSV; all but the table one row after the other, as they come."""
 
 from __future__ import annotations
 
@@ -6,48 +6,119 @@ import csv
 import json
 import sys
 from datetime import datetime
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from pipeline.views.visible import visible, visible_json
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from rich.console import Console
+    from rich.text import Text
 
 Row = dict[str, Any]
 
+_NARROWEST = 12
+_BETWEEN = 2
+
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], console: Console) -> None:
-    """The rows for a person to read: numbers to the right, nothing cut off in a pipe."""
-    from rich.markup import escape
+    """The rows for a person to read: numbers to the right, texts folded where they must be, nothing cut off.
+
+    Texts are shown as they are, never as markup. A terminal too narrow for the numbers gets longer lines.
+    """
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
+    cells, least, between = [], 0, "\n" if console.is_terminal else " "
     for column in columns:
-        numeric = any(isinstance(row[column], int | float) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(_cell(row[column])) for column in columns))
+        numeric = any(is_number(row[column]) for row in rows)
+        header, found = column.replace("_", between), [_text(_shown(row[column])) for row in rows]
+        # Numbers are never folded: half a number is another number.
+        table.add_column(_text(header), justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
+        widest = max((text.cell_len for text in found), default=0)
+        head = max(map(len, header.split("\n")))
+        least += max(head, widest if numeric else min(widest, _NARROWEST)) + _BETWEEN
+        cells.append(found)
+    for line in zip(*cells, strict=True):
+        table.add_row(*line)
+    console.width = max(console.width, least)
     console.print(table)
 
 
-def print_json(rows: Sequence[Row]) -> None:
-    """The rows as one JSON list."""
-    json.dump(list(rows), sys.stdout, ensure_ascii=False, indent=1, default=str)
-    sys.stdout.write("\n")
+def print_json(rows: Iterable[Row]) -> None:
+    """The rows as one JSON list, a row a line."""
+    parts = iter(rows)
+    first = next(parts, None)
+    if first is None:
+        sys.stdout.write("[]\n")
+        return
+    sys.stdout.write(f"[\n{as_json(first)}")
+    for row in parts:
+        sys.stdout.write(f",\n{as_json(row)}")
+    sys.stdout.write("\n]\n")
 
 
-def print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """The rows as CSV with a header."""
-    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
+def print_json_lines(rows: Iterable[Row]) -> None:
+    """The rows as JSON objects, one a line."""
+    for row in rows:
+        sys.stdout.write(f"{as_json(row)}\n")
 
 
-def _cell(value: Any) -> str:
+def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
+    """The rows as CSV with a header; in a file exactly as they are, on a terminal without what it would obey."""
+    parts = iter(rows)
+    first = list(islice(parts, 1))  # before anything is written, since the question may be refused
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    written = _tame if sys.stdout.isatty() else _as_it_is
+    for row in chain(first, parts):
+        writer.writerow([written(row[column]) for column in columns])
+
+
+def as_json(value: object) -> str:
+    """A value as JSON in one line, harmless on a terminal; moments as ISO text."""
+    return visible_json(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def filled(rows: Iterable[Row], columns: Sequence[str], optional: Collection[str]) -> list[str]:
+    """The columns without those of `optional` in which nothing stands."""
+    used = {column for row in rows for column in optional if row[column] is not None}
+    return [column for column in columns if column in used or column not in optional]
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is set to the right."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def cell(value: Any) -> str:
+    """A value for a person to read: four digits of a number, a moment to the minute, texts harmless."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    return str(value)
+    return visible(str(value))
+
+
+def _tame(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _text(value: str | Text) -> Text:
+    from rich.text import Text as RichText
+
+    return RichText(value) if isinstance(value, str) else value
+
+
+def _shown(value: Any) -> str | Text:
+    return value if hasattr(value, "cell_len") else cell(value)

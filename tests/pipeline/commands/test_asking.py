@@ -1,81 +1,263 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
-from dataclasses import replace
+from contextlib import closing
+from sqlite3 import connect
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner, Result
 
-from pipeline import cli
-from pipeline.records import REJECTS
-from sql import LedgerEntry, PatternStore, RunStart
+from sql.query.patterns import MEASURES, ORDERS, STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-REJECTED = [
-    {"id": "a", "place": "corpus.jsonl:3", "reason": "null_text", "extract": ""},
-    {"id": None, "place": "corpus.jsonl:5", "reason": "broken_json", "extract": "[red]坏"},
+HEAD = ["label", "rank", "fragment", "importance", "mean", "share", "documents", "occurrences"]
+MATCHED = ["8", "0.75", "0.625"]
+
+HOSTILE = [
+    "[red]电脑[/red]",
+    "\x1b[31m电脑",
+    'it\'s "quoted"',
+    "100%",
+    "a_b",
+    "'; DROP TABLE patterns; --",
+    "👩‍💻🇨🇳",
+    "nul\0end",
+    "right\u202eleft",
+    "line\nbreak,tab\t",
+    "长" * 10_000,
 ]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> str:
-    """A store with a run that goes on: of its shards one is done, one has failed and one waits."""
-    start = RunStart("key", {}, str(tmp_path / "work"), "grad-cam", "m", "multiclass", ("conv",), {}, {}, ("a",))
-    waiting = [LedgerEntry(number, "id", "corpus.jsonl", 90, "bytes", number, number + 30) for number in range(3)]
-    store = PatternStore(tmp_path / "patterns.db", create=True)
-    run = store.start_run(start, waiting)
-    done = replace(waiting[0], state="done", partial="0.parquet", documents=9, rejects=2)
-    store.record(run, [done, replace(waiting[1], state="failed", attempts=3, error="ValueError: [bad]")])
-    folder = tmp_path / "work" / "rejects"
-    folder.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist(REJECTED, schema=REJECTS), folder / "0.parquet")
-    return str(tmp_path / "patterns.db")
+def fragments(done: Any) -> list[str]:
+    return [row["fragment"] for row in json.loads(done.stdout)]
 
 
-@pytest.fixture
-def camlode() -> Callable[..., Result]:
-    return lambda *arguments: CliRunner().invoke(cli.app, arguments)
-
-
-def test_runs_shows_progress_and_failures(camlode: Any, store: str) -> None:
-    done = camlode("runs", store)
-    head, row, failure = done.stdout.splitlines()
-    assert head.split()[:3] == ["run", "status", "current"]
-    assert row.split()[:4] == ["1", "running", "False", "grad-cam"]
-    assert row.split()[-3:] == ["3", "1", "1"]
-    assert failure == "run 1, shard 1 failed (corpus.jsonl, bytes 1 to 31): ValueError: [bad]"
-
-
-def test_runs_as_json_holds_the_failed_shards(camlode: Any, store: str) -> None:
-    (row,) = json.loads(camlode("runs", store, "--format", "json").stdout)
-    assert (row["shards"], row["done_shards"], row["failed_shards"]) == (3, 1, 1)
-    assert [(each["number"], each["attempts"], each["error"]) for each in row["failures"]] == [
-        (1, 3, "ValueError: [bad]")
+def test_query_prints_a_table_of_what_there_is(two_runs: Any, camlode: Any, table_of: Any) -> None:
+    assert table_of(camlode("query", two_runs.path, "--run", 1).stdout) == [
+        HEAD,
+        ["数码", "1", "电脑", "12", "3", "0.5", "4", "5"],
+        ["数码", "2", "耳机", "6", "1.5", "0.25", "4", "5"],
+        ["食物", "1", "水果", "12", "3", "0.5", "4", "5"],
     ]
 
 
-def test_rejects_are_listed(camlode: Any, store: str) -> None:
-    head, first, second = camlode("rejects", store, "1").stdout.splitlines()
-    assert head.split() == ["shard", "id", "place", "reason", "extract"]
-    assert first.split() == ["0", "a", "corpus.jsonl:3", "null_text"]
-    assert second.split() == ["0", "corpus.jsonl:5", "broken_json", "[red]坏"]
+def test_query_shows_where_it_was_matched_and_what_was_said(two_runs: Any, camlode: Any, table_of: Any) -> None:
+    two_runs.store.review("图", "数码", "spurious")
+    assert table_of(camlode("query", two_runs.path).stdout) == [
+        [*HEAD, "matched", "documents", "precision", "gold", "precision", "review"],
+        ["数码", "1", "电脑", "12", "3", "0.5", "4", "5", *MATCHED],
+        ["数码", "2", "图", "6", "1.5", "0.25", "4", "5", *MATCHED, "spurious"],
+        ["食物", "1", "电脑", "12", "3", "0.5", "4", "5", *MATCHED],
+        ["食物", "2", "水果", "6", "1.5", "0.25", "4", "5", *MATCHED],
+    ]
 
 
-def test_rejects_with_one_reason_as_json(camlode: Any, store: str) -> None:
-    done = camlode("rejects", store, "1", "--reason", "broken_json", "--format", "json")
-    assert json.loads(done.stdout) == [{"shard": 0, **REJECTED[1]}]
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_other_formats_have_all_columns(two_runs: Any, camlode: Any, form: str) -> None:
+    done = camlode("query", two_runs.path, "--label", "食物", "--format", form)
+    read = {
+        "json": json.loads,
+        "jsonl": lambda text: [json.loads(line) for line in text.splitlines()],
+        "csv": lambda text: list(csv.DictReader(io.StringIO(text))),
+    }
+    first, second = read[form](done.stdout)
+    assert list(first) == ["run", "label", "rank", "fragment", *MEASURES, "review"]
+    wanted = ["2", "食物", "2", "水果", "6.0", "0.4", "True"]
+    names = ("run", "label", "rank", "fragment", "importance", "precision_lower", "maximal")
+    assert [str(second[name]) for name in names] == wanted
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
-    [(["--reason", "no_tokens"], "no record was rejected as no_tokens\n")],
+    ("options", "found"),
+    [
+        (["--label", "数码"], ["d1", "d2", "d3"]),
+        (["--top", "1"], ["d1", "f1"]),
+        (["--top", "0"], ["d1", "d2", "d3", "f1"]),
+        (["--contains", "d"], ["d1", "d2", "d3"]),
+        (["--order", "mean"], ["d2", "d1", "d3", "f1"]),
+        (["--order", "precision"], ["d3", "d1", "d2", "f1"]),
+        (["--min-documents", "5"], ["d2"]),
+        (["--min-precision", "0.9"], ["d3"]),
+        (["--status", "rejected"], ["d1"]),
+        (["--status", "usable"], ["d2", "d3", "f1"]),
+        (["--maximal"], ["d1", "d3", "f1"]),
+        (["--contains", "d", "--top", "1", "--status", "usable"], ["d2"]),
+    ],
 )
-def test_no_reject_is_said_on_standard_error(camlode: Any, store: str, options: list[str], words: str) -> None:
-    done = camlode("rejects", store, "1", *options)
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", words)
+def test_options_of_query_choose_and_order(mined: Any, camlode: Any, options: list[str], found: list[str]) -> None:
+    changes = {"d2": {"mean": 9.0, "documents": 5, "maximal": False}, "d3": {"precision": 0.95}}
+    mined.publish({"数码": ["d1", "d2", "d3"], "食物": ["f1"]}, changes, matched=True)
+    mined.store.review("d1", "数码", "rejected")
+    assert fragments(camlode("query", mined.path, "--format", "json", *options)) == found
+
+
+def test_top_is_twenty_unless_it_is_given(mined: Any, camlode: Any) -> None:
+    mined.publish({"数码": [f"{number:02}" for number in range(25)]})
+    assert len(fragments(camlode("query", mined.path, "--format", "json"))) == 20
+    assert len(fragments(camlode("query", mined.path, "--format", "json", "--top", 0))) == 25
+
+
+def test_help_names_all_orders_and_statuses(program: Any) -> None:
+    words = program("$camlode query --help", COLUMNS="200").stdout
+    assert f"--order {'|'.join(ORDERS)}\n" in words
+    assert f"--status {'|'.join(STATUSES)}\n" in words or f"--status {'|'.join(STATUSES)} " in words
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+def test_no_pattern_is_no_mistake(two_runs: Any, camlode: Any, form: str) -> None:
+    done = camlode("query", two_runs.path, "--contains", "鼎", "--format", form)
+    head = ",".join(["run", "label", "rank", "fragment", *MEASURES, "review"])
+    assert done.stdout == {"table": "", "json": "[]\n", "jsonl": "", "csv": f"{head}\n"}[form]
+    assert done.stderr == ("no pattern answers this question\n" if form == "table" else "")
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("fragment", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_a_fragment_holds_is_found_and_given_back(mined: Any, camlode: Any, fragment: str) -> None:
+    mined.publish({"数码": [fragment, "other"]})
+    for form in ("json", "csv"):
+        done = camlode("query", mined.path, "--contains", fragment, "--format", form)
+        rows = json.loads(done.stdout) if form == "json" else csv.DictReader(io.StringIO(done.stdout, newline=""))
+        assert [row["fragment"] for row in rows] == [fragment]
+    shown = json.loads(camlode("show", mined.path, "--format", "json", "--", fragment).stdout)
+    assert [place["fragment"] for place in shown["places"]] == [fragment]
+
+
+@pytest.mark.parametrize("command", ["query", "show"])
+@pytest.mark.parametrize("fragment", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_steers_a_terminal(mined: Any, camlode: Any, command: str, fragment: str) -> None:
+    example = {"label": "数码", "fragment": fragment, "left": fragment, "right": fragment, "document": fragment}
+    mined.publish({"数码": [fragment]}, examples=[example])
+    done = camlode(command, mined.path, *(["--", fragment] if command == "show" else []))
+    assert done.returncode == 0
+    assert not {"\x1b", "\0", "\t", "\u202e"} & set(done.stdout)
+
+
+def test_a_hostile_fragment_is_shown_by_its_escapes(mined: Any, camlode: Any, table_of: Any) -> None:
+    mined.publish({"数码": ["\x1b[31m[red]\n\u202e"]})
+    _, row = table_of(camlode("query", mined.path).stdout)
+    assert row[2] == r"\x1b[31m[red]\n\u202e"
+
+
+def test_labels_are_listed_in_the_models_order(two_runs: Any, camlode: Any, table_of: Any) -> None:
+    assert table_of(camlode("labels", two_runs.path).stdout) == [
+        ["label", "documents", "gold", "documents", "agreed", "documents", "importance", "patterns"],
+        ["数码", "40", "30", "27", "24", "2"],
+        ["食物", "40", "30", "27", "24", "2"],
+    ]
+    assert table_of(camlode("labels", two_runs.path, "--run", 1).stdout) == [
+        ["label", "documents", "importance", "patterns"],
+        ["数码", "40", "24", "2"],
+        ["食物", "40", "24", "1"],
+    ]
+
+
+def test_labels_as_csv_have_all_columns(two_runs: Any, camlode: Any) -> None:
+    done = camlode("labels", two_runs.path, "--run", 1, "--format", "csv")
+    assert done.stdout == (
+        "run,label,documents,gold_documents,agreed_documents,importance,patterns\n1,数码,40,,,24.0,2\n1,食物,40,,,24.0,1\n"
+    )
+
+
+def test_show_has_places_reviews_and_examples(two_runs: Any, camlode: Any) -> None:
+    two_runs.store.review("电脑", "数码", "accepted", note="a [word]", author="anna")
+    done = camlode("show", two_runs.path, "电脑")
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    review = lines.pop(9)
+    assert review.startswith("数码 accepted a [word] anna 20")
+    assert lines == [
+        "电脑",
+        "",
+        "run current model model version corpus label rank importance mean share documents occurrences "
+        "matched documents precision gold precision review",
+        "1 cnn 1 questions 数码 1 12 3 0.5 4 5 accepted",
+        "2 yes cnn 2 questions 数码 1 12 3 0.5 4 5 8 0.75 0.625 accepted",
+        "2 yes cnn 2 questions 食物 1 12 3 0.5 4 5 8 0.75 0.625",
+        "",
+        "reviews, the last of a label counts:",
+        "label status note author time",
+        "",
+        "examples of run 2:",
+        "label kind importance document place text",
+        "数码 supporting 1.5 a q.jsonl:1 买了«电脑»很快",
+        "数码 counter b q.jsonl:1 买了«电脑»很快",
+        "食物 supporting 1.5 c q.jsonl:1 吃[b]«电脑»很快",
+    ]
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_show_of_one_label(two_runs: Any, camlode: Any) -> None:
+    two_runs.store.review("电脑", "数码", "accepted")
+    shown = json.loads(camlode("show", two_runs.path, "电脑", "--label", "食物", "--format", "json").stdout)
+    assert list(shown) == ["fragment", "places", "reviews", "examples"]
+    assert [(place["run"], place["label"], place["model_version"]) for place in shown["places"]] == [(2, "食物", "2")]
+    assert shown["reviews"] == []
+    assert [(each["document"], each["left"]) for each in shown["examples"]] == [("c", "吃[b]")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["耳机"], "it is no pattern in the current run, so there are no examples: --run shows those of 1\n"),
+        (["耳机", "--run", "2"], "it is no pattern in run 2, so there are no examples: --run shows those of 1\n"),
+        (["耳机", "--run", "1"], "no example of it is kept in run 1\n"),
+        (["图"], "no example of it is kept in the current run\n"),
+    ],
+)
+def test_show_says_why_there_is_no_example(two_runs: Any, camlode: Any, arguments: list[str], words: str) -> None:
+    done = camlode("show", two_runs.path, *arguments)
+    assert (done.returncode, done.stderr) == (0, words)
+    assert "examples" not in done.stdout
+
+
+def test_the_hit_is_amber_where_there_is_colour(two_runs: Any, program: Any) -> None:
+    command = f"$camlode show {two_runs.path} 电脑"
+    coloured = program(command, FORCE_COLOR="1", COLORTERM="truecolor", TERM="xterm").stdout
+    assert "买了\x1b[30;48;2;255;176;0m电脑\x1b[0m很快" in coloured
+    plain = program(command, FORCE_COLOR="1", NO_COLOR="1", TERM="xterm").stdout
+    assert "买了«电脑»很快" in plain
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["query", "{store}", "--order", "precison"], "there is no order 'precison': did you mean 'precision'?"),
+        (["query", "{store}", "--status", "rejectd"], "there is no status 'rejectd': did you mean 'rejected'?"),
+        (["query", "{store}", "--label", "食品"], "{store}: run 2 has no label '食品': did you mean '食物'?"),
+        (
+            ["query", "{store}", "--label", "' OR 1=1 --"],
+            '{store}: run 2 has no label "\' OR 1=1 --": expected one of: 数码, 食物',
+        ),
+        (
+            ["query", "{store}", "--run", "9"],
+            "{store}: there is no published run 9: the runs are 1 (complete), 2 (complete)",
+        ),
+        (
+            ["query", "{store}", "--run", "1", "--order", "weighted"],
+            "{store}: run 1 was mined with patterns.match off, so it is not known where its patterns occur and how "
+            "precise they are: mine it with patterns.match: true",
+        ),
+        (["labels", "{store}", "--run", "99999999999999999999"], "{store}: there is no published run 99999999999999"),
+        (["show", "{store}", "\x1b[31m"], "{store}: '\\x1b[31m' is a pattern of no run: camlode query --contains fin"),
+        (["show", "{store}", "\udc80"], "fragment is not valid text: '\\udc80'"),
+        (
+            ["show", "{store}", "耳机", "--label", "食物"],
+            "'耳机' is no pattern of the label '食物': expected one of: 数码",
+        ),
+        (["show", "{store}", "电脑", "--run", "9"], "{store}: there is no published run 9: "),
+        (["query", "{gone}"], "there is no pattern store at {gone}: camlode mine makes one"),
+        (["show", "{other}", "a"], "{other}: a database of something else (tables cats): left untouched"),
+        (["labels", "{text}"], "{text}: not a SQLite database, so not a pattern store"),
+    ],
+)
+def test_a_mistake_is_one_line(two_runs: Any, refused: Any, tmp_path: Path, arguments: list[str], words: str) -> None:
+    places = {"store": two_runs.path} | {name: str(tmp_path / name) for name in ("gone", "other", "text")}
+    with closing(connect(places["other"])) as connection:
+        connection.execute("CREATE TABLE cats (name TEXT)")
+    (tmp_path / "text").write_text("a text that is long enough not to look like an empty database" * 20)
+    assert refused(*(each.format(**places) for each in arguments)).startswith(words.format(**places))

@@ -101,15 +101,25 @@ def test_what_an_earlier_process_did_is_told_apart(mined: dict[str, Any], camlod
 def test_a_table_says_what_the_stages_took(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
     from pipeline.runs.report import Bottleneck
 
-    stages = {"read": 0.5, "attribute": 4.0}
-    mined["report"] = report(documents=100, stages=stages, bottleneck=Bottleneck(0.9, 0.2))
+    stages = {"read": 0.5, "attribute": 4.0, "match": 2.0}
+    mined["report"] = report(documents=100, stages=stages, bottleneck=Bottleneck(0.9, 0.2), matched_documents=500)
     lines = [" ".join(line.split()) for line in camlode("mine", job_file).stderr.splitlines()]
     assert lines == [
         "stage seconds documents a second",
         "read 0.5 200",
         "attribute 4.0 25",
+        "match 2.0 250",
         "bottleneck: attribution, 90% busy; reading and extracting were 20%",
     ]
+
+
+@pytest.mark.parametrize(("matched", "told"), [(1200, True), (None, False)])
+def test_what_was_matched_is_told(
+    mined: dict[str, Any], camlode: Any, job_file: str, matched: int | None, told: bool
+) -> None:
+    mined["report"] = report(matched_documents=matched)
+    words = "looked up where the patterns occur in 1,200 documents\n"
+    assert (words in camlode("mine", job_file).stdout) is told
 
 
 @pytest.mark.parametrize("command", [["mine", "JOB"], ["retry", "patterns.db", "7"]])

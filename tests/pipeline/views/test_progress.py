@@ -28,6 +28,7 @@ def shown(*, terminal: bool, before: int = 0) -> str:
         progress.done(DONE)
         progress.done(Failure(SHARD, "CorpusError: gone"))
         progress.merging()
+        progress.matching()
     return str(console.file.getvalue())
 
 
@@ -44,6 +45,7 @@ def test_a_log_gets_plain_lines() -> None:
     text = shown(terminal=False)
     assert "\x1b" not in text
     assert "merging: 2/2 shards, 12 documents" in text
+    assert "matching: 2/2 shards, 12 documents" in text
 
 
 def test_what_was_done_before_is_told_and_counted() -> None:

@@ -1,0 +1,139 @@
+"""The audit of a run: which of its patterns the model leans on but should not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.errors import StoreError
+from config.names import which
+from pipeline.auditing.concentrated import CONCENTRATED
+from pipeline.auditing.contradicting import CONTRADICTING
+from pipeline.auditing.falling_precision import FALLING_PRECISION
+from pipeline.auditing.findings import Audit, CheckSummary, Finding
+from pipeline.auditing.limits import AuditLimits
+from pipeline.auditing.low_precision import LOW_PRECISION
+from pipeline.auditing.not_a_word import NOT_A_WORD
+from pipeline.auditing.subject import read_subject
+from sql import PatternStore
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Collection, Iterable, Sequence
+
+    from pipeline.auditing.checks import Check, Suspicion
+    from pipeline.auditing.subject import Subject
+    from sql import Row
+
+CHECKS = {check.name: check for check in (LOW_PRECISION, FALLING_PRECISION, CONCENTRATED, CONTRADICTING, NOT_A_WORD)}
+"""All checks by name, in the order in which they are made and told."""
+
+EXAMPLES = 2
+
+_OF_PATTERN = ("label", "fragment", "rank", "share", "importance", "documents", "review")
+_OF_EXAMPLE = ("document", "place", "left", "hit", "right", "importance")
+
+
+def audit(
+    store: PatternStore | str | os.PathLike[str],
+    run: int | None = None,
+    *,
+    against: int | None = None,
+    label: str | None = None,
+    checks: Collection[str] | None = None,
+    limits: AuditLimits | None = None,
+    examples: int = EXAMPLES,
+) -> Audit:
+    """Lists the patterns of a run that the model leans on but should not.
+
+    Args:
+        store: a pattern store, or where it is.
+        run: a published run; the current one by default.
+        against: the published run to compare precisions with, of the same model on another corpus; by default the last
+            such run.
+        label: findings of this label only.
+        checks: keys of CHECKS; all of them by default.
+        limits: from where on something is listed.
+        examples: how many examples a finding gets at most, and as many counter-examples.
+
+    Raises:
+        StoreError: there is no such store, run, label or check, or `against` is no run to compare with.
+    """
+    opened = store if isinstance(store, PatternStore) else PatternStore(store)
+    chosen, limits = chosen_checks(checks), limits or AuditLimits()
+    if against is not None and FALLING_PRECISION not in chosen:
+        raise StoreError(f"a run to compare with is for {FALLING_PRECISION.name}, which is not among the checks")
+    subject = read_subject(opened, run, against, label, limits)
+    suspicions, summaries = _judged(subject, chosen, limits)
+    other = subject.other if FALLING_PRECISION in chosen else None
+    return Audit(
+        run=subject.run["run"],
+        model=subject.run["model"],
+        corpus=subject.run["corpus"],
+        against=None if other is None else other["run"],
+        limits=limits,
+        findings=_findings(subject, suspicions, examples),
+        summaries=tuple(summaries),
+        numbers=tuple(dict.fromkeys(name for check in chosen for name in check.numbers)),
+    )
+
+
+def chosen_checks(names: Collection[str] | None) -> list[Check]:
+    """The checks of these names, in the order in which they are made; all of them for None.
+
+    Raises:
+        StoreError: there is no such check.
+    """
+    for name in names or ():
+        if name not in CHECKS:
+            raise StoreError(f"there is no check {name!r}: {which(name, [*CHECKS])}")
+    return [check for check in CHECKS.values() if names is None or check.name in names]
+
+
+def _judged(
+    subject: Subject, checks: Iterable[Check], limits: AuditLimits
+) -> tuple[list[tuple[str, Suspicion]], list[CheckSummary]]:
+    """What each check says, and how it went."""
+    suspicions, summaries = [], []
+    for check in checks:
+        if (why_not := check.why_not(subject)) is not None:
+            summaries.append(CheckSummary(check.name, 0, 0, 0, why_not))
+            continue
+        judged = [*check.judge(subject, limits)]
+        found = [each for each in judged if each is not None]
+        accepted = sum(each.pattern["review"] == "accepted" for each in found)
+        summaries.append(CheckSummary(check.name, len(judged), len(found), accepted, None))
+        suspicions += [(check.name, each) for each in found]
+    return suspicions, summaries
+
+
+def _findings(subject: Subject, suspicions: Sequence[tuple[str, Suspicion]], examples: int) -> tuple[Finding, ...]:
+    """The findings in their order; a pattern's examples are read once, however many checks list it."""
+    patterns = {_key(suspicion): suspicion.pattern for _, suspicion in suspicions}
+    seen = {key: _examples(subject, *key, examples) for key in patterns}
+    findings = [
+        Finding(
+            check=check,
+            why=suspicion.why,
+            numbers=suspicion.numbers,
+            examples=seen[_key(suspicion)]["supporting"],
+            counter_examples=seen[_key(suspicion)]["counter"],
+            **{name: suspicion.pattern[name] for name in _OF_PATTERN},
+        )
+        for check, suspicion in suspicions
+    ]
+    labels, order = [*subject.patterns], [*CHECKS]
+    return tuple(
+        sorted(findings, key=lambda each: (labels.index(each.label), each.accepted, each.rank, order.index(each.check)))
+    )
+
+
+def _key(suspicion: Suspicion) -> tuple[str, str]:
+    return suspicion.pattern["label"], suspicion.pattern["fragment"]
+
+
+def _examples(subject: Subject, label: str, fragment: str, most: int) -> dict[str, tuple[Row, ...]]:
+    """The first so many examples and counter-examples of a pattern."""
+    found: dict[str, list[Row]] = {"supporting": [], "counter": []}
+    for row in subject.store.stream("examples", run=subject.run["run"], label=label, fragment=fragment):
+        found[row["kind"]].append({name: row[name] for name in _OF_EXAMPLE})
+    return {kind: tuple(rows[:most]) for kind, rows in found.items()}

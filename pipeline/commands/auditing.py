@@ -1,0 +1,143 @@
+"""The command that audits a run."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from config.errors import StoreError
+from pipeline.auditing.limits import AuditLimits
+from pipeline.commands.options import LabelOption, Store, console, reader_may_leave
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.auditing.findings import Audit
+
+app = typer.Typer()
+
+ANY = "any"
+DEFAULT = AuditLimits()
+
+
+class AuditFormat(StrEnum):
+    """How an audit is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+@app.command()
+def audit(
+    store: Store,
+    run: Annotated[
+        Optional[int], typer.Argument(metavar="RUN", help="A run's number, instead of the current run.")
+    ] = None,
+    against: Annotated[
+        Optional[int],
+        typer.Option(help="The run to compare precisions with; the model's last on another corpus by default."),
+    ] = None,
+    label: LabelOption = None,
+    check: Annotated[
+        Optional[list[str]],
+        typer.Option(metavar="CHECK[,CHECK]", help="Make these checks only; may be repeated."),
+    ] = None,
+    top: Annotated[int, typer.Option(help="Look at the first so many patterns of each label.")] = DEFAULT.top,
+    min_share: Annotated[
+        float, typer.Option(help="Of these, only those with so much of the label's importance (0 to 1).")
+    ] = DEFAULT.min_share,
+    min_labelled: Annotated[
+        int, typer.Option(help="Documents with gold labels from which on a precision is judged.")
+    ] = DEFAULT.min_labelled,
+    max_precision: Annotated[
+        float, typer.Option(help="low_precision: the probability below which the whole 95 % interval must be.")
+    ] = DEFAULT.max_precision,
+    min_fall: Annotated[
+        float, typer.Option(help="falling_precision: the least fall, of probability.")
+    ] = DEFAULT.min_fall,
+    max_share: Annotated[
+        float, typer.Option(help="concentrated: the share (0 to 1) of a label's importance that is not too much.")
+    ] = DEFAULT.max_share,
+    min_split: Annotated[
+        float, typer.Option(help="contradicting: the least precision, for the model's labels, of both.")
+    ] = DEFAULT.min_split,
+    max_precision_sum: Annotated[
+        float, typer.Option(help="contradicting, multi-label: the most that two labels' precisions add up to.")
+    ] = DEFAULT.max_precision_sum,
+    examples: Annotated[int, typer.Option(min=0, help="So many examples and counter-examples each.")] = 2,
+    fail_on: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            metavar="any|CHECK[,CHECK]", help="End with exit code 1 where one lists what no reviewer accepted."
+        ),
+    ] = None,
+    output_format: Annotated[
+        AuditFormat, typer.Option("--format", help="How it is printed; CSV goes without examples.")
+    ] = AuditFormat.TABLE,
+) -> None:
+    """Lists the patterns that the model leans on but should not, with the reasons.
+
+    Checks: low_precision, falling_precision, concentrated, contradicting, not_a_word.
+    """
+    from pipeline.auditing.running import audit as audited
+
+    limits = AuditLimits(top, min_share, min_labelled, max_precision, min_fall, max_share, min_split, max_precision_sum)
+    checks, failing = _names(check), _names(fail_on)
+    _check_failing(failing, checks)
+    found = audited(store, run, against=against, label=label, checks=checks or None, limits=limits, examples=examples)
+    # Whoever reads no further must not turn a failure into a success.
+    with suppress(typer.Exit), reader_may_leave():
+        _print(found, output_format)
+    _end(found, failing)
+
+
+def _names(given: Iterable[str] | None) -> list[str]:
+    return [name.strip() for each in given or () for name in each.split(",")]
+
+
+def _check_failing(failing: list[str], checks: list[str]) -> None:
+    from config.names import which
+    from pipeline.auditing.running import CHECKS
+
+    for name in failing:
+        if name not in (ANY, *CHECKS):
+            raise StoreError(f"--fail-on: there is no check {name!r}: {which(name, [ANY, *CHECKS])}")
+        if checks and name not in (ANY, *checks):
+            raise StoreError(f"--fail-on {name}: --check leaves it out; name it there too")
+
+
+def _print(audit: Audit, output_format: AuditFormat) -> None:
+    from pipeline.views import audits, tables
+
+    if output_format is AuditFormat.JSON:
+        typer.echo(tables.as_json(audit.to_dict()))
+    elif output_format is AuditFormat.MARKDOWN:
+        typer.echo(audits.audit_markdown(audit))
+    elif output_format is AuditFormat.TABLE:
+        audits.print_audit(audit, console())
+    else:
+        tables.print_csv(audits.csv_rows(audit), audit.columns())
+        for line in audits.summary_lines(audit):
+            typer.echo(line, err=True)
+
+
+def _end(audit: Audit, failing: list[str]) -> None:
+    """Ends with exit code 1 where one of the checks that matter lists what nobody accepted.
+
+    Raises:
+        StoreError: one that is named could not be made, so that nobody knows.
+    """
+    for name in failing:
+        if name in audit.not_made:
+            raise StoreError(f"--fail-on {name}: it could not be made: {audit.not_made[name]}")
+    names = [each.check for each in audit.summaries] if ANY in failing else failing
+    if found := audit.unaccepted(names):
+        of_checks = ", ".join(dict.fromkeys(each.check for each in found))
+        findings = f"{len(found):,} finding{'s' if len(found) > 1 else ''}"
+        typer.echo(f"failed: {findings} that no reviewer has accepted ({of_checks})", err=True)
+        raise typer.Exit(1)

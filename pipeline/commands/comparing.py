@@ -1,0 +1,71 @@
+"""The command that compares two runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.commands.options import LabelOption, Store, console, reader_may_leave
+
+if TYPE_CHECKING:
+    from pipeline.views.comparison import Comparison
+    from sql import PatternStore
+
+app = typer.Typer()
+
+
+class CompareFormat(StrEnum):
+    """How a comparison of runs is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+@app.command()
+def compare(
+    store: Store,
+    before: Annotated[int, typer.Argument(metavar="RUN1", help="The earlier run's number.", show_default=False)],
+    after: Annotated[int, typer.Argument(metavar="RUN2", help="The later run's number.", show_default=False)],
+    label: LabelOption = None,
+    top: Annotated[int, typer.Option(min=0, help="The first so many changes of each label; 0 for all.")] = 10,
+    output_format: Annotated[
+        CompareFormat, typer.Option("--format", help="How it is printed; CSV has the changes only.")
+    ] = CompareFormat.TABLE,
+) -> None:
+    """Shows what the second run's model relies on that the first one's didn't, and the other way round.
+
+    By label: how many patterns both have, were gained and were lost; then those whose share of the label's importance
+    changed most.
+    """
+    from pipeline.views import comparison as views
+    from pipeline.views import tables
+    from sql import PatternStore
+
+    opened = PatternStore(store)
+    with reader_may_leave():
+        if output_format is CompareFormat.CSV:
+            filters = {"before": before, "after": after, "label": label, "top": top or None}
+            tables.print_csv(opened.stream("difference", **filters), views.CHANGES)
+            return
+        found = _comparison(opened, before, after, label, top or None)
+        if output_format is CompareFormat.JSON:
+            typer.echo(tables.as_json(found.to_dict()))
+        elif output_format is CompareFormat.MARKDOWN:
+            typer.echo(views.comparison_markdown(found))
+        else:
+            views.print_comparison(found, console())
+    if not found.changes:
+        typer.echo("no pattern has changed", err=True)
+
+
+def _comparison(store: PatternStore, before: int, after: int, label: str | None, top: int | None) -> Comparison:
+    from pipeline.views.comparison import Comparison
+
+    counts = store.rows("difference_counts", before=before, after=after, label=label)
+    changes = store.rows("difference", before=before, after=after, label=label, top=top)
+    runs = {row["run"]: row for row in store.rows("runs")}
+    return Comparison((runs[before], runs[after]), counts, changes)

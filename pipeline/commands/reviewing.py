@@ -1,0 +1,92 @@
+"""Commands that keep what people say of patterns."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from config.errors import CamlodeError
+from pipeline.commands.options import Format, Fragment, LabelOption, Store, TableFormat, print_rows
+
+if TYPE_CHECKING:
+    from sql import PatternStore
+    from sql.records import Verdict
+
+app = typer.Typer()
+
+COLUMNS = ("fragment", "label", "status", "note", "author", "time")
+VERDICTS: tuple[Verdict, ...] = ("accepted", "rejected", "spurious")
+
+
+@app.command()
+def review(
+    store: Store,
+    fragment: Fragment,
+    label: Annotated[str, typer.Option(help="The label whose pattern it is.", show_default=False)],
+    status: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="|".join(VERDICTS), help="The verdict; spurious is what the model should not have learned."
+        ),
+    ] = None,
+    note: Annotated[str, typer.Option(help="Why.", show_default=False)] = "",
+    author: Annotated[
+        Optional[str], typer.Option(help="Who says so; your login name by default.", show_default=False)
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last review of it back.")] = False,
+) -> None:
+    """Notes a verdict on a pattern, for every run that has it, earlier and later ones; the last verdict counts."""
+    from pipeline.views.visible import visible
+    from sql import PatternStore
+
+    verdict = _verdict(status, undo)
+    opened = PatternStore(store)
+    if verdict is None:
+        opened.undo_review(fragment, label)
+    else:
+        opened.review(fragment, label, verdict, note=note, author=_login() if author is None else author)
+    typer.echo(visible(f"{fragment[:50]} ({label}): {_standing(opened, fragment, label)}"), err=True)
+
+
+@app.command()
+def reviews(
+    store: Store,
+    label: LabelOption = None,
+    fragment: Annotated[Optional[str], typer.Option(help="Of this fragment only, its whole text.")] = None,
+    output_format: Format = TableFormat.TABLE,
+) -> None:
+    """Lists what people said of patterns, oldest first."""
+    from sql import PatternStore
+
+    rows = PatternStore(store).stream("reviews", fragment=fragment, label=label)
+    print_rows(rows, COLUMNS, output_format, empty="there is no such review", every=("review", *COLUMNS))
+
+
+def _verdict(status: str | None, undo: bool) -> Verdict | None:
+    """The verdict to note; None where the last one is to be taken back."""
+    from config.names import which
+
+    if undo == (status is not None):
+        found = "both" if undo else "neither"
+        raise CamlodeError(f"expected either --status {', '.join(VERDICTS)}, or --undo, got {found}")
+    verdict = next((each for each in VERDICTS if each == status), None)
+    if verdict is None and status is not None:
+        raise CamlodeError(f"there is no status {status!r}: {which(status, VERDICTS)}")
+    return verdict
+
+
+def _standing(store: PatternStore, fragment: str, label: str) -> str:
+    found = store.rows("reviews", fragment=fragment, label=label)
+    if not found:
+        return "no review is left"
+    return " by ".join(filter(None, (found[-1]["status"], found[-1]["author"])))
+
+
+def _login() -> str:
+    """The user's login name, or nothing where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""

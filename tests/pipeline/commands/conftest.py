@@ -1,0 +1,228 @@
+"""Stores as jobs leave them, and the command line as users call it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.cli import main
+from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ROOT = Path(__file__).parents[3]
+
+MODEL = ModelEntry("cnn", "1", "d1", "multiclass", ("数码", "食物"), (0.0, 0.0), ("conv",))
+START = RunStart(
+    fingerprint="0f",
+    parts={},
+    folder="work/0f-1",
+    method="grad-cam",
+    unit="word",
+    model=MODEL,
+    corpus=CorpusEntry("questions", "c1", files=1, bytes=900),
+    settings={},
+    versions={},
+)
+COUNTS = RunCounts(
+    documents_read=60,
+    documents_explained=60,
+    documents_rejected=0,
+    documents_truncated=0,
+    duplicate_ids=0,
+    padding_share=0.0,
+    empty_maps=0,
+    residual=None,
+    shards=1,
+    failed_shards=0,
+)
+UNMATCHED: dict[str, Any] = {
+    "matched_documents": None,
+    "matched_occurrences": None,
+    "predicted_documents": None,
+    "labelled_documents": None,
+    "gold_documents": None,
+    "precision": None,
+    "precision_lower": None,
+    "gold_precision": None,
+    "gold_precision_lower": None,
+    "coverage": None,
+    "lift": None,
+    "log_odds_z": None,
+}
+MATCHED: dict[str, Any] = {
+    "matched_documents": 8,
+    "matched_occurrences": 9,
+    "predicted_documents": 6,
+    "labelled_documents": 8,
+    "gold_documents": 5,
+    "precision": 0.75,
+    "precision_lower": 0.4,
+    "gold_precision": 0.625,
+    "gold_precision_lower": 0.3,
+    "coverage": 0.15,
+    "lift": 2.0,
+    "log_odds_z": 1.5,
+}
+EXAMPLE = {
+    "kind": "supporting",
+    "position": 1,
+    "document": "a",
+    "place": "q.jsonl:1",
+    "left": "买了",
+    "right": "很快",
+    "importance": 1.5,
+}
+
+
+@dataclass(frozen=True)
+class Mined:
+    """A store at `path`, into which jobs can be mined."""
+
+    path: str
+
+    @property
+    def store(self) -> PatternStore:
+        return PatternStore(self.path, create=True)
+
+    def publish(
+        self,
+        fragments: Mapping[str, Sequence[str]],
+        changes: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        matched: bool = False,
+        examples: Sequence[Mapping[str, Any]] = (),
+        model: ModelEntry = MODEL,
+        **facts: Any,
+    ) -> int:
+        """Publishes a run of fragments by label and in the order of their ranks; `changes` by fragment.
+
+        Of rank r, importance is 12 / r, mean 3 / r, share 0.5 / r.
+        """
+        counts = replace(COUNTS, matched_documents=60, gold_documents=60) if matched else COUNTS
+        patterns = [
+            {
+                "label": label,
+                "rank": rank,
+                "fragment": fragment,
+                "normalised": fragment,
+                "units": 1,
+                "importance": 12 / rank,
+                "mean": 3 / rank,
+                "share": 0.5 / rank,
+                "documents": 4,
+                "occurrences": 5,
+                "c_value": 4.0,
+                "maximal": True,
+                **(MATCHED if matched else UNMATCHED),
+                **(changes or {}).get(fragment, {}),
+            }
+            for label, texts in fragments.items()
+            for rank, fragment in enumerate(texts, start=1)
+        ]
+        gold = {"gold_documents": 30, "agreed_documents": 27}
+        labels = [
+            {"name": name, "documents": 40, "importance": 24.0} | (gold if matched else dict.fromkeys(gold))
+            for name in fragments
+        ]
+        shown = [EXAMPLE | {"hit": each["fragment"]} | each for each in examples]
+        result = RunResult(table(patterns), table(shown, LIKE_EXAMPLE), table(labels), {}, counts)
+        run = self.store.start_run(replace(START, model=model, **facts))
+        self.store.publish(run, result)
+        return run
+
+
+LIKE_EXAMPLE = pa.Table.from_pylist([EXAMPLE | {"label": "", "fragment": "", "hit": ""}]).schema
+
+
+def table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None = None) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=schema)
+
+
+@pytest.fixture
+def mined(tmp_path: Path) -> Mined:
+    """An empty store."""
+    found = Mined(str(tmp_path / "patterns.db"))
+    assert found.store
+    return found
+
+
+@pytest.fixture
+def two_runs(mined: Mined) -> Mined:
+    """Run 1 without matching, and the current run 2 of a newer model with matching and gold labels."""
+    mined.publish({"数码": ["电脑", "耳机"], "食物": ["水果"]})
+    newer = replace(MODEL, version="2", digest="d2")
+    examples = [
+        {"label": "数码", "fragment": "电脑"},
+        {"label": "数码", "fragment": "电脑", "kind": "counter", "document": "b", "importance": None},
+        {"label": "食物", "fragment": "电脑", "document": "c", "left": "吃[b]"},
+    ]
+    mined.publish({"数码": ["电脑", "图"], "食物": ["电脑", "水果"]}, matched=True, examples=examples, model=newer)
+    return mined
+
+
+@pytest.fixture
+def run_start() -> RunStart:
+    """What is known of a run when it begins."""
+    return START
+
+
+@pytest.fixture
+def camlode(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Runs the command line in this process; gives its exit code and what it printed."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["camlode", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def refused(camlode: Callable[..., Any]) -> Callable[..., str]:
+    """The one line that a user's mistake is answered with."""
+
+    def run(*arguments: object) -> str:
+        done = camlode(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        line, end = done.stderr[:-1], done.stderr[-1:]
+        assert end == "\n"
+        assert "\n" not in line
+        return str(line).removeprefix("camlode: ")
+
+    return run
+
+
+@pytest.fixture
+def program() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a line of bash in which $camlode is the command line, with more in its environment."""
+
+    def run(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = f"{sys.executable} -m pipeline.cli"
+        return subprocess.run(
+            ["bash", "-o", "pipefail", "-c", line],
+            env=os.environ | {"camlode": command, "PYTHONPATH": str(ROOT)} | environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture
+def table_of() -> Callable[[str], list[list[str]]]:
+    """The words of each line that was printed."""
+    return lambda printed: [line.split() for line in printed.splitlines()]
