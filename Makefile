@@ -40,6 +40,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.scheduling
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.store
 
 docs: $(INSTALLED)
 	$(BIN)/python -m config.reference > docs/job.md

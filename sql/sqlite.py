@@ -94,6 +94,8 @@ def errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {reason(error, path)}") from error
+    except OverflowError as error:
+        raise StoreError(f"{path}: a number of more than 64 bits was asked for, which no row has") from error
 
 
 def reason(error: sqlite3.Error, path: Path) -> str:

@@ -26,7 +26,7 @@ REASONS = {
     "punctuation": f"is nothing but punctuation or symbols, which {_LAYOUT}",
     "digits": "is nothing but digits, which seldom say what a text is about",
     "character": "is a single character, part of many words that the model cannot tell apart by it",
-    "letter": "is a single letter, which is hardly a word",
+    "letter": "is a single letter, which says little of what a text is about",
 }
 """What is said of each kind."""
 

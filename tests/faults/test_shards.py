@@ -14,26 +14,29 @@ UNREADABLE = "果果果果"
 
 
 class Meddler:
-    """Follows a job's progress, and does something when all shards are done, or when they are being merged."""
+    """Follows a job's progress, and does something when all shards are done, when they are being merged, or matched."""
 
-    def __init__(
-        self, shards: int, *, when_done: Callable[[], None] | None, merging: Callable[[], None] | None
-    ) -> None:
+    def __init__(self, shards: int, **actions: Callable[[], None]) -> None:
         self._left = shards
-        self._when_done = when_done
-        self._merging = merging
+        self._actions = actions
 
     def started(self, *_: Any) -> None:
         pass
 
     def done(self, _: Any) -> None:
         self._left -= 1
-        if not self._left and self._when_done:
-            self._when_done()
+        if not self._left:
+            self._act("when_done")
 
     def merging(self) -> None:
-        if self._merging:
-            self._merging()
+        self._act("merging")
+
+    def matching(self) -> None:
+        self._act("matching")
+
+    def _act(self, when: str) -> None:
+        if when in self._actions:
+            self._actions[when]()
 
 
 def damage(scene: Any, kind: str = "partials") -> None:
@@ -53,14 +56,19 @@ def done_again(scene: Any) -> list[int]:
 
 
 def test_partials_broken_or_gone_before_they_are_merged_are_made_again(scene: Any) -> None:
-    scene.mine(Meddler(len(scene.corpus.ids), when_done=lambda: damage(scene), merging=None))
+    scene.mine(Meddler(len(scene.corpus.ids), when_done=lambda: damage(scene)))
     assert attempts(scene) == done_again(scene)
     scene.check()
 
 
-@pytest.mark.parametrize("kind", ["partials", "ids"])
-def test_files_broken_while_they_are_merged_stop_the_job_and_are_made_again_by_the_next(scene: Any, kind: str) -> None:
-    meddler = Meddler(len(scene.corpus.ids), when_done=None, merging=lambda: damage(scene, kind))
+@pytest.mark.parametrize(
+    ("when", "kind"),
+    [("merging", "partials"), ("merging", "ids"), ("merging", "predictions"), ("matching", "predictions")],
+)
+def test_files_broken_while_they_are_put_together_stop_the_job_and_are_made_again_by_the_next(
+    scene: Any, when: str, kind: str
+) -> None:
+    meddler = Meddler(len(scene.corpus.ids), **{when: lambda: damage(scene, kind)})
     with pytest.raises(WorkerError):
         scene.mine(meddler)
     assert (scene.run["status"], scene.run["current"]) == ("interrupted", False)

@@ -158,6 +158,9 @@ class Silent:
     def merging(self) -> None:
         pass
 
+    def matching(self) -> None:
+        pass
+
 
 @pytest.mark.usefixtures("light")
 def test_partials_that_are_gone_are_mined_once_more(

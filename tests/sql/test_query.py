@@ -108,3 +108,9 @@ def test_top_below_one_is_refused(filled, top):
 def test_a_filter_that_is_no_text_is_refused(filled, question, name):
     with pytest.raises(StoreError, match=f"^{name} is not valid text"):
         filled.rows(question, **{name: "\udcff"})
+
+
+@pytest.mark.parametrize("change", ["make_current", "delete_run", "resume_run"])
+def test_a_number_that_no_database_holds_is_refused_in_one_line(filled, change):
+    with pytest.raises(StoreError, match="more than 64 bits|out of range|there is no run|is not published"):
+        getattr(filled, change)(10**30)
