@@ -75,20 +75,27 @@ WHERE labels.id = :label_id {{conditions}}
 ORDER BY {{order}} {{limit}}
 """  # noqa: S608 (names of ours; what a user gives is a parameter)
 
-# The few fragments come first, and their patterns are looked up: CROSS JOIN keeps SQLite from trying it the other way.
+# The few fragments come first, then which patterns of the run they are, by an index alone, then these patterns' rows,
+# and all columns only of those that are wanted: CROSS JOIN keeps SQLite from trying it another way.
 _CONTAINING = f"""
-SELECT * FROM (
-    SELECT {_COLUMNS}, labels.position AS label_position,
+SELECT {_COLUMNS}
+FROM (
+    SELECT patterns.label_id, patterns.fragment_id, labels.position,
            row_number() OVER (PARTITION BY labels.id ORDER BY {{order}}) AS place
     FROM fragments
-    CROSS JOIN patterns
+    CROSS JOIN patterns AS pair
     CROSS JOIN labels
-    WHERE {{contained}} {{narrowed}}
-          AND patterns.fragment_id = fragments.id AND labels.id = patterns.label_id AND labels.run_id = :run
-          {{conditions}}
-) AS ordered
-{{limit}}
-ORDER BY label_position, place
+    CROSS JOIN patterns
+    WHERE {{contained}} {{narrowed}} AND pair.fragment_id = fragments.id {{of_label}}
+          AND labels.id = pair.label_id AND labels.run_id = :run
+          AND patterns.label_id = pair.label_id AND patterns.fragment_id = pair.fragment_id {{conditions}}
+) AS chosen
+CROSS JOIN labels
+CROSS JOIN patterns
+CROSS JOIN fragments
+WHERE labels.id = chosen.label_id AND patterns.label_id = chosen.label_id
+      AND patterns.fragment_id = chosen.fragment_id AND fragments.id = chosen.fragment_id {{limit}}
+ORDER BY chosen.position, chosen.place
 """  # noqa: S608
 
 
@@ -118,7 +125,8 @@ def patterns(
         _require_matches(reader, number)
     filters = _filters(order, top, min_documents, min_precision, status, maximal)
     if contains:
-        found = _containing(reader, number, label, encodable("contains", contains), filters)
+        label_id = None if label is None else labels[label]
+        found = _containing(reader, number, label_id, encodable("contains", contains), filters)
     else:
         found = _of_labels(reader, labels, filters)
     for row in found:
@@ -170,25 +178,24 @@ def _of_labels(reader: Reader, labels: dict[str, int], filters: _Filters) -> Ite
         yield from reader.stream(statement, values)
 
 
-def _containing(reader: Reader, run: int, label: str | None, text: str, filters: _Filters) -> Iterator[Row]:
+def _containing(reader: Reader, run: int, label_id: int | None, text: str, filters: _Filters) -> Iterator[Row]:
     values: dict[str, object] = filters.values | {"contains": text, "run": run}
-    conditions, narrowed, limit = filters.conditions, "", ""
+    narrowed, of_label, limit = "", "", ""
     if (pairs := pairs_of(text, reader.dialect)) is not None:
         narrowed, values["pairs"] = f"AND {CONDITIONS[reader.dialect]}", pairs
-    if label is not None:
-        conditions, values["label"] = f"{conditions} AND labels.name = :label", label
+    if label_id is not None:
+        of_label, values["label_id"] = "AND pair.label_id = :label_id", label_id
     if filters.top is not None:
-        limit, values["top"] = "WHERE place <= :top", filters.top
+        limit, values["top"] = "AND chosen.place <= :top", filters.top
     statement = _CONTAINING.format(
         contained=CONTAINS[reader.dialect],
-        conditions=conditions,
         narrowed=narrowed,
+        of_label=of_label,
+        conditions=filters.conditions,
         limit=limit,
         order=filters.order,
     )
-    for row in reader.stream(statement, values):
-        del row["label_position"], row["place"]
-        yield row
+    yield from reader.stream(statement, values)
 
 
 def _require_matches(reader: Reader, run: int) -> None:

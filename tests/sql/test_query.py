@@ -112,5 +112,5 @@ def test_a_filter_that_is_no_text_is_refused(filled, question, name):
 
 @pytest.mark.parametrize("change", ["make_current", "delete_run", "resume_run"])
 def test_a_number_that_no_database_holds_is_refused_in_one_line(filled, change):
-    with pytest.raises(StoreError, match="more than 64 bits|out of range|there is no run|is not published"):
+    with pytest.raises(StoreError, match=r"more than 64 bits|out of range|there is no run|is not published"):
         getattr(filled, change)(10**30)
