@@ -65,7 +65,7 @@ class Answers(ABC):
             run: of this published run instead of the current one.
             top: only the first so many of each label that pass the other filters.
             contains: only fragments that hold this text, literally and with its case.
-            order: by what, a key of sql.query.patterns.ORDERS; ties are broken by the fragment's text.
+            order: by what, a key of sql.query.filters.ORDERS; ties are broken by the fragment's text.
             min_documents: only those important in so many documents.
             min_precision: only those of at least this precision (a probability, smoothed) for the model's label.
             status: only those whose last review says so ("accepted", "rejected", "spurious"), that have none

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,7 @@ def connect(address: str, access: Access) -> psycopg.Connection[Any]:
     Raises:
         StoreError: its driver is not installed, the URL is broken, or the database can't be reached.
     """
-    driver = _driver(address)
+    driver = driver_for(address)
     scheme = next(scheme for scheme in SCHEMES if address.startswith(scheme))
     url = f"postgresql://{address.removeprefix(scheme)}"
     with errors(address):
@@ -56,48 +55,6 @@ def connect(address: str, access: Access) -> psycopg.Connection[Any]:
             connection.isolation_level = driver.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
     return connection
-
-
-class ReadConnections:
-    """Connections that read the store at `address`, kept for the next question: making one takes longer than most."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._idle: deque[psycopg.Connection[Any]] = deque()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ReadConnections, (self._address,)
-
-    def __del__(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
-
-    @contextmanager
-    def reading(self) -> Iterator[PostgresqlReader]:
-        """One snapshot of the store."""
-        connection = self._usable() or connect(self._address, "read")
-        try:
-            with errors(self._address):
-                yield PostgresqlReader(connection, masked(self._address))
-                connection.rollback()
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
-
-    def _usable(self) -> psycopg.Connection[Any] | None:
-        """One that is idle, unless the server has ended it meanwhile."""
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                return None
-            try:
-                connection.execute("")
-            except _driver(self._address).Error:
-                connection.close()
-            else:
-                return connection
 
 
 class PostgresqlReader:
@@ -135,7 +92,7 @@ class PostgresqlReader:
 @contextmanager
 def errors(address: str) -> Iterator[None]:
     """Says what PostgreSQL refuses as a StoreError about `address`."""
-    driver = _driver(address)
+    driver = driver_for(address)
     try:
         yield
     except driver.Error as error:
@@ -168,7 +125,8 @@ def _with_driver_names(statement: str) -> str:
     return _NAMED.sub(r"%(\1)s", statement.replace("%", "%%"))
 
 
-def _driver(address: str) -> Any:
+def driver_for(address: str) -> Any:
+    """The module psycopg; a StoreError about `address` where it is not installed."""
     try:
         import psycopg
     except ImportError as error:

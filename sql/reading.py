@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sql import postgresql, sqlite
 from sql.address import unknown_address
+from sql.connections import ReadConnections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,4 +27,4 @@ def reads_of(address: str) -> Callable[[], AbstractContextManager[Reader]]:
         return partial(sqlite.reading, path)
     if not postgresql.is_postgresql(address):
         raise unknown_address(address)
-    return postgresql.ReadConnections(address).reading
+    return ReadConnections(address).reading

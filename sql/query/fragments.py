@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from sql.query.patterns import MEASURES, REVIEW
+from sql.query.filters import REVIEW
+from sql.query.patterns import MEASURES
 from sql.query.runs import encodable, label_ids, published_run
 
 if TYPE_CHECKING:

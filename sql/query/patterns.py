@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from config.names import which
+from sql.query.filters import NEEDS_MATCHES, REVIEW, filters_of
 from sql.query.runs import encodable, label_ids, published_run
 from sql.search import CONDITIONS, CONTAINS, pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sql.query.filters import Filters
     from sql.records import Row
     from sql.revision import Reader
 
@@ -38,29 +39,6 @@ MEASURES = (
     "maximal",
 )
 """What is known of a pattern beside its rank, in the order of the table's columns."""
-
-ORDERS = {
-    "importance": "patterns.rank",
-    "mean": "patterns.mean DESC",
-    "precision": "patterns.precision DESC NULLS LAST",
-    "gold-precision": "patterns.gold_precision DESC NULLS LAST",
-    "weighted": "patterns.importance * patterns.precision DESC NULLS LAST",
-    "log-odds": "patterns.log_odds_z DESC NULLS LAST",
-    "c-value": "patterns.c_value DESC",
-}
-"""How patterns can be ordered; ties are broken by text. "weighted" is importance × precision."""
-
-STATUSES = ("accepted", "rejected", "spurious", "unreviewed", "usable")
-"""What reviews can be asked for: the last one of a pattern; that there is none; that it is not one against it."""
-
-NEEDS_MATCHES = ("precision", "gold-precision", "weighted", "log-odds")
-
-REVIEW = """(
-    SELECT reviews.status FROM reviews
-    WHERE reviews.fragment_id = patterns.fragment_id AND reviews.label = labels.name
-    ORDER BY reviews.id DESC LIMIT 1
-)"""
-"""The last review of a pattern, null where there is none."""
 
 _COLUMNS = f"""
        labels.run_id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment,
@@ -99,13 +77,6 @@ ORDER BY chosen.position, chosen.place
 """  # noqa: S608
 
 
-class _Filters(NamedTuple):
-    conditions: str
-    values: dict[str, object]
-    order: str
-    top: int | None
-
-
 def patterns(
     reader: Reader,
     label: str | None = None,
@@ -123,7 +94,7 @@ def patterns(
     labels = label_ids(reader, number, label)
     if order in NEEDS_MATCHES or min_precision is not None:
         _require_matches(reader, number)
-    filters = _filters(order, top, min_documents, min_precision, status, maximal)
+    filters = filters_of(order, top, min_documents, min_precision, status, maximal)
     if contains:
         label_id = None if label is None else labels[label]
         found = _containing(reader, number, label_id, encodable("contains", contains), filters)
@@ -133,44 +104,7 @@ def patterns(
         yield row | {"maximal": bool(row["maximal"])}
 
 
-def _filters(
-    order: str,
-    top: int | None,
-    min_documents: int | None,
-    min_precision: float | None,
-    status: str | None,
-    maximal: bool,
-) -> _Filters:
-    if top is not None and top < 1:
-        raise StoreError(f"top must be at least 1, not {top}")
-    if order not in ORDERS:
-        raise StoreError(f"there is no order {order!r}: {which(order, [*ORDERS])}")
-    if status is not None and status not in STATUSES:
-        raise StoreError(f"there is no status {status!r}: {which(status, STATUSES)}")
-    conditions: dict[str, object] = {}
-    if min_documents is not None:
-        conditions["patterns.documents >= :min_documents"] = min(min_documents, 2**62)
-    if min_precision is not None:
-        conditions["patterns.precision >= :min_precision"] = min_precision
-    words = "".join(f" AND {condition}" for condition in [*conditions, *_of_status(status)])
-    values = {condition.rpartition(":")[2]: value for condition, value in conditions.items()}
-    if status in ("accepted", "rejected", "spurious"):
-        values["status"] = status
-    words += " AND patterns.maximal" if maximal else ""
-    return _Filters(words, values, f"{ORDERS[order]}, fragments.text", top and min(top, 2**31 - 1))
-
-
-def _of_status(status: str | None) -> list[str]:
-    if status is None:
-        return []
-    if status == "unreviewed":
-        return [f"{REVIEW} IS NULL"]
-    if status == "usable":
-        return [f"coalesce({REVIEW}, 'accepted') = 'accepted'"]
-    return [f"{REVIEW} = :status"]
-
-
-def _of_labels(reader: Reader, labels: dict[str, int], filters: _Filters) -> Iterator[Row]:
+def _of_labels(reader: Reader, labels: dict[str, int], filters: Filters) -> Iterator[Row]:
     limit = "" if filters.top is None else "LIMIT :top"
     statement = _OF_LABEL.format(conditions=filters.conditions, order=filters.order, limit=limit)
     for number in labels.values():
@@ -178,7 +112,7 @@ def _of_labels(reader: Reader, labels: dict[str, int], filters: _Filters) -> Ite
         yield from reader.stream(statement, values)
 
 
-def _containing(reader: Reader, run: int, label_id: int | None, text: str, filters: _Filters) -> Iterator[Row]:
+def _containing(reader: Reader, run: int, label_id: int | None, text: str, filters: Filters) -> Iterator[Row]:
     values: dict[str, object] = filters.values | {"contains": text, "run": run}
     narrowed, of_label, limit = "", "", ""
     if (pairs := pairs_of(text, reader.dialect)) is not None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from config.errors import StoreError
-from sql.query.patterns import NEEDS_MATCHES, ORDERS
+from sql.query.filters import NEEDS_MATCHES, ORDERS
 
 # By rank the importances are 12, 6, 4 and 3.
 RANKED = ["b", "c", "a", "d"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sql.query.patterns import MEASURES, ORDERS, STATUSES
+from sql.query.filters import ORDERS, STATUSES
+from sql.query.patterns import MEASURES
 
 if TYPE_CHECKING:
     from pathlib import Path

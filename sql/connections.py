@@ -1,0 +1,57 @@
+"""Connections to PostgreSQL that are kept from one question to the next."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sql.address import masked
+from sql.postgresql import PostgresqlReader, connect, driver_for, errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+
+class ReadConnections:
+    """Connections that read the store at `address`, kept for the next question: making one takes longer than most."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._idle: deque[psycopg.Connection[Any]] = deque()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReadConnections, (self._address,)
+
+    def __del__(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresqlReader]:
+        """One snapshot of the store."""
+        connection = self._usable() or connect(self._address, "read")
+        try:
+            with errors(self._address):
+                yield PostgresqlReader(connection, masked(self._address))
+                connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def _usable(self) -> psycopg.Connection[Any] | None:
+        """One that is idle, unless the server has ended it meanwhile."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            try:
+                connection.execute("")
+            except driver_for(self._address).Error:
+                connection.close()
+            else:
+                return connection

@@ -1,0 +1,82 @@
+"""In which order patterns are answered, and which of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from config.errors import StoreError
+from config.names import which
+
+ORDERS = {
+    "importance": "patterns.rank",
+    "mean": "patterns.mean DESC",
+    "precision": "patterns.precision DESC NULLS LAST",
+    "gold-precision": "patterns.gold_precision DESC NULLS LAST",
+    "weighted": "patterns.importance * patterns.precision DESC NULLS LAST",
+    "log-odds": "patterns.log_odds_z DESC NULLS LAST",
+    "c-value": "patterns.c_value DESC",
+}
+"""How patterns can be ordered; ties are broken by text. "weighted" is importance × precision."""
+
+STATUSES = ("accepted", "rejected", "spurious", "unreviewed", "usable")
+"""What reviews can be asked for: the last one of a pattern; that there is none; that it is not one against it."""
+
+NEEDS_MATCHES = ("precision", "gold-precision", "weighted", "log-odds")
+
+REVIEW = """(
+    SELECT reviews.status FROM reviews
+    WHERE reviews.fragment_id = patterns.fragment_id AND reviews.label = labels.name
+    ORDER BY reviews.id DESC LIMIT 1
+)"""
+"""The last review of a pattern, null where there is none."""
+
+
+class Filters(NamedTuple):
+    """Conditions in SQL with the values of their parameters, what to sort by, and how many to take of each label."""
+
+    conditions: str
+    values: dict[str, object]
+    order: str
+    top: int | None
+
+
+def filters_of(
+    order: str,
+    top: int | None,
+    min_documents: int | None,
+    min_precision: float | None,
+    status: str | None,
+    maximal: bool,
+) -> Filters:
+    """The filters in SQL.
+
+    Raises:
+        StoreError: `top` is below 1, or there is no such order or status.
+    """
+    if top is not None and top < 1:
+        raise StoreError(f"top must be at least 1, not {top}")
+    if order not in ORDERS:
+        raise StoreError(f"there is no order {order!r}: {which(order, [*ORDERS])}")
+    if status is not None and status not in STATUSES:
+        raise StoreError(f"there is no status {status!r}: {which(status, STATUSES)}")
+    conditions: dict[str, object] = {}
+    if min_documents is not None:
+        conditions["patterns.documents >= :min_documents"] = min(min_documents, 2**62)
+    if min_precision is not None:
+        conditions["patterns.precision >= :min_precision"] = min_precision
+    words = "".join(f" AND {condition}" for condition in [*conditions, *_of_status(status)])
+    values = {condition.rpartition(":")[2]: value for condition, value in conditions.items()}
+    if status in ("accepted", "rejected", "spurious"):
+        values["status"] = status
+    words += " AND patterns.maximal" if maximal else ""
+    return Filters(words, values, f"{ORDERS[order]}, fragments.text", top and min(top, 2**31 - 1))
+
+
+def _of_status(status: str | None) -> list[str]:
+    if status is None:
+        return []
+    if status == "unreviewed":
+        return [f"{REVIEW} IS NULL"]
+    if status == "usable":
+        return [f"coalesce({REVIEW}, 'accepted') = 'accepted'"]
+    return [f"{REVIEW} = :status"]
