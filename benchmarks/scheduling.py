@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.setting import make_setting
 from benchmarks.simulated import SHARD_SECONDS, SimulatedAttributor
+from config.fingerprints import Digests
 from pipeline.runs.beginning import begin, versions_of
 from pipeline.stages.plan import find_files, plan_shards
 from sql import PatternStore
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 WORKERS = (1, 2, 4, 8, 16)
 SHARDS_A_WORKER = 30
 SHARD_DOCUMENTS = 64
+DIGESTS = Digests({"corpus": "scheduling"}, model="scheduling")
 
 
 class Measured(NamedTuple):
@@ -37,7 +39,8 @@ class Measured(NamedTuple):
 
 def measure(job: Job, workers: int) -> Measured:
     """Takes shards through real tasks and a real ledger; the workers' start is not counted."""
-    shards = plan_shards(find_files(job.corpus.paths), job.corpus, SHARD_DOCUMENTS)[: workers * SHARDS_A_WORKER]
+    files = find_files(job.corpus.paths)
+    shards = plan_shards(files, job.corpus, SHARD_DOCUMENTS)[: workers * SHARDS_A_WORKER]
     store = PatternStore(job.store.url, create=True)
     with (
         joined_cluster(job.run) as resources,
@@ -45,7 +48,7 @@ def measure(job: Job, workers: int) -> Measured:
     ):
         while len(pool.attributors.ready) < workers:
             pool.attributors.loaded(pool.attributors.loading[0])
-        begun = begin(store, job, {"benchmark": "scheduling"}, versions_of(job), pool.facts.labels, shards, pool.facts)
+        begun = begin(store, job, DIGESTS, versions_of(job), files, shards, pool.facts)
         began, worked = time.perf_counter(), time.process_time()
         for turn in pool.run(begun.context, begun.ledger.waiting()):
             begun.ledger.note(turn)

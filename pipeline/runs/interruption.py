@@ -12,11 +12,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interruptible:
     """A context in which, once armed, the first of SIGNALS raises KeyboardInterrupt and the others do nothing.
 
-    Only the main thread hears signals: elsewhere this changes nothing.
+    A process that was told to end by SIGTERM goes on ignoring it afterwards, however late the next one comes: it is
+    ending. Only the main thread hears signals: elsewhere this changes nothing.
     """
 
     def __init__(self) -> None:
         self._before: dict[signal.Signals, Any] = {}
+        self._ends = False
 
     def __enter__(self) -> Self:
         return self
@@ -28,9 +30,11 @@ class Interruptible:
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            if not (self._ends and number == signal.SIGTERM):
+                signal.signal(number, handler)
 
-    def _stop(self, *_: object) -> None:
+    def _stop(self, number: int, _: object) -> None:
+        self._ends = number == signal.SIGTERM
         for each in SIGNALS:
             signal.signal(each, _wait)
         raise KeyboardInterrupt

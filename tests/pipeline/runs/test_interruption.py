@@ -3,14 +3,27 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipeline.runs.interruption import SIGNALS, Interruptible
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def handlers() -> list[object]:
+
+def handlers() -> list[Any]:
     return [signal.getsignal(number) for number in SIGNALS]
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Leaves the handlers as they were, for the tests that come after."""
+    before = handlers()
+    yield
+    for number, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -22,7 +35,15 @@ def test_the_first_signal_raises_and_those_after_it_wait(number: signal.Signals)
             os.kill(os.getpid(), number)
         for again in SIGNALS:
             os.kill(os.getpid(), again)
-    assert handlers() == before
+    assert handlers()[0] == before[0]
+    assert (handlers()[1] == before[1]) == (number != signal.SIGTERM)
+
+
+def test_a_process_that_was_told_to_end_is_not_cut_short_however_late_it_is_told_again() -> None:
+    with pytest.raises(KeyboardInterrupt), Interruptible() as signals:
+        signals.arm()
+        os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_nothing_changes_before_it_is_armed() -> None:
