@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 CHARACTERS = "水果好吃电脑很快的我买了和不"
 DOCUMENTS = 180
 SHARD_DOCUMENTS = 12
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
