@@ -53,20 +53,20 @@ WHERE labels.id = :label_id {{conditions}}
 ORDER BY {{order}} {{limit}}
 """  # noqa: S608 (names of ours; what a user gives is a parameter)
 
-# The few fragments come first, then which patterns of the run they are, by an index alone, then these patterns' rows,
-# and all columns only of those that are wanted: CROSS JOIN keeps SQLite from trying it another way.
+# The few fragments come first, then the run's patterns of them, by an index that knows the label (a run's labels are
+# numbered one after the other), and all columns only of those that are wanted: CROSS JOIN keeps SQLite from trying it
+# another way.
 _CONTAINING = f"""
 SELECT {_COLUMNS}
 FROM (
     SELECT patterns.label_id, patterns.fragment_id, labels.position,
            row_number() OVER (PARTITION BY labels.id ORDER BY {{order}}) AS place
     FROM fragments
-    CROSS JOIN patterns AS pair
-    CROSS JOIN labels
     CROSS JOIN patterns
-    WHERE {{contained}} {{narrowed}} AND pair.fragment_id = fragments.id {{of_label}}
-          AND labels.id = pair.label_id AND labels.run_id = :run
-          AND patterns.label_id = pair.label_id AND patterns.fragment_id = pair.fragment_id {{conditions}}
+    CROSS JOIN labels
+    WHERE {{contained}} {{narrowed}} AND patterns.fragment_id = fragments.id
+          AND patterns.label_id BETWEEN :first_label AND :last_label
+          AND labels.id = patterns.label_id AND labels.run_id = :run {{conditions}}
 ) AS chosen
 CROSS JOIN labels
 CROSS JOIN patterns
@@ -96,8 +96,7 @@ def patterns(
         _require_matches(reader, number)
     filters = filters_of(order, top, min_documents, min_precision, status, maximal)
     if contains:
-        label_id = None if label is None else labels[label]
-        found = _containing(reader, number, label_id, encodable("contains", contains), filters)
+        found = _containing(reader, number, [*labels.values()], encodable("contains", contains), filters)
     else:
         found = _of_labels(reader, labels, filters)
     for row in found:
@@ -112,19 +111,17 @@ def _of_labels(reader: Reader, labels: dict[str, int], filters: Filters) -> Iter
         yield from reader.stream(statement, values)
 
 
-def _containing(reader: Reader, run: int, label_id: int | None, text: str, filters: Filters) -> Iterator[Row]:
-    values: dict[str, object] = filters.values | {"contains": text, "run": run}
-    narrowed, of_label, limit = "", "", ""
+def _containing(reader: Reader, run: int, labels: list[int], text: str, filters: Filters) -> Iterator[Row]:
+    bounds = {"first_label": min(labels, default=0), "last_label": max(labels, default=0)}
+    values: dict[str, object] = filters.values | bounds | {"contains": text, "run": run}
+    narrowed, limit = "", ""
     if (pairs := pairs_of(text, reader.dialect)) is not None:
         narrowed, values["pairs"] = f"AND {CONDITIONS[reader.dialect]}", pairs
-    if label_id is not None:
-        of_label, values["label_id"] = "AND pair.label_id = :label_id", label_id
     if filters.top is not None:
         limit, values["top"] = "AND chosen.place <= :top", filters.top
     statement = _CONTAINING.format(
         contained=CONTAINS[reader.dialect],
         narrowed=narrowed,
-        of_label=of_label,
         conditions=filters.conditions,
         limit=limit,
         order=filters.order,

@@ -73,7 +73,8 @@ class Pattern(Base):
     )
 
 
-Index("ix_patterns_fragment_id", Pattern.fragment_id)
+# With the label, so that of many runs only the wanted one's rows are read.
+Index("ix_patterns_fragment_id", Pattern.fragment_id, Pattern.label_id)
 
 
 class Example(Base):

@@ -62,7 +62,7 @@ PATTERNS = Table(
     sqlite_with_rowid=False,
 )
 
-Index("ix_patterns_fragment_id", PATTERNS.c.fragment_id)
+Index("ix_patterns_fragment_id", PATTERNS.c.fragment_id, PATTERNS.c.label_id)
 
 EXAMPLES = Table(
     "examples",
