@@ -31,15 +31,15 @@ def test_blocks_stop_at_the_end_of_the_range(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("one.gz", gzip.compress(b"one\ntwo\n")),
-        ("members.gz", gzip.compress(b"one\n") + gzip.compress(b"two\n")),
+        ("one.gz", gzip.compress(b"one\ntwo\n", mtime=0)),
+        ("members.gz", gzip.compress(b"one\n", mtime=0) + gzip.compress(b"two\n", mtime=0)),
         ("one.zst", pa.compress(b"one\ntwo\n", codec="zstd", asbytes=True)),
         (
             "frames.zst",
             pa.compress(b"one\n", codec="zstd", asbytes=True) + pa.compress(b"two\n", codec="zstd", asbytes=True),
         ),
-        ("UPPER.GZ", gzip.compress(b"one\ntwo\n")),
-        ("marked.gz", gzip.compress(BOM + b"one\ntwo\n")),
+        ("UPPER.GZ", gzip.compress(b"one\ntwo\n", mtime=0)),
+        ("marked.gz", gzip.compress(BOM + b"one\ntwo\n", mtime=0)),
     ],
 )
 def test_compressed_files_are_read_as_their_text(tmp_path: Path, name: str, content: bytes) -> None:
@@ -49,7 +49,7 @@ def test_compressed_files_are_read_as_their_text(tmp_path: Path, name: str, cont
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("cut.gz", gzip.compress(bytes(range(256)) * 9)[:-20]),
+        ("cut.gz", gzip.compress(bytes(range(256)) * 9, mtime=0)[:-20]),
         ("not.gz", b"plain text"),
         ("cut.zst", pa.compress(bytes(range(256)) * 9, codec="zstd", asbytes=True)[:-20]),
     ],
