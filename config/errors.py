@@ -6,6 +6,7 @@ CamlodeError            anything that camlode says in one line and without a tra
 ├── ModelError          the model cannot be loaded, or does not fit the job
 ├── TokenizerError      the tokenizer or its vocabulary does not fit the job
 ├── StoreError          the pattern store cannot be opened, read or written
+├── RulesError          rules cannot be made, read or used
 └── WorkerError         the workers cannot be started or have failed
 """
 
@@ -36,6 +37,10 @@ class TokenizerError(CamlodeError):
 
 class StoreError(CamlodeError):
     """The pattern store cannot be opened, read or written."""
+
+
+class RulesError(CamlodeError):
+    """Rules cannot be made, read or used."""
 
 
 class WorkerError(CamlodeError):

@@ -1,0 +1,114 @@
+"""What each rule of a rule file must hold; a mistake is told with its line and field."""
+
+from __future__ import annotations
+
+import json
+import re
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from config.errors import RulesError
+from config.names import which
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_BEGINNING = re.compile(r'(?<!\\)"rules"\s*:\s*\[')
+_FIELDS = ("id", "label", "text", "weights", "statistics")
+
+
+class _FieldError(Exception):
+    """What is wrong with one field of one rule."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def check_rules(content: Mapping[str, Any], text: str, name: str) -> None:
+    """Checks the rules of a file called `name` whose head is right; `text` is all of it, in which lines are counted.
+
+    Raises:
+        RulesError: a rule lacks a field, has an unknown one or a wrong value, or is there twice.
+    """
+    rules, labels = content["rules"], content["labels"]
+    if not isinstance(rules, list) or not rules:
+        raise RulesError(f"{name}: rules are {json.dumps(rules)[:60]}: expected a list of at least one rule")
+    ids: dict[str, int] = {}
+    texts: dict[str, int] = {}
+    for number, rule in enumerate(rules):
+        try:
+            _check_rule(rule, labels)
+            _once(ids, rule["id"], number, "id", "leave one out")
+            _once(
+                texts, _read(rule["text"], content), number, "text", "leave one out and give the other both's weights"
+            )
+        except _FieldError as mistake:
+            _tell(name, text, number, mistake)
+
+
+def _check_rule(rule: Any, labels: list[str]) -> None:
+    if not isinstance(rule, dict):
+        raise _FieldError("", "a rule is an object with id, label, text and weights")
+    for field in rule.keys() - set(_FIELDS):
+        raise _FieldError(field, f"there is no such field: {which(field, _FIELDS)}")
+    for field in _FIELDS[:4]:
+        if field not in rule:
+            raise _FieldError(field, "it is missing")
+    for field in _FIELDS[:3]:
+        if not isinstance(rule[field], str) or not rule[field]:
+            raise _FieldError(field, f"it is {json.dumps(rule[field])[:60]}: expected text")
+    if rule["label"] not in labels:
+        raise _FieldError("label", f"there is no label {rule['label']!r}: {which(rule['label'], labels)}")
+    _check_numbers(rule, "weights", lambda label: _known(label, labels))
+    _check_numbers(rule, "statistics", lambda _: None)
+
+
+def _check_numbers(rule: Mapping[str, Any], field: str, check: Callable[[str], None]) -> None:
+    values = rule.get(field, {})
+    if not isinstance(values, dict):
+        raise _FieldError(field, f"it is {json.dumps(values)[:60]}: expected an object of numbers")
+    for key, value in values.items():
+        check(key)
+        if value is None and field == "statistics":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise _FieldError(field, f"{key!r} is {json.dumps(value)[:60]}: expected a number")
+
+
+def _known(label: str, labels: list[str]) -> None:
+    if label not in labels:
+        raise _FieldError("weights", f"there is no label {label!r}: {which(label, labels)}")
+
+
+def _once(seen: dict[str, int], key: str, number: int, field: str, remedy: str) -> None:
+    if seen.setdefault(key, number) != number:
+        raise _FieldError(field, f"rule {seen[key] + 1} has the same {field}: {remedy}")
+
+
+def _read(text: str, content: Mapping[str, Any]) -> str:
+    from pipeline.fragments.folding import folded
+
+    return folded(text) if content.get("fold", True) else text
+
+
+def _tell(name: str, text: str, number: int, mistake: _FieldError) -> NoReturn:
+    where = f"{name}, line {_line_of(text, number)}: rule {number + 1}"
+    field = f", field {mistake.field!r}" if mistake.field else ""
+    raise RulesError(f"{where}{field}: {mistake}") from None
+
+
+def _line_of(text: str, number: int) -> int:
+    """The line on which the rule begins, wherever an editor has put it: the text is read once more up to there."""
+    beginning = _BEGINNING.search(text)
+    decoder, place = json.JSONDecoder(), _after(text, beginning.end() if beginning else 0, "")
+    for _ in range(number):
+        _, end = decoder.raw_decode(text, place)
+        place = _after(text, end, ",")
+    return text.count("\n", 0, place) + 1
+
+
+def _after(text: str, place: int, skipped: str) -> int:
+    while text[place].isspace() or text[place] in skipped:
+        place += 1
+    return place
