@@ -6,16 +6,15 @@ import time
 from typing import TYPE_CHECKING
 
 from config import digests, fingerprint_of, fingerprint_parts
-from config.attribution import NOT_ADDED_UP
 from config.errors import CorpusError, JobError, StoreError, WorkerError
-from pipeline.runs.beginning import begin, resume, saved_job, settled_job, versions_of
+from pipeline.runs.beginning import begin, check_method, resume, saved_job, settled_job, versions_of
 from pipeline.runs.interruption import Interruptible
 from pipeline.runs.ledger import failures_of
 from pipeline.runs.observing import Observers
 from pipeline.runs.report import MineReport, found_report, mined_report
 from pipeline.runs.resuming import changed_versions, changes, check_free, earlier_run, is_finished
 from pipeline.stages.folding import best_of
-from pipeline.stages.partials import KINDS
+from pipeline.stages.partials import KEPT, KINDS
 from pipeline.stages.plan import find_files, plan_shards
 from pipeline.stages.publish import run_result
 from sql import PatternStore, masked
@@ -56,11 +55,7 @@ def mine(
 
     Raises a CamlodeError for what the user can mend; a shard that fails does not stop the others.
     """
-    if job.attribution.method in NOT_ADDED_UP:
-        raise JobError(
-            f"attribution.method: {job.attribution.method} divides each text's scores by their own maximum, so those "
-            "of different texts must not be added up over a corpus; choose another to mine with, such as grad-cam"
-        )
+    check_method(job)
     files = find_files(job.corpus.paths)
     job = job if model is None else saved_job(job, model)
     content = digests(job, [(file.path, file.size) for file in files])
@@ -122,7 +117,7 @@ def _mined(pool: WorkerPool, begun: Begun, progress: Progress | None) -> MineRep
         begun.store.publish(begun.run, result)
     seconds = time.monotonic() - began
     if not begun.ledger.failures():
-        begun.context.folder.remove([kind for kind in KINDS if kind != "rejects"])
+        begun.context.folder.remove([kind for kind in KINDS if kind not in KEPT])
     return mined_report(begun, counts, result, observers, seconds, pool.resources)
 
 

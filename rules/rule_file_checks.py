@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from math import isfinite
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from config.errors import RulesError
@@ -13,8 +12,28 @@ from config.names import which
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_BEGINNING = re.compile(r'(?<!\\)"rules"\s*:\s*\[')
 _FIELDS = ("id", "label", "text", "weights", "statistics")
+
+
+class Repeated(dict[str, Any]):
+    """An object that has the field `key` twice: the last of them is read, which need not be the one that is meant."""
+
+    key: str
+
+
+def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, by its fields in their order."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeated, names = Repeated(found), [key for key, _ in pairs]
+    repeated.key = next(key for key in found if names.count(key) > 1)
+    return repeated
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number that can be reckoned with: not NaN, and within the range of doubles."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 class _FieldError(Exception):
@@ -52,6 +71,8 @@ def _check_rule(rule: Any, labels: list[str]) -> None:
         raise _FieldError("", "a rule is an object with id, label, text and weights")
     for field in rule.keys() - set(_FIELDS):
         raise _FieldError(field, f"there is no such field: {which(field, _FIELDS)}")
+    if isinstance(rule, Repeated):
+        raise _FieldError(rule.key, f"{rule.key!r} is there twice: leave one out")
     for field in _FIELDS[:4]:
         if field not in rule:
             raise _FieldError(field, "it is missing")
@@ -68,11 +89,13 @@ def _check_numbers(rule: Mapping[str, Any], field: str, check: Callable[[str], N
     values = rule.get(field, {})
     if not isinstance(values, dict):
         raise _FieldError(field, f"it is {json.dumps(values)[:60]}: expected an object of numbers")
+    if isinstance(values, Repeated):
+        raise _FieldError(field, f"{values.key!r} is there twice: leave one out")
     for key, value in values.items():
         check(key)
         if value is None and field == "statistics":
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        if not is_number(value):
             raise _FieldError(field, f"{key!r} is {json.dumps(value)[:60]}: expected a number")
 
 
@@ -100,8 +123,12 @@ def _tell(name: str, text: str, number: int, mistake: _FieldError) -> NoReturn:
 
 def _line_of(text: str, number: int) -> int:
     """The line on which the rule begins, wherever an editor has put it: the text is read once more up to there."""
-    beginning = _BEGINNING.search(text)
-    decoder, place = json.JSONDecoder(), _after(text, beginning.end() if beginning else 0, "")
+    decoder = json.JSONDecoder()
+    field, place = decoder.raw_decode(text, _after(text, 0, "{"))
+    while field != "rules":
+        _, place = decoder.raw_decode(text, _after(text, place, ":"))
+        field, place = decoder.raw_decode(text, _after(text, place, ","))
+    place = _after(text, place, ":[")
     for _ in range(number):
         _, end = decoder.raw_decode(text, place)
         place = _after(text, end, ",")

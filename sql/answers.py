@@ -57,6 +57,7 @@ class Answers(ABC):
         min_precision: float | None = None,
         status: str | None = None,
         maximal: bool = False,
+        offset: int = 0,
     ) -> pd.DataFrame:
         """Patterns by label, best first, importances in logits.
 
@@ -71,6 +72,7 @@ class Answers(ABC):
             status: only those whose last review says so ("accepted", "rejected", "spurious"), that have none
                 ("unreviewed"), or that nobody has spoken against ("usable").
             maximal: leave out what a longer pattern of the label accounts for.
+            offset: of each label leave out the first so many that pass the filters; `top` counts from there.
 
         Raises:
             StoreError: beside the above, `order` or `min_precision` needs the match pass, which the run went without.
@@ -119,6 +121,10 @@ class Answers(ABC):
     def shards(self, run: int | None = None) -> pd.DataFrame:
         """The ledger of every run, or of one: each shard and what has become of it."""
         return self._frame("shards", run=run)
+
+    def rule_sets(self, name: str | None = None) -> pd.DataFrame:
+        """All versions of all rule sets, or of the one of a name; `evaluations` are lists of what was measured."""
+        return self._frame("rule_sets", name=name)
 
     def _frame(self, question: Question, **filters: Any) -> pd.DataFrame:
         from sql.frames import frame

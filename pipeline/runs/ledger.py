@@ -37,6 +37,11 @@ def failures_of(entries: Iterable[LedgerEntry]) -> tuple[Failure, ...]:
     return tuple(Failure(_shard(entry), str(entry.error), attempts=entry.attempts) for entry in failed)
 
 
+def done_shards_of(entries: Iterable[LedgerEntry]) -> list[Shard]:
+    """The shards of a ledger that are done, in the corpus's order."""
+    return sorted((_shard(entry) for entry in entries if entry.state == "done"), key=lambda shard: shard.number)
+
+
 class RunLedger:
     """The ledger of a run that this process works at, written to the store as things happen.
 
@@ -63,7 +68,7 @@ class RunLedger:
 
     def done_shards(self) -> list[Shard]:
         """The shards that are done, in the corpus's order."""
-        return sorted(map(_shard, self._in("done")), key=lambda shard: shard.number)
+        return done_shards_of(self._entries.values())
 
     def failures(self) -> tuple[Failure, ...]:
         """The shards that have failed for good."""

@@ -90,7 +90,7 @@ def match(shard: MinedShard, published: PublishedPatterns, *, wanted: Numbers, c
     Raises:
         CorpusError: a document that was explained is not there any more.
     """
-    rows = _rows(shard.documents, shard.predictions)
+    rows = explained_rows(shard.documents, shard.predictions)
     explained = shard.documents.take(rows)
     found = published.matcher.occurrences(explained["text"].to_pylist())
     hits = _hits(found, len(published.labels))
@@ -103,8 +103,12 @@ def match(shard: MinedShard, published: PublishedPatterns, *, wanted: Numbers, c
     )
 
 
-def _rows(documents: pa.Table, predictions: pa.Table) -> pa.Array:
-    """The row in `documents` of each of `predictions`."""
+def explained_rows(documents: pa.Table, predictions: pa.Table) -> pa.Array:
+    """The row in `documents` of each of `predictions`.
+
+    Raises:
+        CorpusError: a document that was explained is not there any more.
+    """
     rows = pc.index_in(predictions["place"].combine_chunks(), value_set=documents["place"].combine_chunks())
     same = pc.equal(documents["id"].combine_chunks().take(rows), predictions["id"].combine_chunks())
     wrong = pc.index(same.fill_null(False), False).as_py()

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from pipeline.stages.folder import WorkFolder
 
 KINDS = ("partials", "predictions", "ids", "rejects")
-"""The folders of a run; of these `rejects` stays once the run is complete."""
+"""The folders of a run."""
+
+KEPT = ("predictions", "rejects")
+"""Those that stay once the run is complete: rules are made from what the model said."""
 
 _SUMS = b"camlode.sums"
 

@@ -1,0 +1,104 @@
+"""How a rule set is made: from a store alone, or from candidates and labelled texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from config.errors import RulesError
+from config.names import which
+from rules.evidence import gather, said_of
+from rules.rule_set import Rule, RuleSet
+from rules.select import SELECTIONS, Settings, select
+from rules.tuning import tuned_settings, tuned_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from rules.classifier import RuleClassifier
+    from rules.evidence import Evidence
+    from rules.tuning import Tuned
+    from rules.weights import Weights
+
+    Classifier = TypeVar("Classifier", bound=RuleClassifier)
+
+NEGLIGIBLE = 0.05
+"""Weights below this are left out (logits): they change hardly an answer, and a file is read by people."""
+
+
+def fitted(classifier: RuleClassifier, texts: Sequence[str], y: Sequence[str | Collection[str]]) -> RuleSet:
+    """The rule set that says `y` of `texts`: one label each, or a collection; raises as `RuleClassifier.fit` does."""
+    check(classifier)
+    if not texts or len(texts) != len(y):
+        raise RulesError(f"there are {len(texts)} texts and {len(y)} labels of them: expected as many, and not none")
+    exclusive = all(isinstance(label, str) for label in y)
+    labels = tuple(classifier.labels or _labels_of(classifier, y))
+    evidence = gather(
+        classifier.candidates,
+        texts,
+        said_of(y, labels),
+        labels,
+        exclusive=exclusive,
+        fold=classifier.fold,
+        boundaries=classifier.boundaries,
+    )
+    settings = tuned_settings(evidence, Settings(classifier.rules_per_label, classifier.selection))
+    chosen = evidence.of_candidates(select(evidence, settings))
+    if not chosen.candidates:
+        raise RulesError("none of the candidates stands in the texts, so no rule could be chosen of them")
+    weights, tuned = tuned_weights(chosen)
+    return _rule_set(classifier, chosen, labels, weights, tuned, settings.selection)
+
+
+def check(classifier: RuleClassifier) -> None:
+    """Raises a RulesError about settings of which no rule set can be made."""
+    if not isinstance(classifier.rules_per_label, int) or classifier.rules_per_label < 1:
+        raise RulesError(f"rules_per_label is {classifier.rules_per_label!r}: expected a whole number from 1 on")
+    if classifier.selection not in SELECTIONS:
+        raise RulesError(f"selection is {classifier.selection!r}: {which(str(classifier.selection), SELECTIONS)}")
+    if not classifier.candidates:
+        raise RulesError("there are no candidates to choose rules from: RuleClassifier.from_store reads those of a run")
+    if classifier.labels is not None and classifier.fallback not in (None, *classifier.labels):
+        raise RulesError(f"fallback is {classifier.fallback!r}: {which(str(classifier.fallback), classifier.labels)}")
+
+
+def _labels_of(classifier: RuleClassifier, y: Sequence[str | Collection[str]]) -> list[str]:
+    said = {name for label in y for name in ((label,) if isinstance(label, str) else label)}
+    return sorted(said | {rule.label for rule in classifier.candidates})
+
+
+def _rule_set(
+    classifier: RuleClassifier,
+    chosen: Evidence,
+    labels: tuple[str, ...],
+    weights: Weights,
+    tuned: Tuned,
+    selection: str,
+) -> RuleSet:
+    own = [labels[number] for number in chosen.labels]
+    return RuleSet(
+        task="multiclass" if chosen.exclusive else "multilabel",
+        labels=labels,
+        rules=tuple(
+            Rule(rule.id, label, rule.text, _readable(label, labels, row), rule.statistics)
+            for rule, label, row in zip(chosen.candidates, own, weights.rules, strict=True)
+        ),
+        biases=_rounded(labels, weights.biases),
+        thresholds={} if chosen.exclusive else _rounded(labels, tuned.thresholds),
+        fallback=classifier.fallback,
+        fold=classifier.fold,
+        boundaries=classifier.boundaries,
+        provenance=(classifier.provenance or {}) | {"selection": selection, "texts": len(chosen.said)},
+    )
+
+
+def _readable(label: str, labels: tuple[str, ...], row: Any) -> dict[str, float]:
+    """A rule's weights, its own label's first and then the heaviest."""
+    heavy = [number for number in np.argsort(-np.abs(row), kind="stable") if abs(row[number]) >= NEGLIGIBLE]
+    values = {labels[number]: round(float(row[number]), 3) for number in heavy}
+    return {label: values.pop(label, 0.0)} | values
+
+
+def _rounded(labels: tuple[str, ...], values: Any) -> dict[str, float]:
+    return {label: round(float(value), 3) for label, value in zip(labels, values, strict=True)}

@@ -1,0 +1,115 @@
+"""The patterns of a store as candidates for rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from config.errors import RulesError
+from rules.rule_set import Rule, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sql import PatternStore, Row
+
+PER_LABEL = 5000
+"""The most candidates of each label, the most important first: of more, hardly one is chosen."""
+
+_STATISTICS = (
+    "importance",
+    "documents",
+    "matched_documents",
+    "precision",
+    "precision_lower",
+    "coverage",
+    "lift",
+    "log_odds_z",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCandidates:
+    """Candidates for rules, best first by label, and what their store knows of where they come from.
+
+    labels: the model's, in its order. shares: the share of the matched documents that was predicted each label.
+    boundaries: whether the run's fragments are made of words.
+    """
+
+    rules: tuple[Rule, ...]
+    task: Task
+    labels: tuple[str, ...]
+    shares: Mapping[str, float]
+    boundaries: bool
+    provenance: Mapping[str, str | int | None]
+
+
+def read_candidates(
+    store: PatternStore,
+    run: int | None = None,
+    *,
+    per_label: int = PER_LABEL,
+    min_documents: int = 3,
+    min_precision: float = 0.0,
+    accepted: bool = False,
+) -> StoredCandidates:
+    """The patterns of a published run that may become rules.
+
+    Those that somebody has rejected or called spurious are left out, as are those of punctuation alone; with
+    `accepted`, all but those that somebody has accepted. `min_documents` is in how many a pattern must occur,
+    `min_precision` what the Wilson lower bound of its precision must reach, a probability.
+
+    Raises:
+        RulesError: no pattern is left.
+        StoreError: the run went without the match pass, so that it is not known how precise its patterns are; or there
+            is no such run.
+    """
+    labels = store.rows("labels", run=run)
+    entry = next(row for row in store.rows("runs") if row["run"] == labels[0]["run"])
+    # By precision at least 0: a store that doesn't know it says what to do.
+    rows = store.stream(
+        "patterns",
+        run=entry["run"],
+        top=per_label,
+        min_precision=0.0,
+        status="accepted" if accepted else "usable",
+    )
+    rules = tuple(
+        _rule(row)
+        for row in rows
+        if row["units"] and row["matched_documents"] >= min_documents and row["precision_lower"] >= min_precision
+    )
+    if not rules:
+        raise RulesError(
+            f"run {entry['run']} has no {'accepted ' if accepted else ''}pattern that could become a rule: look at "
+            "camlode query, and lower the floors or mine with a lower patterns.min_documents"
+        )
+    documents = max(entry["matched_documents"], 1)
+    return StoredCandidates(
+        rules,
+        entry["task"],
+        tuple(row["label"] for row in labels),
+        {row["label"]: row["documents"] / documents for row in labels},
+        entry["unit"] == "word",
+        _provenance(store, entry),
+    )
+
+
+def _rule(row: Row) -> Rule:
+    statistics = {name: row[name] for name in _STATISTICS}
+    return Rule(f"{row['run']}/{row['label']}/{row['rank']}", row["label"], row["fragment"], {}, statistics)
+
+
+def _provenance(store: PatternStore, entry: Mapping[str, Any]) -> dict[str, str | int | None]:
+    from importlib.metadata import version
+
+    return {
+        "store": store.name,
+        "run": entry["run"],
+        "model": entry["model"],
+        "model_version": entry["model_version"],
+        "model_digest": entry["model_digest"],
+        "corpus": entry["corpus"],
+        "method": entry["method"],
+        "camlode": version("camlode"),
+    }

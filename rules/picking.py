@@ -1,0 +1,56 @@
+"""Picking candidates one after the other, without near-duplicates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from rules.evidence import Evidence
+
+    Numbers = npt.NDArray[np.int64]
+
+SAME = 0.9
+"""Two candidates are near-duplicates where they share so much of the texts that either is in."""
+
+
+def best_of_each(evidence: Evidence, gain: Any, free: Any, wanted: Sequence[int]) -> list[Numbers]:
+    """Of each label so many free candidates of the highest gain; a text goes to the label it gains most in."""
+    numbers = np.flatnonzero(free)
+    numbers = numbers[np.argsort(-gain[numbers], kind="stable")]
+    _, first = np.unique(evidence.columns[numbers], return_index=True)
+    numbers = numbers[np.sort(first)]
+    own = evidence.labels[numbers]
+    return [numbers[own == label][:many] for label, many in enumerate(wanted)]
+
+
+def picked(fired: Any, worth: Any, scale: Any, wanted: int, discount: float) -> Numbers:
+    """Rows of `fired` [candidates, texts] one after the other, each for what the texts are still worth."""
+    worth, free = worth.copy(), np.ones(fired.shape[0], dtype=np.bool_)
+    sizes = np.diff(fired.indptr)
+    taken: list[int] = []
+    while len(taken) < wanted and free.any():
+        sums = fired @ worth
+        gains = np.where(free & (sums > 0), sums * np.abs(sums) / scale, 0.0)
+        best = int(gains.argmax())
+        if gains[best] <= 0:
+            break
+        taken.append(best)
+        texts = fired.indices[fired.indptr[best] : fired.indptr[best + 1]]
+        there = np.zeros(fired.shape[1], dtype=np.float32)
+        there[texts] = 1
+        shared = fired @ there
+        free &= shared < SAME * (sizes + sizes[best] - shared)
+        worth[texts] *= discount
+    return np.array(taken, dtype=np.int64)
+
+
+def repeated(fired: Any, before: Any) -> Any:
+    """Which rows of `fired` [candidates, texts] are near-duplicates of a row of `before` [chosen, texts]."""
+    shared = (fired @ before.T).toarray()
+    return (shared >= SAME * (np.diff(fired.indptr)[:, None] + np.diff(before.indptr) - shared)).any(axis=1)
