@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sql.address import masked
 from sql.ownership import at_work, has_ended, works_here
-from sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RunCounts, RunResult, RunStart
+from sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RuleMeasure, RunCounts, RunResult, RunStart
 from sql.store import PatternStore
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ModelEntry",
     "PatternStore",
     "Row",
+    "RuleMeasure",
     "RunCounts",
     "RunResult",
     "RunStart",

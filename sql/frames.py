@@ -145,6 +145,17 @@ COLUMNS: dict[str, dict[str, str]] = {
         "partial": "str",
         "partial_bytes": "Int64",
     },
+    "rule_sets": {
+        "name": "str",
+        "version": "int64",
+        "run": "Int64",
+        "task": "str",
+        "labels": "int64",
+        "rules": "int64",
+        "author": "str",
+        "created": MOMENT,
+        "evaluations": "object",
+    },
 }
 
 

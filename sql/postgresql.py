@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import psycopg
 
     from sql.records import Access, Row
+
+_LOG = logging.getLogger(__name__)
 
 SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
@@ -39,6 +42,7 @@ def connect(address: str, access: Access) -> psycopg.Connection[Any]:
         StoreError: its driver is not installed, the URL is broken, or the database can't be reached.
     """
     driver = driver_for(address)
+    _LOG.debug("connecting to %s to %s", masked(address), access)
     scheme = next(scheme for scheme in SCHEMES if address.startswith(scheme))
     url = f"postgresql://{address.removeprefix(scheme)}"
     with errors(address):

@@ -24,6 +24,19 @@ ShardState: TypeAlias = Literal["pending", "running", "done", "failed"]
 Verdict: TypeAlias = Literal["accepted", "rejected", "spurious"]
 """What a review says of a pattern; a spurious one is a shortcut that the model should not have learned."""
 
+Against: TypeAlias = Literal["model", "gold"]
+"""What a rule set is measured against: what the model said of the same texts, or their gold labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMeasure:
+    """How good a rule set was found to be on the texts of `corpus`, by one measure, such as accuracy."""
+
+    corpus: str
+    against: Against
+    measure: str
+    value: float
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:

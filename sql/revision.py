@@ -24,7 +24,7 @@ VERSION_TABLE = "camlode_version"
 FIRST_TABLES = frozenset({"examples", "fragments", "labels", "patterns", "rejects", "runs", "shards"})
 """The tables of revision 0001, which kept no note of its revision."""
 
-TABLES = FIRST_TABLES | {"models", "corpora", "reviews", VERSION_TABLE}
+TABLES = FIRST_TABLES | {"models", "corpora", "reviews", "rule_sets", "rule_set_evaluations", VERSION_TABLE}
 
 
 class Reader(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from contextlib import closing, contextmanager
@@ -21,6 +22,8 @@ BUSY_SECONDS = 60.0
 
 PAGE_CACHE_KIBIBYTES = 65_536
 
+
+_LOG = logging.getLogger(__name__)
 
 SCHEMES = ("sqlite:///", "sqlite+pysqlite:///")
 
@@ -42,6 +45,7 @@ def connect(path: Path, access: Access) -> sqlite3.Connection:
     """
     if access != "create" and not path.exists():
         raise StoreError(f"there is no pattern store at {path}: camlode mine makes one")
+    _LOG.debug("opening %s to %s", path, access)
     with errors(path):
         connection = sqlite3.connect(_locator(path, access), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         try:

@@ -6,9 +6,11 @@ import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from sql.address import masked
 from sql.answers import Answers
 from sql.reading import reads_of
 from sql.revision import check_store
+from sql.saved_rules import SavedRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from sql.revision import Reader
 
 
-class PatternStore(Answers):
-    """Runs, and the patterns they found.
+class PatternStore(SavedRules, Answers):
+    """Runs, the patterns they found, and the rule sets that were made of these.
 
     Threads can share it and other processes can be sent it. Of the published runs one is current: the last one
     published. Labels, patterns, examples and rejects are read from the current run or from another published one that
@@ -47,6 +49,11 @@ class PatternStore(Answers):
             return
         with self._reading() as reader:
             check_store(reader)
+
+    @property
+    def name(self) -> str:
+        """The path or URL of the store, without a password."""
+        return masked(self._address)
 
     def start_run(self, start: RunStart, shards: Sequence[LedgerEntry] = ()) -> int:
         """Notes that this process has begun a run over `shards`; returns its number.

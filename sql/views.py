@@ -24,6 +24,11 @@ JOIN fragments ON fragments.id = patterns.fragment_id"""
 
 _PUBLISHED = "runs.status IN ('complete', 'incomplete')"
 
+_RULE_MEASURES = ", ".join(
+    f"max(CASE WHEN measured.measure = '{name}' THEN measured.value END) AS {name}"
+    for name in ("documents", "accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
+)
+
 _DIFFERENT = """
 SELECT one_run.id AS run_before, other_run.id AS run_after, one_label.name AS label, fragments.text AS fragment,
        {change} AS change, {ranks}, {importances}, {shares},
@@ -92,6 +97,12 @@ FROM runs
 JOIN models ON models.id = runs.model_id
 JOIN corpora ON corpora.id = runs.corpus_id""",
     "run_difference": _difference(),
+    "rule_set_summary": f"""
+SELECT rule_sets.name, rule_sets.version, rule_sets.run, rule_sets.task, rule_sets.labels, rule_sets.rules,
+       rule_sets.author, rule_sets.created, measured.corpus, measured.against, {_RULE_MEASURES}
+FROM rule_sets
+LEFT JOIN rule_set_evaluations AS measured ON measured.rule_set_id = rule_sets.id
+GROUP BY rule_sets.id, measured.corpus, measured.against""",  # noqa: S608 (names of ours)
 }
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 
+_LOG = logging.getLogger(__name__)
+
 MOST_ON_CPUS = 4
 """Attributors on CPUs where nothing is asked for: each holds a copy of TensorFlow and the model in memory."""
 
@@ -53,7 +55,9 @@ def joined_cluster(run: Run) -> Iterator[Resources]:
     if ours:
         _start(run)
     try:
-        yield shared_out(run, ray.cluster_resources(), ray.available_resources())  # type: ignore[no-untyped-call]
+        resources = shared_out(run, ray.cluster_resources(), ray.available_resources())  # type: ignore[no-untyped-call]
+        _LOG.debug("Ray at %s: %s", run.address or "this machine", resources)
+        yield resources
     finally:
         if ours:
             ray.shutdown()

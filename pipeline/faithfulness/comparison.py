@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from pipeline.faithfulness.bootstrap import Bootstrap
+    from pipeline.bootstrap import Bootstrap
 
 _MEASURE = "comprehensiveness − sufficiency"
 

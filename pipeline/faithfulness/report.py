@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from pipeline.faithfulness.bootstrap import Interval
+    from pipeline.bootstrap import Interval
     from pipeline.faithfulness.removal import Removal
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pipeline.faithfulness.bootstrap import Bootstrap
+from pipeline.bootstrap import Bootstrap
 from pipeline.faithfulness.comparison import not_better_than_random, recommendation
 from pipeline.faithfulness.randomisation import SURVIVES
 from pipeline.faithfulness.report import FaithfulnessReport, MethodResult

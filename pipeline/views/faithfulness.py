@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from pipeline.faithfulness.bootstrap import Interval
+    from pipeline.bootstrap import Interval
     from pipeline.faithfulness.report import FaithfulnessReport, MethodResult
 
 _COLUMNS = {

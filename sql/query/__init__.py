@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sql.query import comparison, fragments, patterns, runs
+from sql.query import comparison, fragments, patterns, rule_sets, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +22,7 @@ Question = Literal[
     "rejects",
     "reviews",
     "shards",
+    "rule_sets",
 ]
 
 QUESTIONS: dict[str, Callable[..., Iterable[Row]]] = {
@@ -35,4 +36,5 @@ QUESTIONS: dict[str, Callable[..., Iterable[Row]]] = {
     "rejects": runs.rejects,
     "reviews": runs.reviews,
     "shards": runs.shards,
+    "rule_sets": rule_sets.rule_sets,
 }

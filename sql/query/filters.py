@@ -31,13 +31,24 @@ REVIEW = """(
 """The last review of a pattern, null where there is none."""
 
 
+LARGEST = 2**31 - 1
+"""More than any label has patterns."""
+
+
 class Filters(NamedTuple):
-    """Conditions in SQL with the values of their parameters, what to sort by, and how many to take of each label."""
+    """Conditions in SQL with the values of their parameters, what to sort by, and how many to take of each label after
+    how many that are left out."""
 
     conditions: str
     values: dict[str, object]
     order: str
     top: int | None
+    offset: int
+
+    @property
+    def by_rank(self) -> bool:
+        """Whether the patterns of a label are wanted just as they are numbered."""
+        return not self.conditions and self.order.startswith(f"{ORDERS['importance']},")
 
 
 def filters_of(
@@ -47,14 +58,17 @@ def filters_of(
     min_precision: float | None,
     status: str | None,
     maximal: bool,
+    offset: int = 0,
 ) -> Filters:
     """The filters in SQL.
 
     Raises:
-        StoreError: `top` is below 1, or there is no such order or status.
+        StoreError: `top` is below 1, `offset` below 0, or there is no such order or status.
     """
     if top is not None and top < 1:
         raise StoreError(f"top must be at least 1, not {top}")
+    if offset < 0:
+        raise StoreError(f"offset must be at least 0, not {offset}")
     if order not in ORDERS:
         raise StoreError(f"there is no order {order!r}: {which(order, [*ORDERS])}")
     if status is not None and status not in STATUSES:
@@ -69,7 +83,8 @@ def filters_of(
     if status in ("accepted", "rejected", "spurious"):
         values["status"] = status
     words += " AND patterns.maximal" if maximal else ""
-    return Filters(words, values, f"{ORDERS[order]}, fragments.text", top and min(top, 2**31 - 1))
+    sorting = f"{ORDERS[order]}, fragments.text"
+    return Filters(words, values, sorting, top and min(top, LARGEST), min(offset, LARGEST))
 
 
 def _of_status(status: str | None) -> list[str]:
@@ -79,4 +94,5 @@ def _of_status(status: str | None) -> list[str]:
         return [f"{REVIEW} IS NULL"]
     if status == "usable":
         return [f"coalesce({REVIEW}, 'accepted') = 'accepted'"]
-    return [f"{REVIEW} = :status"]
+    # Few fragments have been reviewed at all: the others needn't be looked up one by one.
+    return ["patterns.fragment_id IN (SELECT reviews.fragment_id FROM reviews)", f"{REVIEW} = :status"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from sql.query.filters import NEEDS_MATCHES, REVIEW, filters_of
+from sql.query.filters import LARGEST, NEEDS_MATCHES, REVIEW, filters_of
 from sql.query.runs import encodable, label_ids, published_run
 from sql.search import CONDITIONS, CONTAINS, pairs_of
 
@@ -88,13 +88,17 @@ def patterns(
     min_precision: float | None = None,
     status: str | None = None,
     maximal: bool = False,
+    offset: int = 0,
 ) -> Iterator[Row]:
-    """The patterns of a run by label and in the given order; of each label, the first `top` that pass the filters."""
+    """The patterns of a run by label and in the given order; of each label, the first `top` that pass the filters.
+
+    `offset`: of each label the first so many are left out, and the `top` counted from there.
+    """
     number = published_run(reader, run)
     labels = label_ids(reader, number, label)
     if order in NEEDS_MATCHES or min_precision is not None:
         _require_matches(reader, number)
-    filters = filters_of(order, top, min_documents, min_precision, status, maximal)
+    filters = filters_of(order, top, min_documents, min_precision, status, maximal, offset)
     if contains:
         found = _containing(reader, number, [*labels.values()], encodable("contains", contains), filters)
     else:
@@ -104,11 +108,17 @@ def patterns(
 
 
 def _of_labels(reader: Reader, labels: dict[str, int], filters: Filters) -> Iterator[Row]:
-    limit = "" if filters.top is None else "LIMIT :top"
-    statement = _OF_LABEL.format(conditions=filters.conditions, order=filters.order, limit=limit)
+    limit, conditions = "" if filters.top is None else "LIMIT :top", filters.conditions
+    values = filters.values | ({} if filters.top is None else {"top": filters.top})
+    if filters.offset:
+        values["offset"] = filters.offset
+        if filters.by_rank:  # found by an index, where OFFSET would walk through all that it leaves out
+            conditions = "AND patterns.rank > :offset"
+        else:
+            limit, values["top"] = "LIMIT :top OFFSET :offset", filters.top or LARGEST
+    statement = _OF_LABEL.format(conditions=conditions, order=filters.order, limit=limit)
     for number in labels.values():
-        values = filters.values | {"label_id": number} | ({} if filters.top is None else {"top": filters.top})
-        yield from reader.stream(statement, values)
+        yield from reader.stream(statement, values | {"label_id": number})
 
 
 def _containing(reader: Reader, run: int, labels: list[int], text: str, filters: Filters) -> Iterator[Row]:
@@ -118,7 +128,9 @@ def _containing(reader: Reader, run: int, labels: list[int], text: str, filters:
     if (pairs := pairs_of(text, reader.dialect)) is not None:
         narrowed, values["pairs"] = f"AND {CONDITIONS[reader.dialect]}", pairs
     if filters.top is not None:
-        limit, values["top"] = "AND chosen.place <= :top", filters.top
+        limit, values["last"] = "AND chosen.place <= :last", filters.offset + filters.top
+    if filters.offset:
+        limit, values["offset"] = f"{limit} AND chosen.place > :offset", filters.offset
     statement = _CONTAINING.format(
         contained=CONTAINS[reader.dialect],
         narrowed=narrowed,

@@ -6,6 +6,7 @@ from sql.schema.base import Base
 from sql.schema.ledger import LedgerShard
 from sql.schema.patterns import Example, Fragment, Pattern
 from sql.schema.reviews import Review
+from sql.schema.rule_sets import RuleEvaluation, RuleSetVersion
 from sql.schema.runs import Label, Reject, Run
 from sql.schema.search import create_search
 from sql.schema.subjects import Corpus, Model
@@ -21,6 +22,8 @@ __all__ = [
     "Pattern",
     "Reject",
     "Review",
+    "RuleEvaluation",
+    "RuleSetVersion",
     "Run",
     "create_search",
 ]

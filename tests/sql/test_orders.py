@@ -101,3 +101,25 @@ def test_what_needs_the_match_pass_says_so_where_there_was_none(store, start, re
 def test_a_misspelt_filter_is_answered_with_the_nearest(ordered, filters, message):
     with pytest.raises(StoreError, match=message):
         ordered.rows("patterns", **filters)
+
+
+@pytest.mark.parametrize(("order", "expected"), EXPECTED.items())
+@pytest.mark.parametrize("filters", [{}, {"min_documents": 1}, {"contains": ""}])
+def test_pages_follow_each_other_in_every_order(ordered, order, expected, filters):
+    pages = [
+        ordered.rows("patterns", order=order, label="财经", top=3, offset=offset, **filters) for offset in (0, 3, 6)
+    ]
+    assert [texts(page) for page in pages] == [expected[:3], expected[3:], ""]
+    assert texts(ordered.rows("patterns", order=order, label="财经", offset=1, **filters)) == expected[1:]
+
+
+def test_pages_of_what_holds_a_text_are_counted_for_each_label(store, published):
+    published({"财经": ["x1", "y", "x2", "x3"], "房产": ["x1", "x2", "z"]})
+    found = store.rows("patterns", contains="x", top=1, offset=1)
+    assert [(row["label"], row["fragment"]) for row in found] == [("财经", "x2"), ("房产", "x2")]
+    assert texts(store.rows("patterns", contains="x", offset=1)) == "x2x3x2"
+
+
+def test_an_offset_below_nothing_is_refused(ordered):
+    with pytest.raises(StoreError, match="offset must be at least 0, not -1"):
+        ordered.rows("patterns", offset=-1)

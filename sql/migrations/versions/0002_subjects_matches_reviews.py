@@ -1,4 +1,4 @@
-"""Models and corpora that runs share; what matching tells of patterns; counter-examples; reviews; an index of texts."""
+"""Models and corpora that runs share; what matching tells; counter-examples; reviews; rule sets; an index of texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from alembic import op
 
 from sql.migrations import revision_0001 as before
 from sql.migrations.moving import count_on, move, put_aside
-from sql.migrations.revision_0002 import patterns, runs
+from sql.migrations.revision_0002 import patterns, rule_sets, runs
 from sql.migrations.revision_0002.carrying import carry_examples, carry_fragments, carry_patterns
 from sql.migrations.revision_0002.search import create_index
 from sql.migrations.revision_0002.subjects import carry_runs
@@ -20,7 +20,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     connection.exec_driver_sql(f"DROP VIEW IF EXISTS {before.VIEW}")
     old = put_aside(connection, before.METADATA)
-    runs.METADATA.create_all(connection, checkfirst=False)
+    rule_sets.RULE_SETS.metadata.create_all(connection, checkfirst=False)
     create_index(connection)
     carry_runs(connection, old)
     for table in (runs.LABELS, runs.REJECTS, runs.SHARDS):

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.bootstrap import Bootstrap
 from pipeline.faithfulness.baselines import RANDOM
-from pipeline.faithfulness.bootstrap import Bootstrap
 from pipeline.faithfulness.comparison import not_better_than_random, recommendation
 
 BOOTSTRAP = Bootstrap(np.arange(50), seed=0)

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from pipeline.faithfulness.bootstrap import Interval
+from pipeline.bootstrap import Interval
 from pipeline.faithfulness.report import FaithfulnessReport, MethodResult, Refused
 from pipeline.views.faithfulness import faithfulness_markdown, print_faithfulness
 

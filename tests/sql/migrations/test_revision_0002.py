@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.errors import StoreError
-from sql import CorpusEntry, PatternStore
+from sql import CorpusEntry, PatternStore, RuleMeasure
 from sql.migration import upgrade
 
 SPURIOUS = 'it\'s "so" `said`; DROP TABLE patterns; --'
@@ -224,3 +224,12 @@ def test_a_store_without_runs_is_upgraded(old, query):
         query(f"DELETE FROM {table}")
     assert upgrade(old) == ["0002"]
     assert PatternStore(old).rows("runs") == []
+
+
+def test_a_rule_set_is_kept_and_outlives_its_run(upgraded):
+    content = '{"task": "multilabel", "labels": ["财经"], "rules": []}'
+    measures = [RuleMeasure("headlines", "gold", "accuracy", 0.5)]
+    assert [upgraded.save_rules("news", content, 1, measures) for _ in range(2)] == [1, 2]
+    upgraded.delete_run(1)
+    assert of(upgraded, "rule_sets", ("name", "version", "run")) == [("news", 1, 1), ("news", 2, 1)]
+    assert upgraded.rules("news") == content

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.faithfulness.bootstrap import Bootstrap, Interval
+from pipeline.bootstrap import Bootstrap, Interval
 
 
 def test_equal_values_have_an_interval_without_width() -> None:

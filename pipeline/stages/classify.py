@@ -1,0 +1,98 @@
+"""Documents → what rules say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+
+from pipeline.stages.read import read_shard
+from rules.classifier import RuleClassifier
+from rules.weights import probabilities
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from config import Corpus
+    from pipeline.records import Shard
+    from rules.rule_set import RuleSet, Task
+
+FIRED = pa.struct(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("label", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("weight", pa.float64()),
+        pa.field("spans", pa.list_(pa.list_(pa.int64())), nullable=False),
+    ]
+)
+"""A rule that fired: its weight for its own label, in logits, and [start, end) of each place, in characters."""
+
+
+class ClassifiedShard(NamedTuple):
+    """What a shard's documents were classified as, and its records that are no texts (schema REJECTS).
+
+    Their rows together are the records of the shard. `uncovered`: how many documents no rule fired in.
+    """
+
+    answers: pa.Table
+    rejects: pa.Table
+    uncovered: int
+
+
+def answer_schema(task: Task, *, explain: bool) -> pa.Schema:
+    """The columns of answers; where no rule fired the probability is null, the label the fallback or null too."""
+    one = [pa.field("label", pa.string()), pa.field("probability", pa.float64())]
+    many = [pa.field("labels", pa.list_(pa.string())), pa.field("probabilities", pa.list_(pa.float64()))]
+    rules = [pa.field("rules", pa.list_(FIRED), nullable=False)] if explain else []
+    columns = one if task == "multiclass" else many
+    return pa.schema([pa.field("id", pa.string(), nullable=False), *columns, *rules])
+
+
+def classify_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, explain: bool) -> ClassifiedShard:
+    """Reads a shard and classifies its documents; with `explain`, the rules that fired are told.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    found = read_shard(shard, corpus)
+    texts = found.documents["text"].to_pylist()
+    scores, covered = classifier.scored(texts)
+    columns: dict[str, Any] = {"id": found.documents["id"]} | _answers(classifier, scores, covered)
+    if explain:
+        columns["rules"] = [_fired(classifier, text) for text in texts]
+    answers = pa.table(columns, schema=answer_schema(classifier.rule_set_.task, explain=explain))
+    return ClassifiedShard(answers, found.rejects, int((~covered).sum()))
+
+
+def classifier_of(rules: RuleSet) -> RuleClassifier:
+    """The classifier that decides by a rule set."""
+    return RuleClassifier.of(rules)
+
+
+def _answers(
+    classifier: RuleClassifier, scores: npt.NDArray[np.float64], covered: npt.NDArray[np.bool_]
+) -> dict[str, list[Any]]:
+    """The columns between the ids and the rules, of texts with scores [texts, labels], some of them covered [texts]."""
+    exclusive = classifier.rule_set_.task == "multiclass"
+    said = classifier.said(scores, covered).tolist()
+    place = {name: number for number, name in enumerate(classifier.rule_set_.labels)}
+    rows = zip(said, probabilities(scores, exclusive=exclusive).tolist(), covered.tolist(), strict=True)
+    if exclusive:
+        return {"label": said, "probability": [row[place[label]] if fires else None for label, row, fires in rows]}
+    of_each = [[row[place[label]] for label in labels] if fires else None for labels, row, fires in rows]
+    return {"labels": said, "probabilities": of_each}
+
+
+def _fired(classifier: RuleClassifier, text: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": rule.id,
+            "label": rule.label,
+            "text": rule.text,
+            "weight": rule.weights.get(rule.label),
+            "spans": [[start, end] for start, end in spans],
+        }
+        for rule, spans in classifier.explain(text)
+    ]

@@ -1,0 +1,61 @@
+"""How good the first K rules of each label are, for growing K."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rules.classifier import RuleClassifier
+from rules.evaluating.bootstrap import interval, resamples
+from rules.evaluating.plot import Curve, Point
+from rules.evaluation import fired_in, judged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rules.evaluation import Labels
+    from rules.rule_set import RuleSet
+
+_NAMES = {
+    "multiclass": {"accuracy": "accuracy", "macro_f1": "macro-F1"},
+    "multilabel": {"micro_f1": "micro-F1", "macro_f1": "macro-F1"},
+}
+
+
+def first_rules(rules: RuleSet, most: int) -> RuleSet:
+    """A rule set with the first `most` rules of each label only; weights, biases and thresholds stay as they are."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for rule in rules.rules:
+        seen[rule.label] += 1
+        if seen[rule.label] <= most:
+            kept.append(rule)
+    return replace(rules, rules=tuple(kept))
+
+
+def sizes(rules: RuleSet) -> list[int]:
+    """1, 2, 5, 10, 20, 50 … up to the number of rules of the label that has most."""
+    most = max(Counter(rule.label for rule in rules.rules).values())
+    rounded = (digit * 10**power for power in range(len(str(most))) for digit in (1, 2, 5))
+    return [*(size for size in rounded if size < most), most]
+
+
+def curves_of(rules: RuleSet, texts: Sequence[str], labels: Labels, steps: Sequence[int]) -> list[Curve]:
+    """How good the first K rules of each label are for each K of `steps`, with 95 % intervals, and their coverage.
+
+    Raises:
+        RulesError: as `rules.evaluation.evaluate` does.
+    """
+    names = _NAMES[rules.task]
+    points: dict[str, list[Point]] = {shown: [] for shown in (*names.values(), "coverage")}
+    bootstrap = None
+    for size in steps:
+        classifier = RuleClassifier.of(first_rules(rules, size))
+        found = judged(classifier, texts, labels)
+        bootstrap = bootstrap or resamples(len(found.expected))
+        for name, shown in names.items():
+            sure = interval(name, found, bootstrap)
+            points[shown].append(Point(size, sure.mean, sure.low, sure.high))
+        points["coverage"].append(Point(size, float(fired_in(classifier.rule_set_, texts).covered.mean())))
+    return [Curve(name, of_name) for name, of_name in points.items()]
