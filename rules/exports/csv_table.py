@@ -1,0 +1,43 @@
+"""CSV with a header and all that is known of a pattern; fragments stand in it exactly as they are."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from rules.exports.texts import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rules.exports.sources import ExportedPatterns
+
+_END = "\r\n"
+
+
+def lines(patterns: ExportedPatterns) -> Iterator[str]:
+    """All patterns, none of which is left out; the weights of a rule are JSON."""
+    rows = (pattern.row() for pattern in patterns)
+    if "weights" in patterns.columns:
+        rows = (row | {"weights": as_json(row["weights"])} for row in rows)
+    yield from csv_lines(patterns.columns, (row.values() for row in rows))
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """A header and rows, each with its line feed."""
+    buffer = StringIO()
+    # A carriage return is quoted only where it ends rows.
+    writer = csv.writer(buffer, lineterminator=_END)
+    writer.writerow(columns)
+    for row in rows:
+        yield _taken(buffer)
+        writer.writerow(row)
+    yield _taken(buffer)
+
+
+def _taken(buffer: StringIO) -> str:
+    line = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return f"{line.removesuffix(_END)}\n"

@@ -1,0 +1,34 @@
+"""Stored queries for Elasticsearch's percolator, as the lines that its bulk API takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.errors import RulesError
+from rules.exports.texts import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rules.exports.sources import ExportedPatterns
+
+FIELD = "text"
+"""The field of the percolated documents that is searched."""
+
+ID_BYTES = 512
+"""Most bytes of an `_id`."""
+
+
+def lines(patterns: ExportedPatterns) -> Iterator[str]:
+    """For each pattern a line that says what to index, and the query with all that is known of the pattern.
+
+    Raises:
+        RulesError: an id is too long for Elasticsearch.
+    """
+    for pattern in patterns:
+        size = len(pattern.id.encode())
+        if size > ID_BYTES:
+            start = pattern.id[:50]
+            raise RulesError(f"the id {start!r}… has {size} bytes, of which Elasticsearch takes {ID_BYTES}: shorten it")
+        query = {"match_phrase": {FIELD: pattern.fragment}}
+        yield f"{as_json({'index': {'_id': pattern.id}})}\n{as_json({'query': query, **pattern.row()})}\n"

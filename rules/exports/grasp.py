@@ -1,0 +1,142 @@
+"""JSON for the explorer of GrASP (Lertvittayakumjorn et al. 2021), which shows one label against the rest."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from config.errors import RulesError
+from config.names import listed
+from rules.exports.texts import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rules.exports.records import ExportedPattern
+    from rules.exports.sources import ExportedPatterns
+    from sql import PatternStore
+
+MOST = 1000
+"""Patterns that are exported at most: the explorer has one page of all."""
+
+_KINDS = {"pos": "supporting", "neg": "counter"}
+_POSITIVE, _NEGATIVE = _KINDS
+
+
+def lines(patterns: ExportedPatterns) -> Iterator[str]:
+    """One object. Positive are the documents that were predicted the label.
+
+    The store's examples are the data set's, in three tokens: what is left of the fragment, it, and what is right of it.
+
+    Raises:
+        RulesError: no label is chosen, or there are too many patterns; or they come from a rule file, or from a run
+            that went without the match pass, so that it isn't known where they occur.
+    """
+    store, label, chosen = _chosen(patterns)
+    totals = _totals(store, patterns.run, label)
+    rules = [_rule(number, pattern, totals) for number, pattern in enumerate(chosen)]
+    examples = {kind: _examples(store, patterns.run, label, kind, rules) for kind in _KINDS}
+    content = {
+        "configuration": _configuration(len(rules), f"run {patterns.run}, label {label}"),
+        "alphabet": [_attribute(pattern) for pattern in chosen],
+        "rules": [rule | _example_labels(rule["index"], examples) for rule in rules],
+        "dataset": {"info": totals} | {f"{kind}_exs": found for kind, found in examples.items()},
+    }
+    yield f"{as_json(content)}\n"
+
+
+def _chosen(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequence[ExportedPattern]]:
+    if patterns.store is None:
+        raise RulesError(
+            "GrASP's explorer shows how many documents of a corpus each pattern is in, which a rule file doesn't hold: "
+            "export the patterns of the store"
+        )
+    if patterns.label is None:
+        raise RulesError(
+            f"GrASP's explorer shows one label against the rest: name one of {listed(patterns.labels)} with --label"
+        )
+    chosen = list(islice(patterns, MOST + 1))
+    if len(chosen) > MOST:
+        raise RulesError(f"GrASP's explorer shows all patterns on one page, so at most {MOST}: --top takes the first")
+    if any(pattern.facts["matched_documents"] is None for pattern in chosen):
+        raise RulesError(
+            f"run {patterns.run} was mined with patterns.match off, so it is not known how many documents its patterns "
+            "are in: mine it with patterns.match: true"
+        )
+    return patterns.store, patterns.label, chosen
+
+
+def _totals(store: PatternStore, run: int | None, label: str) -> dict[str, int]:
+    total = next(row["matched_documents"] for row in store.rows("runs") if row["run"] == run)
+    positive = next(row["documents"] for row in store.rows("labels", run=run) if row["label"] == label)
+    return {"total": total, "#pos": positive, "#neg": total - positive}
+
+
+def _rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) -> dict[str, Any]:
+    """What is known of a pattern; precision and recall are for the class that more of its documents are of."""
+    documents, positive = pattern.facts["matched_documents"], pattern.facts["predicted_documents"]
+    kind = _POSITIVE if positive >= documents - positive else _NEGATIVE
+    hits = max(positive, documents - positive)
+    precision, recall = _ratio(hits, documents), _ratio(hits, totals[f"#{kind}"])
+    return {
+        "index": index,
+        "id": pattern.id,
+        # The explorer evaluates it, as Python.
+        "pattern": repr([[_attribute(pattern)]]),
+        "meaning": f'The fragment "{pattern.fragment}"',
+        "class": kind,
+        "#pos": positive,
+        "#neg": documents - positive,
+        "score": pattern.facts["importance"],
+        "coverage": _ratio(documents, totals["total"]),
+        "precision": precision,
+        "recall": recall,
+        "F1": _ratio(2 * precision * recall, precision + recall),
+    }
+
+
+def _examples(
+    store: PatternStore, run: int | None, label: str, kind: str, rules: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    by_attribute = {rule["pattern"]: rule for rule in rules}
+    found: list[dict[str, Any]] = []
+    for row in store.stream("examples", label=label, run=run, kind=_KINDS[kind]):
+        rule = by_attribute.get(repr([[f"TEXT:{row['fragment']}"]]))
+        if rule is not None:
+            tokens = [row["left"], row["hit"], row["right"]]
+            sign = 1 if rule["class"] == _POSITIVE else -1
+            marks = {"rules": [[], [rule["index"]], []], "class": [[], [sign], []]}
+            found.append({"idx": len(found), "text": "".join(tokens), "tokens": tokens, "label": kind, **marks})
+    return found
+
+
+def _example_labels(index: int, examples: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[bool]]:
+    return {
+        f"{kind}_example_labels": [example["rules"][1] == [index] for example in found]
+        for kind, found in examples.items()
+    }
+
+
+def _configuration(patterns: int, comment: str) -> dict[str, Any]:
+    return {
+        "min_freq_threshold": 0.0,
+        "correlation_threshold": 0.0,
+        "alphabet_size": patterns,
+        "num_patterns": patterns,
+        "max_len": 1,
+        "window_size": None,
+        "gaps_allowed": 0,
+        "gain_criteria": "cumulative importance in logits",
+        "min_coverage_threshold": None,
+        "include_standard": ["TEXT"],
+        "include_custom": [],
+        "comment": comment,
+    }
+
+
+def _attribute(pattern: ExportedPattern) -> str:
+    return f"TEXT:{pattern.fragment}"
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,101 @@
+"""Token patterns for spaCy's SpanRuler and EntityRuler and for Prodigy, as JSON Lines."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from config.errors import RulesError
+from rules.exports.texts import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from rules.exports.sources import ExportedPatterns
+
+    Cut: TypeAlias = "Callable[[Sequence[str]], list[list[Token]]]"
+
+CHINESE = "zh"
+_BLOCK = 10_000
+_CHARACTER = re.compile(r"(\S)( ?)|\s+")
+"""A character with the space after it, which is no token; other white space is one, however long."""
+_CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, lambda text: text[:1].upper() + text[1:])
+
+
+class Token(NamedTuple):
+    """A token of spaCy's, and whether a space follows it, which is no token."""
+
+    text: str
+    spaced: bool
+
+
+def lines(patterns: ExportedPatterns) -> Iterator[str]:
+    """For each pattern its label, tokens and id; none is left out.
+
+    For Chinese a token is a character, as spaCy's segmenter "char" cuts; for other languages what spaCy cuts, and where
+    that depends on case, such as for DON'T, there is a line for each way. A token says whether a space follows it, so
+    that nothing else matches. Case counts only if it does for the rules.
+
+    Raises:
+        RulesError: spaCy isn't installed, or doesn't know the language.
+    """
+    language = patterns.language or likely_language(pattern.fragment for pattern in patterns)
+    cut = _characters if language == CHINESE else _words_of(language)
+    cases = _CASES if patterns.fold and language != CHINESE else (str,)
+    left = iter(patterns)
+    while some := list(islice(left, _BLOCK)):
+        ways = [cut([case(pattern.fragment) for pattern in some]) for case in cases]
+        for pattern, *found in zip(some, *ways, strict=True):
+            for tokens in _distinct(found, fold=patterns.fold):
+                yield f"{as_json({'label': pattern.label, 'pattern': tokens, 'id': pattern.id})}\n"
+
+
+def likely_language(fragments: Iterable[str]) -> str:
+    """ "zh" where at least half of the first fragments hold letters of a script without spaces, else "en"."""
+    from pipeline.fragments.characters import IDEOGRAPH, character_classes
+    from pipeline.fragments.folding import codes_of
+
+    some = list(islice(fragments, _BLOCK))
+    unspaced = sum(bool((character_classes(codes_of(each)) == IDEOGRAPH).any()) for each in some)
+    return CHINESE if 2 * unspaced >= len(some) else "en"
+
+
+def _distinct(ways: Iterable[Sequence[Token]], *, fold: bool) -> list[list[dict[str, str | bool]]]:
+    """Ways of cutting a fragment as spaCy's token patterns, each once."""
+    attribute = "LOWER" if fold else "TEXT"
+    found: list[list[dict[str, str | bool]]] = []
+    for tokens in ways:
+        pattern: list[dict[str, str | bool]] = [
+            {attribute: token.text.lower() if fold else token.text, "SPACY": token.spaced} for token in tokens
+        ]
+        # What follows the fragment may be anything.
+        del pattern[-1]["SPACY"]
+        if pattern not in found:
+            found.append(pattern)
+    return found
+
+
+def _characters(texts: Sequence[str]) -> list[list[Token]]:
+    return [[Token(found[1] or found[0], bool(found[2])) for found in _CHARACTER.finditer(text)] for text in texts]
+
+
+def _words_of(language: str) -> Cut:
+    try:
+        import spacy
+
+        pipeline = spacy.blank(language)
+    except ModuleNotFoundError:
+        raise RulesError(
+            "patterns for spaCy are cut into words by spaCy, which isn't installed: pip install 'camlode[spacy]', or "
+            "--language zh for single characters"
+        ) from None
+    except ImportError as error:
+        raise RulesError(f"spaCy has no language {language!r} here: {' '.join(str(error).split())}") from error
+
+    def cut(texts: Sequence[str]) -> list[list[Token]]:
+        # The zone frees the words that these texts brought; spaCy would keep each it ever saw.
+        with pipeline.memory_zone():
+            return [[Token(each.text, bool(each.whitespace_)) for each in pipeline.tokenizer(text)] for text in texts]
+
+    return cut

@@ -1,0 +1,91 @@
+"""Exports as files, which are written whole or not at all."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from itertools import chain
+from typing import IO, TYPE_CHECKING
+
+from config.errors import RulesError
+from config.whole_file import beside, replacing, writable
+from rules.exports import TextExporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from rules.exports import Exporter
+    from rules.exports.sources import ExportedPatterns
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^\.')
+
+
+def pieces(exporter: TextExporter, patterns: ExportedPatterns) -> Iterator[str]:
+    """The text of an export, in pieces of whole lines.
+
+    Raises:
+        RulesError: the format can express none of the patterns.
+    """
+    found = exporter.lines(patterns)
+    first = next(found, None)
+    if first is None:
+        raise _nothing(patterns)
+    return chain([first], found)
+
+
+def write(exporter: Exporter, patterns: ExportedPatterns, target: Path) -> None:
+    """Writes a file in place of what was there; a new folder where the format has a file for each of several labels.
+
+    Raises:
+        RulesError: it cannot be written, the folder isn't empty, or the format can express none of the patterns.
+    """
+    if isinstance(exporter, TextExporter) and exporter.by_label and patterns.label is None:
+        _write_folder(exporter, patterns, target)
+        return
+    with replacing(target, RulesError) as unfinished, unfinished.open("wb") as file:
+        if isinstance(exporter, TextExporter):
+            _write(pieces(exporter, patterns), file)
+        else:
+            exporter.write(patterns, file)
+
+
+def file_name(label: str, ending: str) -> str:
+    """The name of a label's file; what a file system could take amiss is written as in a URL: %2F for a slash."""
+    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", label) + ending
+
+
+def _write_folder(exporter: TextExporter, patterns: ExportedPatterns, target: Path) -> None:
+    with writable(target, RulesError):
+        if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+            raise RulesError(
+                f"{target} is there already, and the lists of several labels take a folder of their own: name a new "
+                "one, or one of the labels with --label"
+            )
+        unfinished = beside(target)
+        unfinished.mkdir()
+        try:
+            for label in patterns.labels:
+                _write_list(exporter, patterns.of(label), unfinished / file_name(label, exporter.ending))
+            if not any(unfinished.iterdir()):
+                raise _nothing(patterns)
+            unfinished.replace(target)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+
+
+def _write_list(exporter: TextExporter, patterns: ExportedPatterns, path: Path) -> None:
+    lines = exporter.lines(patterns)
+    first = next(lines, None)
+    if first is not None:
+        with path.open("xb") as file:
+            _write(chain([first], lines), file)
+
+
+def _write(lines: Iterable[str], file: IO[bytes]) -> None:
+    file.writelines(line.encode() for line in lines)
+
+
+def _nothing(patterns: ExportedPatterns) -> RulesError:
+    return RulesError(f"this format can express none of the patterns: each holds {' or '.join(patterns.left_out)}")
