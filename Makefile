@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup demo test check format bench docs lock clean
+.PHONY: setup demo test check format bench docs screenshots lock clean
 
 setup: $(INSTALLED)
 
@@ -46,6 +46,10 @@ bench: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python -m config.reference > docs/job.md
 	$(BIN)/python -m pipeline.attribution.reference > docs/methods.md
+
+# Takes Chromium: apt-get install chromium
+screenshots: demo
+	$(BIN)/python -m benchmarks.screenshots demo/patterns.db --job demo/job.yaml
 
 # Takes uv, which nothing else here needs.
 lock:

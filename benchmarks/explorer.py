@@ -1,0 +1,140 @@
+"""The explorer: how long its pages and its search take, with twenty people at once and a million patterns.
+
+    python -m benchmarks.explorer [--patterns 1000000] [--people 20] [--pause 1.0] [--seconds 30] [--databases …]
+
+Each person asks for a page, reads for `--pause` seconds on average (0: not at all), and asks for the next. A time is
+from the first byte sent to the last one read. Server and people share the machine. The store has 40 labels and 5 runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import threading
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from benchmarks.explorer_server import served
+from benchmarks.store import LABELS, RUNS, fill
+from benchmarks.stores import DATABASES
+from benchmarks.synthetic import label_names
+from explorer.choosing import PAGE, address
+from sql import PatternStore
+from sql.query.filters import ORDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sql import Row
+
+    Chooser = Callable[[random.Random], str]
+
+FOLDER = Path("bench")
+
+
+def choosers(words: Sequence[str], known: Sequence[Row], per_label: int) -> dict[str, Chooser]:
+    """What can be asked for, by kind; each gives the address of a page at random."""
+    names, pages = label_names(LABELS), max(1, per_label // PAGE)
+
+    def listed(generator: random.Random, **values: object) -> str:
+        return address("/patterns", label=generator.choice(names), run=generator.randint(1, RUNS), **values)
+
+    def one(generator: random.Random) -> str:
+        row = generator.choice(known)
+        return address("/pattern", label=row["label"], fragment=row["fragment"], run=row["run"])
+
+    def piece(generator: random.Random, most: int) -> str:
+        word = generator.choice(words)
+        return word[: generator.randint(1, most)]
+
+    return {
+        "labels": lambda generator: address("/", run=generator.randint(1, RUNS)),
+        "patterns by rank, any page": lambda generator: listed(generator, page=generator.randint(1, pages)),
+        "patterns in any order": lambda generator: listed(
+            generator, order=generator.choice([*ORDERS]), page=generator.randint(1, min(pages, 5))
+        ),
+        "patterns filtered": lambda generator: listed(generator, min_precision=0.8, maximal=True),
+        "a pattern": one,
+        "compare": lambda _: address("/compare", before=1, after=RUNS),
+        "audit": lambda _: "/audit",
+        "search": lambda generator: address("/search", q=piece(generator, 3)),
+        "search in a label": lambda generator: listed(generator, q=piece(generator, 2)),
+    }
+
+
+class Person(threading.Thread):
+    """Somebody who asks for pages until it is over; `times` are milliseconds by kind."""
+
+    def __init__(self, place: str, number: int, kinds: dict[str, Chooser], pause: float, over: float) -> None:
+        super().__init__()
+        self.times: dict[str, list[float]] = {kind: [] for kind in kinds}
+        self.failed: str | None = "it came to no end"
+        self._place, self._kinds, self._pause, self._over = place, kinds, pause, over
+        self._random = random.Random(number)
+
+    def run(self) -> None:
+        """Asks until it is over."""
+        connection = HTTPConnection(urlsplit(self._place).netloc, timeout=120)
+        while time.monotonic() < self._over:
+            time.sleep(self._random.expovariate(1 / self._pause) if self._pause else 0.0)
+            kind = self._random.choice([*self._kinds])
+            began = time.perf_counter()
+            connection.request("GET", self._kinds[kind](self._random))
+            answer = connection.getresponse()
+            answer.read()
+            self.times[kind].append(1000 * (time.perf_counter() - began))
+            if answer.status != 200:
+                self.failed = f"{kind}: answered with {answer.status}"
+                return
+        self.failed = None
+
+
+def measure(place: str, kinds: dict[str, Chooser], people: int, pause: float, seconds: float) -> dict[str, list[float]]:
+    """Milliseconds of all askings by kind."""
+    over = time.monotonic() + seconds
+    crowd = [Person(place, number, kinds, pause, over) for number in range(people)]
+    for person in crowd:
+        person.start()
+    for person in crowd:
+        person.join()
+        if person.failed:
+            raise SystemExit(person.failed)
+    return {kind: [each for person in crowd for each in person.times[kind]] for kind in kinds}
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--patterns", type=int, default=1_000_000)
+    parser.add_argument("--people", type=int, default=20)
+    parser.add_argument("--pause", type=float, default=1.0)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--databases", nargs="+", default=[*DATABASES], choices=[*DATABASES])
+    arguments = parser.parse_args()
+    FOLDER.mkdir(exist_ok=True)
+    print(f"\n{arguments.people} people at once, {arguments.patterns:,} patterns, a pause of {arguments.pause:g} s\n")
+    print("| database | page | asked | median, ms | 95 of 100 within, ms | wanted |\n|---|---|---:|---:|---:|---:|")
+    for database in arguments.databases:
+        with DATABASES[database](FOLDER) as store_address:
+            store = PatternStore(store_address, create=True)
+            words = fill(store, arguments.patterns)
+            known = store.rows("patterns", top=20)
+            kinds = choosers(words, known, arguments.patterns // LABELS // RUNS)
+            with served(store_address) as explorer:
+                for kind in kinds:  # once, alone: the first asking of all loads what the others find loaded
+                    measure(explorer.address, {kind: kinds[kind]}, 1, 0.0, 0.1)
+                times = measure(explorer.address, kinds, arguments.people, arguments.pause, arguments.seconds)
+        for kind, found in times.items():
+            wanted = 150 if kind.startswith("search") else 200
+            high, middle = np.percentile(found, 95), statistics.median(found)
+            print(f"| {database} | {kind} | {len(found)} | {middle:,.0f} | {high:,.0f} | {wanted} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""An explorer in a process of its own, as `camlode serve` starts it, for those who look at it from outside."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
+"""Where the system's browser is."""
+
+
+class Served(NamedTuple):
+    """Where an explorer is, and what opens it for writing."""
+
+    address: str
+    token: str
+
+
+@contextmanager
+def served(store: str, job: Path | None = None) -> Iterator[Served]:
+    """An explorer of `store` that goes with the context."""
+    command = [sys.executable, "-m", "pipeline.cli", "serve", store, "--port", "0"]
+    command += [] if job is None else ["--job", str(job)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield _greeting(process)
+        finally:
+            process.terminate()
+
+
+def _greeting(process: subprocess.Popen[str]) -> Served:
+    said = []
+    for line in process.stderr or ():
+        said.append(line)
+        if "/sign-in?token=" in line:
+            address, token = line.split("sign in: ")[1].split("/sign-in?token=")
+            return Served(address, token.strip())
+    raise SystemExit("".join(said))

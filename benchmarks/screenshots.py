@@ -1,0 +1,105 @@
+"""Pictures of the explorer's pages, to be looked at: light, dark, and as narrow as a telephone.
+
+    python -m benchmarks.screenshots [STORE] [--job JOB.yaml] [--folder bench/screenshots]
+
+Takes the demo's store, and reviews some of its patterns in a copy. Needs Chromium (apt-get install chromium).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.explorer_server import CHROMIUM, Served, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sql import PatternStore
+
+TEXT = "孩子发烧三天了还咳嗽，要不要去医院看看"
+SIZES = {"desktop": (1280, 900, "light"), "dark": (1280, 900, "dark"), "narrow": (400, 850, "light")}
+
+
+def addresses(store: PatternStore) -> dict[str, str]:
+    """The pages by the name of their picture."""
+    from explorer.choosing import address
+
+    first = store.rows("labels")[0]["label"]
+    pattern = store.rows("patterns", label=first, top=1)[0]["fragment"]
+    return {
+        "labels": "/",
+        "patterns": address("/patterns", label=first),
+        "search": address("/search", q=pattern[:1]),
+        "pattern": address("/pattern", label=first, fragment=pattern),
+        "compare": "/compare",
+        "audit": "/audit",
+        "reviews": "/reviews",
+        "rules": "/rules",
+        "api": "/api",
+        "sign-in": "/sign-in",
+    }
+
+
+def review_some(store: PatternStore) -> None:
+    """Lets the pictures show reviews."""
+    for row in store.rows("patterns", top=4):
+        store.review(row["fragment"], row["label"], "accepted", note="a word of the trade", author="mina")
+    for row in store.rows("patterns", top=1, offset=4):
+        store.review(row["fragment"], row["label"], "spurious", note="says how, not what", author="mina")
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def take(folder: Path, explorer: Served, pages: dict[str, str], explained: bool) -> None:
+    """Takes the pictures of all pages in all sizes."""
+    with browser() as chromium:
+        for name, (width, height, scheme) in SIZES.items():
+            page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page.goto(f"{explorer.address}/sign-in?token={explorer.token}")
+            for title, path in pages.items():
+                page.goto(explorer.address + path)
+                page.screenshot(path=folder / f"{title}-{name}.png")
+            if explained:
+                page.goto(f"{explorer.address}/explain")
+                page.fill("textarea", TEXT)
+                page.click("button.main")
+                page.wait_for_selector(".heat")
+                page.screenshot(path=folder / f"explain-{name}.png")
+            page.close()
+
+
+def main() -> None:
+    """Takes the pictures."""
+    from sql import PatternStore
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("store", nargs="?", type=Path, default=Path("demo/patterns.db"))
+    parser.add_argument("--job", type=Path)
+    parser.add_argument("--folder", type=Path, default=Path("bench/screenshots"))
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        copy = shutil.copy(arguments.store, Path(place) / "patterns.db")
+        store = PatternStore(copy)
+        review_some(store)
+        with served(str(copy), arguments.job) as explorer:
+            take(arguments.folder, explorer, addresses(store), arguments.job is not None)
+    print(f"pictures are in {arguments.folder}")
+
+
+if __name__ == "__main__":
+    main()

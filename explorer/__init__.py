@@ -1,0 +1,1 @@
+"""The explorer: the pages and the JSON API over a store, which `camlode serve` serves."""

@@ -1,0 +1,1 @@
+"""The JSON API under /api: the questions of `PatternStore`, reviews, audits, rules and explanations."""

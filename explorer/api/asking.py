@@ -1,0 +1,107 @@
+"""Reading: the same questions as `PatternStore`'s, and the audit."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from explorer.api.answers import OBJECT, ROWS, answer
+from explorer.site import Site, site_of
+
+router = APIRouter(prefix="/api", tags=["questions"])
+
+AskedSite = Annotated[Site, Depends(site_of)]
+Run = Annotated[int | None, Query(description="A published run's number, instead of the current run.")]
+Label = Annotated[str | None, Query(description="Of this label only.")]
+Fragment = Annotated[str | None, Query(description="Of this fragment only, its whole text.")]
+Top = Annotated[int, Query(ge=1, le=10_000, description="Of each label the first so many.")]
+
+
+@router.get("/runs", responses=ROWS)
+def runs(site: AskedSite) -> Response:
+    """All runs, whatever their status, in the order they were started."""
+    return answer(site.store.rows("runs"))
+
+
+@router.get("/labels", responses=ROWS)
+def labels(site: AskedSite, run: Run = None) -> Response:
+    """The labels in the model's order, with numbers of documents and patterns, and importance in logits."""
+    return answer(site.store.rows("labels", run=run))
+
+
+@router.get("/patterns", responses=ROWS)
+def patterns(
+    site: AskedSite,
+    label: Label = None,
+    run: Run = None,
+    top: Top = 50,
+    offset: Annotated[int, Query(ge=0, le=2**31 - 1, description="Of each label leave out the first so many.")] = 0,
+    contains: Annotated[str | None, Query(description="Only fragments that hold this text, as it is.")] = None,
+    order: Annotated[
+        str, Query(description="importance, mean, precision, gold-precision, weighted, log-odds or c-value.")
+    ] = "importance",
+    min_documents: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    min_precision: Annotated[float | None, Query(ge=0, le=1)] = None,
+    status: Annotated[
+        str | None, Query(description="accepted, rejected, spurious, unreviewed, or usable: nobody spoke against it.")
+    ] = None,
+    maximal: Annotated[bool, Query(description="Leave out what a longer pattern of the label accounts for.")] = False,
+) -> Response:
+    """Patterns by label, best first, importances in logits."""
+    filters: dict[str, Any] = {name: value for name, value in locals().items() if name != "site"}
+    return answer(site.store.rows("patterns", **filters))
+
+
+@router.get("/examples", responses=ROWS)
+def examples(site: AskedSite, fragment: str, label: Label = None, run: Run = None, kind: str | None = None) -> Response:
+    """Places where a pattern was important (kind supporting), and where it occurs in documents of another label
+    (counter)."""
+    return answer(site.store.rows("examples", label=label, fragment=fragment, run=run, kind=kind))
+
+
+@router.get("/places", responses=ROWS)
+def places(site: AskedSite, fragment: str) -> Response:
+    """Every published run and label in which a fragment is a pattern, with its statistics there."""
+    return answer(site.store.rows("places", fragment=fragment))
+
+
+@router.get("/difference", responses=ROWS)
+def difference(site: AskedSite, before: int, after: int, label: Label = None, top: Top = 20) -> Response:
+    """The patterns gained, lost and moved between two runs, by label, the biggest changes of share first."""
+    return answer(site.store.rows("difference", before=before, after=after, label=label, top=top))
+
+
+@router.get("/difference_counts", responses=ROWS)
+def difference_counts(site: AskedSite, before: int, after: int, label: Label = None) -> Response:
+    """By label, how many patterns two runs have, and how many of them were kept, gained and lost."""
+    return answer(site.store.rows("difference_counts", before=before, after=after, label=label))
+
+
+@router.get("/rejects", responses=ROWS)
+def rejects(site: AskedSite, run: Run = None) -> Response:
+    """How many documents were rejected for what reason, the most frequent first."""
+    return answer(site.store.rows("rejects", run=run))
+
+
+@router.get("/reviews", responses=ROWS)
+def reviews(site: AskedSite, fragment: Fragment = None, label: Label = None) -> Response:
+    """What people said of patterns, oldest first; of several on the same fragment and label the last counts."""
+    return answer(site.store.rows("reviews", fragment=fragment, label=label))
+
+
+@router.get("/shards", responses=ROWS)
+def shards(site: AskedSite, run: Run = None) -> Response:
+    """The ledger of every run, or of one: each shard and what has become of it."""
+    return answer(site.store.rows("shards", run=run))
+
+
+@router.get("/rule_sets", responses=ROWS)
+def rule_sets(site: AskedSite, name: str | None = None) -> Response:
+    """All versions of all rule sets, or of the one of a name, with what was measured of them."""
+    return answer(site.store.rows("rule_sets", name=name))
+
+
+@router.get("/audit", responses=OBJECT)
+def audit(site: AskedSite, run: Run = None, against: Run = None) -> Response:
+    """The patterns that the model leans on but should not, with the reasons and examples."""
+    return answer(site.audit(site.run(run)["run"], against).to_dict())

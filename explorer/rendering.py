@@ -1,0 +1,67 @@
+"""Pages made from templates, in which everything is escaped unless it is markup of ours."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from explorer.choosing import address
+from explorer.figures import figure, percent, shown, signed, width
+from explorer.site import site_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+FOLDER = Path(__file__).parent
+AUTHOR_COOKIE = "camlode-author"
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with what turns values into text."""
+    found = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"shown": shown, "figure": figure, "percent": percent, "signed": signed, "width": width}
+    found.globals |= {"address": address, "identity": identity}
+    return found
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """A page; every template knows the request's path, the site, whether it may be written to, and who reviews."""
+    site = site_of(request)
+    known = {
+        "asked": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "path": request.url.path,
+        "site": site,
+        "signed_in": request.state.signed_in,
+        "author": author_of(request),
+        "run": None,
+    }
+    return HTMLResponse(environment().get_template(template).render(known | values), status)
+
+
+def author_of(request: Request) -> str:
+    """Who reviews: the name that was given last, or else that of whoever started the explorer."""
+    return unquote(request.cookies.get(AUTHOR_COOKIE, "")) or site_of(request).settings.author
+
+
+def remember_author(response: Response, author: str) -> None:
+    """Lets the browser keep the name of who reviews."""
+    response.set_cookie(AUTHOR_COOKIE, quote(author, safe=""), max_age=31_536_000, httponly=True, samesite="strict")
+
+
+def identity(fragment: str, label: str) -> str:
+    """A pattern as a form's field: in ASCII, since browsers change the ends of lines that they send."""
+    return json.dumps({"fragment": fragment, "label": label})

@@ -1,0 +1,97 @@
+"""What the pages of one explorer share: the store, answers that are kept for a while, and the model if there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from starlette.requests import HTTPConnection  # noqa: TC002 (FastAPI reads what `site_of` takes)
+
+from config.errors import StoreError
+from explorer.kept import Kept
+from explorer.live import LiveExplainer
+from sql import PatternStore
+
+if TYPE_CHECKING:
+    from explorer.settings import Settings
+    from pipeline.auditing.findings import Audit
+    from sql import Row
+    from sql.records import Verdict
+
+PUBLISHED = ("complete", "incomplete")
+RUNS_SECONDS = 5.0
+"""For how long a page may not know of a run that was published meanwhile."""
+AUDIT_SECONDS = 60.0
+"""For how long an audit may not know of reviews that were made elsewhere than in this explorer."""
+
+
+class Site:
+    """The pages' view of a store."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = PatternStore(settings.address)
+        self.live = None if settings.job is None else LiveExplainer(settings.job)
+        self._runs = Kept(RUNS_SECONDS)
+        self._slow = Kept(AUDIT_SECONDS)
+
+    def runs(self) -> list[Row]:
+        """All runs."""
+        return self._runs.get("runs", lambda: self.store.rows("runs"))
+
+    def published(self) -> list[Row]:
+        """The runs that can be looked at."""
+        return [row for row in self.runs() if row["status"] in PUBLISHED]
+
+    def run(self, number: int | None) -> Row:
+        """A published run, the current one unless another is named.
+
+        Raises:
+            StoreError: there is none.
+        """
+        for row in self.published():
+            if row["run"] == number or (number is None and row["current"]):
+                return row
+        if number is None:
+            raise StoreError("no run is current: camlode mine publishes one, camlode current chooses among several")
+        raise StoreError(f"there is no published run {number}")
+
+    def labels(self, run: int) -> list[Row]:
+        """The labels of a run, in the model's order."""
+        return self._runs.get(("labels", run), lambda: self.store.rows("labels", run=run))
+
+    def largest(self, run: int, label: str) -> float:
+        """The importance of a label's first pattern, in logits; 1 where it has none."""
+
+        def make() -> float:
+            first = self.store.rows("patterns", run=run, label=label, top=1)
+            return float(first[0]["importance"]) if first else 1.0
+
+        return self._slow.get(("largest", run, self.run(run)["ended"], label), make)
+
+    def audit(self, run: int, against: int | None = None) -> Audit:
+        """The audit of a run."""
+        from pipeline.auditing.running import audit
+
+        return self._slow.get(("audit", run, against), lambda: audit(self.store, run, against=against))
+
+    def comparison(self, before: int, after: int, label: str | None, top: int) -> tuple[list[Row], list[Row]]:
+        """How many patterns two runs share, by label, and the biggest changes of each label or of one."""
+
+        def make(question: Any, **filters: Any) -> list[Row]:
+            asked = ("compare", question, before, after, *filters.values())
+            return self._slow.get(asked, lambda: self.store.rows(question, before=before, after=after, **filters))
+
+        return make("difference_counts"), make("difference", label=label, top=top)
+
+    def review(self, fragment: str, label: str, verdict: Verdict | None, note: str, author: str) -> None:
+        """Notes a verdict on a pattern, or takes the last one back where it is None."""
+        if verdict is None:
+            self.store.undo_review(fragment, label)
+        else:
+            self.store.review(fragment, label, verdict, note=note, author=author)
+        self._slow.clear()
+
+
+def site_of(request: HTTPConnection) -> Site:
+    """The site that a request is asked of."""
+    return cast("Site", request.app.state.site)

@@ -1,0 +1,44 @@
+"""What docs/explorer.md tells one to type."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.main import get_command
+
+from explorer.app import create_app
+from explorer.settings import Settings
+from pipeline.cli import app
+from sql import PatternStore
+
+TEXT = (Path(__file__).parents[2] / "docs" / "explorer.md").read_text(encoding="utf-8")
+LINES = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    for line in block.replace("\\\n", " ").strip().splitlines()
+]
+COMMANDS = [shlex.split(line, comments=True) for line in LINES]
+
+
+@pytest.mark.parametrize("words", [words for words in COMMANDS if words[0] == "camlode"], ids=" ".join)
+def test_the_command_takes_what_is_written(words):
+    command = get_command(app).commands[words[1]]
+    context = command.make_context(words[1], words[2:])
+    assert context.params["store"].startswith("p")
+
+
+@pytest.mark.parametrize("words", [words for words in COMMANDS if words[0] == "curl"], ids=" ".join)
+def test_the_api_knows_the_address_and_asks_for_nothing_else(words, tmp_path):
+    PatternStore(tmp_path / "patterns.db", create=True)
+    client = TestClient(create_app(Settings(str(tmp_path / "patterns.db"), "t")), base_url="http://127.0.0.1:8000")
+    body = json.loads(words[words.index("--json") + 1]) if "--json" in words else None
+    headers = {"Authorization": "Bearer t"}
+    answer = client.request("POST" if body else "GET", words[1], json=body, headers=headers)
+    # There is no run in the store, and that is all that is wrong.
+    assert answer.status_code == 400
+    assert re.search("no run is (published|current)|no run has a label", answer.json()["error"])
