@@ -47,12 +47,12 @@ def prepare(corpus: Corpus, data: Path) -> str:
     return f"{len(kept):,} | {len(parts.test):,} | {said}"
 
 
-def train(corpus: Corpus, rows: pd.DataFrame, data: Path, folder: Path) -> None:
+def train(corpus: Corpus, rows: pd.DataFrame, data: Path, folder: Path, seed: int = 1) -> None:
     """Trains a model and saves it with its vocabulary and labels."""
     from pipeline.demo.train import save
 
     if corpus.tokenizer == "char":
-        thucnews.train(data / f"{corpus.name}-train.parquet", data / f"{corpus.name}-test.parquet", folder)
+        thucnews.train(data / f"{corpus.name}-train.parquet", data / f"{corpus.name}-test.parquet", folder, seed)
         return
     names = sorted({name for label in rows["label"] for name in answers.split(label, corpus.separator)})
     fitted = textcnn.train(

@@ -19,9 +19,9 @@ from pipeline.models.runtime import start_tensorflow
 LENGTH = 32
 
 
-def train(train_file: Path, test_file: Path, folder: Path) -> float:
+def train(train_file: Path, test_file: Path, folder: Path, seed: int = 1) -> float:
     """Trains and saves the model, its vocabulary and its labels; returns the accuracy on the test file."""
-    start_tensorflow(seed=1)
+    start_tensorflow(seed=seed)
     import keras
     import numpy as np
 

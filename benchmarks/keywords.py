@@ -1,0 +1,117 @@
+"""The usual ways of picking keywords for labels: n-grams of a corpus, scored for each label."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.fragments.folding import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+    Scores = npt.NDArray[np.float64]
+
+LONGEST = 4
+FEWEST = 3
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+
+
+def ngrams(texts: Sequence[str], unit: str) -> list[str]:
+    """All n-grams of up to 4 words, or characters, that are in 3 texts, as they are written there, without case.
+
+    Words are joined by what stands between them where that is one space; punctuation is in none.
+    """
+    counts = Counter(gram for text in texts for gram in {*_ngrams(folded(text), unit)})
+    return [gram for gram, count in counts.items() if count >= FEWEST]
+
+
+def _ngrams(text: str, unit: str) -> Iterator[str]:
+    for start, end in _runs(text, unit):
+        piece = text[start:end]
+        places = [*range(len(piece) + 1)] if unit == "char" else _word_places(piece)
+        step = 1 if unit == "char" else 2
+        for first in range(0, len(places) - 1, step):
+            for last in range(first + 1, min(first + step * LONGEST, len(places)), step):
+                yield piece[places[first] : places[last]]
+
+
+def _runs(text: str, unit: str) -> Iterator[tuple[int, int]]:
+    """Stretches without punctuation: of characters of words, or of words with single spaces between them."""
+    if unit == "char":
+        yield from (match.span() for match in re.finditer(r"\w+", text))
+        return
+    words = [match.span() for match in _WORD.finditer(text)]
+    breaks = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(words)) if text[a[1] : b[0]] != " "), len(words)]
+    yield from ((words[a][0], words[b - 1][1]) for a, b in pairwise(breaks) if a < b)
+
+
+def _word_places(piece: str) -> list[int]:
+    return [place for match in _WORD.finditer(piece) for place in match.span()]
+
+
+def _counts(firing: Any, said: Any) -> tuple[Scores, Scores, Scores]:
+    """Texts with each n-gram and of each label [n-grams, labels], with each n-gram [n-grams, 1], of each label."""
+    both = np.asarray(firing.T @ said.astype(np.float64))
+    return both, np.asarray(firing.sum(axis=0), dtype=np.float64).reshape(-1, 1), said.sum(axis=0).astype(np.float64)
+
+
+def chi_square(firing: Any, said: Any) -> Scores:
+    """Pearson's χ² of n-gram and label over texts, negative where they avoid each other (Yang & Pedersen 1997)."""
+    both, grams, labels = _counts(firing, said)
+    texts = len(said)
+    neither = texts - grams - labels + both
+    difference = both * neither - (grams - both) * (labels - both)
+    spread = grams * labels * (texts - grams) * (texts - labels)
+    return np.sign(difference) * texts * difference**2 / np.maximum(spread, 1)
+
+
+def class_tf_idf(firing: Any, said: Any) -> Scores:
+    """c-TF-IDF: the share of a label's n-grams × log(1 + n-grams of a mean label / frequency) (Grootendorst 2022)."""
+    both, _, _ = _counts(firing, said)
+    return (
+        both
+        / np.maximum(both.sum(axis=0), 1)
+        * np.log1p(both.sum() / said.shape[1] / np.maximum(both.sum(axis=1), 1))[:, None]
+    )
+
+
+def log_odds(firing: Any, said: Any) -> Scores:
+    """The z score of the log-odds with an informative Dirichlet prior, on counts of texts (Monroe et al. 2008)."""
+    both, grams, labels = _counts(firing, said)
+    prior = grams / len(said) * 10
+    inside, outside = both + prior, grams - both + prior
+    within, without = labels + 10 - inside, len(said) - labels + 10 - outside
+    difference = np.log(inside / np.maximum(within, 1e-9)) - np.log(outside / np.maximum(without, 1e-9))
+    return difference / np.sqrt(1 / inside + 1 / outside)
+
+
+def regression(firing: Any, said: Any) -> Scores:
+    """The weights of logistic regressions on all n-grams, one for each label against the others."""
+    from rules.weights import learned
+
+    return learned(firing, said, exclusive=False, iterations=40).rules
+
+
+METHODS: dict[str, Callable[[Any, Any], Scores]] = {
+    "chi-square": chi_square,
+    "logistic regression": regression,
+    "c-TF-IDF": class_tf_idf,
+    "log-odds": log_odds,
+}
+
+
+def best(scores: Scores, per_label: int) -> list[int]:
+    """The numbers of the best n-grams of each label; each n-gram goes to the label for which it scores highest."""
+    owner, highest = scores.argmax(axis=1), scores.max(axis=1)
+    chosen: list[int] = []
+    for label in range(scores.shape[1]):
+        own = np.flatnonzero((owner == label) & (highest > 0))
+        chosen.extend(own[np.argsort(-highest[own], kind="stable")[:per_label]].tolist())
+    return chosen
