@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from rules.tuning import Tuned
     from rules.weights import Weights
 
-    Classifier = TypeVar("Classifier", bound=RuleClassifier)
-
 NEGLIGIBLE = 0.05
 """Weights below this are left out (logits): they change hardly an answer, and a file is read by people."""
 
@@ -33,7 +32,7 @@ def fitted(classifier: RuleClassifier, texts: Sequence[str], y: Sequence[str | C
     if not texts or len(texts) != len(y):
         raise RulesError(f"there are {len(texts)} texts and {len(y)} labels of them: expected as many, and not none")
     exclusive = all(isinstance(label, str) for label in y)
-    labels = tuple(classifier.labels or _labels_of(classifier, y))
+    labels = labels_of(classifier, y)
     evidence = gather(
         classifier.candidates,
         texts,
@@ -53,19 +52,39 @@ def fitted(classifier: RuleClassifier, texts: Sequence[str], y: Sequence[str | C
 
 def check(classifier: RuleClassifier) -> None:
     """Raises a RulesError about settings of which no rule set can be made."""
-    if not isinstance(classifier.rules_per_label, int) or classifier.rules_per_label < 1:
-        raise RulesError(f"rules_per_label is {classifier.rules_per_label!r}: expected a whole number from 1 on")
+    per_label = classifier.rules_per_label
+    if not isinstance(per_label, Integral) or isinstance(per_label, bool) or per_label < 1:
+        raise RulesError(f"rules_per_label is {per_label!r}: expected a whole number from 1 on")
     if classifier.selection not in SELECTIONS:
         raise RulesError(f"selection is {classifier.selection!r}: {which(str(classifier.selection), SELECTIONS)}")
-    if not classifier.candidates:
+    if not len(classifier.candidates):
         raise RulesError("there are no candidates to choose rules from: RuleClassifier.from_store reads those of a run")
-    if classifier.labels is not None and classifier.fallback not in (None, *classifier.labels):
-        raise RulesError(f"fallback is {classifier.fallback!r}: {which(str(classifier.fallback), classifier.labels)}")
+    ids: set[str] = set()
+    for rule in classifier.candidates:
+        if not rule.text:
+            raise RulesError(f"the text of candidate {rule.id!r} is empty, and would fire everywhere: leave it out")
+        if rule.id in ids:
+            raise RulesError(f"there are two candidates {rule.id!r}: expected different ids")
+        ids.add(rule.id)
 
 
-def _labels_of(classifier: RuleClassifier, y: Sequence[str | Collection[str]]) -> list[str]:
-    said = {name for label in y for name in ((label,) if isinstance(label, str) else label)}
-    return sorted(said | {rule.label for rule in classifier.candidates})
+def labels_of(classifier: RuleClassifier, y: Sequence[str | Collection[str]]) -> tuple[str, ...]:
+    """All labels, in the order of the columns.
+
+    Raises:
+        RulesError: the fallback, or a candidate's label, is not among those that the classifier was given.
+    """
+    spoken_for = {rule.label for rule in classifier.candidates}
+    if classifier.labels is None:
+        said = {name for label in y for name in ((label,) if isinstance(label, str) else label)}
+        labels = tuple(sorted(said | spoken_for))
+    else:
+        labels = tuple(classifier.labels)
+    for label in sorted(spoken_for - {*labels}):
+        raise RulesError(f"candidates speak for {label!r}, which is not among the labels: {which(label, labels)}")
+    if classifier.fallback is not None and classifier.fallback not in labels:
+        raise RulesError(f"fallback is {classifier.fallback!r}: {which(str(classifier.fallback), labels)}")
+    return labels
 
 
 def _rule_set(

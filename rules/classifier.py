@@ -5,6 +5,7 @@ Importing it loads none of scikit-learn, SciPy, SQLAlchemy, TensorFlow and Ray.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from config.errors import RulesError
 from rules.estimator import Estimator
-from rules.evidence import checked_texts, firing
+from rules.evidence import checked_labels, checked_texts, firing
 from rules.matcher import Matcher
 from rules.rule_file import read_rules, write_rules
 from rules.weights import Weights, probabilities
@@ -104,9 +105,17 @@ class RuleClassifier(Estimator):
 
     @classmethod
     def of(cls, rules: RuleSet) -> Self:
-        """The classifier that a rule set is."""
-        classifier = cls(fallback=rules.fallback, fold=rules.fold, boundaries=rules.boundaries, labels=rules.labels)
-        classifier.candidates, classifier.provenance = rules.rules, dict(rules.provenance)
+        """The classifier that a rule set is; `fit` chooses among its rules anew, as many of a label as there are."""
+        most = max(Counter(rule.label for rule in rules.rules).values(), default=1)
+        classifier = cls(
+            rules.rules,
+            rules_per_label=most,
+            fallback=rules.fallback,
+            fold=rules.fold,
+            boundaries=rules.boundaries,
+            labels=rules.labels,
+            provenance=dict(rules.provenance),
+        )
         return classifier.use(rules)
 
     @classmethod
@@ -136,7 +145,7 @@ class RuleClassifier(Estimator):
         """
         from rules.building import fitted
 
-        return self.use(fitted(self, checked_texts(texts), [*y]))
+        return self.use(fitted(self, checked_texts(texts), checked_labels(y)))
 
     def decision_function(self, texts: Iterable[str]) -> Numbers:
         """The score of each label for each text [texts, labels], in logits."""
@@ -186,11 +195,16 @@ class RuleClassifier(Estimator):
         return sorted(fired, key=lambda each: -each.rule.weights.get(each.rule.label, 0.0))
 
     def score(self, texts: Iterable[str], y: Iterable[str] | Iterable[Collection[str]]) -> float:
-        """The share of texts of which just the labels `y` are said."""
-        expected = [label if self._exclusive else frozenset(label) for label in y]
-        said = [label if self._exclusive else frozenset(label) for label in self.predict(texts)]
-        if not expected:
-            raise RulesError("there is no text to score: expected at least one")
+        """The share of texts of which just the labels `y` are said.
+
+        Raises:
+            RulesError: there is no text, or an argument is none.
+        """
+        said, expected = ([_set_of(answer) for answer in each] for each in (self.predict(texts), checked_labels(y)))
+        if not expected or len(said) != len(expected):
+            raise RulesError(
+                f"there are {len(said)} texts and {len(expected)} labels of them: expected as many, and not none"
+            )
         return float(np.mean([one == other for one, other in zip(said, expected, strict=True)]))
 
     @property
@@ -218,3 +232,9 @@ class RuleClassifier(Estimator):
                 values[row, numbers[label]] = weight
         biases = [self.rule_set_.biases.get(label, 0.0) for label in numbers]
         return Weights(values, np.array(biases))
+
+
+def _set_of(answer: str | Collection[str] | None) -> frozenset[str]:
+    if answer is None:
+        return frozenset()
+    return frozenset((answer,) if isinstance(answer, str) else answer)

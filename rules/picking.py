@@ -32,7 +32,6 @@ def best_of_each(evidence: Evidence, gain: Any, free: Any, wanted: Sequence[int]
 def picked(fired: Any, worth: Any, scale: Any, wanted: int, discount: float) -> Numbers:
     """Rows of `fired` [candidates, texts] one after the other, each for what the texts are still worth."""
     worth, free = worth.copy(), np.ones(fired.shape[0], dtype=np.bool_)
-    sizes = np.diff(fired.indptr)
     taken: list[int] = []
     while len(taken) < wanted and free.any():
         sums = fired @ worth
@@ -41,12 +40,8 @@ def picked(fired: Any, worth: Any, scale: Any, wanted: int, discount: float) -> 
         if gains[best] <= 0:
             break
         taken.append(best)
-        texts = fired.indices[fired.indptr[best] : fired.indptr[best + 1]]
-        there = np.zeros(fired.shape[1], dtype=np.float32)
-        there[texts] = 1
-        shared = fired @ there
-        free &= shared < SAME * (sizes + sizes[best] - shared)
-        worth[texts] *= discount
+        free &= _unlike(fired, best)
+        worth[fired.indices[fired.indptr[best] : fired.indptr[best + 1]]] *= discount
     return np.array(taken, dtype=np.int64)
 
 
@@ -54,3 +49,22 @@ def repeated(fired: Any, before: Any) -> Any:
     """Which rows of `fired` [candidates, texts] are near-duplicates of a row of `before` [chosen, texts]."""
     shared = (fired @ before.T).toarray()
     return (shared >= SAME * (np.diff(fired.indptr)[:, None] + np.diff(before.indptr) - shared)).any(axis=1)
+
+
+def distinct(fired: Any, wanted: int) -> Numbers:
+    """The first rows of `fired` [candidates, texts] that are no near-duplicates of those before."""
+    free = np.ones(fired.shape[0], dtype=np.bool_)
+    taken: list[int] = []
+    for row in range(len(free)):
+        if free[row] and len(taken) < wanted:
+            taken.append(row)
+            free &= _unlike(fired, row)
+    return np.array(taken, dtype=np.int64)
+
+
+def _unlike(fired: Any, row: int) -> Any:
+    """Which rows are no near-duplicates of one [candidates]."""
+    there = np.zeros(fired.shape[1], dtype=np.float32)
+    there[fired.indices[fired.indptr[row] : fired.indptr[row + 1]]] = 1
+    shared, sizes = fired @ there, np.diff(fired.indptr)
+    return shared < SAME * (sizes + sizes[row] - shared)

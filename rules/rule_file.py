@@ -25,7 +25,13 @@ def write_rules(rules: RuleSet, path: str | os.PathLike[str]) -> None:
 
 
 def as_json(rules: RuleSet) -> str:
-    """A rule set as the text of its file."""
+    """A rule set as the text of its file.
+
+    Raises:
+        RulesError: it has no rule, and would be refused when it is read.
+    """
+    if not rules.rules:
+        raise RulesError("there is no rule to write: expected at least one")
     head = {"camlode_rules": VERSION} | {name: getattr(rules, name) for name in HEAD}
     lines = [f"  {_json(name)}: {_json(value)}," for name, value in head.items()]
     each = ",\n".join(f"    {_json(asdict(rule))}" for rule in rules.rules)

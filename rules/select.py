@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from rules.joint import chosen_jointly
 from rules.orders import measures_of
-from rules.picking import best_of_each, picked
+from rules.picking import best_of_each, distinct, picked
 from rules.weights import learned
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ chosen."""
 
 _ALL_PENALTY, _ALL_ITERATIONS = 3.0, 40
 """Of the regression on all candidates: their penalty, and how long it goes on; only the order of weights is needed."""
+
+_CONSIDERED = 3
+"""So many times as many candidates are looked at as are chosen by it: some are near-duplicates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,12 @@ def _by_regression(evidence: Evidence, settings: Settings) -> list[list[int]]:
         penalty=_ALL_PENALTY,
         iterations=_ALL_ITERATIONS,
     )
-    return _first(evidence, weights.rules[evidence.columns, evidence.labels], settings.per_label, floor=0)
+    own = weights.rules[evidence.columns, evidence.labels]
+    by_candidate = evidence.firing.T.tocsr()
+    first = best_of_each(evidence, own, own > 0, [_CONSIDERED * settings.per_label] * evidence.said.shape[1])
+    return [
+        numbers[distinct(by_candidate[evidence.columns[numbers]], settings.per_label)].tolist() for numbers in first
+    ]
 
 
 def _by_coverage(evidence: Evidence, settings: Settings) -> list[list[int]]:
@@ -82,10 +90,6 @@ def _by_coverage(evidence: Evidence, settings: Settings) -> list[list[int]]:
 
 
 def _by_order(evidence: Evidence, settings: Settings) -> list[list[int]]:
-    return _first(evidence, measures_of(evidence.candidates, settings.selection), settings.per_label)
-
-
-def _first(evidence: Evidence, measures: Any, per_label: int, floor: float = -np.inf) -> list[list[int]]:
-    """Of each label those that stand highest, and above the floor."""
-    wanted = [per_label] * evidence.said.shape[1]
-    return [numbers.tolist() for numbers in best_of_each(evidence, measures, measures > floor, wanted)]
+    measures, wanted = measures_of(evidence.candidates, settings.selection), [settings.per_label] * len(evidence.said.T)
+    free = np.ones(len(measures), dtype=np.bool_)
+    return [numbers.tolist() for numbers in best_of_each(evidence, measures, free, wanted)]

@@ -6,7 +6,8 @@ from collections import Counter
 from math import log
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rules.building import check
+from pipeline.fragments.folding import folded
+from rules.building import check, labels_of
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def stored_classifier(
         provenance=dict(stored.provenance),
     )
     check(classifier)
+    labels_of(classifier, ())
     return classifier.use(_unfitted(classifier, stored))
 
 
@@ -43,9 +45,10 @@ def _unfitted(classifier: RuleClassifier, stored: StoredCandidates) -> RuleSet:
     counts: Counter[str] = Counter()
     rules = []
     for rule in best:
-        if counts[rule.label] < classifier.rules_per_label and rule.text.casefold() not in taken:
+        read = folded(rule.text)
+        if counts[rule.label] < classifier.rules_per_label and read not in taken:
             counts[rule.label] += 1
-            taken.add(rule.text.casefold())
+            taken.add(read)
             weight = _log_odds(float(rule.statistics["precision"] or 0)) - _log_odds(stored.shares[rule.label])
             rules.append(Rule(rule.id, rule.label, rule.text, {rule.label: round(weight, 3)}, rule.statistics))
     order = {label: number for number, label in enumerate(stored.labels)}

@@ -59,11 +59,9 @@ def learned(
     def loss(flat: Numbers) -> tuple[float, Numbers]:
         values = flat.reshape(shape)
         scores = Weights(values[:-1], values[-1]).scores(firing)
-        wrong = probabilities(scores, exclusive=exclusive) - expected
+        lost, wrong = _loss_and_error(scores, expected, exclusive=exclusive)
         slope = np.vstack([transposed @ wrong + penalty * values[:-1], wrong.sum(axis=0)])
-        return _log_loss(scores, expected, exclusive=exclusive) + penalty / 2 * float(
-            (values[:-1] ** 2).sum()
-        ), slope.ravel()
+        return lost + penalty / 2 * float((values[:-1] ** 2).sum()), slope.ravel()
 
     found = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
     values = found.x.reshape(shape)
@@ -78,10 +76,16 @@ def _before(said: Any, shape: tuple[int, int], *, exclusive: bool) -> Numbers:
     return values
 
 
-def _log_loss(scores: Numbers, expected: Numbers, *, exclusive: bool) -> float:
-    """The sum over texts of minus the log of what the scores give to what is so."""
+def _loss_and_error(scores: Numbers, expected: Numbers, *, exclusive: bool) -> tuple[float, Numbers]:
+    """The log loss summed over texts, and its slope along the scores [texts, labels].
+
+    Of labels that exclude each other, a text without any is not asked.
+    """
     if not exclusive:
-        return float(np.logaddexp(0, scores).sum() - (scores * expected).sum())
-    highest = scores.max(axis=1)
-    total = highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1))
-    return float(total.sum() - (scores * expected).sum())
+        loss = np.logaddexp(0, scores).sum() - (scores * expected).sum()
+        return float(loss), probabilities(scores, exclusive=False) - expected
+    scores -= scores.max(axis=1, keepdims=True)
+    powers = np.exp(scores)
+    totals, asked = powers.sum(axis=1, keepdims=True), expected.sum(axis=1, keepdims=True)
+    loss = (np.log(totals) * asked).sum() - (scores * expected).sum()
+    return float(loss), powers * (asked / totals) - expected

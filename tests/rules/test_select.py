@@ -97,7 +97,7 @@ def test_a_rule_is_chosen_for_what_the_others_leave_unsaid(selection: Any, most:
     assert of_a[:2] == ["a/x", "a/z"][:most]
 
 
-@pytest.mark.parametrize("selection", ["joint", "coverage"])
+@pytest.mark.parametrize("selection", ["joint", "regression", "coverage"])
 @pytest.mark.parametrize("most", [1, 2, 3, 8, 30])
 def test_near_duplicates_are_left_out_in_whichever_round(selection: Any, most: int) -> None:
     # Of the ten texts of x, xx is in all, y in nine, z in eight: they share 1, 0.9 and 0.8 of their texts with x.
@@ -147,13 +147,13 @@ def test_a_text_of_two_labels_is_evidence_for_both() -> None:
         assert chosen(found, 3, selection) == ["a/x", "b/y"]
 
 
-@pytest.mark.parametrize("selection", ["joint", "coverage"])
+@pytest.mark.parametrize("selection", ["joint", "regression", "coverage"])
 def test_a_rule_that_speaks_against_its_label_or_is_nowhere_is_not_chosen(selection: Any) -> None:
     found = evidence(["x", "x", "y", "y"], [*"aabb"], [("a", "y"), ("a", "z"), ("b", "x")])
     assert chosen(found, 3, selection) == []
 
 
-@pytest.mark.parametrize("selection", ["joint", "coverage"])
+@pytest.mark.parametrize("selection", ["joint", "regression", "coverage"])
 def test_a_label_that_is_never_said_has_no_rule(selection: Any) -> None:
     found = evidence(["x", "x", "y", "y"], [*"aabb"], [("a", "x"), ("c", "x"), ("c", "y"), ("b", "y")])
     assert chosen(found, 3, selection) == ["a/x", "b/y"]

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 
 from rules.evidence import Evidence, gather
 from rules.rule_set import Rule
-from rules.select import Settings
+from rules.select import Settings, select
 from rules.tuning import tuned_settings, tuned_weights
+from rules.weights import learned, probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,3 +133,36 @@ def test_coverage_is_tuned_to_what_is_held_out(two_rules: Any, of_u: str, of_v: 
 def test_other_selections_are_not_tuned(two_rules: Any, selection: Any) -> None:
     settings = Settings(3, selection)
     assert tuned_settings(two_rules("b", "a"), settings) is settings
+
+
+def test_the_best_of_few_texts_is_joint(several: Evidence) -> None:
+    assert tuned_settings(several.of_texts(np.arange(99)), Settings(1, "best")) == Settings(1, "joint")
+
+
+def test_the_best_is_what_loses_less_on_held_out_texts() -> None:
+    found = {}
+    for seed in range(8):
+        whole = random_evidence(seed)
+        held_out = np.arange(len(whole.said)) % 5 == 0
+        kept, asked = (whole.of_texts(np.flatnonzero(rows)) for rows in (~held_out, held_out))
+        losses = {}
+        for selection in ("joint", "regression"):
+            chosen = select(kept, Settings(2, selection))
+            weights = learned(kept.of_candidates(chosen).firing, kept.said, exclusive=True, iterations=30)
+            given = probabilities(weights.scores(asked.of_candidates(chosen).firing), exclusive=True)
+            losses[selection] = log_loss(asked.said.argmax(axis=1), given)
+        best = tuned_settings(whole, Settings(2, "best")).selection
+        assert losses[best] == min(losses.values())
+        found[best] = seed
+    assert {*found} == {"joint", "regression"}
+
+
+def random_evidence(seed: int) -> Evidence:
+    """200 texts of two labels and eight fragments, of which each is in texts of one label a little more."""
+    generator = np.random.default_rng(seed)
+    of_a = generator.random(200) < 0.5
+    more = np.where(np.arange(8) < 4, of_a[:, None], ~of_a[:, None])
+    holds = generator.random((200, 8)) < np.where(more, 0.45, 0.25)
+    texts = [" ".join(f"f{number}" for number in np.flatnonzero(row)) or "-" for row in holds]
+    candidates = [("ab"[number >= 4], f"f{number}") for number in range(8)]
+    return evidence(texts, np.stack([of_a, ~of_a], axis=1), candidates, exclusive=True)

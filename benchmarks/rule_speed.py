@@ -1,0 +1,111 @@
+"""What rules cost: to answer, beside the model that they were made of; to build; to import.
+
+    python -m benchmarks.rule_speed [--documents 100000] [--patterns 1000000] [--rounds 5]
+
+Headlines of 19 characters on average, of made-up words, are answered by 1,000 rules on one core and by an untrained
+TextCNN (100 filters of each of three sizes) on all cores, whose tokens are made beforehand, in turns. A rule set of
+10 labels is then built out of a store of a million patterns, for half of the headlines; and the classifier is imported
+by processes that do nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.matching import LABELS, headlines, seconds
+from benchmarks.stores import sqlite_address
+from benchmarks.synthetic import fragments, label_names, result_of, start_of
+from rules.classifier import RuleClassifier
+from rules.rule_set import Rule, RuleSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RULES = 1000
+LENGTH = 32
+IMPORT = "import time; began = time.perf_counter(); import rules.classifier; print(time.perf_counter() - began)"
+
+
+def classifier_of(words: list[str]) -> RuleClassifier:
+    """1,000 rules, of which each counts for two labels."""
+    names = label_names(LABELS)
+    rules = tuple(
+        Rule(
+            str(number), names[number % LABELS], word, {names[number % LABELS]: 1.5, names[(number + 1) % LABELS]: -0.5}
+        )
+        for number, word in enumerate(words[:RULES])
+    )
+    return RuleClassifier.of(RuleSet("multiclass", names, rules, dict.fromkeys(names, 0.0), boundaries=False))
+
+
+def model_and_ids(documents: int) -> Callable[[], object]:
+    """`model.predict` over as many headlines of random characters."""
+    from benchmarks.textcnn import build
+
+    ids = np.random.default_rng(3).integers(0, 3000, (documents, LENGTH), dtype=np.int32)
+    model = build(3000, LABELS, LENGTH, "softmax")
+    model.predict(ids[:1000], batch_size=256, verbose=0)
+    return lambda: model.predict(ids, batch_size=256, verbose=0)
+
+
+def answering(texts: list[str], words: list[str], rounds: int) -> None:
+    """Prints how many headlines a second rules and the model answer."""
+    classifier, predict = classifier_of(words), model_and_ids(len(texts))
+    classifier.predict(texts[:1000])
+    pairs = [(seconds(lambda: classifier.predict(texts)), seconds(predict)) for _ in range(rounds)]
+    ours, models = (len(texts) / statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(model / own for own, model in pairs)
+    print("\n| | headlines a second | of `model.predict` |\n|---|---:|---:|")
+    print(
+        f"| {RULES:,} rules, one core | {ours:,.0f} | {ratio:.1f} |\n| `model.predict`, all cores | {models:,.0f} | 1 |"
+    )
+
+
+def building(texts: list[str], words: list[str], patterns: int) -> None:
+    """Prints how long a rule set of 50 rules a label takes, out of so many patterns."""
+    from sql import PatternStore
+
+    said = [label_names(LABELS)[row % LABELS] for row in range(len(texts))]
+    with tempfile.TemporaryDirectory() as folder, sqlite_address(Path(folder)) as address:
+        store = PatternStore(address, create=True)
+        store.publish(store.start_run(start_of(LABELS)), result_of(LABELS, patterns // LABELS, words, seed=4))
+
+        def build() -> None:
+            RuleClassifier.from_store(address, rules_per_label=50).fit(texts, said)
+
+        print(f"\nbuilt of {patterns:,} patterns and {len(texts):,} headlines in {seconds(build):.0f} s")
+
+
+def importing(rounds: int) -> None:
+    """Prints how long the import takes in a process of its own."""
+    took = [
+        float(subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True).stdout)
+        for _ in range(rounds)
+    ]
+    print(f"\nimported in {statistics.median(took):.2f} s")
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=100_000)
+    parser.add_argument("--patterns", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    words = fragments(max(arguments.patterns // 4, RULES), seed=1)
+    texts = headlines(arguments.documents, words[:30_000], seed=2)
+    importing(arguments.rounds)
+    building(texts[: len(texts) // 2], words, arguments.patterns)
+    answering(texts, words, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
