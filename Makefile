@@ -42,6 +42,13 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.rule_speed
+	$(BIN)/python -m benchmarks.explorer
+ifdef CORPORA
+	$(BIN)/python -m benchmarks.rules $(CORPORA)
+else
+	@echo "benchmarks.rules needs public corpora: make bench CORPORA=FOLDER_OF_PARQUET"
+endif
 
 docs: $(INSTALLED)
 	$(BIN)/python -m config.reference > docs/job.md

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.setting import make_setting
 from benchmarks.simulated import SHARD_SECONDS, SimulatedAttributor
 from config.fingerprints import Digests
-from pipeline.runs.beginning import begin, versions_of
+from pipeline.runs.beginning import begin
+from pipeline.runs.conditions import versions_of
 from pipeline.stages.plan import find_files, plan_shards
 from sql import PatternStore
 from workers import Resources, WorkerPool, joined_cluster

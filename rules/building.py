@@ -45,7 +45,10 @@ def fitted(classifier: RuleClassifier, texts: Sequence[str], y: Sequence[str | C
     settings = tuned_settings(evidence, Settings(classifier.rules_per_label, classifier.selection))
     chosen = evidence.of_candidates(select(evidence, settings))
     if not chosen.candidates:
-        raise RulesError("none of the candidates stands in the texts, so no rule could be chosen of them")
+        raise RulesError(
+            f"none of the {len(classifier.candidates)} candidates tells the labels of the {len(texts)} texts apart: "
+            "expected some that stand in texts of their label more than in others"
+        )
     weights, tuned = tuned_weights(chosen)
     return _rule_set(classifier, chosen, labels, weights, tuned, settings.selection)
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 (Typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
+from config.errors import RulesError
+from config.names import listed, which
 from pipeline.commands.options import RunNumber, Store, TextColumn, login
+from pipeline.commands.rule_texts import AGAINST, of_corpus, of_run
 from pipeline.commands.talk import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from pipeline.commands.rule_texts import LearningTexts
     from rules.classifier import RuleClassifier
     from sql import PatternStore
-
-    Labels = Sequence[frozenset[str]]
 
 app = typer.Typer()
 
@@ -67,9 +67,11 @@ def build(
     Rules are chosen for all labels together, so that each says what the others leave unsaid, and their weights are
     learned from the texts that were mined, with what the model said of them. What people have rejected is left out.
     """
+    from config import Corpus
     from rules.classifier import RuleClassifier
     from sql import PatternStore
 
+    _check(output, against)
     opened = PatternStore(store)
     classifier = RuleClassifier.from_store(
         store,
@@ -81,74 +83,42 @@ def build(
         min_precision=min_precision,
         accepted=accepted,
     )
+    rules = classifier.rule_set_
     if texts is None:
-        found, said = _mined(opened, store, classifier, against, documents)
+        number = cast("int", rules.provenance["run"])
+        learned = of_run(opened, store, number, rules.task, against=against, documents=documents)
     else:
-        found, said = _labelled(texts, text, label, separator)
-    task = classifier.rule_set_.task
-    classifier.fit(found, [next(iter(each)) for each in said] if task == "multiclass" else said)
+        learned = of_corpus(Corpus(paths=[texts], text=text, label=label, label_separator=separator), rules.task)
+    exclusive = rules.task == "multiclass"
+    classifier.fit(learned.texts, [next(iter(each)) for each in learned.labels] if exclusive else learned.labels)
     classifier.save(output)
-    _tell(classifier, found, said, output)
+    _tell(classifier, learned, output)
     if name is not None:
         _keep(opened, name, classifier)
 
 
-def _mined(
-    store: PatternStore, url: str, classifier: RuleClassifier, against: str, documents: int
-) -> tuple[list[str], Labels]:
-    """The run's texts, and the labels that the model or people gave them."""
-    from config.errors import RulesError
-    from config.names import which
-    from pipeline.runs.mined_texts import mined_texts
-
-    if against not in ("model", "gold"):
-        raise RulesError(f"--against is {against!r}: {which(against, ('model', 'gold'))}")
-    number = (classifier.provenance or {})["run"]
-    row = next(row for row in store.rows("runs") if row["run"] == number)
-    mined = mined_texts(store, row, url, documents)
-    return _known(mined.texts, mined.predicted if against == "model" else mined.gold, classifier)
+def _check(output: Path, against: str) -> None:
+    """What would else be found only once the work is done."""
+    if against not in AGAINST:
+        raise RulesError(f"--against is {against!r}: {which(against, AGAINST)}")
+    if output.is_dir():
+        raise RulesError(f"{output} is a folder: name a file")
+    if not output.absolute().parent.is_dir():
+        raise RulesError(f"{output} cannot be written: there is no folder {output.parent}")
 
 
-def _labelled(file: str, text: str, label: str, separator: str | None) -> tuple[list[str], Labels]:
-    from config import Corpus
-    from pipeline.labelled_texts import labelled_texts
-
-    found = labelled_texts(Corpus(paths=[file], text=text, label=label, label_separator=separator))
-    if found.rejected:
-        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in found.rejected.most_common())
-        say(f"left out {found.rejected.total():,} records ({reasons})")
-    return _known(found.texts, found.labels, None)
-
-
-def _known(texts: list[str], labels: Any, classifier: RuleClassifier | None) -> tuple[list[str], Labels]:
-    """The texts whose labels are known, as many as a text of this kind has."""
-    from config.errors import RulesError
-
-    exclusive = classifier is not None and classifier.rule_set_.task == "multiclass"
-    kept = [
-        (text, each)
-        for text, each in zip(texts, labels, strict=True)
-        if each is not None and (len(each) == 1 or not exclusive)
-    ]
-    if not kept:
-        raise RulesError("none of the texts has a label to learn from: give labelled ones with --texts FILE")
-    return [text for text, _ in kept], [each for _, each in kept]
-
-
-def _tell(classifier: RuleClassifier, texts: list[str], said: Labels, output: Path) -> None:
+def _tell(classifier: RuleClassifier, learned: LearningTexts, output: Path) -> None:
     from rules.evaluation import evaluate
 
     rules = classifier.rule_set_
-    measures = evaluate(classifier, texts, said)
+    measures = evaluate(classifier, *learned)
     say(
-        f"{len(rules.rules):,} rules for {len(rules.labels)} labels in {output}: on the {len(texts):,} texts that they "
-        f"were learned from a rule fires in {measures.coverage:.1%} and {measures.accuracy:.1%} get just their labels; "
-        "camlode rules evaluate tells of others"
+        f"{len(rules.rules):,} rules for {len(rules.labels)} labels in {output}: on the {measures.texts:,} texts that "
+        f"they were learned from a rule fires in {measures.coverage:.1%} and {measures.accuracy:.1%} get just their "
+        "labels; camlode rules evaluate tells of others"
     )
     without = [label for label in rules.labels if all(rule.label != label for rule in rules.rules)]
     if without:
-        from config.names import listed
-
         say(f"no rule was found for: {listed(without)}")
 
 

@@ -1,0 +1,69 @@
+"""The texts that rules are learned from, with the labels that they should say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from config.errors import RulesError
+from pipeline.commands.talk import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from config import Corpus
+    from rules.rule_set import Task
+    from sql import PatternStore
+
+    Labels = Sequence[frozenset[str] | None]
+
+AGAINST = ("model", "gold")
+
+
+class LearningTexts(NamedTuple):
+    """Texts whose labels are known, and the labels of each: just one of them where labels exclude each other."""
+
+    texts: list[str]
+    labels: list[frozenset[str]]
+
+
+def of_run(store: PatternStore, url: str, run: int, task: Task, *, against: str, documents: int) -> LearningTexts:
+    """Some `documents` of the texts that a run explained, with what the model or people said of them.
+
+    Raises:
+        RulesError: the texts, or what was said of them, are not there any more; or none has a label.
+    """
+    from pipeline.runs.mined_texts import mined_texts
+
+    row = next(row for row in store.rows("runs") if row["run"] == run)
+    mined = mined_texts(store, row, url, documents)
+    return _known(mined.texts, mined.predicted if against == "model" else mined.gold, task)
+
+
+def of_corpus(corpus: Corpus, task: Task) -> LearningTexts:
+    """The texts of a corpus with the labels of its label column; what is rejected is told.
+
+    Raises:
+        CorpusError: the corpus cannot be found or read.
+        RulesError: none of its texts has a label.
+    """
+    from pipeline.labelled_texts import labelled_texts
+
+    found = labelled_texts(corpus)
+    if found.rejected:
+        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in found.rejected.most_common())
+        say(f"left out {found.rejected.total():,} records ({reasons})")
+    return _known(found.texts, found.labels, task)
+
+
+def _known(texts: Sequence[str], labels: Labels, task: Task) -> LearningTexts:
+    found = LearningTexts([], [])
+    for text, each in zip(texts, labels, strict=True):
+        if each is not None and (task == "multilabel" or len(each) == 1):
+            found.texts.append(text)
+            found.labels.append(each)
+    if not found.texts:
+        raise RulesError("none of the texts has a label to learn from: give labelled ones with --texts FILE")
+    if without := len(texts) - len(found.texts):
+        wanted = "label" if task == "multilabel" else "single label"
+        say(f"left out {without:,} of {len(texts):,} texts, which have no {wanted}")
+    return found

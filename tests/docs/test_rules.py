@@ -1,0 +1,55 @@
+"""docs/rules.md holds what it promises: its commands run, its Python runs, its file is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from rules.rule_file import rules_of
+from rules.select import SELECTIONS
+from tests.docs.conftest import DOCS, blocks, commands, headlines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PAGE = (DOCS / "rules.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def texts(folder: Path) -> Path:
+    """The folder with the other files that the page names."""
+    rows = [{"id": row["id"], "text": row["title"], "label": row["label"]} for row in headlines()]
+    pyarrow.csv.write_csv(pa.Table.from_pylist(rows), folder / "labelled.csv")
+    pq.write_table(pa.Table.from_pylist(rows), folder / "corpus.parquet")
+    (folder / "new.jsonl").write_text('{"text": "the bank fell"}\n', encoding="utf-8")
+    return folder
+
+
+def test_its_commands_run(texts: Path, run: Callable[[str], str]) -> None:
+    said = {command: run(command) for command in commands(PAGE)}
+    assert len(said) >= 8
+    assert (texts / "answers.jsonl").read_text(encoding="utf-8").count('"label": "finance"') == 1
+    assert pq.read_table(texts / "answers.parquet").num_rows == 200
+    assert (texts / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert "topics" in run("camlode rules list patterns.db")
+
+
+def test_its_python_runs(texts: Path, run: Callable[[str], str]) -> None:
+    first = "import pyarrow.csv\nrows = pyarrow.csv.read_csv('labelled.csv').to_pylist()\n"
+    columns = "texts, labels = ([row[name] for row in rows] for name in ('text', 'label'))\n"
+    (texts / "page.py").write_text(first + columns + "\n".join(blocks(PAGE, "python")), encoding="utf-8")
+    assert "shares [(0, 6)] {'finance': " in run("python page.py")
+
+
+def test_its_file_is_one() -> None:
+    (content,) = blocks(PAGE, "json")
+    assert [rule.text for rule in rules_of(content, "docs/rules.md").rules] == ["shares"]
+
+
+def test_all_selections_are_told() -> None:
+    assert all(f"`{selection}`" in PAGE for selection in SELECTIONS)

@@ -1,0 +1,127 @@
+"""Stores as jobs leave them, of which rules are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MODEL = ModelEntry("cnn", "3", "d3", "multiclass", ("tech", "food"), (0.0, 0.0), ("conv",))
+START = RunStart(
+    fingerprint="0f",
+    parts={},
+    folder="work/0f-1",
+    method="grad-cam",
+    unit="word",
+    model=MODEL,
+    corpus=CorpusEntry("news", "c1", files=1, bytes=900),
+    settings={},
+    versions={},
+)
+COUNTS = RunCounts(
+    documents_read=60,
+    documents_explained=60,
+    documents_rejected=0,
+    documents_truncated=0,
+    duplicate_ids=0,
+    padding_share=0.0,
+    empty_maps=0,
+    residual=None,
+    shards=1,
+    failed_shards=0,
+    gold_documents=60,
+    matched_documents=60,
+)
+MATCHED: dict[str, Any] = {
+    "matched_documents": 8,
+    "matched_occurrences": 9,
+    "predicted_documents": 6,
+    "labelled_documents": 8,
+    "gold_documents": 5,
+    "precision": 0.75,
+    "precision_lower": 0.4,
+    "gold_precision": 0.625,
+    "gold_precision_lower": 0.3,
+    "coverage": 0.15,
+    "lift": 2.0,
+    "log_odds_z": 1.5,
+}
+EXAMPLES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("label", "fragment", "kind", "document", "place", "left", "hit", "right")),
+        ("position", pa.int64()),
+        ("importance", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Mined:
+    """A store into which runs are published."""
+
+    store: PatternStore
+
+    @property
+    def address(self) -> str:
+        return self.store.name
+
+    def publish(
+        self,
+        fragments: Mapping[str, Mapping[str, Mapping[str, Any]]],
+        *,
+        matched: bool = True,
+        documents: Mapping[str, int] | None = None,
+        **facts: Any,
+    ) -> int:
+        """Publishes a run of fragments by label in the order of their ranks, with what each has unlike the others.
+
+        Of rank r the importance is 12 / r. `documents` of each label were explained, 30 if it isn't said.
+        """
+        patterns = [
+            {"label": label, "rank": rank, "fragment": text} | _measured(text, rank, matched=matched) | changes
+            for label, texts in fragments.items()
+            for rank, (text, changes) in enumerate(texts.items(), start=1)
+        ]
+        labels = [
+            {"name": name, "documents": (documents or {}).get(name, 30), "importance": 24.0}
+            | dict.fromkeys(("gold_documents", "agreed_documents"))
+            for name in replace(START, **facts).model.labels
+        ]
+        counts = COUNTS if matched else replace(COUNTS, gold_documents=None, matched_documents=None)
+        result = RunResult(
+            pa.Table.from_pylist(patterns), EXAMPLES.empty_table(), pa.Table.from_pylist(labels), {}, counts
+        )
+        run = self.store.start_run(replace(START, **facts))
+        self.store.publish(run, result)
+        return run
+
+
+def _measured(text: str, rank: int, *, matched: bool) -> dict[str, Any]:
+    sums = {"importance": 12 / rank, "mean": 3 / rank, "share": 0.5 / rank, "documents": 4, "occurrences": 5}
+    form = {"normalised": text, "units": 1, "c_value": 4.0, "maximal": True}
+    return sums | form | (MATCHED if matched else dict.fromkeys(MATCHED))
+
+
+@pytest.fixture
+def mined(sqlite_address: str) -> Mined:
+    """An empty store in SQLite."""
+    return Mined(PatternStore(sqlite_address, create=True))
+
+
+@pytest.fixture
+def mined_in() -> Callable[[str], Mined]:
+    """An empty store at an address."""
+    return lambda address: Mined(PatternStore(address, create=True))
+
+
+@pytest.fixture
+def model() -> ModelEntry:
+    """The model of the runs, if nothing else is said: of one label each, tech or food."""
+    return MODEL
