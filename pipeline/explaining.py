@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from config.errors import CamlodeError, JobError
 from config.names import which
-from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.fragments.spans import choose_spans
-from pipeline.fragments.text import JoinedText
-from pipeline.fragments.units import find_units
-from pipeline.records import DOCUMENTS, IMPORTANCE_UNIT, REJECTS, Importances, ShardDocuments, Tokens
+from pipeline.explanation import Explanation
+from pipeline.explanation_making import label_explanations
+from pipeline.records import DOCUMENTS, REJECTS, ShardDocuments
 from pipeline.stages.encode import encode
-from pipeline.tokenizers.segment import segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
     import keras
 
     from config import Job
+    from pipeline.records import Tokens
     from pipeline.tokenizers import Tokenizer
 
 
@@ -36,22 +33,43 @@ def explain(
     that the model hasn't.
     """
     texts = _checked(texts)
-    from pipeline.models.runtime import start_backend
+    return OpenExplainer(job, model).explain(texts, labels=labels)
 
-    start_backend(job.model.backend, seed=job.run.seed)
-    from pipeline.stages.attribute import open_explainer
 
-    explainer = open_explainer(job, model)
-    wanted = [_label_number(label, explainer.facts.labels) for label in labels]
-    tokens = _encoded(explainer.tokenizer, texts)
-    importances = explainer.attributor.attribute(tokens, texts, wanted=wanted)
-    for number in importances.invalid.tolist():
-        raise CamlodeError(f"the model answers {_name(number, texts)} with something that is not a number")
-    found = _label_explanations(job, explainer.facts.labels, texts, tokens, importances)
-    return [
-        Explanation(text, tuple(each), method=job.attribution.method, unit=explainer.facts.unit)
-        for text, each in zip(texts, found, strict=True)
-    ]
+class OpenExplainer:
+    """A job's model, loaded once and asked as often as is wanted, by one thread at a time.
+
+    Raises:
+        CamlodeError: the model, its labels or its tokenizer can't be loaded or don't fit each other.
+    """
+
+    def __init__(self, job: Job, model: keras.Model | None = None) -> None:
+        from pipeline.models.runtime import start_backend
+
+        start_backend(job.model.backend, seed=job.run.seed)
+        from pipeline.stages.attribute import open_explainer
+
+        self._job = job
+        self._explainer = open_explainer(job, model)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels of the model, in its order."""
+        return tuple(self._explainer.facts.labels)
+
+    def explain(self, texts: Iterable[str], *, labels: Sequence[str] = ()) -> list[Explanation]:
+        """Explains `texts`, and raises, as the function `explain` does."""
+        texts, job, explainer = _checked(texts), self._job, self._explainer
+        wanted = [_label_number(label, explainer.facts.labels) for label in labels]
+        tokens = _encoded(explainer.tokenizer, texts)
+        importances = explainer.attributor.attribute(tokens, texts, wanted=wanted)
+        for number in importances.invalid.tolist():
+            raise CamlodeError(f"the model answers {_name(number, texts)} with something that is not a number")
+        found = label_explanations(job, explainer.facts.labels, texts, tokens, importances)
+        return [
+            Explanation(text, tuple(each), method=job.attribution.method, unit=explainer.facts.unit)
+            for text, each in zip(texts, found, strict=True)
+        ]
 
 
 def _checked(texts: Iterable[str]) -> list[str]:
@@ -89,48 +107,3 @@ def _encoded(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
     for number in shard.rejects["id"].to_pylist():
         raise CamlodeError(f"nothing of {_name(int(number), texts)} is a token that the model knows")
     return shard.tokens
-
-
-def _label_explanations(
-    job: Job, names: Sequence[str], texts: Sequence[str], tokens: Tokens, importances: Importances
-) -> list[list[LabelExplanation]]:
-    """Each text's labels, in the order of the pairs."""
-    fragments = _fragments(job, texts, tokens, importances)
-    found: list[list[LabelExplanation]] = [[] for _ in texts]
-    for pair, document in enumerate(importances.documents.tolist()):
-        found[document].append(
-            LabelExplanation(
-                label=names[importances.labels[pair]],
-                score=float(importances.probabilities[pair]),
-                tokens=_tokens(texts[document], tokens, importances, pair),
-                fragments=tuple(fragments[pair]),
-                residual=None if np.isnan(importances.residuals[pair]) else float(importances.residuals[pair]),
-            )
-        )
-    return found
-
-
-def _tokens(text: str, tokens: Tokens, importances: Importances, pair: int) -> tuple[TokenImportance, ...]:
-    values = importances.values[importances.offsets[pair] : importances.offsets[pair + 1]] * IMPORTANCE_UNIT
-    document = importances.documents[pair]
-    own = slice(tokens.offsets[document], tokens.offsets[document + 1])
-    rows = zip(tokens.starts[own].tolist(), tokens.ends[own].tolist(), values.tolist(), strict=True)
-    return tuple(TokenImportance(text[start:end], start, end, value) for start, end, value in rows)
-
-
-def _fragments(job: Job, texts: Sequence[str], tokens: Tokens, importances: Importances) -> list[list[TokenImportance]]:
-    """Each pair's fragments, the most important first, then the one further left."""
-    joined = JoinedText(texts)
-    shift = np.repeat(joined.bounds[:-1], np.diff(tokens.offsets))
-    starts, ends = tokens.starts + shift, tokens.ends + shift
-    cut = segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
-    units = find_units(joined, starts, ends, unit=job.fragments.unit, cut=cut)
-    options = job.fragments
-    spans = choose_spans(importances, units, starts, tokens.offsets, max_units=options.max_units, share=options.share)
-    found: list[list[TokenImportance]] = [[] for _ in importances.documents]
-    for row in np.lexsort((spans.starts, -spans.importances)):
-        document = importances.documents[spans.pairs[row]]
-        start, end = (int(place - joined.bounds[document]) for place in (spans.starts[row], spans.ends[row]))
-        importance = float(spans.importances[row] * IMPORTANCE_UNIT)
-        found[spans.pairs[row]].append(TokenImportance(texts[document][start:end], start, end, importance))
-    return found

@@ -134,6 +134,8 @@ def _key(suspicion: Suspicion) -> tuple[str, str]:
 def _examples(subject: Subject, label: str, fragment: str, most: int) -> dict[str, tuple[Row, ...]]:
     """The first so many examples and counter-examples of a pattern."""
     found: dict[str, list[Row]] = {"supporting": [], "counter": []}
+    if not most:
+        return dict.fromkeys(found, ())
     for row in subject.store.stream("examples", run=subject.run["run"], label=label, fragment=fragment):
         found[row["kind"]].append({name: row[name] for name in _OF_EXAMPLE})
     return {kind: tuple(rows[:most]) for kind, rows in found.items()}

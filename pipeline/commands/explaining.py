@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path  # noqa: TC003 (Typer reads the annotations)
 from typing import Annotated, Optional
 
 import typer
 
+from pipeline.commands.explanation_output import ExplanationFormat, chosen_format, put_out
 from pipeline.commands.options import JobFile, Overrides, console
 
 app = typer.Typer()
-
-
-class ExplanationFormat(StrEnum):
-    """How an explanation is printed."""
-
-    TERMINAL = "terminal"
-    JSON = "json"
 
 
 class ReportFormat(StrEnum):
@@ -38,24 +33,40 @@ class RemovalName(StrEnum):
 @app.command()
 def explain(
     job_file: JobFile,
-    text: Annotated[str, typer.Argument(help="The text to explain.", show_default=False)],
+    text: Annotated[
+        Optional[str], typer.Argument(help="The text to explain; without, standard input.", show_default=False)
+    ] = None,
+    file: Annotated[
+        Optional[Path], typer.Option(metavar="FILE", help="A file of texts, one a line.", show_default=False)
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="The file or standard input is one text of many lines.")
+    ] = False,
     label: Annotated[
         Optional[list[str]], typer.Option(help="Explain this label, predicted or not; may be repeated.")
     ] = None,
-    output_format: Annotated[ExplanationFormat, typer.Option("--format")] = ExplanationFormat.TERMINAL,
+    output_format: Annotated[
+        Optional[ExplanationFormat],
+        typer.Option("--format", help="By default what the output's name ends with, or terminal.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Optional[Path],
+        typer.Option("--output", "-o", metavar="FILE", help="Written whole or not at all.", show_default=False),
+    ] = None,
     overrides: Overrides = None,
 ) -> None:
-    """Shows which tokens of one text speak for each label that the model gives it."""
+    """Shows which tokens of a text, or of each of many, speak for each label that the model gives it.
+
+    JSON has a text a line. A picture holds up to 20 texts.
+    """
+    from pipeline.commands.texts import given_texts
+
+    chosen = chosen_format(output_format, output)
+    texts = given_texts(text, file, whole=whole)
     from config import load_job
     from pipeline.explaining import explain as explain_texts
 
-    explanation = explain_texts(load_job(job_file, overrides or ()), [text], labels=label or ())[0]
-    if output_format is ExplanationFormat.JSON:
-        typer.echo(explanation.to_json())
-        return
-    from pipeline.views.explanations import print_explanation
-
-    print_explanation(explanation, console())
+    put_out(explain_texts(load_job(job_file, overrides or ()), texts, labels=label or ()), chosen, output)
 
 
 @app.command()

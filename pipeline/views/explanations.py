@@ -1,38 +1,149 @@
-"""An explanation on a terminal: each label's evidence as background colour."""
+"""An explanation on a terminal: each label's evidence as background colour, or as marks where there is no colour."""
 
 from __future__ import annotations
 
+from itertools import groupby
+from math import ceil
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.text import Text
 
-from pipeline.views.colours import token_colours
+from pipeline.views.colours import AMBER, BLUE
+from pipeline.views.passages import passage
+from pipeline.views.pieces import pieces
+from pipeline.views.terminal import PIPE_WIDTH
+from pipeline.views.visible import visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console, RenderableType
 
     from pipeline.explanation import Explanation, LabelExplanation
+    from pipeline.views.colours import RGB
+    from pipeline.views.pieces import Piece
+
+_NARROWEST = 38
+"""Columns that a label needs at least for several to stand side by side."""
+
+_STEPS = 3
+
+
+def print_explanations(explanations: Sequence[Explanation], console: Console) -> None:
+    """Prints several texts one after the other, each under its number, and one legend for all."""
+    for number, explanation in enumerate(explanations, start=1):
+        if len(explanations) > 1:
+            console.print(Text(f"{number}", style="dim"))
+        _print_labels(explanation, console)
+    for explanation in explanations[:1]:
+        console.print(_legend(explanation, plain=_is_plain(console)), soft_wrap=True)
 
 
 def print_explanation(explanation: Explanation, console: Console) -> None:
-    """Prints the text once for each label, its tokens coloured by importance, and the fragments below."""
-    if not explanation.labels:
-        console.print("The model gives this text no label.")
-    for label in explanation.labels:
-        console.print(Text.assemble((label.label, "bold"), f"  {label.score:.3f}"))
-        console.print(coloured(explanation.text, label))
-        found = ", ".join(f"{fragment.text} {fragment.importance:.3f}" for fragment in label.fragments)
-        console.print(Text(f"fragments: {found or 'none'}", style="dim"))
+    """Prints the text once for each label, its tokens by importance and the fragments below, and a legend.
+
+    Labels stand side by side where the terminal is wide enough. Of a long text the passage that matters most comes
+    first. Without colour, evidence stands between « and », its signs saying how strong it is.
+    """
+    print_explanations([explanation], console)
 
 
-def coloured(text: str, label: LabelExplanation) -> Text:
-    """The text with each token's importance as background: amber speaks for the label, blue against it.
+def plain_explanations(explanations: Sequence[Explanation]) -> str:
+    """What print_explanations prints where there is no colour, for a file."""
+    from io import StringIO
+
+    from rich.console import Console as RichConsole
+
+    console = RichConsole(file=StringIO(), width=PIPE_WIDTH, color_system=None, highlight=False)
+    with console.capture() as captured:
+        print_explanations(explanations, console)
+    return captured.get()
+
+
+def coloured(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
+    """The characters [start, end) of the text with each token's importance as background: amber speaks for the label,
+    blue against it.
 
     The strongest token has the full colour, the others are relative to it.
     """
-    painted = Text(text)
-    for token, colour in zip(label.tokens, token_colours(label), strict=True):
-        if colour:
-            red, green, blue = colour
-            painted.stylize(f"black on rgb({red},{green},{blue})", token.start, token.end)
+    painted = Text()
+    for piece in pieces(text, label, start, end):
+        painted.append(_tame(piece.text), style=_on(piece.colour) if piece.colour else None)
     return painted
+
+
+def marked(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
+    """The same without colour: «+++word» for the label, «-word» against it; neighbours of the same strength together.
+
+    Three signs are more than two thirds of the strongest token, two more than one third.
+    """
+    shown = []
+    for sign, group in groupby(pieces(text, label, start, end), key=_signs):
+        words = "".join(_tame(piece.text) for piece in group)
+        shown.append(f"«{sign}{words}»" if sign else words)
+    return Text("".join(shown))
+
+
+def _print_labels(explanation: Explanation, console: Console) -> None:
+    plain = _is_plain(console)
+    if not explanation.labels:
+        console.print("The model gives this text no label.")
+        console.print(Text(_tame(explanation.text)))
+    blocks = [Group(*_block(explanation.text, label, plain)) for label in explanation.labels]
+    side_by_side = min(len(blocks), console.width // _NARROWEST) if console.is_terminal else 1
+    for row in range(0, len(blocks), max(side_by_side, 1)):
+        console.print(_row(blocks[row : row + max(side_by_side, 1)], max(side_by_side, 1)))
+
+
+def _row(blocks: Sequence[Group], columns: int) -> RenderableType:
+    """Blocks side by side, in columns of the same width."""
+    if columns == 1:
+        return blocks[0]
+    from rich.table import Table
+
+    table = Table.grid(expand=True, padding=(0, 3, 0, 0))
+    for _ in range(columns):
+        table.add_column(ratio=1, overflow="fold")
+    table.add_row(*blocks)
+    return table
+
+
+def _block(text: str, label: LabelExplanation, plain: bool) -> Iterator[Text]:
+    """The lines of one label: its name and score, the text, the fragments, and an empty one."""
+    paint = marked if plain else coloured
+    yield Text.assemble((visible(label.label), "bold"), f"  {label.score:.3f}")
+    if (found := passage(text, label)) is not None:
+        yield Text(f"characters {found.start + 1:,} to {found.end:,} of {len(text):,}", style="dim")
+        yield paint(text, label, *found)
+        yield Text("all of it", style="dim")
+    yield paint(text, label)
+    words = ", ".join(f"{visible(fragment.text)} {fragment.importance:.3f}" for fragment in label.fragments)
+    yield Text(f"fragments: {words or 'none'}", style="dim")
+    yield Text()
+
+
+def _legend(explanation: Explanation, *, plain: bool) -> Text:
+    told = f"importances in {visible(explanation.unit)}, by {visible(explanation.method)}"
+    if plain:
+        return Text(f"«+++for the label» «---against it»  {told}")
+    return Text.assemble((" for the label ", _on(AMBER)), " ", (" against it ", _on(BLUE)), "  ", (told, "dim"))
+
+
+def _signs(piece: Piece) -> str:
+    if piece.colour is None:
+        return ""
+    return ("+" if piece.strength > 0 else "-") * ceil(_STEPS * abs(piece.strength))
+
+
+def _on(colour: RGB) -> str:
+    return f"black on rgb({','.join(map(str, colour))})"
+
+
+def _is_plain(console: Console) -> bool:
+    return console.no_color or console.color_system is None
+
+
+def _tame(text: str) -> str:
+    """The text with its lines, and an escape for whatever else a terminal would obey."""
+    return "\n".join(map(visible, text.split("\n")))

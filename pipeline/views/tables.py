@@ -21,6 +21,7 @@ Row = dict[str, Any]
 
 _NARROWEST = 12
 _BETWEEN = 2
+_END = "\r\n"
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], console: Console) -> None:
@@ -70,11 +71,19 @@ def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     """The rows as CSV with a header; in a file exactly as they are, on a terminal without what it would obey."""
     parts = iter(rows)
     first = list(islice(parts, 1))  # before anything is written, since the question may be refused
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    # A carriage return is quoted only where it ends rows.
+    writer = csv.writer(_LineFeeds(), lineterminator=_END)
     writer.writerow(columns)
     written = _tame if sys.stdout.isatty() else _as_it_is
     for row in chain(first, parts):
         writer.writerow([written(row[column]) for column in columns])
+
+
+class _LineFeeds:
+    """Standard output, in which a row of CSV ends with a line feed alone."""
+
+    def write(self, row: str) -> None:
+        sys.stdout.write(f"{row.removesuffix(_END)}\n")
 
 
 def as_json(value: object) -> str:

@@ -91,6 +91,16 @@ def test_json_is_a_row_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == '[\n{"a": "中"},\n{"a": 1}\n]\n'
 
 
+@pytest.mark.parametrize(
+    ("text", "written"), [("a\rb", '"a\rb"'), ("a\n", '"a\n"'), ("a\r\n", '"a\r\n"'), ("a b", "a b"), ("", '""')]
+)
+def test_csv_quotes_what_ends_a_line_and_ends_its_own_with_a_line_feed(
+    text: str, written: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables.print_csv([{"text": text}], ["text"])
+    assert capsys.readouterr().out == f"text\n{written}\n"
+
+
 def test_csv_on_a_terminal_has_nothing_that_it_would_obey(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

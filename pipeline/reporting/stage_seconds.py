@@ -1,0 +1,34 @@
+"""How long each stage of a run took, by the run's log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+LOG = "run.log"
+
+
+def stage_seconds(folder: str) -> dict[str, float] | None:
+    """The seconds that all processes together spent in each stage: of every shard its last attempt that was done.
+
+    None where the log is not on this machine.
+    """
+    if "://" in folder:
+        return None
+    try:
+        lines = (Path(folder) / LOG).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    done: dict[int, dict[str, float]] = {}
+    for line in lines:
+        try:
+            noted = json.loads(line)
+        except json.JSONDecodeError:
+            continue  # a process that was killed has left half a line
+        if noted.get("state") == "done":
+            done[noted["shard"]] = noted["seconds"]
+    stages = dict.fromkeys((stage for seconds in done.values() for stage in seconds), 0.0)
+    for seconds in done.values():
+        for stage, value in seconds.items():
+            stages[stage] += value
+    return stages or None

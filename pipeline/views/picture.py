@@ -1,0 +1,122 @@
+"""A sheet on which words are set, in points from its upper left corner, and which becomes a PNG."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipeline.views.colours import RGB
+    from pipeline.views.picture_lines import Placed
+
+BODY, NOTE, SMALL = 13.0, 8.5, 6.8
+"""Sizes of letters in points: of the text, of what is told about it, and of what stands above tokens."""
+
+INK, SOFT, LINE = "#1c2026", "#5a626d", "#e3dfd6"
+_POINTS = 72
+
+
+class Sheet:
+    """A white sheet of so many points in width; `families` are fonts, each for what those before it lack."""
+
+    def __init__(self, width: float, families: Sequence[str], dpi: int) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        self.width = width
+        self._families = list(families)
+        self._figure = Figure(figsize=(width / _POINTS, 1), dpi=dpi, facecolor="white")
+        canvas: Any = FigureCanvasAgg(self._figure)
+        self._renderer = canvas.get_renderer()
+        self._draws: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self._measure = lru_cache(maxsize=None)(self._width)
+
+    def measure(self, size: float, weight: str = "normal") -> Callable[[str], float]:
+        """What gives the width of a text in points, spaces at its ends too."""
+        return lambda text: self._measure(text, size, weight)
+
+    def fitting(self, text: str, width: float) -> str:
+        """As much of a bold text as fits."""
+        measure = self.measure(BODY, "bold")
+        if measure(text) <= width:
+            return text
+        while text and measure(f"{text}…") > width:
+            text = text[:-1]
+        return f"{text}…"
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = BODY,
+        *,
+        weight: str = "normal",
+        soft: bool = False,
+        middle: bool = False,
+    ) -> None:
+        """Sets a text from `x` on, or with its middle there, its letters standing on `y`."""
+        if text.strip():
+            options = {"fontsize": size, "fontweight": weight, "color": SOFT if soft else INK}
+            self._draws.append(("text", (x, y, text), options | {"ha": "center" if middle else "left"}))
+
+    def atom(self, placed: Placed, x: float, y: float, size: float, padding: float = 0.0) -> None:
+        """Sets an atom in the middle of its place, on its colour."""
+        left, width = x + placed.x - padding, placed.width + 2 * padding
+        if placed.atom.colour:
+            self.box(left + 0.4, y - size * 0.95, width - 0.8, size * 1.28, placed.atom.colour)
+        self.text(x + placed.x + placed.width / 2, y, placed.atom.text, size, middle=True)
+
+    def box(self, x: float, y: float, width: float, height: float, colour: RGB) -> None:
+        """Draws a box with its upper left corner at (`x`, `y`)."""
+        shade = tuple(channel / 255 for channel in colour)
+        self._draws.append(("box", (x, y, width, height), {"facecolor": shade}))
+
+    def rule(self, left: float, right: float, y: float) -> float:
+        """Draws a line between two texts; returns where the next begins."""
+        self._draws.append(("rule", ([left, right], [y + 6, y + 6]), {"color": LINE, "linewidth": 0.8}))
+        return y + 10
+
+    def save(self, file: IO[bytes], height: float) -> None:
+        """Writes the sheet, so many points high, as a PNG."""
+        import warnings
+
+        from matplotlib import rc_context
+
+        self._figure.set_size_inches(self.width / _POINTS, height / _POINTS)
+        axes = self._figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(height, 0))
+        axes.axis("off")
+        with rc_context({"font.family": self._families}), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # a sign that no font has is drawn as a box
+            for kind, places, options in self._draws:
+                _draw(axes, kind, places, options)
+            self._figure.savefig(file, format="png", metadata={"Software": None})
+
+    def _width(self, text: str, size: float, weight: str) -> float:
+        return self._extent(f"|{text}|", size, weight) - self._extent("||", size, weight)
+
+    def _extent(self, text: str, size: float, weight: str) -> float:
+        import warnings
+
+        from matplotlib.font_manager import FontProperties
+
+        properties = FontProperties(family=self._families, size=size, weight=weight)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")
+            width, _, _ = self._renderer.get_text_width_height_descent(text, properties, ismath=False)
+        return float(width) * _POINTS / self._figure.dpi
+
+
+def _draw(axes: Any, kind: str, places: tuple[Any, ...], options: dict[str, Any]) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    if kind == "text":
+        axes.text(*places, parse_math=False, va="baseline", **options)
+    elif kind == "rule":
+        axes.plot(*places, **options)
+    else:
+        x, y, width, height = places
+        style = "round,pad=0,rounding_size=2"
+        axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, linewidth=0, zorder=0.5, **options))

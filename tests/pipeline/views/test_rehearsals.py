@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from config import parse_job
+from pipeline.models.facts import ModelFacts
+from pipeline.records import Counts
+from pipeline.rehearsal.corpus import Planned
+from pipeline.rehearsal.estimate import Estimate, Machine
+from pipeline.rehearsal.rehearse import Rehearsal
+from pipeline.rehearsal.sample import Sample
+from pipeline.rehearsal.target import Target
+from pipeline.rehearsal.tokens import TokenCheck
+from pipeline.views.rehearsals import duration, rehearsal_lines, rehearsal_warnings
+
+VALUES: dict[str, Any] = {
+    "corpus": {"paths": "/c.jsonl"},
+    "model": {"path": "/m.keras", "labels": ["a"], "task": "multiclass"},
+    "tokenizer": {"vocabulary": "/v.txt"},
+}
+FOUND = Rehearsal(
+    corpus=Planned(1200, 1_234_567_890, 4321),
+    records=17_000_000,
+    exact=False,
+    facts=ModelFacts(("a",), ("conv", "conv_2"), "linear", 64, None, "batches are cut", "logits"),
+    start_seconds=12.4,
+    tokens=TokenCheck(10, 3, 64, None, 2, 1),
+    sample=Sample(Counts(read=300, explained=290, rejected=Counter(no_tokens=6, blank_text=4)), 1500, {"read": 0.002}),
+    estimate=Estimate(12_000, 0.834, Machine(16, 2)),
+    target=Target("p.db", True, "/work", "new"),
+)
+
+
+def test_every_fact_has_its_line() -> None:
+    job = parse_job(VALUES | {"run": {"address": "head:6379"}})
+    assert [*rehearsal_lines(job, FOUND)] == [
+        "corpus: 1,200 files, 1.2 GB: about 17,000,000 records in 4,321 shards",
+        "model: /m.keras, 1 label, multiclass; ready in 12 s",
+        "explaining conv, conv_2 by grad-cam; the score is the output itself; batches are cut",
+        "tokenizer: char; of 10 documents 3 to 64 tokens, unknown text left out, 2 cut to 64, 1 without any",
+        "sample: 300 records: 290 explained, 10 rejected, 1,500 fragments; 500 a second",
+        "rejected as no_tokens: 6 of 300",
+        "rejected as blank_text: 4 of 300",
+        "estimate: about 3 h 20 min on 16 CPUs and 2 GPUs once it has started, 83% of it attribution; a cluster's "
+        "attributors share it",
+        "would write: a new run in p.db, and its files in /work",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(1, "1 byte"), (999, "999 bytes"), (1000, "1.0 KB"), (1_500_000, "1.5 MB"), (2 * 10**15, "2,000.0 TB")],
+)
+def test_sizes_are_for_a_person(size: int, shown: str) -> None:
+    first, *_ = rehearsal_lines(parse_job(VALUES), replace(FOUND, corpus=Planned(1, size, 1), records=1, exact=True))
+    assert first == f"corpus: 1 file, {shown}: 1 record in 1 shard"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (10, "10 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7140, "119 min"),
+        (7200, "2 h 0 min"),
+    ],
+)
+def test_durations_are_for_a_person(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("tokens", "warned"),
+    [
+        (TokenCheck(10, 3, 9, 0.2, 9, 0), []),
+        (TokenCheck(10, 3, 9, 0.21, 9, 0), ["21% of the tokens are unknown"]),
+        (TokenCheck(10, 3, 9, None, 10, 0), ["every text is cut to 64 tokens"]),
+        (TokenCheck(0, 0, 0, 0.0, 0, 0), []),
+    ],
+)
+def test_what_is_probably_not_meant_is_warned_of(tokens: TokenCheck, warned: list[str]) -> None:
+    found = [*rehearsal_warnings(parse_job(VALUES), replace(FOUND, tokens=tokens))]
+    assert len(found) == len(warned)
+    assert all(line.startswith(words) for line, words in zip(found, warned, strict=True))
