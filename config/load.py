@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+_LOG = logging.getLogger(__name__)
+
 
 def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job:
     """The job in the YAML file at `path`, its relative paths made absolute from that file's folder.
@@ -31,6 +34,7 @@ def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job
         JobError: the file cannot be read, or the job is wrong; a line for each thing that is wrong.
     """
     file = Path(path).expanduser()
+    _LOG.debug("reading the job %s", file)
     values = _parsed(_text(file), str(path))
     if not isinstance(values, Mapping):
         raise JobError(f"{path}: expected a mapping with the sections {', '.join(SECTIONS)}, got {shown(values)}")

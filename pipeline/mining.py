@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from config import digests, fingerprint_of, fingerprint_parts
 from config.errors import CorpusError, JobError, StoreError, WorkerError
-from pipeline.runs.beginning import begin, check_method, resume, saved_job, settled_job, versions_of
+from pipeline.runs.beginning import begin, resume, saved_job, settled_job
+from pipeline.runs.conditions import check_method, versions_of
 from pipeline.runs.interruption import Interruptible
 from pipeline.runs.ledger import failures_of
 from pipeline.runs.observing import Observers

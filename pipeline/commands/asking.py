@@ -18,6 +18,7 @@ from pipeline.commands.options import (
     print_rows,
     reader_may_leave,
 )
+from pipeline.commands.talk import say
 
 if TYPE_CHECKING:
     from pipeline.views.fragments import FragmentFacts
@@ -122,7 +123,7 @@ def show(
         else:
             print_fragment(facts, console())
     if not facts.examples:
-        typer.echo(_without_examples(facts, run), err=True)
+        say(_without_examples(facts, run))
 
 
 def _facts(store: PatternStore, fragment: str, run: int | None, label: str | None) -> FragmentFacts:

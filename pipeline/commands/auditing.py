@@ -11,6 +11,7 @@ import typer
 from config.errors import StoreError
 from pipeline.auditing.limits import AuditLimits
 from pipeline.commands.options import LabelOption, Store, console, reader_may_leave
+from pipeline.commands.talk import complain, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,7 +124,7 @@ def _print(audit: Audit, output_format: AuditFormat) -> None:
     else:
         tables.print_csv(audits.csv_rows(audit), audit.columns())
         for line in audits.summary_lines(audit):
-            typer.echo(line, err=True)
+            say(line)
 
 
 def _end(audit: Audit, failing: list[str]) -> None:
@@ -139,5 +140,5 @@ def _end(audit: Audit, failing: list[str]) -> None:
     if found := audit.unaccepted(names):
         of_checks = ", ".join(dict.fromkeys(each.check for each in found))
         findings = f"{len(found):,} finding{'s' if len(found) > 1 else ''}"
-        typer.echo(f"failed: {findings} that no reviewer has accepted ({of_checks})", err=True)
+        complain(f"failed: {findings} that no reviewer has accepted ({of_checks})")
         raise typer.Exit(1)

@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from pipeline.commands.options import JobFile, Overrides, console
+from pipeline.commands.talk import complain, say
 
 app = typer.Typer()
 
@@ -58,7 +59,7 @@ def status(
     if rows:
         print_table(rows, COLUMNS, console())
     else:
-        typer.echo("no camlode job was submitted there yet", err=True)
+        say("no camlode job was submitted there yet")
 
 
 @app.command()
@@ -75,5 +76,5 @@ def _followed(address: str, job: str) -> int:
     try:
         return submission.follow(address, job, typer.echo)
     except KeyboardInterrupt:
-        typer.echo(f"{job} goes on without being followed; camlode stop {job} stops it", err=True)
+        complain(f"{job} goes on without being followed; camlode stop {job} stops it")
         raise typer.Exit(130) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.options import LabelOption, Store, console, reader_may_leave
+from pipeline.commands.talk import say
 
 if TYPE_CHECKING:
     from pipeline.views.comparison import Comparison
@@ -59,7 +60,7 @@ def compare(
         else:
             views.print_comparison(found, console())
     if not found.changes:
-        typer.echo("no pattern has changed", err=True)
+        say("no pattern has changed")
 
 
 def _comparison(store: PatternStore, before: int, after: int, label: str | None, top: int | None) -> Comparison:

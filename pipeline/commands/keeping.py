@@ -9,6 +9,7 @@ import typer
 
 from config.errors import CamlodeError
 from pipeline.commands.options import Format, Run, Store, TableFormat, print_rows
+from pipeline.commands.talk import say
 
 if TYPE_CHECKING:
     from sql import PatternStore, Row
@@ -78,7 +79,7 @@ def current(
         return
     _known(opened, run)
     opened.make_current(run)
-    typer.echo(f"run {run} is now the current one of {masked(store)}", err=True)
+    say(f"run {run} is now the current one of {masked(store)}")
 
 
 @app.command()
@@ -96,13 +97,12 @@ def delete_run(
     opened = PatternStore(store)
     row = _known(opened, run)
     if not yes and not _confirmed(row, masked(store)):
-        typer.echo(f"run {run} stays", err=True)
+        say(f"run {run} stays")
         raise typer.Exit(1)
     opened.delete_run(run)
-    typer.echo(
+    say(
         f"deleted run {run} of {masked(store)}; its log and its shards' results remain in {row['folder']}, which "
-        "nothing else needs",
-        err=True,
+        "nothing else needs"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+from pipeline.commands.talk import is_quiet, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -33,6 +36,13 @@ Overrides = Annotated[
     typer.Option("--set", metavar="section.key=value", help="Overrides one setting of the job; may be repeated."),
 ]
 LabelOption = Annotated[Optional[str], typer.Option("--label", help="Of this label only.")]
+RuleSource = Annotated[
+    str,
+    typer.Argument(
+        metavar="RULES", help="A rule file, or STORE#NAME or STORE#NAME@VERSION of a store.", show_default=False
+    ),
+]
+TextColumn = Annotated[str, typer.Option("--text", metavar="COLUMN", help="The column with the texts.")]
 RunNumber = Annotated[Optional[int], typer.Option("--run", help="A run's number, instead of the current run.")]
 
 
@@ -81,7 +91,7 @@ def print_rows(
         elif found := list(rows):
             tables.print_table(found, tables.filled(found, columns, optional), console())
         else:
-            typer.echo(empty, err=True)
+            say(empty)
 
 
 @contextmanager
@@ -96,8 +106,18 @@ def reader_may_leave() -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
+def login() -> str:
+    """The user's login name, or nothing where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
 def console(*, stderr: bool = False) -> Console:
-    """A terminal; or a pipe, in which lines are as long as they are."""
+    """A terminal; or a pipe, in which lines are as long as they are. Standard error's is mute with --quiet."""
     from pipeline.views.terminal import Terminal
 
-    return Terminal(stderr=stderr)
+    terminal = Terminal(stderr=stderr)
+    terminal.quiet = stderr and is_quiet()
+    return terminal

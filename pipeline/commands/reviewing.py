@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from config.errors import CamlodeError
-from pipeline.commands.options import Format, Fragment, LabelOption, Store, TableFormat, print_rows
+from pipeline.commands.options import Format, Fragment, LabelOption, Store, TableFormat, login, print_rows
+from pipeline.commands.talk import say
 
 if TYPE_CHECKING:
     from sql import PatternStore
@@ -46,8 +46,8 @@ def review(
     if verdict is None:
         opened.undo_review(fragment, label)
     else:
-        opened.review(fragment, label, verdict, note=note, author=_login() if author is None else author)
-    typer.echo(visible(f"{fragment[:50]} ({label}): {_standing(opened, fragment, label)}"), err=True)
+        opened.review(fragment, label, verdict, note=note, author=login() if author is None else author)
+    say(visible(f"{fragment[:50]} ({label}): {_standing(opened, fragment, label)}"))
 
 
 @app.command()
@@ -82,11 +82,3 @@ def _standing(store: PatternStore, fragment: str, label: str) -> str:
     if not found:
         return "no review is left"
     return " by ".join(filter(None, (found[-1]["status"], found[-1]["author"])))
-
-
-def _login() -> str:
-    """The user's login name, or nothing where the system knows none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""

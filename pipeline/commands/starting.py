@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,18 @@ import typer
 
 from config.errors import CamlodeError
 from pipeline.commands.options import console
+from pipeline.commands.talk import say
 
 app = typer.Typer()
+
+
+class Shell(StrEnum):
+    """A shell that can be taught to complete commands."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+    POWERSHELL = "powershell"
 
 
 @app.command()
@@ -27,7 +38,7 @@ def init(
         raise CamlodeError(f"{path} exists already; give another name") from None
     except OSError as error:
         raise CamlodeError(f"{path} cannot be written: {error.strerror}") from error
-    typer.echo(f"wrote {path}; fill in corpus, model and tokenizer, then: camlode mine {path}")
+    say(f"wrote {path}; fill in corpus, model and tokenizer, then: camlode mine {path}")
 
 
 @app.command()
@@ -38,4 +49,17 @@ def demo(
     """Makes a corpus and a model, mines them, and shows what was found: two minutes, nothing needed."""
     from pipeline.demo.run import run_demo
 
-    run_demo(folder, documents, console())
+    run_demo(folder, documents, console(), console(stderr=True))
+
+
+@app.command()
+def completion(
+    shell: Annotated[Shell, typer.Argument(help="For which shell.", show_default=False)],
+) -> None:
+    """Prints the script that has a shell complete commands and options.
+
+    camlode --install-completion finds out which shell this is, and adds it to the files that the shell reads.
+    """
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+
+    typer.echo(get_completion_script(prog_name="camlode", complete_var="_CAMLODE_COMPLETE", shell=shell.value))

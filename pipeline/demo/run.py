@@ -45,21 +45,24 @@ store:
 """
 
 
-def run_demo(folder: Path, documents: int, console: Console) -> None:
+def run_demo(folder: Path, documents: int, console: Console, talk: Console | None = None) -> None:
     """Makes everything in `folder`, mines it into `patterns.db` there, and prints the outcome on `console`.
+
+    `talk` is where it says what it is doing, `console` too if it isn't given.
 
     Raises CamlodeError where `folder` holds something else.
     """
+    talk = talk or console
     _prepare(folder)
-    console.print(f"writing {documents:,} questions to {folder}/corpus", markup=False)
+    talk.print(f"writing {documents:,} questions to {folder}/corpus", markup=False)
     write_corpus(folder / "corpus", documents, SEED)
-    console.print("training a model on them (about 20 seconds)")
+    talk.print("training a model on them (about 20 seconds)")
     _train(folder, documents)
     job = load_job(folder / "job.yaml")
-    _mine(job, console)
+    _mine(job, console, talk)
     _show_patterns(job, console)
     _show_explanation(job, console)
-    _show_next(folder, console)
+    _show_next(folder, talk)
 
 
 def precision_at_ten(store: PatternStore) -> dict[str, float]:
@@ -98,10 +101,10 @@ def _train(folder: Path, documents: int) -> None:
     save(folder, model, vocabulary, list(LEXICON))
 
 
-def _mine(job: Job, console: Console) -> None:
+def _mine(job: Job, console: Console, talk: Console) -> None:
     from pipeline.mining import mine
 
-    with MineProgress(console) as progress:
+    with MineProgress(talk) as progress:
         report = mine(job, progress=progress)
     for line in report_lines(report):
         console.print(line, markup=False)

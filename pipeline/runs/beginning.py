@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib.metadata import version
+import logging
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pipeline.models.facts import ModelFacts
     from pipeline.records import CorpusFile, Shard
     from sql import Row
+
+_LOG = logging.getLogger(__name__)
 
 
 class Begun(NamedTuple):
@@ -81,11 +83,6 @@ def resume(store: PatternStore, row: Row, job: Job, facts: ModelFacts) -> Begun:
     return begun
 
 
-def versions_of(job: Job) -> dict[str, str]:
-    """The versions of camlode and of the libraries that a result hangs on."""
-    return {package: version(package) for package in ("camlode", job.model.backend, "keras", "ray", "numpy", "pyarrow")}
-
-
 def settled_job(row: Row, store_url: str) -> Job:
     """The job of a run in the store at `store_url`, as it was when the run began."""
     settings = json.loads(row["settings"])
@@ -109,6 +106,7 @@ def saved_job(job: Job, model: keras.Model) -> Job:
 
 def _begun(store: PatternStore, run: int, job: Job, key: str, folder: str, facts: ModelFacts) -> Begun:
     ledger = RunLedger(store, run)
+    _LOG.debug("run %d: %d shards, files in %s, fingerprint %s", run, len(ledger), folder, key)
     # Of what was planned, whatever the job says now: partials must all have the same buckets.
     buckets = bucket_count(len(ledger) * job.run.shard_documents)
     return Begun(store, ledger, Context(key, job, facts, WorkFolder(folder), buckets))

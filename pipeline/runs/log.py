@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from workers import Failure, Turn
 
 NAME = "run.log"
+
+_LOG = logging.getLogger(__name__)
 
 
 class RunLog:
@@ -28,6 +31,8 @@ class RunLog:
     def note(self, turn: Turn) -> None:
         """Adds a line for each attempt that has ended."""
         lines = [json.dumps(_line(outcome), ensure_ascii=False) + "\n" for outcome in turn.ended]
+        for line in lines:
+            _LOG.debug("%s", line.rstrip())
         if self._file is None:
             self._held += lines
         elif lines:

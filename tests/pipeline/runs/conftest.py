@@ -9,7 +9,7 @@ import pytest
 from config import digests, fingerprint_of, load_job
 from pipeline.models.facts import ModelFacts
 from pipeline.records import CorpusFile, Counts, Shard
-from pipeline.runs.beginning import versions_of
+from pipeline.runs.conditions import versions_of
 from pipeline.runs.subjects import corpus_entry, model_entry
 from pipeline.stages.partials import Partial
 from pipeline.stages.plan import find_files

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import StoreError, digests, fingerprint_of, fingerprint_parts, load_job
+from config import StoreError, digests, fingerprint_of, fingerprint_parts
 from pipeline.models.facts import ModelFacts
 from pipeline.runs import beginning
-from pipeline.runs.beginning import Begun, begin, resume, saved_job, settled_job, versions_of
+from pipeline.runs.beginning import Begun, begin, resume, saved_job, settled_job
+from pipeline.runs.conditions import versions_of
 from pipeline.stages.partials import KINDS
 from pipeline.stages.plan import find_files
 from workers import Failure, Turn
@@ -111,12 +112,6 @@ def test_a_complete_run_is_not_resumed(store: PatternStore, begun: Begun, job: J
     connection.close()
     with pytest.raises(StoreError, match="run 1 is complete, and never changed"):
         resume(store, store.rows("runs")[0], job, FACTS)
-
-
-def test_versions_are_of_all_that_a_result_hangs_on(job: Job) -> None:
-    assert versions_of(job).keys() == {"camlode", "tensorflow", "keras", "ray", "numpy", "pyarrow"}
-    with_jax = load_job(job.folder / "job.yaml", ["model.backend=jax"])
-    assert "jax" in versions_of(with_jax)
 
 
 class Model:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import JobError, fingerprint_of, fingerprint_parts, load_job
-from pipeline.runs.beginning import versions_of
+from pipeline.runs.conditions import versions_of
 from pipeline.runs.ledger import entries_of
 from pipeline.runs.resuming import earlier_run, is_finished
 from pipeline.stages.plan import find_files

@@ -1,0 +1,214 @@
+"""docs/troubleshooting.md quotes what camlode really says: each line is in the sources, and many are provoked."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config import errors
+from pipeline.cli import main
+from pipeline.commands.exit_codes import EXIT_CODES
+from pipeline.formats.values import Reason
+from pipeline.stages.encode import NO_TOKENS
+from pipeline.stages.extract import NOT_A_NUMBER
+from sql import PatternStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("config", "explorer", "pipeline", "rules", "sql", "workers")
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+SAYS = re.findall(r"^\| it says \|.*\n\|---.*\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+MESSAGES = re.findall(r"^\| `(.*?)` \|", "".join(SAYS), re.MULTILINE)
+ANY = "…"
+KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+
+
+def template(node: ast.expr) -> str | None:
+    """The text of a string in a source, with … for what it is filled with."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(template(part) or ANY if isinstance(part, ast.Constant) else ANY for part in node.values)
+    return None
+
+
+def kind_of(node: ast.AST) -> str | None:
+    """The class of error that a call makes, such as StoreError."""
+    name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+    return name if name in KINDS else None
+
+
+def strings_of(node: ast.AST, kind: str | None = None) -> Iterator[tuple[str, str | None]]:
+    """All strings in a source but docstrings, each with the class of the error that it is said by."""
+    kind = kind_of(node) or kind
+    if isinstance(node, ast.expr) and (text := template(node)) is not None:
+        yield text, kind
+        return
+    for child in ast.iter_child_nodes(node):
+        docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+        yield from () if docstring else strings_of(child, kind)
+
+
+@cache
+def said() -> list[tuple[str, str | None]]:
+    sources = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
+    return [each for path in sources for each in strings_of(ast.parse(path.read_text(encoding="utf-8")))]
+
+
+def pattern(message: str) -> re.Pattern[str]:
+    """What a quoted message fits: its own words in their order, anything for …."""
+    return re.compile(".*".join(map(re.escape, filter(None, message.split(ANY)))), re.DOTALL)
+
+
+@cache
+def places(message: str) -> list[tuple[str, str | None]]:
+    """The strings of the sources that a quoted message fits."""
+    words = [*filter(None, message.split(ANY))]
+    likely = [each for each in said() if all(part in each[0] for part in words)]
+    return [each for each in likely if pattern(message).search(each[0])]
+
+
+def test_there_is_a_table_for_each_kind_of_trouble() -> None:
+    assert len(SAYS) == 9
+    assert len(MESSAGES) == sum(table.count("\n") for table in SAYS) > 100
+    assert len(PAGE.splitlines()) <= 250
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_every_message_is_in_the_sources(message: str) -> None:
+    assert sum(map(len, message.split(ANY))) >= 8
+    assert places(message)
+
+
+def test_every_kind_of_error_is_there() -> None:
+    found = {kind for message in MESSAGES for _, kind in places(message)}
+    assert found - {None} == KINDS
+
+
+def test_every_reason_of_a_reject_is_there() -> None:
+    table = PAGE.partition("| reason |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", re.sub(r"\| [^`].*", "", table))) == {*Reason, NO_TOKENS, NOT_A_NUMBER}
+
+
+def test_every_exit_code_is_there() -> None:
+    table = PAGE.partition("| ends with |")[2].partition("\n\n")[0]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == [*EXIT_CODES]
+
+
+def test_links_lead_somewhere() -> None:
+    assert all((ROOT / "docs" / name).is_file() for name in re.findall(r"\]\((\w+\.md)\)", PAGE))
+
+
+@pytest.fixture
+def folder(write_job: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the toy's job is, an empty store, another program's database and files that are wrong in some way."""
+    import sqlite3
+
+    write_job([{"id": "a", "text": "水果"}])
+    PatternStore(tmp_path / "patterns.db", create=True)
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE notes (text)")
+    other.close()
+    (tmp_path / "broken.yaml").write_text("corpus: {paths: a\n")
+    (tmp_path / "empty.yaml").write_text("{}")
+    (tmp_path / "twice.yaml").write_text("corpus: {paths: a}\ncorpus: {paths: b}\n")
+    (tmp_path / "empty.jsonl").write_text("")
+    (tmp_path / "blank.jsonl").write_text("\n\n")
+    (tmp_path / "rules.json").write_text('{"camlode_rules": 1,\n}')
+    (tmp_path / "later.json").write_text(json.dumps({"camlode_rules": 99}))
+    (tmp_path / "void").mkdir()
+    (tmp_path / "latin.txt").write_bytes("é\n".encode("latin-1"))
+    (tmp_path / "short.txt").write_text("<PAD>\n水\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def told(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """What camlode says to a line."""
+
+    def run(line: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["camlode", *line.split()])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code in (2, 3)
+        return capsys.readouterr().err
+
+    return run
+
+
+DRY = "mine job.yaml --dry-run --set "
+PROVOKED = [
+    ("quary patterns.db", "there is no command …"),
+    ("query patterns.db --lable a", "there is no option …"),
+    ("query", "… is missing; …"),
+    ("-q -v query patterns.db", "--quiet and --verbose contradict each other: leave one out"),
+    ("init job.yaml", "… exists already; give another name"),
+    ("init gone/job.yaml", "… cannot be written: …"),
+    ("mine gone.yaml", "…: there is no such file; …"),
+    ("mine broken.yaml", "broken YAML: …"),
+    ("mine twice.yaml", "the key … is there twice"),
+    ("mine job.yaml --set run.wrokers=2", "unknown key …; …"),
+    ("mine job.yaml --set run.workers=many", "…: expected …, got …"),
+    ("mine job.yaml --set corpus.text=1", "; put it in quotes"),
+    ("mine empty.yaml", "… is missing: …"),
+    ("mine job.yaml --set workers=2", "--set …: expected section.key=value…"),
+    (DRY + "model.labels=latin.txt", "model.labels: … is not UTF-8 at byte …: save it as UTF-8"),
+    (DRY + "model.labels=[a,a]", "model.labels: …… is both label … and …; expected it once"),
+    (
+        DRY + "model.labels=[a]",
+        "model.labels has … labels, but the model has … outputs; give one label for each output",
+    ),
+    (DRY + "attribution.method=text-grad-cam", "attribution.method: … divides each text's scores by their own maximum"),
+    (DRY + "corpus.paths=gone.jsonl", "… does not exist (working folder: …)"),
+    (DRY + "corpus.paths='*.csv'", "… matches no file (working folder: …)"),
+    (DRY + "corpus.paths=void", "the folder … holds no file that ends in …"),
+    (DRY + "corpus.paths=patterns.db", "cannot tell the format of …: expected a file that ends in …"),
+    (DRY + "corpus.paths=empty.jsonl", "the corpus is empty: no record in its files (…); check corpus.paths"),
+    (DRY + "corpus.paths=blank.jsonl", "there is no record in …; check corpus.paths"),
+    (DRY + "corpus.paths=nosuch://a", "cannot open …: …"),
+    (DRY + "model.path=gone.keras", "…: … cannot be read: …; expected a file that is there"),
+    ("explain job.yaml 水果 --set model.path=gone.keras", "…: no such model file; set … to a .keras or .h5 file"),
+    (DRY + "model.layers=[cnv]", "…: the model calls no layer named …; …"),
+    (
+        "explain job.yaml 水果 --set tokenizer.vocabulary=gone.txt",
+        "…: no such vocabulary file; set tokenizer.vocabulary",
+    ),
+    (
+        DRY + "tokenizer.vocabulary=short.txt",
+        "…: none of … is in the vocabulary; set tokenizer.unknown to the id or token that the model was trained with "
+        "for unknown text, or to 'skip'",
+    ),
+    ("query gone.db", "there is no pattern store at …: camlode mine makes one"),
+    ("query other.db", "…: a database of something else (tables …): left untouched"),
+    ("query job.yaml", "not a SQLite database, so not a pattern store"),
+    ("query mysql://a", "…: stores are kept in SQLite or PostgreSQL, not …: expected a file or …"),
+    (DRY + "store.url=gone/patterns.db", "…: the folder … does not exist: make it, or name another"),
+    ("rejects patterns.db 9", "there is no run …: camlode runs lists them"),
+    ("rules show rules.json", "…, line …: this is not JSON: …"),
+    (
+        "rules show later.json",
+        "… is a rule file of version …, and this camlode reads version …: install a later camlode",
+    ),
+    (
+        "rules show patterns.db",
+        "… is a pattern store: name one of its rule sets, as STORE#NAME; camlode rules list has …",
+    ),
+    ("explain job.yaml 天 --set tokenizer.unknown=skip", "nothing of … is a token that the model knows"),
+    ("explain job.yaml 水果 --label 食品", "the model has no label …; …"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), PROVOKED, ids=[line for line, _ in PROVOKED])
+def test_what_is_quoted_is_what_is_said(told: Any, line: str, message: str) -> None:
+    assert [each for each in MESSAGES if pattern(message).search(each)]
+    assert pattern(message).search(told(line))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config import load_job
+from pipeline.doctor.asked import extras_of, job_findings, opened_job, store_finding
+from sql import PatternStore
+from sql.revision import REVISION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def job_file(write_job: Callable[..., Path]) -> Path:
+    return write_job([{"id": "a", "text": "水果"}])
+
+
+def test_a_job_that_is_right(job_file: Path) -> None:
+    job, found = opened_job(job_file, ["run.workers=2"])
+    assert job is not None
+    assert job.run.workers == 2
+    assert (found.state, found.found, found.fails) == ("ok", f"{job_file} is right", False)
+    assert [(each.state, each.found) for each in job_findings(job)] == [
+        ("ok", "1 file"),
+        ("ok", "model, labels and tokenizer can be read"),
+    ]
+
+
+def test_a_job_that_is_wrong_is_a_line(job_file: Path) -> None:
+    job, found = opened_job(job_file, ["run.wrokers=2", "run.seed=x"])
+    assert job is None
+    assert (found.state, found.fails) == ("problem", True)
+    assert "did you mean run.workers?" in found.found
+    assert "run.seed" in found.found
+    assert "\n" not in found.found
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("corpus.paths=gone.jsonl", "gone.jsonl does not exist"),
+        ("model.path=gone.keras", "gone.keras cannot be read"),
+        ("tokenizer.vocabulary=gone.txt", "gone.txt cannot be read"),
+    ],
+)
+def test_a_file_that_is_not_there(job_file: Path, change: str, words: str) -> None:
+    *_, found = job_findings(load_job(job_file, [change]))
+    assert (found.state, found.fails) == ("problem", True)
+    assert words in found.found
+
+
+@pytest.mark.parametrize(
+    ("changes", "extras"),
+    [
+        ([], set()),
+        (["model.backend=jax", "store.url=postgresql://anna@host/db"], {"jax", "postgres"}),
+        (["tokenizer.name=sentencepiece", "tokenizer.vocabulary=null", "tokenizer.path=p.model"], {"sentencepiece"}),
+    ],
+)
+def test_extras_that_a_job_needs(job_file: Path, changes: list[str], extras: set[str]) -> None:
+    assert extras_of(load_job(job_file, changes)) == extras
+
+
+def test_a_store_that_is_there_and_one_that_is_not(tmp_path: Path) -> None:
+    path = str(tmp_path / "patterns.db")
+    assert store_finding(path, of_job=False)[1:4] == (
+        "missing",
+        f"there is none at {path}",
+        "camlode mine JOB makes one",
+    )
+    assert store_finding(path, of_job=True)[1:3] == ("ok", f"{path} is not there yet: camlode mine makes it")
+    PatternStore(path, create=True)
+    assert store_finding(path, of_job=False)[:3] == ("store", "ok", f"{path}, revision {REVISION}")
+
+
+def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    found: Any = store_finding(f"postgresql://anna:secret@127.0.0.1:{port}/patterns", of_job=False)
+    assert (found.state, found.fails) == ("problem", True)
+    assert f"postgresql://anna:***@127.0.0.1:{port}/patterns" in found.found
+    assert "secret" not in str(found)
+    assert found.remedy
+
+
+def test_a_file_that_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    found = store_finding(str(tmp_path / "notes.txt"), of_job=False)
+    assert (found.state, found.fails) == ("problem", True)
+    assert "notes.txt" in found.found

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.machine import cpus, memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MINE = len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({}, MINE),
+        ({"cpu.max": "max 100000\n"}, MINE),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "100000000 100000\n"}, MINE),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, MINE),
+        ({"cpu/cpu.cfs_quota_us": "100000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1),
+    ],
+)
+def test_cpus_are_no_more_than_the_container_has(tmp_path: Path, files: dict[str, str], found: int) -> None:
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    assert cpus(tmp_path) == found
+
+
+def test_memory_is_no_more_than_the_container_has(tmp_path: Path) -> None:
+    whole = memory(tmp_path)
+    assert whole == os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory(tmp_path) == whole
+    (tmp_path / "memory.max").write_text("1048576\n")
+    assert memory(tmp_path) == 2**20
