@@ -1,6 +1,6 @@
-"""Pictures of the explorer's pages, to be looked at: light, dark, and as narrow as a telephone.
+"""Pictures of the explorer, a report and explanations, to be looked at: light, dark, and as narrow as a telephone.
 
-    python -m benchmarks.screenshots [STORE] [--job JOB.yaml] [--folder bench/screenshots]
+    python -m benchmarks.screenshots [STORE] [--job JOB.yaml] [--folder bench/screenshots] [--docs docs/pictures]
 
 Takes the demo's store, and reviews some of its patterns in a copy. Needs Chromium (apt-get install chromium).
 """
@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.explorer_server import CHROMIUM, Served, served
+from benchmarks.surface_pictures import SIZES, TEXTS, explained, picture_explanations, picture_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sql import PatternStore
 
-TEXT = "孩子发烧三天了还咳嗽，要不要去医院看看"
-SIZES = {"desktop": (1280, 900, "light"), "dark": (1280, 900, "dark"), "narrow": (400, 850, "light")}
+FOR_DOCS = {"report": "report-desktop", "explorer": "patterns-desktop", "explanation": "explanation"}
+"""The pictures of the documents, and what they are called among all."""
 
 
 def addresses(store: PatternStore) -> dict[str, str]:
@@ -64,22 +65,21 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-def take(folder: Path, explorer: Served, pages: dict[str, str], explained: bool) -> None:
-    """Takes the pictures of all pages in all sizes."""
-    with browser() as chromium:
-        for name, (width, height, scheme) in SIZES.items():
-            page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-            page.goto(f"{explorer.address}/sign-in?token={explorer.token}")
-            for title, path in pages.items():
-                page.goto(explorer.address + path)
-                page.screenshot(path=folder / f"{title}-{name}.png")
-            if explained:
-                page.goto(f"{explorer.address}/explain")
-                page.fill("textarea", TEXT)
-                page.click("button.main")
-                page.wait_for_selector(".heat")
-                page.screenshot(path=folder / f"explain-{name}.png")
-            page.close()
+def picture_explorer(chromium: Any, folder: Path, explorer: Served, pages: dict[str, str], live: bool) -> None:
+    """Takes all pages of the explorer in all sizes; `live`: a text that is explained as it is typed, too."""
+    for name, (width, height, scheme) in SIZES.items():
+        page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.goto(f"{explorer.address}/sign-in?token={explorer.token}")
+        for title, path in pages.items():
+            page.goto(explorer.address + path)
+            page.screenshot(path=folder / f"{title}-{name}.png")
+        if live:
+            page.goto(f"{explorer.address}/explain")
+            page.fill("textarea", TEXTS[0])
+            page.click("button.main")
+            page.wait_for_selector(".heat")
+            page.screenshot(path=folder / f"explain-{name}.png")
+        page.close()
 
 
 def main() -> None:
@@ -90,14 +90,21 @@ def main() -> None:
     parser.add_argument("store", nargs="?", type=Path, default=Path("demo/patterns.db"))
     parser.add_argument("--job", type=Path)
     parser.add_argument("--folder", type=Path, default=Path("bench/screenshots"))
+    parser.add_argument("--docs", type=Path, help="where to put those of the documents, too; takes --job")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, browser() as chromium:
         copy = shutil.copy(arguments.store, Path(place) / "patterns.db")
         store = PatternStore(copy)
         review_some(store)
+        picture_report(chromium, arguments.folder, store)
+        if arguments.job is not None:
+            picture_explanations(chromium, arguments.folder, explained(arguments.job))
         with served(str(copy), arguments.job) as explorer:
-            take(arguments.folder, explorer, addresses(store), arguments.job is not None)
+            picture_explorer(chromium, arguments.folder, explorer, addresses(store), arguments.job is not None)
+    if arguments.docs is not None:
+        for name, found in FOR_DOCS.items():
+            shutil.copy(arguments.folder / f"{found}.png", arguments.docs / f"{name}.png")
     print(f"pictures are in {arguments.folder}")
 
 

@@ -125,6 +125,7 @@ class RuleClassifier(Estimator):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the rules to a JSON file that a person can read and edit."""
+        self.require_fitted()
         write_rules(self.rule_set_, path)
 
     def use(self, rules: RuleSet) -> Self:

@@ -47,7 +47,10 @@ def report(
         Optional[int],
         typer.Option(help="The run to compare with; the last published before it by default.", show_default=False),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="The first so many patterns of each label.")] = 10,
+    top: Annotated[
+        Optional[int],
+        typer.Option(min=1, help="The first so many patterns of each label; 10, or fewer of more than 30 labels."),
+    ] = None,
     examples: Annotated[int, typer.Option(min=0, help="So many examples and counter-examples of each.")] = 1,
 ) -> None:
     """Writes what a run found on one page that stands alone: to send round, to print, or for a pull request.

@@ -29,11 +29,11 @@ LIMITS = AuditLimits()
 DEPTH = LIMITS.top
 """Patterns of each label that are searched for fragments which other labels have as well: as many as are audited."""
 
-FINDINGS = 5
-"""Patterns of each label with findings that are shown in full."""
+TOP, FINDINGS, CHANGES = 10, 5, 5
+"""Of each label at most so many patterns are told, patterns with findings shown in full, and changes."""
 
-CHANGES = 5
-"""Changes of each label that are shown."""
+TOP_ROWS, FINDING_ROWS, CHANGE_ROWS = 300, 150, 150
+"""Of all labels together about so many: a page of many labels stays one that can be sent round."""
 
 
 def gather(
@@ -41,7 +41,7 @@ def gather(
     run: int | None = None,
     *,
     before: int | None = None,
-    top: int = 10,
+    top: int | None = None,
     examples: int = 1,
 ) -> RunReport:
     """The facts about a published run: the current one unless `run` names another.
@@ -50,7 +50,7 @@ def gather(
         store: a pattern store, or where it is.
         run: a published run's number.
         before: the published run to compare with; by default the last one before it.
-        top: how many patterns of each label are told.
+        top: how many patterns of each label are told; by default TOP, fewer of many labels.
         examples: how many examples of each, and as many counter-examples.
 
     Raises:
@@ -59,7 +59,8 @@ def gather(
     opened = store if isinstance(store, PatternStore) else PatternStore(store)
     labels = opened.rows("labels", run=run)
     known = {row["run"]: row for row in opened.rows("runs")}
-    number = labels[0]["run"]
+    number, findings = labels[0]["run"], fair(FINDINGS, FINDING_ROWS, len(labels))
+    top = top or fair(TOP, TOP_ROWS, len(labels))
     patterns = _patterns(opened, number, [row["label"] for row in labels], max(top, DEPTH))
     audited = audit(opened, number, limits=LIMITS, examples=0)
     return RunReport(
@@ -69,11 +70,16 @@ def gather(
         stages=stage_seconds(known[number]["folder"]),
         shared=shared_fragments({label: rows[:DEPTH] for label, rows in patterns.items()}, DEPTH),
         audit=audited,
-        shown=_shown(opened, audited, patterns, examples),
-        findings=FINDINGS,
+        shown=_shown(opened, audited, patterns, findings, examples),
+        findings=findings,
         difference=_difference(opened, known, number, before),
         rule_sets=rule_sets_of(opened, number),
     )
+
+
+def fair(most: int, rows: int, labels: int) -> int:
+    """How many rows a label gets where all have about `rows` together: one at least, at most `most`."""
+    return max(1, min(most, rows // labels))
 
 
 def _patterns(store: PatternStore, run: int, labels: Sequence[str], top: int) -> dict[str, list[Row]]:
@@ -90,13 +96,13 @@ def _label(store: PatternStore, row: Row, patterns: Sequence[Row], examples: int
 
 
 def _shown(
-    store: PatternStore, audited: Audit, patterns: Mapping[str, Sequence[Row]], examples: int
+    store: PatternStore, audited: Audit, patterns: Mapping[str, Sequence[Row]], findings: int, examples: int
 ) -> dict[tuple[str, str], PatternFacts]:
     """The first patterns with findings of each label, with examples."""
     rows = {(label, row["fragment"]): row for label, of_label in patterns.items() for row in of_label}
     shown = {}
     for label, found in groupby(audited.findings, key=lambda each: each.label):
-        for fragment in [*dict.fromkeys(each.fragment for each in found)][:FINDINGS]:
+        for fragment in [*dict.fromkeys(each.fragment for each in found)][:findings]:
             seen = examples_of(store, audited.run, label, fragment, examples)
             shown[label, fragment] = PatternFacts(rows[label, fragment], *seen)
     return shown
@@ -112,4 +118,5 @@ def _difference(store: PatternStore, known: Mapping[int, Row], run: int, before:
     if before == run:
         raise StoreError(f"run {run} can't be compared with itself: name another published run")
     counts = store.rows("difference_counts", before=before, after=run)
-    return Difference(known[before], counts, store.rows("difference", before=before, after=run, top=CHANGES))
+    top = fair(CHANGES, CHANGE_ROWS, max(len(counts), 1))
+    return Difference(known[before], counts, store.rows("difference", before=before, after=run, top=top))

@@ -16,7 +16,7 @@ def stage_seconds(folder: str) -> dict[str, float] | None:
     if "://" in folder:
         return None
     try:
-        lines = (Path(folder) / LOG).read_text(encoding="utf-8").splitlines()
+        lines = (Path(folder) / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
     done: dict[int, dict[str, float]] = {}

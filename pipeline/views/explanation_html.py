@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.views.colours import AMBER, BLUE, RGB
+from pipeline.views.colours import AMBER, BLUE
 from pipeline.views.escaping import escaped
 from pipeline.views.passages import passage
 from pipeline.views.pieces import pieces
@@ -13,14 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.explanation import Explanation, LabelExplanation
+    from pipeline.views.colours import RGB
+    from pipeline.views.pieces import Piece
 
 _SIDE_BY_SIDE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:0 2.5rem"
 _QUIET = "opacity:.75"
+_CHIP = "padding:.1em .5em;border-radius:3px"
+
+_BLACK_FROM = {AMBER: 0.54, BLUE: 0.72}
+"""The strengths from which on black is easier to read on a colour than the light letters of a dark page."""
 
 
 def explanation_html(explanation: Explanation) -> str:
     """The text once for each label, side by side where there is room, its tokens coloured by importance and the
     fragments below, and a legend. Of a long text the passage that matters most comes first.
+
+    What is strong has much colour and what is weak little, on a page of whatever ground.
 
     Everything that comes from the text or the model is escaped; a token's importance shows under the pointer.
     """
@@ -41,7 +49,8 @@ def labels_html(explanation: Explanation) -> str:
 def legend_html(explanations: Sequence[Explanation]) -> str:
     """What the colours mean, and what the importances of these explanations are."""
     kinds = dict.fromkeys(f"importances in {escaped(each.unit)}, by {escaped(each.method)}" for each in explanations)
-    marks = f"{_marked('for the label', AMBER)} {_marked('against it', BLUE)}"
+    chips = ((AMBER, "for the label"), (BLUE, "against it"))
+    marks = " ".join(f'<span style="{_paint(colour, 1.0)};{_CHIP}">{told}</span>' for colour, told in chips)
     return f'<div style="font-size:.9em">{marks} <span style="{_QUIET}">{"; ".join(kinds)}</span></div>'
 
 
@@ -72,14 +81,16 @@ def _text_html(content: str) -> str:
 
 
 def _coloured(text: str, label: LabelExplanation, unit: str, start: int = 0, end: int | None = None) -> str:
-    parts = []
-    for piece in pieces(text, label, start, end):
-        shown = escaped(piece.text)
-        parts.append(_marked(shown, piece.colour, f"{piece.importance:+.3f} {unit}") if piece.colour else shown)
-    return "".join(parts)
+    return "".join(_piece(piece, unit) for piece in pieces(text, label, start, end))
 
 
-def _marked(content: str, colour: RGB, title: str = "") -> str:
-    red, green, blue = colour
-    tip = f' title="{title}"' if title else ""
-    return f'<span style="background:rgb({red},{green},{blue});color:#000"{tip}>{content}</span>'
+def _piece(piece: Piece, unit: str) -> str:
+    if not piece.colour:
+        return escaped(piece.text)
+    paint = _paint(AMBER if piece.strength > 0 else BLUE, abs(piece.strength))
+    return f'<span style="{paint}" title="{piece.importance:+.3f} {unit}">{escaped(piece.text)}</span>'
+
+
+def _paint(colour: RGB, strength: float) -> str:
+    letters = ";color:#000" if strength >= _BLACK_FROM[colour] else ""
+    return f"background:rgba({','.join(map(str, colour))},{strength:.2g}){letters}"

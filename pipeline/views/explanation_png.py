@@ -22,7 +22,7 @@ MOST = 20
 """How many texts one picture holds."""
 
 _WHOLE = 1500
-"""Characters of a long text that are drawn small below its passage."""
+"""Characters of a long text that are drawn at most, beside its passage."""
 
 _MARGIN, _GAP = 26.0, 30.0
 _WIDTHS = {1: 520.0, 2: 330.0, 3: 300.0}
@@ -64,7 +64,8 @@ def _texts(sheet: Sheet, explanation: Explanation, columns: int, y: float) -> fl
     if not explanation.labels:
         width = sheet.width - 2 * _MARGIN
         y = _words(sheet, "The model gives this text no label.", width, _MARGIN, y)
-        return _paragraph(sheet, words(explanation.text[:_WHOLE]), width, _MARGIN, y) + 10
+        shown = explanation.text if len(explanation.text) <= _WHOLE else f"{explanation.text[:_WHOLE]}…"
+        return _paragraph(sheet, words(shown), width, _MARGIN, y) + 10
     width = _WIDTHS[columns]
     for row in range(0, len(explanation.labels), columns):
         ends = [
@@ -81,17 +82,22 @@ def _label(sheet: Sheet, text: str, label: LabelExplanation, width: float, x: fl
     sheet.text(x, y, name, weight="bold")
     sheet.text(x + sheet.measure(BODY, "bold")(name) + 8, y, f"{label.score:.3f}", soft=True)
     y += 6
-    found = passage(text, label)
-    if found is None:
-        y = _paragraph(sheet, atoms(text, label), width, x, y)
-    else:
-        y = _words(sheet, f"characters {found.start + 1:,} to {found.end:,} of {len(text):,}", width, x, y)
-        y = _paragraph(sheet, atoms(text, label, *found), width, x, y)
-        more = f", the first {_WHOLE:,} characters" if len(text) > _WHOLE else ""
-        y = _words(sheet, f"all of it{more}", width, x, y + 4)
-        y = _small(sheet, atoms(text, label, 0, min(_WHOLE, len(text))), width, x, y)
+    y = _label_text(sheet, text, label, width, x, y)
     told = ", ".join(f"{visible(fragment.text)} {fragment.importance:.3f}" for fragment in label.fragments)
     return _words(sheet, f"fragments: {told or 'none'}", width, x, y + 4)
+
+
+def _label_text(sheet: Sheet, text: str, label: LabelExplanation, width: float, x: float, y: float) -> float:
+    """Draws the text for a label: of a long one the passage that matters most, and as much as fits in small letters."""
+    found = passage(text, label)
+    if found is not None:
+        y = _words(sheet, f"characters {found.start + 1:,} to {found.end:,} of {len(text):,}", width, x, y)
+        y = _paragraph(sheet, atoms(text, label, *found), width, x, y) + 4
+    elif len(text) <= _WHOLE:
+        return _paragraph(sheet, atoms(text, label), width, x, y)
+    shown = f"the first {_WHOLE:,} characters" if len(text) > _WHOLE else "all of it"
+    y = _words(sheet, shown, width, x, y)
+    return _small(sheet, atoms(text, label, 0, min(_WHOLE, len(text))), width, x, y)
 
 
 def _paragraph(sheet: Sheet, found: Iterable[Atom], width: float, x: float, y: float) -> float:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from math import ceil
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
 from pipeline.views.colours import AMBER, BLUE
+from pipeline.views.evidence import coloured, marked, on, tame
 from pipeline.views.passages import passage
-from pipeline.views.pieces import pieces
 from pipeline.views.terminal import PIPE_WIDTH
 from pipeline.views.visible import visible
 
@@ -21,13 +19,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from pipeline.explanation import Explanation, LabelExplanation
-    from pipeline.views.colours import RGB
-    from pipeline.views.pieces import Piece
 
 _NARROWEST = 38
 """Columns that a label needs at least for several to stand side by side."""
-
-_STEPS = 3
 
 
 def print_explanations(explanations: Sequence[Explanation], console: Console) -> None:
@@ -61,39 +55,17 @@ def plain_explanations(explanations: Sequence[Explanation]) -> str:
     return captured.get()
 
 
-def coloured(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
-    """The characters [start, end) of the text with each token's importance as background: amber speaks for the label,
-    blue against it.
-
-    The strongest token has the full colour, the others are relative to it.
-    """
-    painted = Text()
-    for piece in pieces(text, label, start, end):
-        painted.append(_tame(piece.text), style=_on(piece.colour) if piece.colour else None)
-    return painted
-
-
-def marked(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
-    """The same without colour: «+++word» for the label, «-word» against it; neighbours of the same strength together.
-
-    Three signs are more than two thirds of the strongest token, two more than one third.
-    """
-    shown = []
-    for sign, group in groupby(pieces(text, label, start, end), key=_signs):
-        words = "".join(_tame(piece.text) for piece in group)
-        shown.append(f"«{sign}{words}»" if sign else words)
-    return Text("".join(shown))
-
-
 def _print_labels(explanation: Explanation, console: Console) -> None:
     plain = _is_plain(console)
     if not explanation.labels:
         console.print("The model gives this text no label.")
-        console.print(Text(_tame(explanation.text)))
+        console.print(Text(tame(explanation.text)), soft_wrap=not console.is_terminal)
     blocks = [Group(*_block(explanation.text, label, plain)) for label in explanation.labels]
     side_by_side = min(len(blocks), console.width // _NARROWEST) if console.is_terminal else 1
     for row in range(0, len(blocks), max(side_by_side, 1)):
-        console.print(_row(blocks[row : row + max(side_by_side, 1)], max(side_by_side, 1)))
+        # In a pipe, lines are as long as they are.
+        shown = _row(blocks[row : row + max(side_by_side, 1)], max(side_by_side, 1))
+        console.print(shown, soft_wrap=not console.is_terminal)
 
 
 def _row(blocks: Sequence[Group], columns: int) -> RenderableType:
@@ -127,23 +99,8 @@ def _legend(explanation: Explanation, *, plain: bool) -> Text:
     told = f"importances in {visible(explanation.unit)}, by {visible(explanation.method)}"
     if plain:
         return Text(f"«+++for the label» «---against it»  {told}")
-    return Text.assemble((" for the label ", _on(AMBER)), " ", (" against it ", _on(BLUE)), "  ", (told, "dim"))
-
-
-def _signs(piece: Piece) -> str:
-    if piece.colour is None:
-        return ""
-    return ("+" if piece.strength > 0 else "-") * ceil(_STEPS * abs(piece.strength))
-
-
-def _on(colour: RGB) -> str:
-    return f"black on rgb({','.join(map(str, colour))})"
+    return Text.assemble((" for the label ", on(AMBER)), " ", (" against it ", on(BLUE)), "  ", (told, "dim"))
 
 
 def _is_plain(console: Console) -> bool:
     return console.no_color or console.color_system is None
-
-
-def _tame(text: str) -> str:
-    """The text with its lines, and an escape for whatever else a terminal would obey."""
-    return "\n".join(map(visible, text.split("\n")))

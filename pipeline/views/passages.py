@@ -14,7 +14,7 @@ LONG = 500
 """Characters from which on a text has a passage that is shown first."""
 
 LENGTH = 240
-"""The most characters of such a passage."""
+"""The most characters of such a passage, unless one token is longer."""
 
 
 class Passage(NamedTuple):
@@ -62,7 +62,7 @@ def _widened(tokens: Sequence[TokenImportance], core: Passage, length: int) -> P
     """The passage with as many characters before as behind it, as far as there are any, up to whole tokens."""
     room = max(LENGTH - (core.end - core.start), 0)
     start = max(min(core.start - room // 2, length - LENGTH), 0)
-    end = min(start + LENGTH, length)
+    end = min(max(start + LENGTH, core.end), length)
     starts = [token.start for token in tokens if start <= token.start <= core.start]
     ends = [token.end for token in tokens if core.end <= token.end <= end]
     return Passage(0 if start == 0 else starts[0], length if end == length else max(ends))

@@ -18,12 +18,12 @@ _FIRST = 6
 
 
 def summary(report: RunReport) -> str:
-    """The run in figures; what was rejected and how long the stages took; the labels."""
+    """The run in figures; the labels; what was rejected and how long the stages took."""
     facts = "".join(f"<div><dt>{in_line(name)}</dt><dd>{in_line(value)}</dd></div>" for name, value in facts_of(report))
     notes = "".join(f'<p class="remark">{in_line(note)}</p>' for note in remarks_of(report.run))
     parts = [_rejects(report.rejects), _stages(report.stages)]
     pair = f'<div class="pair">{"".join(parts)}</div>' if any(parts) else ""
-    return f'<dl class="facts">{facts}</dl>{notes}{pair}<h3>Labels</h3>{_overview(report)}'
+    return f'<dl class="facts">{facts}</dl>{notes}<h3>Labels</h3>{_overview(report)}{pair}'
 
 
 def facts_of(report: RunReport) -> Iterator[tuple[str, str]]:
@@ -53,7 +53,7 @@ def _rejects(rejects: Sequence[Row]) -> str:
     if not rejects:
         return ""
     rows = [f"<tr><td>{in_line(row['reason'])}</td>{number(row['documents'])}</tr>" for row in rejects]
-    head = [("reason", "wide"), ("documents", "number")]
+    head = [("Reason", "wide"), ("Documents", "number")]
     return f"<div><h3>Rejected</h3>{table(head, rows, label='Rejected documents')}</div>"
 
 
@@ -65,7 +65,7 @@ def _stages(stages: Mapping[str, float] | None) -> str:
         f"<tr><td>{in_line(name)}</td>{measure(f'{seconds:,.1f} s', bar(seconds / most, 'precision'))}</tr>"
         for name, seconds in stages.items()
     ]
-    head = [("stage", ""), ("seconds of all processes together", "wide")]
+    head = [("Stage", ""), ("Seconds of all processes together", "wide")]
     return f"<div><h3>Stages</h3>{table(head, rows, label='Seconds by stage')}</div>"
 
 

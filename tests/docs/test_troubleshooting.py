@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,16 +111,21 @@ def test_links_lead_somewhere() -> None:
     assert all((ROOT / "docs" / name).is_file() for name in re.findall(r"\]\((\w+\.md)\)", PAGE))
 
 
-@pytest.fixture
-def folder(write_job: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the toy's job is, an empty store, another program's database and files that are wrong in some way."""
-    import sqlite3
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store."""
+    path = tmp_path_factory.mktemp("store") / "patterns.db"
+    PatternStore(path, create=True)
+    return path
 
+
+@pytest.fixture
+def folder(write_job: Callable[..., Path], store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the toy's job is, an empty store, another program's database and files that are wrong in some way."""
     write_job([{"id": "a", "text": "水果"}])
-    PatternStore(tmp_path / "patterns.db", create=True)
-    with sqlite3.connect(tmp_path / "other.db") as other:
+    shutil.copy(store, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE notes (text)")
-    other.close()
     (tmp_path / "broken.yaml").write_text("corpus: {paths: a\n")
     (tmp_path / "empty.yaml").write_text("{}")
     (tmp_path / "twice.yaml").write_text("corpus: {paths: a}\ncorpus: {paths: b}\n")

@@ -147,7 +147,7 @@ def test_explain_prints_json_also_of_a_label_that_is_not_predicted(mined: Any, e
 
 def test_explain_shows_the_text_as_it_is_on_a_terminal(mined: Any, ends: Run) -> None:
     done = ends("explain", mined[0] / "job.yaml", "水果 [red]<b>")
-    assert "水果 [red]<b>" in done.stdout
+    assert "«+++水果» [red]<b>\n" in done.stdout
     assert "食物  0.881" in done.stdout
 
 

@@ -83,12 +83,10 @@ def test_the_help_of_all_tells_the_exit_codes(camlode: Any) -> None:
     assert "    camlode mine job.yaml --dry-run\n" in printed
 
 
-@pytest.mark.parametrize(
-    "line", ["-q current STORE 1", "current -q STORE 1", "current STORE 1 --quiet", "query -q STORE --contains 鼎"]
-)
-def test_quiet_says_nothing_but_results_and_errors(two_runs: Any, camlode: Any, line: str) -> None:
-    done = camlode(*(two_runs.path if word == "STORE" else word for word in line.split()))
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+def test_quiet_says_nothing_but_results_and_errors(two_runs: Any, camlode: Any) -> None:
+    for line in ("-q current STORE 1", "current -q STORE 1", "current STORE 1 --quiet", "query -q STORE --contains 鼎"):
+        done = camlode(*line.replace("STORE", two_runs.path).split())
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), line
 
 
 def test_quiet_keeps_results_and_errors(two_runs: Any, camlode: Any, refused: Any) -> None:
@@ -101,15 +99,15 @@ def test_without_it_the_same_command_talks(two_runs: Any, camlode: Any) -> None:
     assert (done.stdout, done.stderr) == ("", f"run 1 is now the current one of {two_runs.path}\n")
 
 
-@pytest.mark.parametrize("line", ["-v query STORE --format json", "query --verbose STORE --format json"])
-def test_verbose_tells_what_is_done_with_the_time(two_runs: Any, camlode: Any, line: str) -> None:
-    done = camlode(*(two_runs.path if word == "STORE" else word for word in line.split()))
-    assert done.returncode == 0
-    assert len(json.loads(done.stdout)) == 4
-    told = done.stderr.splitlines()
-    assert told
-    assert all(re.match(r"\d\d:\d\d:\d\d (pipeline|sql|config)\.[\w.]+: ", each) for each in told)
-    assert any(f"opening {two_runs.path} to read" in each for each in told)
+def test_verbose_tells_what_is_done_with_the_time(two_runs: Any, camlode: Any) -> None:
+    for line in ("-v query STORE --format json", "query --verbose STORE --format json"):
+        done = camlode(*line.replace("STORE", two_runs.path).split())
+        assert done.returncode == 0
+        assert len(json.loads(done.stdout)) == 4
+        told = done.stderr.splitlines()
+        assert told
+        assert all(re.match(r"\d\d:\d\d:\d\d (pipeline|sql|config)\.[\w.]+: ", each) for each in told)
+        assert any(f"opening {two_runs.path} to read" in each for each in told)
 
 
 def test_verbose_adds_where_an_error_came_from(camlode: Any) -> None:
@@ -174,14 +172,14 @@ rules list STORE
 """
 
 
-@pytest.mark.parametrize("line", READING.split("\n")[1:-1])
-def test_json_stands_alone_on_standard_output(two_runs: Any, camlode: Any, line: str) -> None:
+def test_json_stands_alone_on_standard_output(two_runs: Any, camlode: Any) -> None:
     two_runs.store.review("电脑", "数码", "accepted")
-    words = [two_runs.path if word == "STORE" else word for word in line.split()]
-    for option in ("-v", "-q"):
-        done = camlode(option, *words, "--format", "json")
-        json.loads(done.stdout)
-        assert (done.returncode, bool(done.stderr)) == (0, option == "-v")
+    for line in READING.split("\n")[1:-1]:
+        words = line.replace("STORE", two_runs.path).split()
+        for option in ("-v", "-q"):
+            done = camlode(option, *words, "--format", "json")
+            json.loads(done.stdout)
+            assert (done.returncode, bool(done.stderr)) == (0, option == "-v"), line
 
 
 def test_a_failure_of_camlode_itself_is_told_as_such(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,9 @@ from hypothesis import strategies as st
 
 from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
 from pipeline.views.explanation_html import explanation_html
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LEGEND = "for the label against it importances in logits, by grad-cam"
 
@@ -47,10 +52,34 @@ def test_each_label_has_its_score_the_text_and_the_fragments_and_all_share_a_leg
     assert page.marks == [("day", "+1.500 logits")]
 
 
-def test_evidence_for_is_amber_and_against_is_blue_with_black_letters() -> None:
-    source = explanation_html(explained("ab", TokenImportance("a", 0, 1, 2.0), TokenImportance("b", 1, 2, -2.0)))
-    assert '<span style="background:rgb(255,176,0);color:#000" title="+2.000 logits">a</span>' in source
-    assert '<span style="background:rgb(100,143,255);color:#000" title="-2.000 logits">b</span>' in source
+def test_evidence_for_is_amber_and_against_is_blue_by_strength() -> None:
+    source = explanation_html(explained("ab", TokenImportance("a", 0, 1, 2.0), TokenImportance("b", 1, 2, -1.0)))
+    assert '<span style="background:rgba(255,176,0,1);color:#000" title="+2.000 logits">a</span>' in source
+    # A weak colour lets the page through, and keeps its letters.
+    assert '<span style="background:rgba(100,143,255,0.5)" title="-1.000 logits">b</span>' in source
+
+
+def light(channels: Iterable[float]) -> float:
+    """Relative luminance, WCAG 2.1."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (each / 255 for each in channels)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colour", ["amber", "blue"])
+@pytest.mark.parametrize(("ground", "ink"), [((251, 250, 247), (28, 32, 38)), ((20, 22, 26), (233, 230, 223))])
+def test_letters_stand_out_at_every_strength_on_a_light_page_and_a_dark_one(
+    colour: str, ground: tuple[int, ...], ink: tuple[int, ...]
+) -> None:
+    for strength in range(8, 101):
+        value = strength if colour == "amber" else -strength
+        tokens = TokenImportance("a", 0, 1, 100.0), TokenImportance("b", 1, 2, value)
+        paint = re.findall(
+            r'rgba\(([^)]*)\)(;color:#000)?" title="[^"]*">b<', explanation_html(explained("ab", *tokens))
+        )
+        (*channels, alpha), black = [float(each) for each in paint[0][0].split(",")], paint[0][1]
+        below = light(alpha * one + (1 - alpha) * other for one, other in zip(channels, ground, strict=True))
+        above = light((0, 0, 0) if black else ink)
+        assert (max(above, below) + 0.05) / (min(above, below) + 0.05) > 4
 
 
 def test_what_is_too_faint_is_left_plain() -> None:

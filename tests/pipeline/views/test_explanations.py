@@ -1,28 +1,95 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from rich.console import Console
 
 from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.views.explanations import coloured, print_explanation
+from pipeline.views.explanations import plain_explanations, print_explanation, print_explanations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 TOKENS = (TokenImportance("好", 0, 1, 2.0), TokenImportance("坏", 1, 2, -1.0), TokenImportance("的", 2, 3, 0.1))
 LABEL = LabelExplanation("褒", 0.9, TOKENS, (TokenImportance("好", 0, 1, 2.0),))
+OTHER = LabelExplanation("贬", 0.5, (TokenImportance("坏", 1, 2, 1.0),), ())
+LEGEND = "«+++for the label» «---against it»  importances in logits, by grad-cam"
 
 
-def test_evidence_for_is_amber_and_against_is_blue_by_strength() -> None:
-    spans = [(span.start, span.end, span.style) for span in coloured("好坏的", LABEL).spans]
-    # 2.0 is the strongest: all of (255, 176, 0). -1.0 is half of (100, 143, 255). 0.1 is too faint to show.
-    assert spans == [(0, 1, "black on rgb(255,176,0)"), (1, 2, "black on rgb(178,199,255)")]
-
-
-def test_a_map_of_zeros_has_no_colour() -> None:
-    label = LabelExplanation("褒", 0.9, (TokenImportance("好", 0, 1, 0.0),), ())
-    assert coloured("好", label).spans == []
+def printed(explanations: Sequence[Explanation], **options: Any) -> str:
+    """What a terminal is sent, 80 columns wide unless said otherwise."""
+    told = {"width": 80, "force_terminal": True, "color_system": "truecolor", "highlight": False} | options
+    console = Console(file=io.StringIO(), _environ={}, **told)
+    print_explanations(explanations, console)
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
 def test_a_text_without_a_label_says_so() -> None:
     console = Console(file=io.StringIO())
     print_explanation(Explanation("好", ()), console)
     assert "The model gives this text no label." in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_file_has_a_block_for_each_label_and_one_legend_for_all_texts() -> None:
+    two = [Explanation("好坏的", (LABEL, OTHER)), Explanation("坏", ())]
+    lines = [line.rstrip() for line in plain_explanations(two).splitlines()]
+    assert lines == [
+        "1",
+        "褒  0.900",
+        "«+++好»«--坏»的",
+        "fragments: 好 2.000",
+        "",
+        "贬  0.500",
+        "好«+++坏»的",
+        "fragments: none",
+        "",
+        "2",
+        "The model gives this text no label.",
+        "坏",
+        LEGEND,
+    ]
+
+
+@pytest.mark.parametrize(("width", "together"), [(80, True), (70, False)])
+def test_labels_stand_side_by_side_where_there_is_room(width: int, together: bool) -> None:
+    first = printed([Explanation("好坏的", (LABEL, OTHER))], width=width, no_color=True).splitlines()[0]
+    assert ("0.900" in first, "0.500" in first) == (True, together)
+
+
+def test_a_terminal_gets_colours() -> None:
+    shown = printed([Explanation("好坏的", (LABEL,))])
+    assert "\x1b[30;48;2;255;176;0m好\x1b[0m" in shown
+    assert "«" not in shown
+
+
+@pytest.mark.parametrize("options", [{"no_color": True}, {"color_system": None}])
+def test_a_terminal_without_colours_gets_signs(options: dict[str, Any]) -> None:
+    shown = printed([Explanation("好坏的", (LABEL,))], **options)
+    assert "«+++好»«--坏»的" in shown
+    assert "48;2" not in shown
+
+
+def test_of_a_long_text_the_passage_comes_first(explained: Callable[..., Explanation]) -> None:
+    text = "x" * 500 + "!" + "y" * 499
+    lines = plain_explanations([explained(text, [0.0] * 500 + [1.0])]).splitlines()
+    assert lines[1:5] == [
+        "characters 382 to 621 of 1,000",
+        f"{'x' * 119}«+++!»{'y' * 120}",
+        "all of it",
+        f"{'x' * 500}«+++!»{'y' * 499}",
+    ]
+
+
+def test_nothing_of_a_text_is_obeyed(hostile: str, explained: Callable[..., Explanation]) -> None:
+    shown = plain_explanations([explained(hostile, label=hostile, unit=hostile, method=hostile)])
+    assert not {*"\0\x1b\u202e\ud800"} & {*shown}
+    assert r"\u202e\x00\x1b[31m\ud800" in shown
+    coloured_too = printed([explained(hostile, [1.0], label=hostile)])
+    assert not {*"\0\u202e\ud800"} & {*coloured_too}
+    assert "\x1b[31m" not in coloured_too
+
+
+def test_an_empty_text(explained: Callable[..., Explanation]) -> None:
+    assert plain_explanations([explained("")]) == f"l  0.750\n\nfragments: none\n\n{LEGEND}\n"

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.errors import CamlodeError
+from pipeline.views import fonts
+from pipeline.views.fonts import CHINESE, LATIN, font_families
+
+
+@pytest.fixture
+def latin_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with no font but matplotlib's own."""
+    import matplotlib
+
+    path = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
+    monkeypatch.setattr(fonts, "_files", lambda: {LATIN: str(path)})
+
+
+def test_latin_comes_first() -> None:
+    assert font_families("abc")[0] == LATIN
+
+
+def test_chinese_has_the_first_of_its_fonts_that_is_there(monkeypatch: pytest.MonkeyPatch, latin_alone: None) -> None:
+    there = {**fonts._files(), CHINESE[5]: "five.ttf", CHINESE[3]: "three.ttf"}
+    monkeypatch.setattr(fonts, "_files", lambda: there)
+    assert font_families() == [LATIN, CHINESE[3]]
+
+
+def test_other_letters_have_whichever_font_has_them(monkeypatch: pytest.MonkeyPatch, latin_alone: None) -> None:
+    there = {**fonts._files(), "Aardvark": fonts._files()[LATIN], "Empty": "none.ttf"}
+    monkeypatch.setattr(fonts, "_files", lambda: there)
+    monkeypatch.setattr(fonts, "LATIN", "Gone")
+    assert font_families("я") == ["Gone", "Aardvark"]
+
+
+def test_without_a_font_one_line_says_which_letters_and_what_to_do(latin_alone: None) -> None:
+    with pytest.raises(CamlodeError) as caught:
+        font_families("good 好天气一二三四五六七!")
+    assert re.fullmatch(
+        r"a picture needs a font with the letters .{8}…, and this machine has none: install one \(Debian and Ubuntu: "
+        r"apt-get install fonts-noto-cjk\) or put a font file into ~/\.local/share/fonts",
+        str(caught.value),
+    )
+
+
+def test_signs_and_controls_need_no_font(latin_alone: None) -> None:
+    assert font_families("☃🎉\0\ud800\u202e") == [LATIN]
