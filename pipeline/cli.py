@@ -75,7 +75,7 @@ def main() -> None:
 def _ended() -> int:
     """The exit code of the command that was typed."""
     try:
-        return app(standalone_mode=False) or 0
+        return app(prog_name="camlode", standalone_mode=False) or 0
     except SystemExit as end:
         # The reader of a pipe went away, as `head` does, which is no failure.
         if not isinstance(end.__context__, BrokenPipeError):

@@ -109,7 +109,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "pipeline.stages.statistics",
         "sql",
     ),
-    "pipeline.reporting": ("config", "pipeline.auditing", "pipeline.reporting", "sql"),
+    "pipeline.reporting": ("config", "pipeline.auditing", "pipeline.faithfulness.report", "pipeline.reporting", "sql"),
     "pipeline.runs": ("config", "pipeline.records", "pipeline.runs", "pipeline.stages", "sql", "workers"),
     "pipeline.rehearsal": (
         "config",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 (Typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -51,16 +52,28 @@ def report(
         Optional[int],
         typer.Option(min=1, help="The first so many patterns of each label; 10, or fewer of more than 30 labels."),
     ] = None,
+    faithfulness: Annotated[
+        Optional[Path],
+        typer.Option(
+            metavar="FILE.json",
+            help="What camlode faithfulness --format json printed.",
+            show_default=False,
+        ),
+    ] = None,
     examples: Annotated[int, typer.Option(min=0, help="So many examples and counter-examples of each.")] = 1,
 ) -> None:
     """Writes what a run found on one page that stands alone: to send round, to print, or for a pull request.
 
     Its patterns by label with examples, what labels share, the audit, what changed since the run before, rule sets.
     """
+    from pipeline.reporting.faithfulness import read_faithfulness
     from pipeline.reporting.gathering import gather
 
+    found = gather(store, run, before=before, top=top, examples=examples)
+    if faithfulness is not None:
+        found = replace(found, faithfulness=read_faithfulness(faithfulness))
     chosen = output_format or ReportFormat(format_of(output, [*ReportFormat], _ENDINGS) or "html")
-    content = _written(gather(store, run, before=before, top=top, examples=examples), chosen)
+    content = _written(found, chosen)
     if output is not None:
         from pipeline.file_output import write_whole
 

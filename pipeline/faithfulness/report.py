@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from pipeline.bootstrap import Interval
-    from pipeline.faithfulness.removal import Removal
+# Reading one back needs these types when it runs.
+from pipeline.bootstrap import Interval  # noqa: TC001
+from pipeline.faithfulness.removal import Removal  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.auditing.findings import Audit
+    from pipeline.faithfulness.report import FaithfulnessReport
     from sql import Row
 
 
@@ -61,7 +62,8 @@ class RunReport:
     `rejects` are by reason; `stages` the seconds of all processes by stage, None where the run's log is gone; `shown`
     are, by label and fragment, examples of the audit's findings that are shown in full, at most `findings` patterns of
     a label; `difference` is None for the first published run; `rule_sets` are the last versions of the sets that were
-    made of this run, once for each corpus and kind of labels that they were measured on.
+    made of this run, once for each corpus and kind of labels that they were measured on;
+    `faithfulness` is what the store doesn't know.
     """
 
     run: Row
@@ -74,3 +76,4 @@ class RunReport:
     findings: int
     difference: Difference | None
     rule_sets: Sequence[Row]
+    faithfulness: FaithfulnessReport | None = None

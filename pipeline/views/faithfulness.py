@@ -45,12 +45,11 @@ def print_faithfulness(report: FaithfulnessReport, console: Console) -> None:
 
 def faithfulness_markdown(report: FaithfulnessReport) -> str:
     """The same as a Markdown table with the lines below it."""
-    headers = [header.replace("-\n", "").replace("\n", " ") for header in _headers(report).values()]
     rows = [
         [_name(result), *(_interval(getattr(result, field)) for field in _headers(report)), _seconds(result)]
         for result in report.results
     ]
-    head = ["method", *headers, "seconds per 1,000 documents"]
+    head = ["method", *headers(report).values(), "seconds per 1,000 documents"]
     table = [_markdown_row(head), _markdown_row(["---", *(["---:"] * (len(head) - 1))]), *map(_markdown_row, rows)]
     return "\n".join([*table, "", *(f"- {line}" for line in closing_lines(report))])
 
@@ -82,6 +81,11 @@ _REMOVALS = {
     "unknown": "replaced by the unknown token",
     "padding": "replaced by padding, in its place",
 }
+
+
+def headers(report: FaithfulnessReport) -> dict[str, str]:
+    """The columns in which anything stands, each on one line."""
+    return {field: header.replace("-\n", "").replace("\n", " ") for field, header in _headers(report).items()}
 
 
 def _headers(report: FaithfulnessReport) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pipeline.views.figures import figure
 from pipeline.views.pages import page
 from pipeline.views.report_audit import audit_section
 from pipeline.views.report_difference import difference_section
+from pipeline.views.report_faithfulness import faithfulness_section
 from pipeline.views.report_labels import label_sections
 from pipeline.views.report_parts import isolated
 from pipeline.views.report_rules import rules_section
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def report_html(report: RunReport) -> str:
-    """The page: summary, patterns by label, what labels share, the audit, the difference, the rule sets.
+    """The page: summary, patterns by label, what labels share, the audit, the difference, faithfulness, rule sets.
 
     It holds no script and asks for nothing from elsewhere. Whatever comes from a corpus or a model is escaped.
     """
@@ -58,6 +59,8 @@ def _sections(report: RunReport) -> list[tuple[str, str, str]]:
     before = report.difference.before["run"] if report.difference else None
     title = "Since the run before" if before is None else f"Since run {before}"
     found.append(("difference", title, difference_section(report.difference, report.run)))
+    if report.faithfulness:
+        found.append(("faithfulness", "Faithfulness", faithfulness_section(report.faithfulness)))
     if report.rule_sets:
         found.append(("rules", "Rule sets", rules_section(report.rule_sets)))
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.views.comparison import Comparison, comparison_markdown
 from pipeline.views.escaping import in_line
+from pipeline.views.faithfulness import faithfulness_markdown
 from pipeline.views.figures import percent, ratio
 from pipeline.views.markdown import markdown_table, markdown_text
 from pipeline.views.report_summary import facts_of, remarks_of
@@ -29,7 +30,7 @@ _RULES = ("name", "version", "rules", "corpus", "against", "accuracy", "macro_f1
 
 def report_markdown(report: RunReport) -> str:
     """The summary, the labels, each label's first patterns (folded), what labels share, the audit, what changed since
-    the run before, the rule sets. Everything from a corpus or a model is escaped."""
+    the run before, faithfulness, rule sets. Everything from a corpus or a model is escaped."""
     parts = [f"# {_title(report.run)}", *_summary(report), "## Labels", _labels(report), *_patterns(report)]
     parts += ["## Fragments that labels share", _shared(report.shared)]
     parts += ["## Audit", *_audit(report)]
@@ -37,6 +38,8 @@ def report_markdown(report: RunReport) -> str:
         found = report.difference
         compared = Comparison((found.before, report.run), found.counts, found.changes)
         parts += [f"## Since run {found.before['run']}", comparison_markdown(compared)]
+    if report.faithfulness:
+        parts += ["## Faithfulness", faithfulness_markdown(report.faithfulness)]
     if report.rule_sets:
         columns = filled(report.rule_sets, _RULES, _RULES[3:])
         parts += ["## Rule sets", markdown_table(report.rule_sets, columns)]

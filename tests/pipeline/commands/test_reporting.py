@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ import pytest
 
 from sql import PatternStore
 from tests.pipeline.commands.conftest import MODEL
+from tests.pipeline.views.test_faithfulness import REPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,3 +146,15 @@ def test_nothing_heavy_is_loaded(two_runs: Any, program: Any) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "pipeline.reporting.gathering" in loaded
     assert not {"ray", "tensorflow", "keras", "pandas", "matplotlib"} & loaded
+
+
+def test_faithfulness_where_it_was_measured(two_runs: Any, camlode: Any, refused: Any, tmp_path: Path) -> None:
+    measured = tmp_path / "measured.json"
+    measured.write_text(json.dumps(REPORT.to_dict()), encoding="utf-8")
+    assert "Faithfulness</h2>" in camlode("report", two_runs.path, "--faithfulness", measured).stdout
+    words = camlode("report", two_runs.path, "--faithfulness", measured, "--format", "md").stdout
+    assert "## Faithfulness\n\n| method |" in words
+    assert "- recommendation: take cam" in words
+    assert "Faithfulness" not in camlode("report", two_runs.path).stdout
+    measured.write_text("{}", encoding="utf-8")
+    assert "is no comparison of methods" in refused("report", two_runs.path, "--faithfulness", measured)
