@@ -139,6 +139,8 @@ def _show_next(folder: Path, console: Console) -> None:
     for command in (
         f"camlode query {folder}/patterns.db --label 数码",
         f"camlode explain {folder}/job.yaml {json.dumps('周末想去海边玩，订哪家酒店好', ensure_ascii=False)}",
+        f"camlode report {folder}/patterns.db -o report.html",
+        f"camlode serve {folder}/patterns.db --job {folder}/job.yaml",
         f"camlode mine {folder}/job.yaml --set fragments.max_units=1",
     ):
         console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)

@@ -36,7 +36,7 @@ def test_it_leaves_everything_that_the_next_commands_need(demo: Any) -> None:
         "patterns.db",
         "vocabulary.txt",
     }
-    assert f"camlode query {folder}/patterns.db --label 数码" in done.stdout
+    assert f"camlode query {folder}/patterns.db --label 数码" in done.stderr
     assert "健康  " in done.stdout
 
 
