@@ -32,7 +32,13 @@ class Kept:
             made, answer = self._answers.get(asked, (-self._seconds, None))
             if time.monotonic() - made < self._seconds:
                 return cast("Answer", answer)
-            found = make()
+            try:
+                found = make()
+            except BaseException:
+                # Nothing is kept of what can't be answered, whatever is asked for.
+                with self._lock:
+                    self._making.pop(asked, None)
+                raise
             with self._lock:
                 self._answers.pop(asked, None)
                 self._answers[asked] = time.monotonic(), found

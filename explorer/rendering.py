@@ -12,8 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from explorer.choosing import address
-from explorer.figures import figure, percent, shown, signed, width
+from explorer.figures import figure, width
 from explorer.site import site_of
+from pipeline.views.escaping import shown
+from pipeline.views.figures import percent, signed
 
 if TYPE_CHECKING:
     from starlette.requests import Request

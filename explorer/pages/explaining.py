@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import CamlodeError
-from explorer.heat import STEPS, pieces
 from explorer.rendering import page
 from explorer.site import site_of
+from pipeline.views.pieces import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
+
+STEPS = 8
+"""How many strengths of colour are told apart; the stylesheet has a class for each."""
 
 NO_MODEL = "this explorer was started without a job: camlode serve STORE --job JOB.yaml explains texts"
 

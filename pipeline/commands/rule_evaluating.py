@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -10,11 +11,12 @@ import typer
 
 from config.errors import RulesError
 from pipeline.commands.options import RuleSource, TextColumn, ViewFormat, console, reader_may_leave
+from pipeline.commands.rule_texts import with_labels
 from pipeline.commands.talk import say
 
 if TYPE_CHECKING:
-    from config import Corpus
     from pipeline.rule_sources import SavedName
+    from rules.evaluating.certainty import Certainty
     from rules.evaluation import Evaluation, Labels
     from rules.rule_set import RuleSet
     from sql.records import Against
@@ -44,6 +46,15 @@ def evaluate(
     against: Annotated[
         AgainstName, typer.Option(help="Whose labels these are: people's, or what the model said of the texts.")
     ] = AgainstName.GOLD,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="Tell between what a measure lies, with 95 % certainty (bootstrap).")
+    ] = False,
+    baseline: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="RULES", help="Other rules: by how much these are better on the same texts, with 95 % intervals."
+        ),
+    ] = None,
     per_rule: Annotated[bool, typer.Option("--per-rule", help="Show each rule by itself too.")] = False,
     plot: Annotated[
         Optional[Path],
@@ -65,6 +76,7 @@ def evaluate(
     from config import Corpus
     from pipeline.rule_sources import read_rule_set, saved_name
     from rules.classifier import RuleClassifier
+    from rules.evaluating.certainty import certainty
     from rules.evaluation import evaluate as evaluated
 
     saved = saved_name(rules)
@@ -72,37 +84,39 @@ def evaluate(
         raise RulesError("--save notes the measures in a store: name the rule set as STORE#NAME, or leave it out")
     found = read_rule_set(rules)
     named = corpus_name or Path(texts).stem
-    labelled = _labelled(Corpus(paths=[texts], text=text, label=label, label_separator=separator))
-    evaluation = evaluated(RuleClassifier.of(found), *labelled)
+    labelled = with_labels(Corpus(paths=[texts], text=text, label=label, label_separator=separator))
+    classifier = RuleClassifier.of(found)
+    evaluation = evaluated(classifier, *labelled)
+    other = None if baseline is None else RuleClassifier.of(read_rule_set(baseline))
+    sure = certainty(classifier, *labelled, baseline=other) if intervals or other else {}
+    head = {"rules": rules, "corpus": named, "against": against.value}
+    if baseline is not None:
+        head["baseline"] = baseline
     with reader_may_leave():
-        _print(evaluation, {"rules": rules, "corpus": named, "against": against.value}, output_format, per_rule)
+        _print(evaluation, sure, head, output_format, per_rule)
     if plot is not None:
         _draw(found, labelled, f"{named}, {evaluation.documents:,} texts, {against.value} labels", plot)
     if save and saved is not None:
         _save(saved, named, against, evaluation)
 
 
-def _labelled(corpus: Corpus) -> tuple[list[str], Labels]:
-    """The texts of a corpus with their labels; what is rejected is told."""
-    from pipeline.labelled_texts import labelled_texts
-
-    texts, labels, rejected = labelled_texts(corpus)
-    if rejected:
-        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in rejected.most_common())
-        say(f"left out {rejected.total():,} of {len(texts) + rejected.total():,} records ({reasons})")
-    return texts, labels
-
-
-def _print(evaluation: Evaluation, head: dict[str, Any], output_format: ViewFormat, per_rule: bool) -> None:
+def _print(
+    evaluation: Evaluation,
+    sure: dict[str, Certainty],
+    head: dict[str, Any],
+    output_format: ViewFormat,
+    per_rule: bool,
+) -> None:
     from pipeline.views.rules import print_evaluation
     from pipeline.views.tables import as_json
 
     if output_format is ViewFormat.TABLE:
-        print_evaluation(evaluation, head["against"], console(), per_rule=per_rule)
+        print_evaluation(evaluation, sure, head["against"], console(), per_rule=per_rule)
         return
     found = evaluation.to_dict()
     each = found.pop("rules")
-    typer.echo(as_json(head | found | ({"per_rule": each} if per_rule else {})))
+    told = {"certainty": {name: asdict(value) for name, value in sure.items()}} if sure else {}
+    typer.echo(as_json(head | found | told | ({"per_rule": each} if per_rule else {})))
 
 
 def _draw(rules: RuleSet, labelled: tuple[list[str], Labels], title: str, path: Path) -> None:

@@ -46,13 +46,22 @@ def of_corpus(corpus: Corpus, task: Task) -> LearningTexts:
         CorpusError: the corpus cannot be found or read.
         RulesError: none of its texts has a label.
     """
+    return _known(*with_labels(corpus), task)
+
+
+def with_labels(corpus: Corpus) -> tuple[list[str], Labels]:
+    """The texts of a corpus with the labels of its label column or None; what is rejected is told.
+
+    Raises:
+        CorpusError: the corpus cannot be found or read, or lacks a column.
+    """
     from pipeline.labelled_texts import labelled_texts
 
-    found = labelled_texts(corpus)
-    if found.rejected:
-        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in found.rejected.most_common())
-        say(f"left out {found.rejected.total():,} records ({reasons})")
-    return _known(found.texts, found.labels, task)
+    texts, labels, rejected = labelled_texts(corpus)
+    if rejected:
+        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in rejected.most_common())
+        say(f"left out {rejected.total():,} of {len(texts) + rejected.total():,} records ({reasons})")
+    return texts, labels
 
 
 def _known(texts: Sequence[str], labels: Labels, task: Task) -> LearningTexts:

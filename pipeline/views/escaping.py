@@ -25,4 +25,9 @@ def escaped(text: str) -> str:
 
 def in_line(text: object) -> str:
     """`text` as HTML within one line: lines and tabs by their pictures, too."""
-    return escape(str(text).translate(_IN_LINE))
+    return escape(shown(text))
+
+
+def shown(text: object) -> str:
+    """The same before it is escaped, for templates that do that themselves."""
+    return str(text).translate(_IN_LINE)

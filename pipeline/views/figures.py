@@ -26,6 +26,11 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}".replace("100.0%", "100%")
 
 
+def signed(value: float) -> str:
+    """A change with its sign."""
+    return f"{value:+.3g}"
+
+
 def points(change: float) -> str:
     """A change of a share in points of percent, with its sign."""
     return f"{100 * change:+.2f}".replace("-", "−")

@@ -17,6 +17,7 @@ from rules.exports import EXPORTERS
 from rules.rule_file import write_rules
 from rules.rule_set import Rule, RuleSet
 from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+from tests.made_up import MATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,25 +26,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="u
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
-FACTS: dict[str, Any] = {
-    "units": 2,
-    "documents": 4,
-    "occurrences": 5,
-    "matched_documents": 8,
-    "matched_occurrences": 9,
-    "predicted_documents": 6,
-    "labelled_documents": 8,
-    "gold_documents": 5,
-    "precision": 0.75,
-    "precision_lower": 0.4,
-    "gold_precision": 0.625,
-    "gold_precision_lower": 0.3,
-    "coverage": 0.15,
-    "lift": 2.0,
-    "log_odds_z": 1.5,
-    "c_value": 4.0,
-    "maximal": True,
-}
+FACTS: dict[str, Any] = {"units": 2, "documents": 4, "occurrences": 5, **MATCHED, "c_value": 4.0, "maximal": True}
 EXAMPLE = {
     "label": "food",
     "fragment": "olive oil",

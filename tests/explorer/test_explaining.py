@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from config import load_job
-from explorer.heat import pieces
-from pipeline.explanation import LabelExplanation, TokenImportance
 
 
 @pytest.fixture
@@ -45,23 +43,3 @@ def test_without_a_job_the_page_says_how_to_give_one(reader):
     assert "--job JOB.yaml" in reader.get("/explain").text
     assert reader.post("/explain", data={"text": "x"}).status_code == 400
     assert 'href="/explain"' not in reader.get("/").text
-
-
-def explained(*tokens):
-    found = tuple(TokenImportance("abcdef"[start:end], start, end, value) for start, end, value in tokens)
-    return LabelExplanation("x", 0.5, found, ())
-
-
-@pytest.mark.parametrize(
-    ("tokens", "expected"),
-    [
-        ([(1, 3, 2.0), (4, 6, -1.0)], [("a", 0), ("bc", 8), ("d", 0), ("ef", -4)]),
-        ([(0, 4, 1.0), (2, 6, 4.0)], [("abcd", 2), ("ef", 8)]),
-        ([(0, 4, 1.0), (1, 2, 4.0)], [("abcd", 2), ("ef", 0)]),
-        ([(0, 6, 0.0)], [("abcdef", 0)]),
-        ([], [("abcdef", 0)]),
-    ],
-)
-def test_a_text_is_cut_into_pieces_that_make_it_up_again(tokens, expected):
-    found = [*pieces("abcdef", explained(*tokens))]
-    assert [(piece.text, piece.strength) for piece in found] == expected

@@ -8,51 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+from sql import ModelEntry, PatternStore, RunResult
+from tests.made_up import MATCHED, counts_of, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MODEL = ModelEntry("cnn", "3", "d3", "multiclass", ("tech", "food"), (0.0, 0.0), ("conv",))
-START = RunStart(
-    fingerprint="0f",
-    parts={},
-    folder="work/0f-1",
-    method="grad-cam",
-    unit="word",
-    model=MODEL,
-    corpus=CorpusEntry("news", "c1", files=1, bytes=900),
-    settings={},
-    versions={},
-)
-COUNTS = RunCounts(
-    documents_read=60,
-    documents_explained=60,
-    documents_rejected=0,
-    documents_truncated=0,
-    duplicate_ids=0,
-    padding_share=0.0,
-    empty_maps=0,
-    residual=None,
-    shards=1,
-    failed_shards=0,
-    gold_documents=60,
-    matched_documents=60,
-)
-MATCHED: dict[str, Any] = {
-    "matched_documents": 8,
-    "matched_occurrences": 9,
-    "predicted_documents": 6,
-    "labelled_documents": 8,
-    "gold_documents": 5,
-    "precision": 0.75,
-    "precision_lower": 0.4,
-    "gold_precision": 0.625,
-    "gold_precision_lower": 0.3,
-    "coverage": 0.15,
-    "lift": 2.0,
-    "log_odds_z": 1.5,
-}
+START = start_of(MODEL, "news")
+COUNTS = counts_of(60, gold_documents=60, matched_documents=60)
 EXAMPLES = pa.schema(
     [
         *((name, pa.string()) for name in ("label", "fragment", "kind", "document", "place", "left", "hit", "right")),

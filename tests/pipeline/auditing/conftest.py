@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+from sql import CorpusEntry, ModelEntry, PatternStore, RunResult, RunStart
+from tests.made_up import counts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,18 +43,7 @@ EXAMPLE = {
 }
 EXAMPLES = pa.Table.from_pylist([EXAMPLE]).schema
 
-COUNTS = RunCounts(
-    documents_read=900,
-    documents_explained=900,
-    documents_rejected=0,
-    documents_truncated=0,
-    duplicate_ids=0,
-    padding_share=0.0,
-    empty_maps=0,
-    residual=None,
-    shards=1,
-    failed_shards=0,
-)
+COUNTS = counts_of(900)
 
 Pattern = dict[str, Any]
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.cli import main
-from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+from sql import ModelEntry, PatternStore, RunResult, RunStart
+from tests.made_up import MATCHED, UNMATCHED, counts_of, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,57 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 
 MODEL = ModelEntry("cnn", "1", "d1", "multiclass", ("数码", "食物"), (0.0, 0.0), ("conv",))
-START = RunStart(
-    fingerprint="0f",
-    parts={},
-    folder="work/0f-1",
-    method="grad-cam",
-    unit="word",
-    model=MODEL,
-    corpus=CorpusEntry("questions", "c1", files=1, bytes=900),
-    settings={},
-    versions={},
-)
-COUNTS = RunCounts(
-    documents_read=60,
-    documents_explained=60,
-    documents_rejected=0,
-    documents_truncated=0,
-    duplicate_ids=0,
-    padding_share=0.0,
-    empty_maps=0,
-    residual=None,
-    shards=1,
-    failed_shards=0,
-)
-UNMATCHED: dict[str, Any] = {
-    "matched_documents": None,
-    "matched_occurrences": None,
-    "predicted_documents": None,
-    "labelled_documents": None,
-    "gold_documents": None,
-    "precision": None,
-    "precision_lower": None,
-    "gold_precision": None,
-    "gold_precision_lower": None,
-    "coverage": None,
-    "lift": None,
-    "log_odds_z": None,
-}
-MATCHED: dict[str, Any] = {
-    "matched_documents": 8,
-    "matched_occurrences": 9,
-    "predicted_documents": 6,
-    "labelled_documents": 8,
-    "gold_documents": 5,
-    "precision": 0.75,
-    "precision_lower": 0.4,
-    "gold_precision": 0.625,
-    "gold_precision_lower": 0.3,
-    "coverage": 0.15,
-    "lift": 2.0,
-    "log_odds_z": 1.5,
-}
+START = start_of(MODEL, "questions")
+COUNTS = counts_of(60)
 EXAMPLE = {
     "kind": "supporting",
     "position": 1,

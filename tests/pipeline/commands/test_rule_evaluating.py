@@ -92,6 +92,38 @@ def test_each_rule_is_shown_where_it_is_asked_for(rules: Path, corpus: Path, cam
     ]
 
 
+def test_how_sure_it_is_and_whether_it_is_better_than_other_rules(
+    rules: Path, corpus: Path, camlode: Any, table_of: Any, tmp_path: Path
+) -> None:
+    # Without "[phone]" the second and the third text are wrong: 1 of 4 in place of 3.
+    write_rules(replace(RULES, rules=RULES.rules[:2]), tmp_path / "fewer.json")
+    asked = ("rules", "evaluate", rules, corpus, "--baseline", tmp_path / "fewer.json")
+    found = json.loads(camlode(*asked, "--format", "json").stdout)
+    assert found["baseline"] == str(tmp_path / "fewer.json")
+    accuracy = found["certainty"]["accuracy"]
+    assert accuracy["measure"] == {"mean": 0.75, "low": 0.25, "high": 1.0}
+    assert (accuracy["difference"]["mean"], accuracy["difference"]["low"]) == (0.5, 0.0)
+    shown = camlode(*asked).stdout.splitlines()
+    assert shown[0].split("  ")[0] == "measure"
+    assert "95 % interval" in shown[0]
+    assert "above the baseline" in shown[0]
+    assert "0.2500 to 1.0000" in shown[2]
+    assert "+0.5000 (+0.0000 to +1.0000)" in shown[2]
+
+
+def test_intervals_alone(rules: Path, corpus: Path, camlode: Any) -> None:
+    shown = camlode("rules", "evaluate", rules, corpus, "--intervals").stdout.splitlines()
+    assert "above the baseline" not in shown[0]
+    assert "0.2500 to 1.0000" in shown[2]
+
+
+def test_a_baseline_of_another_kind(rules: Path, corpus: Path, camlode: Any, tmp_path: Path) -> None:
+    write_rules(replace(RULES, task="multilabel"), tmp_path / "other.json")
+    done = camlode("rules", "evaluate", rules, corpus, "--baseline", tmp_path / "other.json")
+    line = "camlode: the baseline's rules are multilabel: expected multiclass ones, as the others are\n"
+    assert (done.returncode, done.stderr) == (2, LEFT_OUT + line)
+
+
 def test_all_of_it_as_json(rules: Path, corpus: Path, camlode: Any) -> None:
     found = json.loads(camlode("rules", "evaluate", rules, corpus, "--format", "json").stdout)
     assert found == {"rules": str(rules), "corpus": "test", "against": "gold", **MEASURES}
