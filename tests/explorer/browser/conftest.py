@@ -31,7 +31,9 @@ def found_chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while it is open Playwright's event loop runs in the tests' thread, and the tests of
+# other files that run loops of their own would be refused.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """The system's browser, installed where that is allowed."""
     playwright = pytest.importorskip("playwright.sync_api")

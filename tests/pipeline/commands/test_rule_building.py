@@ -97,7 +97,7 @@ def test_labelled_texts_in_place_of_the_mined_ones(matched: Any, texts: Path, ca
     done = camlode("rules", "build", matched.path, "-o", tmp_path / "rules.json", "--texts", texts)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.splitlines() == [
-        "left out 1 records (null_text: 1)",
+        "left out 1 of 7 records (null_text: 1)",
         "left out 2 of 6 texts, which have no single label",
         f"3 rules for 2 labels in {tmp_path}/rules.json: on the 4 texts that they were learned from a rule fires in "
         "100.0% and 100.0% get just their labels; camlode rules evaluate tells of others",
