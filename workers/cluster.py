@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 
 from config.errors import WorkerError
+from workers.shutdown import shut_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ def joined_cluster(run: Run) -> Iterator[Resources]:
         yield resources
     finally:
         if ours:
-            ray.shutdown()
+            shut_down()
 
 
 def timeline() -> bytes:

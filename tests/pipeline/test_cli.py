@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -219,11 +220,12 @@ def test_a_wrong_argument_is_one_line_and_exit_code_two(
 @pytest.mark.parametrize("arguments", [["--help"], ["query", "{store}"], ["runs", "{store}"]])
 def test_what_needs_no_model_starts_fast(mined: Any, camlode: Run, arguments: list[str]) -> None:
     def seconds() -> float:
-        began = time.monotonic()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         camlode(*(argument.format(store=mined[0] / "patterns.db") for argument in arguments))
-        return time.monotonic() - began
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    # The best of several: other processes share the machine.
+    # The processor's seconds, and the best of several: other processes share the machine.
     assert min(seconds() for _ in range(5)) < 0.6
 
 
