@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -32,8 +32,11 @@ class Setting:
     job: Job
 
 
-def make_setting(length: int, documents: int) -> Setting:
-    """Texts of up to `length` characters and a model that has seen some of them, in a folder of their own."""
+def make_setting(length: int, documents: int, backend: Literal["tensorflow", "jax"] = "tensorflow") -> Setting:
+    """Texts of up to `length` characters and a model that has seen some of them, in a folder of their own.
+
+    `backend`: what Keras runs on in this process. On JAX nothing is fast that isn't compiled.
+    """
     from pipeline.demo.train import build_vocabulary, encode, save
 
     folder = FOLDER / f"up-to-{length}"
@@ -41,7 +44,7 @@ def make_setting(length: int, documents: int) -> Setting:
     texts, labels = _texts(length, documents)
     vocabulary, names = build_vocabulary(texts), list(LEXICON)
     model = build_model(len(vocabulary), len(names), length)
-    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=backend == "jax")
     ids = encode(texts, vocabulary, length)
     targets = np.array([names.index(label) for label in labels])
     model.fit(ids[:8000], targets[:8000], batch_size=64, epochs=1, verbose=0)
@@ -52,7 +55,7 @@ def make_setting(length: int, documents: int) -> Setting:
     job = parse_job(
         {
             "corpus": {"paths": "corpus.jsonl", "id": "id"},
-            "model": {"path": "model.keras", "labels": "labels.txt"},
+            "model": {"path": "model.keras", "labels": "labels.txt", "backend": backend},
             "tokenizer": {"vocabulary": "vocabulary.txt"},
         },
         folder,

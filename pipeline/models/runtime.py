@@ -27,8 +27,9 @@ def start_backend(name: Literal["tensorflow", "jax"], *, threads: int | None = N
 def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
     """Imports JAX, once per process, and returns the module; TensorFlow is not imported.
 
-    `threads`: how many threads its pools may have; None leaves it to JAX. On GPUs, memory is taken as needed and
-    operations are made deterministic. What JAX has already started with in this process stays.
+    `threads`: how many threads its pools may have; None leaves it to JAX. On GPUs, memory is taken as needed,
+    operations are made deterministic, and float32 is multiplied as such, not as the TF32 of 10 bits that GPUs are
+    faster with. What JAX has already started with in this process stays.
     """
     _choose("jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -43,6 +44,7 @@ def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
             jax: Any = import_module("jax")
         except ImportError:
             raise ModelError("model.backend is jax, which is not installed: pip install 'camlode[jax]'") from None
+        jax.config.update("jax_default_matmul_precision", "highest")
         jax.devices()
     import_module("keras")
     # Keras's own set_random_seed would import TensorFlow wherever that is installed.
@@ -55,7 +57,8 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     """Imports TensorFlow, once per process, and returns the module.
 
     `threads`: how many threads each of its pools may have; None leaves it to TensorFlow. On GPUs, memory is
-    taken as needed and operations are made deterministic, which TensorFlow's CPU kernels are already.
+    taken as needed, operations are made deterministic, which TensorFlow's CPU kernels are already, and float32 is
+    multiplied as such, not as the TF32 of 10 bits that GPUs are faster with.
     """
     _choose("tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -66,6 +69,7 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     if threads is not None:
         _limit_threads(tensorflow, threads)
     import_module("keras").utils.set_random_seed(seed)
+    tensorflow.config.experimental.enable_tensor_float_32_execution(False)
     for gpu in gpus:
         # A process that has used its GPU already keeps the way it took the memory.
         with suppress(RuntimeError):

@@ -13,6 +13,7 @@ tensorflow = start_backend("tensorflow", threads=1, seed=5)
 start_backend("tensorflow", threads=1, seed=5)
 import keras, random
 print(keras.backend.backend(), tensorflow.config.threading.get_intra_op_parallelism_threads(), random.random())
+print(tensorflow.config.experimental.tensor_float_32_execution_enabled())
 """
 _JAX = """
 import os, sys
@@ -21,7 +22,7 @@ from pipeline.models.runtime import start_backend
 jax = start_backend("jax", threads=1, seed=5)
 import keras, random
 print(keras.backend.backend(), jax.__name__, random.random(), "tensorflow" in sys.modules)
-print(os.environ["XLA_FLAGS"], os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"])
+print(os.environ["XLA_FLAGS"], os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"], jax.config.jax_default_matmul_precision)
 """
 _OTHER = """
 import os
@@ -49,11 +50,11 @@ def said(script: str) -> list[str]:
 
 
 def test_starting_sets_backend_threads_and_seed_and_says_nothing() -> None:
-    assert said(_TENSORFLOW) == ["tensorflow", "1", "0.6229016948897019"]
+    assert said(_TENSORFLOW) == ["tensorflow", "1", "0.6229016948897019", "False"]
 
 
 def test_starting_jax_imports_no_tensorflow_and_keeps_the_users_flags() -> None:
-    expected = "jax jax 0.6229016948897019 False --xla_dump_to= --xla_gpu_deterministic_ops=true false"
+    expected = "jax jax 0.6229016948897019 False --xla_dump_to= --xla_gpu_deterministic_ops=true false highest"
     assert said(_JAX) == expected.split()
 
 

@@ -1,0 +1,128 @@
+"""What a GPU does: `model.predict`, attribution and the whole job on it, and whether CPUs find the same patterns.
+
+    python -m benchmarks.gpu [--backend jax] [--documents 200000] [--rounds 3]
+
+Each round measures all in turn; ratios to `model.predict` in batches of the same size are taken within a round, and the
+tables have their medians. The whole job has one attributor for each GPU, or what the CPUs are worth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.setting import make_setting
+from benchmarks.speed import documents_a_second
+from pipeline import mine
+from pipeline.models.devices import gpus_seen
+from pipeline.models.runtime import start_backend
+from sql import PatternStore
+
+if TYPE_CHECKING:
+    from benchmarks.setting import Setting
+    from config import Job
+    from pipeline import MineReport
+
+BATCHES = (256, 1024, 4096)
+JOB_BATCHES = (256, 4096)
+KEY = ["label", "fragment"]
+
+
+class Measured(NamedTuple):
+    """Documents a second by what was done, a dict for each round, and the whole jobs' reports, one for each round."""
+
+    rounds: list[dict[str, float]]
+    runs: dict[str, list[MineReport]]
+
+
+def changed(job: Job, **run: Any) -> Job:
+    """The job with other settings of how it is run."""
+    return job.model_copy(update={"run": job.run.model_copy(update=run)})
+
+
+def measure(setting: Setting, rounds: int, gpus: int) -> Measured:
+    """`model.predict` and attribution in this process, the whole job in attributors of its own."""
+    from pipeline.stages.attribute import open_explainer
+
+    explainers = {size: open_explainer(changed(setting.job, batch_size=size), setting.model) for size in BATCHES}
+    tokens = explainers[BATCHES[0]].tokenizer.encode(setting.texts)
+    works: dict[str, Any] = {}
+    for size, explainer in explainers.items():
+        works[predicting(size)] = lambda size=size: setting.model.predict(setting.ids, batch_size=size, verbose=0)
+        works[f"attribution, batches of {size}"] = lambda explainer=explainer: explainer.attributor.attribute(tokens)
+    for work in works.values():
+        work()
+    jobs = {"whole job on CPUs, batches of 256": changed(setting.job, gpus_per_worker=0)}
+    if gpus:
+        jobs |= {f"whole job, batches of {size}": changed(setting.job, batch_size=size) for size in JOB_BATCHES}
+        jobs["whole job, two attributors a GPU, batches of 256"] = changed(setting.job, gpus_per_worker=0.5)
+    speeds: list[dict[str, float]] = []
+    runs: dict[str, list[MineReport]] = {name: [] for name in jobs}
+    for _ in range(rounds):
+        speeds.append({name: documents_a_second(len(setting.texts), work) for name, work in works.items()})
+        for name, job in jobs.items():
+            report = mine(job, fresh=True)
+            runs[name].append(report)
+            speeds[-1][name] = report.counts.read / report.seconds
+    return Measured(speeds, runs)
+
+
+def predicting(size: int) -> str:
+    """What the row of `model.predict` is called."""
+    return f"`model.predict`, batches of {size}"
+
+
+def print_speeds(rounds: list[dict[str, float]]) -> None:
+    """Medians, and the ratios to `model.predict` in batches of the same size."""
+    print("| | documents a second | of `model.predict` |\n|---|---:|---:|")
+    for name in rounds[0]:
+        other = predicting(int(name.rpartition(" ")[2]))
+        ratio = statistics.median(each[name] / each[other] for each in rounds)
+        print(f"| {name} | {statistics.median(each[name] for each in rounds):,.0f} | {ratio:.2f} |")
+
+
+def print_agreement(runs: dict[str, list[MineReport]]) -> None:
+    """How the patterns of each job differ from those that the CPUs found, and from its own of the first round."""
+    expected = patterns(next(iter(runs.values()))[-1])
+    for name, reports in runs.items():
+        first, found = (patterns(report) for report in (reports[0], reports[-1]))
+        joined = expected.join(found, how="inner", lsuffix="_cpus")
+        apart = ((joined["importance"] - joined["importance_cpus"]) / joined["importance_cpus"]).abs().max()
+        same = (joined["documents"] == joined["documents_cpus"]).mean()
+        print(
+            f"{name}: {len(joined):,} of the {len(expected):,} patterns of the CPUs, {same:.2%} with the same number "
+            f"of documents, importances {apart:.1e} apart at most; every round {'' if first.equals(found) else 'NOT '}"
+            "the same bits"
+        )
+
+
+def patterns(report: MineReport) -> Any:
+    """The patterns of a run, by label and fragment."""
+    found = PatternStore(report.store).patterns(run=report.run)
+    return found.drop(columns="run", errors="ignore").set_index(KEY)
+
+
+def main() -> None:
+    """Measures at both lengths and prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backend", choices=("tensorflow", "jax"), default="tensorflow")
+    parser.add_argument("--documents", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    started = start_backend(arguments.backend, seed=1)
+    gpus = gpus_seen(arguments.backend)
+    print(f"{arguments.backend} {started.__version__}, GPUs: {', '.join(gpus) or 'none'}")
+    for length, documents in ((32, arguments.documents), (128, arguments.documents // 3)):
+        began = time.perf_counter()
+        setting = make_setting(length, documents, arguments.backend)
+        print(f"\n{documents:,} texts of {setting.name}, made in {time.perf_counter() - began:.0f} s\n")
+        measured = measure(setting, arguments.rounds, len(gpus))
+        print_speeds(measured.rounds)
+        print()
+        print_agreement(measured.runs)
+
+
+if __name__ == "__main__":
+    main()
