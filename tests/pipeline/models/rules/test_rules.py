@@ -240,7 +240,7 @@ def test_convolution_and_maximum_as_written_out() -> None:
 
 
 def residual(x: Any) -> Any:
-    return layers.Add()([x, layers.Dense(DIMENSIONS, activation="tanh")(x)])
+    return layers.Add()([x, layers.Dense(x.shape[2], activation="tanh")(x)])
 
 
 def branches(x: Any) -> Any:
