@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.ported import KERNELS, LENGTH, SIZE, Ported, explained, from_vectors, in_torch, ported
+from benchmarks.ported import (
+    KERNELS,
+    LENGTH,
+    SIZE,
+    PortedCase,
+    build_torch_model,
+    build_vector_model,
+    compute_importances,
+    ported,
+)
 from config.attribution import Attribution
 from pipeline.models.runtime import start_tensorflow
 
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-4
 
 
-class Found(NamedTuple):
+class ReferenceScores(NamedTuple):
     """A method, what the other library calls it, and its scores [documents, tokens]."""
 
     method: MethodName
@@ -39,41 +48,50 @@ class Found(NamedTuple):
     scores: Array
 
 
-def by_captum(case: Ported) -> Iterator[Found]:
+def captum_scores(case: PortedCase) -> Iterator[ReferenceScores]:
     """Everything that captum has of camlode's methods and this model allows."""
     import torch
     from captum import attr
 
-    network = in_torch(case.model)
+    network = build_torch_model(case.model)
     padding, labels = torch.from_numpy(case.padding), torch.from_numpy(case.labels)
     vectors = torch.from_numpy(case.vectors).requires_grad_()
 
-    def summed(made: Any) -> Array:
-        scores: Array = made.detach().numpy().sum(axis=2)
+    def sum_dimensions(attributions: Any) -> Array:
+        scores: Array = attributions.detach().numpy().sum(axis=2)
         return scores
 
-    asked = {"target": labels}
-    yield Found("gradient-x-input", "InputXGradient", summed(attr.InputXGradient(network).attribute(vectors, **asked)))
-    yield Found("saliency", "Saliency", summed(attr.Saliency(network).attribute(vectors, abs=True, **asked)))
+    target_options = {"target": labels}
+    yield ReferenceScores(
+        "gradient-x-input",
+        "InputXGradient",
+        sum_dimensions(attr.InputXGradient(network).attribute(vectors, **target_options)),
+    )
+    yield ReferenceScores(
+        "saliency", "Saliency", sum_dimensions(attr.Saliency(network).attribute(vectors, abs=True, **target_options))
+    )
     steps = {"n_steps": Attribution().steps, "method": "riemann_middle"}
-    integrated = attr.IntegratedGradients(network).attribute(vectors, padding, **asked, **steps)
-    yield Found("integrated-gradients", "IntegratedGradients", summed(integrated))
+    integrated = attr.IntegratedGradients(network).attribute(vectors, padding, **target_options, **steps)
+    yield ReferenceScores("integrated-gradients", "IntegratedGradients", sum_dimensions(integrated))
     # Each of a vector's dimensions is told what the whole vector is worth.
-    occluded = attr.Occlusion(network).attribute(vectors, (1, SIZE), baselines=padding, **asked)
-    yield Found("occlusion", "Occlusion", summed(occluded) / SIZE)
+    occluded = attr.Occlusion(network).attribute(vectors, (1, SIZE), baselines=padding, **target_options)
+    yield ReferenceScores("occlusion", "Occlusion", sum_dimensions(occluded) / SIZE)
     maps = [
-        attr.LayerGradCam(network, relu).attribute(vectors, **asked, relu_attributions=True).detach().numpy()[:, 0]
+        attr.LayerGradCam(network, relu)
+        .attribute(vectors, **target_options, relu_attributions=True)
+        .detach()
+        .numpy()[:, 0]
         for relu in network.relus
     ]
-    yield Found("grad-cam", "LayerGradCam", on_tokens(maps))
+    yield ReferenceScores("grad-cam", "LayerGradCam", map_to_tokens(maps))
 
 
-def by_tf_keras_vis(case: Ported) -> Iterator[Found]:
+def tf_keras_vis_scores(case: PortedCase) -> Iterator[ReferenceScores]:
     """Its Grad-CAM, fed with vectors."""
     from tf_keras_vis.gradcam import Gradcam
     from tf_keras_vis.utils.scores import CategoricalScore
 
-    model = from_vectors(case.model)
+    model = build_vector_model(case.model)
     gradcam, score = Gradcam(model, clone=False), CategoricalScore(case.labels.tolist())
     maps = [
         np.asarray(
@@ -81,23 +99,26 @@ def by_tf_keras_vis(case: Ported) -> Iterator[Found]:
         )
         for size in KERNELS
     ]
-    yield Found("grad-cam", "Gradcam", on_tokens(maps))
+    yield ReferenceScores("grad-cam", "Gradcam", map_to_tokens(maps))
 
 
-LIBRARIES: dict[str, Callable[[Ported], Iterator[Found]]] = {"captum": by_captum, "tf_keras_vis": by_tf_keras_vis}
+LIBRARIES: dict[str, Callable[[PortedCase], Iterator[ReferenceScores]]] = {
+    "captum": captum_scores,
+    "tf_keras_vis": tf_keras_vis_scores,
+}
 """By the name of the module that must be there."""
 
 
-def on_tokens(maps: Sequence[Array]) -> Array:
+def map_to_tokens(maps: Sequence[Array]) -> Array:
     """Each kernel's map [documents, positions], each position's value shared among the tokens that it covers, added."""
     scores = np.zeros((len(maps[0]), LENGTH), np.float32)
     for size, each in zip(KERNELS, maps, strict=True):
-        for place in range(size):
-            scores[:, place : place + each.shape[1]] += each / size
+        for offset in range(size):
+            scores[:, offset : offset + each.shape[1]] += each / size
     return scores
 
 
-def row(found: Found, library: str, own: Array) -> tuple[str, bool]:
+def format_row(found: ReferenceScores, library: str, own: Array) -> tuple[str, bool]:
     """A row of the table, and whether the two agree."""
     largest = float(np.abs(own - found.scores).max())
     share = largest / float(np.abs(found.scores).max())
@@ -129,7 +150,7 @@ def main() -> None:
             missing.append(library)
             continue
         for found in compare(case):
-            line, agrees = row(found, library, explained(case, found.method))
+            line, agrees = format_row(found, library, compute_importances(case, found.method))
             print(line)
             disagreed = disagreed or not agrees
     for library in missing:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 THRESHOLDS = tuple(step / 20 for step in range(2, 11))
 
 
-class Answers(NamedTuple):
+class Predictions(NamedTuple):
     """Probabilities that a model gave, and the labels that are true, both [documents, labels]."""
 
     probabilities: npt.NDArray[np.float32]
@@ -28,7 +28,7 @@ def split(label: str, separator: str | None) -> set[str]:
     return set(label.split(separator)) if separator else {label}
 
 
-def targets(labels: Iterable[str], names: Sequence[str], separator: str | None) -> Matrix:
+def encode_targets(labels: Iterable[str], names: Sequence[str], separator: str | None) -> Matrix:
     """Which of `names` each document has [documents, names]."""
     own = [split(label, separator) for label in labels]
     return np.array([[name in each for name in names] for each in own], dtype=np.bool_)

@@ -26,41 +26,44 @@ class ChannelLoops:
 
         embedded = next(layer for layer in model.layers if isinstance(layer, keras.layers.Embedding)).output
         convolved = [model.get_layer(name).output for name in layers]
-        logits = _logits(model)
-        self._inside = keras.Model(model.input, [embedded, *convolved])
+        logits = _build_logits(model)
+        self._activation_model = keras.Model(model.input, [embedded, *convolved])
         self._after_embedding = keras.Model(embedded, logits)
         self._after_layers = keras.Model(convolved, logits)
 
     def score_cam(self, ids: npt.NDArray[np.int32]) -> list[Array]:
         """Each channel, brought to the tokens and scaled to [0, 1], masks the embedded text for a call of its own."""
-        embedded, *maps = self._values(ids)
-        label = _label(self._after_embedding(embedded))
+        embedded, *maps = self._activations(ids)
+        label = _predict_label(self._after_embedding(embedded))
 
         def score(channel: Array) -> Any:
-            mask = _scaled(_on_tokens(channel, len(ids)))
+            mask = _rescale(_map_to_tokens(channel, len(ids)))
             return self._after_embedding(embedded * mask[None, :, None])[0, label]
 
-        return [_weighted(each, _softmax(_each_channel(each, score))) for each in maps]
+        return [_weight_channels(each, _softmax(_score_channels(each, score))) for each in maps]
 
     def ablation_cam(self, ids: npt.NDArray[np.int32]) -> list[Array]:
         """Each channel is set to zero for a call of its own."""
-        _, *maps = self._values(ids)
-        label = _label(self._after_layers(maps))
-        whole = float(self._after_layers(maps)[0, label])
+        _, *maps = self._activations(ids)
+        label = _predict_label(self._after_layers(maps))
+        full_score = float(self._after_layers(maps)[0, label])
 
-        def drops(number: int) -> Iterator[float]:
+        def score_drops(number: int) -> Iterator[float]:
             for channel in range(maps[number].shape[-1]):
-                left = [each.copy() if place == number else each for place, each in enumerate(maps)]
-                left[number][..., channel] = 0.0
-                yield whole - float(self._after_layers(left)[0, label])
+                ablated = [each.copy() if index == number else each for index, each in enumerate(maps)]
+                ablated[number][..., channel] = 0.0
+                yield full_score - float(self._after_layers(ablated)[0, label])
 
-        return [_weighted(each, np.array([*drops(number)]) / abs(whole)) for number, each in enumerate(maps)]
+        return [
+            _weight_channels(each, np.array([*score_drops(number)]) / abs(full_score))
+            for number, each in enumerate(maps)
+        ]
 
-    def _values(self, ids: npt.NDArray[np.int32]) -> list[Array]:
-        return [np.asarray(value) for value in self._inside(ids[None])]
+    def _activations(self, ids: npt.NDArray[np.int32]) -> list[Array]:
+        return [np.asarray(value) for value in self._activation_model(ids[None])]
 
 
-def _logits(model: Any) -> Any:
+def _build_logits(model: Any) -> Any:
     """The model's answer without its softmax: the same Dense layer, linear."""
     import keras
 
@@ -71,22 +74,22 @@ def _logits(model: Any) -> Any:
     return logits
 
 
-def _label(logits: Any) -> int:
+def _predict_label(logits: Any) -> int:
     return int(np.argmax(logits[0]))
 
 
-def _each_channel(maps: Array, score: Callable[[Array], Any]) -> Array:
+def _score_channels(maps: Array, score: Callable[[Array], Any]) -> Array:
     return np.array([float(score(maps[0, :, channel])) for channel in range(maps.shape[-1])], np.float32)
 
 
-def _on_tokens(channel: Array, tokens: int) -> Array:
+def _map_to_tokens(channel: Array, tokens: int) -> Array:
     """The mean of the positions that cover a token: of a convolution without padding."""
     size = tokens - len(channel) + 1
     windows = np.ones(size)
     return (np.convolve(channel, windows) / np.convolve(np.ones(len(channel)), windows)).astype(np.float32)
 
 
-def _scaled(values: Array) -> Array:
+def _rescale(values: Array) -> Array:
     most, least = values.max(), values.min()
     return (values - least) / (most - least) if most > least else np.zeros_like(values)
 
@@ -97,6 +100,6 @@ def _softmax(scores: Array) -> Array:
     return powers
 
 
-def _weighted(maps: Array, weights: Any) -> Array:
-    kept: Array = np.maximum(maps[0] @ weights, 0.0)
-    return kept
+def _weight_channels(maps: Array, weights: Any) -> Array:
+    positive: Array = np.maximum(maps[0] @ weights, 0.0)
+    return positive

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.graph_loop import Session
-from benchmarks.speed import PREDICT_BATCH, documents_a_second
+from benchmarks.speed import PREDICT_BATCH, documents_per_second
 from config import parse_job
-from pipeline.demo.corpus import generate
+from pipeline.demo.corpus import generate_documents
 from pipeline.demo.lexicon import LEXICON
 from pipeline.models.runtime import start_tensorflow
 
@@ -32,7 +32,7 @@ FOLDER = Path("bench") / "checkpoint"
 LENGTH, SIZE, CHANNELS = 32, 128, 128
 KERNELS = (2, 3, 4)
 LAYERS = {f"conv-{size}/Relu:0": size for size in KERNELS}
-ENDS = 20
+EDGE_DOCUMENTS = 20
 """Documents at the loop's beginning and at its end whose speeds are compared."""
 
 
@@ -43,12 +43,12 @@ def save_checkpoint(words: int, labels: int) -> str:
     v1 = tf.compat.v1
     with tf.Graph().as_default(), v1.Session() as session:
         v1.set_random_seed(1)
-        _text_cnn(v1, words, labels)
+        _build_text_cnn(v1, words, labels)
         session.run(v1.global_variables_initializer())
         return str(v1.train.Saver().save(session, str(FOLDER.absolute() / "model.ckpt")))
 
 
-def _text_cnn(v1: Any, words: int, labels: int) -> None:
+def _build_text_cnn(v1: Any, words: int, labels: int) -> None:
     import tensorflow as tf
 
     ids = v1.placeholder(tf.int32, [None, LENGTH], "input_x")
@@ -65,7 +65,7 @@ def _text_cnn(v1: Any, words: int, labels: int) -> None:
     tf.add(tf.matmul(features, head), v1.get_variable("bias", labels), name="logits")
 
 
-def checkpoint_job(path: str, words: list[str]) -> Job:
+def make_checkpoint_job(path: str, words: list[str]) -> Job:
     """The job that explains the checkpoint's convolutions."""
     vocabulary = FOLDER / "vocabulary.txt"
     vocabulary.write_text("\n".join(words) + "\n", encoding="utf-8")
@@ -87,15 +87,15 @@ def checkpoint_job(path: str, words: list[str]) -> Job:
 
 def print_loop(session: Session, ids: Any) -> float:
     """Runs the loop, tells how it slows down, and returns its documents a second."""
-    seconds, before = [], session.operations()
+    seconds, before = [], session.count_operations()
     for each in ids:
         began = time.perf_counter()
         session.grad_cam(each)
         seconds.append(time.perf_counter() - began)
-    first, last = ENDS / sum(seconds[:ENDS]), ENDS / sum(seconds[-ENDS:])
+    first, last = EDGE_DOCUMENTS / sum(seconds[:EDGE_DOCUMENTS]), EDGE_DOCUMENTS / sum(seconds[-EDGE_DOCUMENTS:])
     print(
-        f"The loop over {len(ids)} documents: {first:.2f} documents a second in the first {ENDS}, {last:.2f} in the "
-        f"last {ENDS}; its graph grew from {before:,} to {session.operations():,} operations.\n"
+        f"The loop over {len(ids)} documents: {first:.2f} documents a second in the first {EDGE_DOCUMENTS}, {last:.2f} in the "
+        f"last {EDGE_DOCUMENTS}; its graph grew from {before:,} to {session.count_operations():,} operations.\n"
     )
     return len(seconds) / sum(seconds)
 
@@ -113,20 +113,20 @@ def main() -> None:
     from pipeline.stages.attribute import open_explainer
 
     FOLDER.mkdir(parents=True, exist_ok=True)
-    texts = [question.text for question in islice(generate(arguments.documents, seed=7), arguments.documents)]
+    texts = [question.text for question in islice(generate_documents(arguments.documents, seed=7), arguments.documents)]
     words = build_vocabulary(texts)
     path = save_checkpoint(len(words), len(LEXICON))
-    explainer = open_explainer(checkpoint_job(path, words))
+    explainer = open_explainer(make_checkpoint_job(path, words))
     tokens, ids = explainer.tokenizer.encode(texts), encode(texts, words, LENGTH)
     session = Session(path, LAYERS)
     works = {
-        "the session's answers alone, batches of 256": lambda: session.answers(ids, PREDICT_BATCH),
+        "the session's answers alone, batches of 256": lambda: session.predict_all(ids, PREDICT_BATCH),
         "attribution": lambda: explainer.attributor.attribute(tokens),
     }
     for work in works.values():
         work()
     rounds = [
-        {name: documents_a_second(len(texts), work) for name, work in works.items()} for _ in range(arguments.rounds)
+        {name: documents_per_second(len(texts), work) for name, work in works.items()} for _ in range(arguments.rounds)
     ]
     loop = print_loop(session, ids[: arguments.loop])
     print("| | documents a second | times the loop |\n|---|---:|---:|")

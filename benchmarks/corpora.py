@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from benchmarks import answers, textcnn, thucnews
-from benchmarks.answers import Answers
-from benchmarks.parts import CORPORA, Corpus, divided, read_parts
-from config import load_job, read_labels, thresholds
+from benchmarks.answers import Predictions
+from benchmarks.parts import CORPORA, BenchmarkCorpus, read_split, split_rows
+from config import load_job, read_labels, resolve_thresholds
 from pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 FOLDER = Path("bench")
 
 
-def prepare(corpus: Corpus, data: Path) -> str:
+def prepare(corpus: BenchmarkCorpus, data: Path) -> str:
     """Writes the corpus's folder, training its model if there is none; returns sizes and scores as cells of a table."""
     folder = FOLDER / corpus.name
     folder.mkdir(parents=True, exist_ok=True)
     # Anew for each corpus: a model does not depend on those that were trained before it.
     start_tensorflow(seed=1)
-    parts = read_parts(corpus, data, folder)
-    kept, tuning = divided(parts.training, 10) if corpus.separator else (parts.training, parts.training[:0])
+    parts = read_split(corpus, data, folder)
+    training_rows, tuning = split_rows(parts.training, 10) if corpus.separator else (parts.training, parts.training[:0])
     if not (folder / "model.keras").exists():
-        train(corpus, kept, data, folder)
+        train(corpus, training_rows, data, folder)
     job = write_job(corpus, parts.test_file, folder)
     if corpus.separator:
-        threshold = answers.best_threshold(*answered(job, tuning))
+        threshold = answers.best_threshold(*predict(job, tuning))
         job = write_job(corpus, parts.test_file, folder, threshold)
-    said = ", ".join(f"{name} {value}" for name, value in scores(job, parts.test).items())
-    return f"{len(kept):,} | {len(parts.test):,} | {said}"
+    summary = ", ".join(f"{name} {value}" for name, value in compute_scores(job, parts.test).items())
+    return f"{len(training_rows):,} | {len(parts.test):,} | {summary}"
 
 
-def train(corpus: Corpus, rows: pd.DataFrame, data: Path, folder: Path, seed: int = 1) -> None:
+def train(corpus: BenchmarkCorpus, rows: pd.DataFrame, data: Path, folder: Path, seed: int = 1) -> None:
     """Trains a model and saves it with its vocabulary and labels."""
     from pipeline.demo.train import save
 
@@ -55,17 +55,17 @@ def train(corpus: Corpus, rows: pd.DataFrame, data: Path, folder: Path, seed: in
         thucnews.train(data / f"{corpus.name}-train.parquet", data / f"{corpus.name}-test.parquet", folder, seed)
         return
     names = sorted({name for label in rows["label"] for name in answers.split(label, corpus.separator)})
-    fitted = textcnn.train(
+    trained = textcnn.train(
         rows["text"].tolist(),
-        answers.targets(rows["label"], names, corpus.separator),
+        answers.encode_targets(rows["label"], names, corpus.separator),
         length=corpus.length,
         epochs=corpus.epochs,
-        several=corpus.separator is not None,
+        multilabel=corpus.separator is not None,
     )
-    save(folder, fitted.model, fitted.vocabulary, names)
+    save(folder, trained.model, trained.vocabulary, names)
 
 
-def write_job(corpus: Corpus, test_file: Path, folder: Path, threshold: float | None = None) -> Job:
+def write_job(corpus: BenchmarkCorpus, test_file: Path, folder: Path, threshold: float | None = None) -> Job:
     """Writes job.yaml, which mines `test_file` with the model in `folder`, and returns it as a job."""
     values: dict[str, dict[str, Any]] = {
         "corpus": {"paths": str(test_file), "id": "id", "label": "label"},
@@ -82,7 +82,7 @@ def write_job(corpus: Corpus, test_file: Path, folder: Path, threshold: float | 
     return load_job(file)
 
 
-def answered(job: Job, rows: pd.DataFrame) -> Answers:
+def predict(job: Job, rows: pd.DataFrame) -> Predictions:
     """What the job's model says of the rows, and what it should say."""
     import keras
 
@@ -90,21 +90,23 @@ def answered(job: Job, rows: pd.DataFrame) -> Answers:
 
     model = keras.saving.load_model(job.model.path, compile=False)
     tokenizer = make_tokenizer(job.tokenizer, length=model.input_shape[1])
-    given = model.predict(textcnn.padded(tokenizer, rows["text"].tolist()), batch_size=256, verbose=0)
-    return Answers(given, answers.targets(rows["label"], read_labels(job.model), job.corpus.label_separator))
+    predicted = model.predict(textcnn.pad_ids(tokenizer, rows["text"].tolist()), batch_size=256, verbose=0)
+    return Predictions(
+        predicted, answers.encode_targets(rows["label"], read_labels(job.model), job.corpus.label_separator)
+    )
 
 
-def scores(job: Job, test: pd.DataFrame) -> dict[str, str]:
+def compute_scores(job: Job, test: pd.DataFrame) -> dict[str, str]:
     """Accuracy, or with several labels a document both F1 and the share of documents that get any label."""
-    found = answered(job, test)
+    found = predict(job, test)
     if job.model.task == "multiclass":
         return {"accuracy": f"{answers.accuracy(*found):.3f}"}
-    given = found.probabilities >= thresholds(job.model, read_labels(job.model))
+    predicted = found.probabilities >= resolve_thresholds(job.model, read_labels(job.model))
     return {
-        "micro-F1": f"{answers.micro_f1(given, found.expected):.3f}",
-        "macro-F1": f"{answers.macro_f1(given, found.expected):.3f}",
+        "micro-F1": f"{answers.micro_f1(predicted, found.expected):.3f}",
+        "macro-F1": f"{answers.macro_f1(predicted, found.expected):.3f}",
         "threshold": f"{job.model.threshold}",
-        "with a label": f"{given.any(axis=1).mean():.3f}",
+        "with a label": f"{predicted.any(axis=1).mean():.3f}",
     }
 
 

@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from benchmarks.explorer_server import served
+from benchmarks.explorer_server import run_explorer
 from benchmarks.store import LABELS, RUNS, fill
 from benchmarks.stores import DATABASES
-from benchmarks.synthetic import label_names
-from explorer.choosing import PAGE, address
+from benchmarks.synthetic import make_label_names
+from explorer.choosing import PAGE_SIZE, address
 from sql import PatternStore
 from sql.query.filters import ORDERS
 
@@ -38,74 +38,76 @@ if TYPE_CHECKING:
 FOLDER = Path("bench")
 
 
-def choosers(words: Sequence[str], known: Sequence[Row], per_label: int) -> dict[str, Chooser]:
+def make_choosers(words: Sequence[str], known: Sequence[Row], per_label: int) -> dict[str, Chooser]:
     """What can be asked for, by kind; each gives the address of a page at random."""
-    names, pages = label_names(LABELS), max(1, per_label // PAGE)
+    names, pages = make_label_names(LABELS), max(1, per_label // PAGE_SIZE)
 
-    def listed(generator: random.Random, **values: object) -> str:
+    def list_url(generator: random.Random, **values: object) -> str:
         return address("/patterns", label=generator.choice(names), run=generator.randint(1, RUNS), **values)
 
-    def one(generator: random.Random) -> str:
+    def pattern_url(generator: random.Random) -> str:
         row = generator.choice(known)
         return address("/pattern", label=row["label"], fragment=row["fragment"], run=row["run"])
 
-    def piece(generator: random.Random, most: int) -> str:
+    def random_substring(generator: random.Random, most: int) -> str:
         word = generator.choice(words)
         return word[: generator.randint(1, most)]
 
     return {
         "labels": lambda generator: address("/", run=generator.randint(1, RUNS)),
-        "patterns by rank, any page": lambda generator: listed(generator, page=generator.randint(1, pages)),
-        "patterns in any order": lambda generator: listed(
+        "patterns by rank, any page": lambda generator: list_url(generator, page=generator.randint(1, pages)),
+        "patterns in any order": lambda generator: list_url(
             generator, order=generator.choice([*ORDERS]), page=generator.randint(1, min(pages, 5))
         ),
-        "patterns filtered": lambda generator: listed(generator, min_precision=0.8, maximal=True),
-        "a pattern": one,
+        "patterns filtered": lambda generator: list_url(generator, min_precision=0.8, maximal=True),
+        "a pattern": pattern_url,
         "compare": lambda _: address("/compare", before=1, after=RUNS),
         "audit": lambda _: "/audit",
-        "search": lambda generator: address("/search", q=piece(generator, 3)),
-        "search in a label": lambda generator: listed(generator, q=piece(generator, 2)),
+        "search": lambda generator: address("/search", q=random_substring(generator, 3)),
+        "search in a label": lambda generator: list_url(generator, q=random_substring(generator, 2)),
     }
 
 
-class Person(threading.Thread):
+class SimulatedUser(threading.Thread):
     """Somebody who asks for pages until it is over; `times` are milliseconds by kind."""
 
-    def __init__(self, place: str, number: int, kinds: dict[str, Chooser], pause: float, over: float) -> None:
+    def __init__(self, base_url: str, number: int, kinds: dict[str, Chooser], pause: float, deadline: float) -> None:
         super().__init__()
         self.times: dict[str, list[float]] = {kind: [] for kind in kinds}
         self.failed: str | None = "it came to no end"
-        self._place, self._kinds, self._pause, self._over = place, kinds, pause, over
+        self._base_url, self._kinds, self._pause, self._deadline = base_url, kinds, pause, deadline
         self._random = random.Random(number)
 
     def run(self) -> None:
         """Asks until it is over."""
-        connection = HTTPConnection(urlsplit(self._place).netloc, timeout=120)
-        while time.monotonic() < self._over:
+        connection = HTTPConnection(urlsplit(self._base_url).netloc, timeout=120)
+        while time.monotonic() < self._deadline:
             time.sleep(self._random.expovariate(1 / self._pause) if self._pause else 0.0)
             kind = self._random.choice([*self._kinds])
             began = time.perf_counter()
             connection.request("GET", self._kinds[kind](self._random))
-            answer = connection.getresponse()
-            answer.read()
+            response = connection.getresponse()
+            response.read()
             self.times[kind].append(1000 * (time.perf_counter() - began))
-            if answer.status != 200:
-                self.failed = f"{kind}: answered with {answer.status}"
+            if response.status != 200:
+                self.failed = f"{kind}: answered with {response.status}"
                 return
         self.failed = None
 
 
-def measure(place: str, kinds: dict[str, Chooser], people: int, pause: float, seconds: float) -> dict[str, list[float]]:
+def measure(
+    base_url: str, kinds: dict[str, Chooser], people: int, pause: float, seconds: float
+) -> dict[str, list[float]]:
     """Milliseconds of all askings by kind."""
-    over = time.monotonic() + seconds
-    crowd = [Person(place, number, kinds, pause, over) for number in range(people)]
-    for person in crowd:
-        person.start()
-    for person in crowd:
-        person.join()
-        if person.failed:
-            raise SystemExit(person.failed)
-    return {kind: [each for person in crowd for each in person.times[kind]] for kind in kinds}
+    deadline = time.monotonic() + seconds
+    users = [SimulatedUser(base_url, number, kinds, pause, deadline) for number in range(people)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+        if user.failed:
+            raise SystemExit(user.failed)
+    return {kind: [each for user in users for each in user.times[kind]] for kind in kinds}
 
 
 def main() -> None:
@@ -125,8 +127,8 @@ def main() -> None:
             store = PatternStore(store_address, create=True)
             words = fill(store, arguments.patterns)
             known = store.rows("patterns", top=20)
-            kinds = choosers(words, known, arguments.patterns // LABELS // RUNS)
-            with served(store_address) as explorer:
+            kinds = make_choosers(words, known, arguments.patterns // LABELS // RUNS)
+            with run_explorer(store_address) as explorer:
                 for kind in kinds:  # once, alone: the first asking of all loads what the others find loaded
                     measure(explorer.address, {kind: kinds[kind]}, 1, 0.0, 0.1)
                 times = measure(explorer.address, kinds, arguments.people, arguments.pause, arguments.seconds)

@@ -16,7 +16,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 """Where the system's browser is."""
 
 
-class Served(NamedTuple):
+class RunningExplorer(NamedTuple):
     """Where an explorer is, and what opens it for writing."""
 
     address: str
@@ -24,22 +24,22 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def served(store: str, job: Path | None = None) -> Iterator[Served]:
+def run_explorer(store: str, job: Path | None = None) -> Iterator[RunningExplorer]:
     """An explorer of `store` that goes with the context."""
     command = [sys.executable, "-m", "pipeline.cli", "serve", store, "--port", "0"]
     command += [] if job is None else ["--job", str(job)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
-            yield _greeting(process)
+            yield _read_greeting(process)
         finally:
             process.terminate()
 
 
-def _greeting(process: subprocess.Popen[str]) -> Served:
-    said = []
+def _read_greeting(process: subprocess.Popen[str]) -> RunningExplorer:
+    lines = []
     for line in process.stderr or ():
-        said.append(line)
+        lines.append(line)
         if "/sign-in?token=" in line:
             address, token = line.split("sign in: ")[1].split("/sign-in?token=")
-            return Served(address, token.strip())
-    raise SystemExit("".join(said))
+            return RunningExplorer(address, token.strip())
+    raise SystemExit("".join(lines))

@@ -14,9 +14,9 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.setting import make_setting
-from benchmarks.speed import documents_a_second
+from benchmarks.speed import documents_per_second
 from pipeline import mine
-from pipeline.models.devices import gpus_seen
+from pipeline.models.devices import list_gpus
 from pipeline.models.runtime import start_backend
 from sql import PatternStore
 
@@ -30,46 +30,50 @@ JOB_BATCHES = (256, 4096)
 KEY = ["label", "fragment"]
 
 
-class Measured(NamedTuple):
+class GpuMeasurements(NamedTuple):
     """Documents a second by what was done, a dict for each round, and the whole jobs' reports, one for each round."""
 
     rounds: list[dict[str, float]]
     runs: dict[str, list[MineReport]]
 
 
-def changed(job: Job, **run: Any) -> Job:
+def with_run_settings(job: Job, **run: Any) -> Job:
     """The job with other settings of how it is run."""
     return job.model_copy(update={"run": job.run.model_copy(update=run)})
 
 
-def measure(setting: Setting, rounds: int, gpus: int) -> Measured:
+def measure(setting: Setting, rounds: int, gpus: int) -> GpuMeasurements:
     """`model.predict` and attribution in this process, the whole job in attributors of its own."""
     from pipeline.stages.attribute import open_explainer
 
-    explainers = {size: open_explainer(changed(setting.job, batch_size=size), setting.model) for size in BATCHES}
+    explainers = {
+        size: open_explainer(with_run_settings(setting.job, batch_size=size), setting.model) for size in BATCHES
+    }
     tokens = explainers[BATCHES[0]].tokenizer.encode(setting.texts)
     works: dict[str, Any] = {}
     for size, explainer in explainers.items():
-        works[predicting(size)] = lambda size=size: setting.model.predict(setting.ids, batch_size=size, verbose=0)
+        works[predict_row(size)] = lambda size=size: setting.model.predict(setting.ids, batch_size=size, verbose=0)
         works[f"attribution, batches of {size}"] = lambda explainer=explainer: explainer.attributor.attribute(tokens)
     for work in works.values():
         work()
-    jobs = {"whole job on CPUs, batches of 256": changed(setting.job, gpus_per_worker=0)}
+    jobs = {"whole job on CPUs, batches of 256": with_run_settings(setting.job, gpus_per_worker=0)}
     if gpus:
-        jobs |= {f"whole job, batches of {size}": changed(setting.job, batch_size=size) for size in JOB_BATCHES}
-        jobs["whole job, two attributors a GPU, batches of 256"] = changed(setting.job, gpus_per_worker=0.5)
+        jobs |= {
+            f"whole job, batches of {size}": with_run_settings(setting.job, batch_size=size) for size in JOB_BATCHES
+        }
+        jobs["whole job, two attributors a GPU, batches of 256"] = with_run_settings(setting.job, gpus_per_worker=0.5)
     speeds: list[dict[str, float]] = []
     runs: dict[str, list[MineReport]] = {name: [] for name in jobs}
     for _ in range(rounds):
-        speeds.append({name: documents_a_second(len(setting.texts), work) for name, work in works.items()})
+        speeds.append({name: documents_per_second(len(setting.texts), work) for name, work in works.items()})
         for name, job in jobs.items():
             report = mine(job, fresh=True)
             runs[name].append(report)
             speeds[-1][name] = report.counts.read / report.seconds
-    return Measured(speeds, runs)
+    return GpuMeasurements(speeds, runs)
 
 
-def predicting(size: int) -> str:
+def predict_row(size: int) -> str:
     """What the row of `model.predict` is called."""
     return f"`model.predict`, batches of {size}"
 
@@ -78,7 +82,7 @@ def print_speeds(rounds: list[dict[str, float]]) -> None:
     """Medians, and the ratios to `model.predict` in batches of the same size."""
     print("| | documents a second | of `model.predict` |\n|---|---:|---:|")
     for name in rounds[0]:
-        other = predicting(int(name.rpartition(" ")[2]))
+        other = predict_row(int(name.rpartition(" ")[2]))
         ratio = statistics.median(each[name] / each[other] for each in rounds)
         print(f"| {name} | {statistics.median(each[name] for each in rounds):,.0f} | {ratio:.2f} |")
 
@@ -89,11 +93,11 @@ def print_agreement(runs: dict[str, list[MineReport]]) -> None:
     for name, reports in runs.items():
         first, found = (patterns(report) for report in (reports[0], reports[-1]))
         joined = expected.join(found, how="inner", lsuffix="_cpus")
-        apart = ((joined["importance"] - joined["importance_cpus"]) / joined["importance_cpus"]).abs().max()
+        max_difference = ((joined["importance"] - joined["importance_cpus"]) / joined["importance_cpus"]).abs().max()
         same = (joined["documents"] == joined["documents_cpus"]).mean()
         print(
             f"{name}: {len(joined):,} of the {len(expected):,} patterns of the CPUs, {same:.2%} with the same number "
-            f"of documents, importances {apart:.1e} apart at most; every round {'' if first.equals(found) else 'NOT '}"
+            f"of documents, importances {max_difference:.1e} apart at most; every round {'' if first.equals(found) else 'NOT '}"
             "the same bits"
         )
 
@@ -112,7 +116,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     started = start_backend(arguments.backend, seed=1)
-    gpus = gpus_seen(arguments.backend)
+    gpus = list_gpus(arguments.backend)
     print(f"{arguments.backend} {started.__version__}, GPUs: {', '.join(gpus) or 'none'}")
     for length, documents in ((32, arguments.documents), (128, arguments.documents // 3)):
         began = time.perf_counter()

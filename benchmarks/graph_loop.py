@@ -25,7 +25,7 @@ class Session:
         self._logits = self._graph.get_tensor_by_name("logits:0")
         self._layers = [(self._graph.get_tensor_by_name(name), size) for name, size in layers.items()]
 
-    def answers(self, ids: Any, batch: int) -> list[Any]:
+    def predict_all(self, ids: Any, batch: int) -> list[Any]:
         """The logits of all documents, and nothing else."""
         return [
             self._session.run(self._logits, self._feed(ids[first : first + batch]))
@@ -48,7 +48,7 @@ class Session:
                     importances[position : position + size] += value / size
         return importances
 
-    def operations(self) -> int:
+    def count_operations(self) -> int:
         """How many the graph has by now."""
         return len(self._graph.get_operations())
 

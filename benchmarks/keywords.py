@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.fragments.folding import folded
+from pipeline.fragments.folding import fold_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
 
     Scores = npt.NDArray[np.float64]
 
-LONGEST = 4
-FEWEST = 3
+MAX_UNITS = 4
+MIN_TEXTS = 3
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
-def ngrams(texts: Sequence[str], unit: str) -> list[str]:
+def find_ngrams(texts: Sequence[str], unit: str) -> list[str]:
     """All n-grams of up to 4 words, or characters, that are in 3 texts, as they are written there, without case.
 
     Words are joined by what stands between them where that is one space; punctuation is in none.
     """
-    counts = Counter(gram for text in texts for gram in {*_ngrams(folded(text), unit)})
-    return [gram for gram, count in counts.items() if count >= FEWEST]
+    counts = Counter(gram for text in texts for gram in {*_find_ngrams(fold_case(text), unit)})
+    return [gram for gram, count in counts.items() if count >= MIN_TEXTS]
 
 
-def _ngrams(text: str, unit: str) -> Iterator[str]:
-    for start, end in _runs(text, unit):
-        piece = text[start:end]
-        places = [*range(len(piece) + 1)] if unit == "char" else _word_places(piece)
+def _find_ngrams(text: str, unit: str) -> Iterator[str]:
+    for start, end in _find_stretches(text, unit):
+        stretch = text[start:end]
+        boundaries = [*range(len(stretch) + 1)] if unit == "char" else _word_boundaries(stretch)
         step = 1 if unit == "char" else 2
-        for first in range(0, len(places) - 1, step):
-            for last in range(first + 1, min(first + step * LONGEST, len(places)), step):
-                yield piece[places[first] : places[last]]
+        for first in range(0, len(boundaries) - 1, step):
+            for last in range(first + 1, min(first + step * MAX_UNITS, len(boundaries)), step):
+                yield stretch[boundaries[first] : boundaries[last]]
 
 
-def _runs(text: str, unit: str) -> Iterator[tuple[int, int]]:
+def _find_stretches(text: str, unit: str) -> Iterator[tuple[int, int]]:
     """Stretches without punctuation: of characters of words, or of words with single spaces between them."""
     if unit == "char":
         yield from (match.span() for match in re.finditer(r"\w+", text))
@@ -52,51 +52,55 @@ def _runs(text: str, unit: str) -> Iterator[tuple[int, int]]:
     yield from ((words[a][0], words[b - 1][1]) for a, b in pairwise(breaks) if a < b)
 
 
-def _word_places(piece: str) -> list[int]:
-    return [place for match in _WORD.finditer(piece) for place in match.span()]
+def _word_boundaries(stretch: str) -> list[int]:
+    return [boundary for match in _WORD.finditer(stretch) for boundary in match.span()]
 
 
-def _counts(firing: Any, said: Any) -> tuple[Scores, Scores, Scores]:
+def _counts(firing: Any, label_matrix: Any) -> tuple[Scores, Scores, Scores]:
     """Texts with each n-gram and of each label [n-grams, labels], with each n-gram [n-grams, 1], of each label."""
-    both = np.asarray(firing.T @ said.astype(np.float64))
-    return both, np.asarray(firing.sum(axis=0), dtype=np.float64).reshape(-1, 1), said.sum(axis=0).astype(np.float64)
+    both = np.asarray(firing.T @ label_matrix.astype(np.float64))
+    return (
+        both,
+        np.asarray(firing.sum(axis=0), dtype=np.float64).reshape(-1, 1),
+        label_matrix.sum(axis=0).astype(np.float64),
+    )
 
 
-def chi_square(firing: Any, said: Any) -> Scores:
+def chi_square(firing: Any, label_matrix: Any) -> Scores:
     """Pearson's χ² of n-gram and label over texts, negative where they avoid each other (Yang & Pedersen 1997)."""
-    both, grams, labels = _counts(firing, said)
-    texts = len(said)
+    both, grams, labels = _counts(firing, label_matrix)
+    texts = len(label_matrix)
     neither = texts - grams - labels + both
     difference = both * neither - (grams - both) * (labels - both)
     spread = grams * labels * (texts - grams) * (texts - labels)
     return np.sign(difference) * texts * difference**2 / np.maximum(spread, 1)
 
 
-def class_tf_idf(firing: Any, said: Any) -> Scores:
+def class_tf_idf(firing: Any, label_matrix: Any) -> Scores:
     """c-TF-IDF: the share of a label's n-grams × log(1 + n-grams of a mean label / frequency) (Grootendorst 2022)."""
-    both, _, _ = _counts(firing, said)
+    both, _, _ = _counts(firing, label_matrix)
     return (
         both
         / np.maximum(both.sum(axis=0), 1)
-        * np.log1p(both.sum() / said.shape[1] / np.maximum(both.sum(axis=1), 1))[:, None]
+        * np.log1p(both.sum() / label_matrix.shape[1] / np.maximum(both.sum(axis=1), 1))[:, None]
     )
 
 
-def log_odds(firing: Any, said: Any) -> Scores:
+def log_odds(firing: Any, label_matrix: Any) -> Scores:
     """The z score of the log-odds with an informative Dirichlet prior, on counts of texts (Monroe et al. 2008)."""
-    both, grams, labels = _counts(firing, said)
-    prior = grams / len(said) * 10
+    both, grams, labels = _counts(firing, label_matrix)
+    prior = grams / len(label_matrix) * 10
     inside, outside = both + prior, grams - both + prior
-    within, without = labels + 10 - inside, len(said) - labels + 10 - outside
+    within, without = labels + 10 - inside, len(label_matrix) - labels + 10 - outside
     difference = np.log(inside / np.maximum(within, 1e-9)) - np.log(outside / np.maximum(without, 1e-9))
     return difference / np.sqrt(1 / inside + 1 / outside)
 
 
-def regression(firing: Any, said: Any) -> Scores:
+def regression(firing: Any, label_matrix: Any) -> Scores:
     """The weights of logistic regressions on all n-grams, one for each label against the others."""
-    from rules.weights import learned
+    from rules.weights import fit_weights
 
-    return learned(firing, said, exclusive=False, iterations=40).rules
+    return fit_weights(firing, label_matrix, exclusive=False, iterations=40).rules
 
 
 METHODS: dict[str, Callable[[Any, Any], Scores]] = {
@@ -107,11 +111,11 @@ METHODS: dict[str, Callable[[Any, Any], Scores]] = {
 }
 
 
-def best(scores: Scores, per_label: int) -> list[int]:
+def select_best(scores: Scores, per_label: int) -> list[int]:
     """The numbers of the best n-grams of each label; each n-gram goes to the label for which it scores highest."""
     owner, highest = scores.argmax(axis=1), scores.max(axis=1)
-    chosen: list[int] = []
+    selected: list[int] = []
     for label in range(scores.shape[1]):
         own = np.flatnonzero((owner == label) & (highest > 0))
-        chosen.extend(own[np.argsort(-highest[own], kind="stable")[:per_label]].tolist())
-    return chosen
+        selected.extend(own[np.argsort(-highest[own], kind="stable")[:per_label]].tolist())
+    return selected

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def inner_model(model: Any, layer_names: list[str]) -> Any:
+def build_inner_model(model: Any, layer_names: list[str]) -> Any:
     """A model that gives the layers' outputs and the answer, as scripts make to get at them."""
     import keras
 
@@ -24,10 +24,10 @@ def plain_loop(model: Any, layer_names: list[str], *, build_once: bool) -> Calla
     document again.
     """
     sizes = [model.get_layer(name).kernel_size[0] for name in layer_names]
-    made = inner_model(model, layer_names) if build_once else None
+    prebuilt = build_inner_model(model, layer_names) if build_once else None
 
     def explain(ids: Any) -> Any:
-        return _grad_cam(made or inner_model(model, layer_names), sizes, ids)
+        return _grad_cam(prebuilt or build_inner_model(model, layer_names), sizes, ids)
 
     return explain
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.synthetic import fragments, label_names
+from benchmarks.synthetic import make_fragments, make_label_names
 from config import Patterns
-from pipeline.records import DOCUMENTS, PREDICTIONS
-from pipeline.stages.match import MinedShard, match_all, published_patterns
+from pipeline.records import DOCUMENTS_SCHEMA, PREDICTIONS_SCHEMA
+from pipeline.stages.match import MinedShard, compile_patterns, match_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,36 +28,38 @@ LABELS = 10
 SHARD_DOCUMENTS = 5000
 
 
-def headlines(count: int, words: list[str], seed: int) -> list[str]:
+def make_headlines(count: int, words: list[str], seed: int) -> list[str]:
     """Texts of three to six words."""
     generator = np.random.default_rng(seed)
-    return ["".join(words[number] for number in numbers) for numbers in _numbers(generator, count, len(words))]
+    return ["".join(words[number] for number in numbers) for numbers in _draw_words(generator, count, len(words))]
 
 
-def _numbers(generator: np.random.Generator, count: int, words: int) -> list[list[int]]:
+def _draw_words(generator: np.random.Generator, count: int, words: int) -> list[list[int]]:
     lengths = generator.integers(3, 7, count)
     # Words that come often are those that became fragments.
     drawn = np.minimum(generator.zipf(1.3, lengths.sum()), words) - 1
     return [part.tolist() for part in np.split(drawn, np.cumsum(lengths)[:-1])]
 
 
-def shards_of(texts: list[str]) -> list[MinedShard]:
+def make_shards(texts: list[str]) -> list[MinedShard]:
     """The texts as shards that a model has given labels."""
     return [
-        MinedShard(number, *_tables(texts[start : start + SHARD_DOCUMENTS], start))
+        MinedShard(number, *_make_tables(texts[start : start + SHARD_DOCUMENTS], start))
         for number, start in enumerate(range(0, len(texts), SHARD_DOCUMENTS))
     ]
 
 
-def _tables(texts: list[str], first: int) -> tuple[pa.Table, pa.Table]:
+def _make_tables(texts: list[str], first: int) -> tuple[pa.Table, pa.Table]:
     ids = [str(first + row) for row in range(len(texts))]
-    said = [[row % LABELS] for row in range(len(texts))]
-    gold = [[label_names(LABELS)[row % LABELS]] for row in range(len(texts))]
-    documents = pa.table({"id": ids, "text": texts, "labels": gold, "place": ids}, schema=DOCUMENTS)
-    return documents, pa.table({"id": ids, "place": ids, "predicted": said, "labels": gold}, schema=PREDICTIONS)
+    predicted = [[row % LABELS] for row in range(len(texts))]
+    gold = [[make_label_names(LABELS)[row % LABELS]] for row in range(len(texts))]
+    documents = pa.table({"id": ids, "text": texts, "labels": gold, "place": ids}, schema=DOCUMENTS_SCHEMA)
+    return documents, pa.table(
+        {"id": ids, "place": ids, "predicted": predicted, "labels": gold}, schema=PREDICTIONS_SCHEMA
+    )
 
 
-def seconds(work: Callable[[], object]) -> float:
+def measure_seconds(work: Callable[[], object]) -> float:
     """How long it takes."""
     began = time.perf_counter()
     work()
@@ -71,11 +73,11 @@ def main() -> None:
     parser.add_argument("--patterns", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    words = fragments(3 * arguments.patterns, seed=1)
-    texts = headlines(arguments.documents, words, seed=2)
-    shards = shards_of(texts)
+    words = make_fragments(3 * arguments.patterns, seed=1)
+    texts = make_headlines(arguments.documents, words, seed=2)
+    shards = make_shards(texts)
     labels = np.arange(arguments.patterns) % LABELS
-    published = published_patterns(words[: arguments.patterns], labels, label_names(LABELS), boundaries=True)
+    published = compile_patterns(words[: arguments.patterns], labels, make_label_names(LABELS), boundaries=True)
     works = {
         "the search alone": lambda: published.matcher.occurrences(texts),
         "with counts and counter-examples": lambda: match_all(shards, published, Patterns()),
@@ -86,7 +88,7 @@ def main() -> None:
         f"\n{arguments.documents:,} headlines of {mean:.0f} characters, {arguments.patterns:,} fragments, "
         f"{found:,} occurrences, one core\n\n| | headlines a second |\n|---|---:|"
     )
-    rounds = [{name: seconds(work) for name, work in works.items()} for _ in range(arguments.rounds)]
+    rounds = [{name: measure_seconds(work) for name, work in works.items()} for _ in range(arguments.rounds)]
     for name in works:
         print(f"| {name} | {arguments.documents / statistics.median(each[name] for each in rounds):,.0f} |")
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from config import Job
 
-KINDS = {"ray::Attributor": "attributor", "ray::": "reading and extracting", "pipeline.cli": "driver"}
+KINDS = {"ray::AttributionActor": "attributor", "ray::": "reading and extracting", "pipeline.cli": "driver"}
 
 
-class Ran(NamedTuple):
+class JobMeasurement(NamedTuple):
     """Seconds from the command's start to its end, and to the first shard that was done; MiB by kind of process."""
 
     seconds: float
@@ -36,21 +36,21 @@ class Ran(NamedTuple):
     memory: dict[str, float]
 
 
-def run(folder: Path, *arguments: str) -> Ran:
+def run(folder: Path, *arguments: str) -> JobMeasurement:
     """Runs `camlode mine` and watches it."""
     began, memory = time.time(), dict.fromkeys(KINDS.values(), 0.0)
     command = [sys.executable, "-m", "pipeline.cli", "mine", str(folder / "job.json"), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
-        for kind, size in _sizes(process.pid):
+        for kind, size in _resident_sizes(process.pid):
             memory[kind] = max(memory[kind], size)
         time.sleep(0.5)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Ran(time.time() - began, _first_shard(folder) - began, memory)
+    return JobMeasurement(time.time() - began, _first_shard_time(folder) - began, memory)
 
 
-def repeated(job: Job, folder: Path, documents: int) -> None:
+def write_repeated_corpus(job: Job, folder: Path, documents: int) -> None:
     """A corpus of `documents` made of the job's own texts again and again, each with an id of its own."""
     folder.mkdir(exist_ok=True)
     texts = [json.loads(line)["text"] for line in Path(job.corpus.paths[0]).read_text(encoding="utf-8").splitlines()]
@@ -64,21 +64,21 @@ def repeated(job: Job, folder: Path, documents: int) -> None:
     (folder / "job.json").write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
 
 
-def _sizes(root: int) -> Iterator[tuple[str, float]]:
+def _resident_sizes(root: int) -> Iterator[tuple[str, float]]:
     """The kind and the MiB of the process `root` and of all those below it."""
-    parents = dict(_processes())
+    parents = dict(_list_processes())
     for process in parents:
-        above = process
-        while above and above != root:
-            above = parents.get(above, 0)
+        ancestor = process
+        while ancestor and ancestor != root:
+            ancestor = parents.get(ancestor, 0)
         command = _read(process, "cmdline").replace("\0", " ")
         kind = next((kind for word, kind in KINDS.items() if word in command), None)
-        if above == root and kind:
+        if ancestor == root and kind:
             own = [line.split()[1] for line in _read(process, "status").splitlines() if line.startswith("RssAnon")]
             yield kind, int(own[0]) / 1024 if own else 0.0
 
 
-def _processes() -> Iterator[tuple[int, int]]:
+def _list_processes() -> Iterator[tuple[int, int]]:
     for folder in Path("/proc").glob("[0-9]*"):
         fields = _read(int(folder.name), "stat").rpartition(")")[2].split()
         if fields:
@@ -92,7 +92,7 @@ def _read(process: int, name: str) -> str:
         return ""  # it has ended meanwhile
 
 
-def _first_shard(folder: Path) -> float:
+def _first_shard_time(folder: Path) -> float:
     from datetime import datetime
 
     log = max((folder / "work").glob("*/run.log"), key=lambda path: path.stat().st_mtime)
@@ -107,19 +107,19 @@ def main() -> None:
     arguments = parser.parse_args()
     start_tensorflow(threads=2, seed=1)
     job = make_setting(32, 60_000).job
-    ran = []
+    measurements = []
     for documents in (arguments.small, arguments.large):
         folder = Path(job.folder) / f"repeated-{documents}"
-        repeated(job, folder, documents)
-        ran.append(run(folder, "--fresh"))
-    again = run(folder)
-    small, large = ran
+        write_repeated_corpus(job, folder, documents)
+        measurements.append(run(folder, "--fresh"))
+    rerun = run(folder)
+    small, large = measurements
     print(f"\n| MiB at the most | {arguments.small:,} documents | {arguments.large:,} | ratio |\n|---|---:|---:|---:|")
     for kind in small.memory:
         before, after = small.memory[kind], large.memory[kind]
         print(f"| {kind} | {before:,.0f} | {after:,.0f} | {after / max(before, 1):.2f} |")
     print(f"\nfrom the command to the first shard that is done: {large.first:.1f} s")
-    print(f"the job of {arguments.large:,} documents again, complete already: {again.seconds:.1f} s")
+    print(f"the job of {arguments.large:,} documents again, complete already: {rerun.seconds:.1f} s")
 
 
 if __name__ == "__main__":

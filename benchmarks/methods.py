@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.channels import ChannelLoops
 from benchmarks.setting import make_setting
-from benchmarks.speed import PREDICT_BATCH, documents_a_second
-from benchmarks.subjects import Subject, subjects
+from benchmarks.speed import PREDICT_BATCH, documents_per_second
+from benchmarks.subjects import MethodSubject, subjects
 from config.attribution import Attribution
 from pipeline.models.runtime import start_tensorflow
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SECONDS = 1.0
 """How long a slow method is measured for in a round, about; one that takes less than four times that does all."""
-FEWEST = 32
+MIN_DOCUMENTS = 32
 """Documents that even the slowest method is measured on."""
 LOOP_DOCUMENTS = 2
 TARGETS = {
@@ -44,7 +44,7 @@ TARGETS = {
 LOOP_TARGET = 20
 
 
-class Measured(NamedTuple):
+class MethodSpeed(NamedTuple):
     """One round's documents a second: a method's, those of `model.predict` beside it, and a script's loop's if any."""
 
     rate: float
@@ -56,19 +56,19 @@ class Measured(NamedTuple):
 class Contender:
     """A method, opened on its subject, and the number of documents that it does in about a second."""
 
-    subject: Subject
+    subject: MethodSubject
     explainer: Explainer
     documents: int
     loop: Callable[[Any], object] | None
 
-    def measured(self) -> Measured:
+    def measured(self) -> MethodSpeed:
         """One round."""
         subject, tokens = self.subject, self.subject.tokens(self.explainer, self.documents)
-        predict = documents_a_second(
+        predict = documents_per_second(
             len(subject.ids), lambda: subject.model.predict(subject.ids, batch_size=PREDICT_BATCH, verbose=0)
         )
-        rate = documents_a_second(self.documents, lambda: self.explainer.attributor.attribute(tokens))
-        return Measured(rate, predict, self.loop and documents_a_second(LOOP_DOCUMENTS, self._run_loop))
+        rate = documents_per_second(self.documents, lambda: self.explainer.attributor.attribute(tokens))
+        return MethodSpeed(rate, predict, self.loop and documents_per_second(LOOP_DOCUMENTS, self._run_loop))
 
     def _run_loop(self) -> None:
         assert self.loop is not None
@@ -76,29 +76,29 @@ class Contender:
             self.loop(ids)
 
 
-def contender(subject: Subject) -> Contender:
+def make_contender(subject: MethodSubject) -> Contender:
     """Opens and warms up a method."""
     from pipeline.stages.attribute import open_explainer
 
     explainer = open_explainer(subject.job, subject.model)
-    few = subject.tokens(explainer, FEWEST)
+    few = subject.tokens(explainer, MIN_DOCUMENTS)
     explainer.attributor.attribute(few)
-    rate = documents_a_second(FEWEST, lambda: explainer.attributor.attribute(few))
+    rate = documents_per_second(MIN_DOCUMENTS, lambda: explainer.attributor.attribute(few))
     # A small batch tells less than what large ones will do.
     is_fast = rate * 4 * SECONDS >= len(subject.ids)
-    documents = len(subject.ids) if is_fast else max(int(rate * SECONDS), FEWEST)
-    return Contender(subject, explainer, documents, _loop(subject, explainer))
+    documents = len(subject.ids) if is_fast else max(int(rate * SECONDS), MIN_DOCUMENTS)
+    return Contender(subject, explainer, documents, _make_loop(subject, explainer))
 
 
-def _loop(subject: Subject, explainer: Explainer) -> Callable[[Any], object] | None:
+def _make_loop(subject: MethodSubject, explainer: Explainer) -> Callable[[Any], object] | None:
     method = subject.job.attribution.method
     if method not in ("score-cam", "ablation-cam"):
         return None
-    loops = ChannelLoops(subject.model, list(explainer.facts.layers))
+    loops = ChannelLoops(subject.model, list(explainer.model_info.layers))
     return loops.score_cam if method == "score-cam" else loops.ablation_cam
 
 
-def row(each: Contender, rounds: Sequence[Measured]) -> str:
+def format_row(each: Contender, rounds: Sequence[MethodSpeed]) -> str:
     """A row of the table: medians, and the ratios taken round by round."""
     rate = statistics.median(one.rate for one in rounds)
     ratio = statistics.median(one.rate / one.predict for one in rounds)
@@ -107,12 +107,12 @@ def row(each: Contender, rounds: Sequence[Measured]) -> str:
     name = each.subject.name
     shown = f"{ratio:.3f}" if ratio < 0.1 else f"{ratio:.2f}"
     return (
-        f"| {name} | {each.documents:,} | {rate:,.0f} | {shown} | {_verdict(ratio, TARGETS.get(name))} "
-        f"| {'' if factor is None else f'{factor:,.0f}'} | {_verdict(factor, LOOP_TARGET if factors else None)} |"
+        f"| {name} | {each.documents:,} | {rate:,.0f} | {shown} | {_format_verdict(ratio, TARGETS.get(name))} "
+        f"| {'' if factor is None else f'{factor:,.0f}'} | {_format_verdict(factor, LOOP_TARGET if factors else None)} |"
     )
 
 
-def _verdict(found: float | None, wanted: float | None) -> str:
+def _format_verdict(found: float | None, wanted: float | None) -> str:
     if found is None or wanted is None:
         return ""
     return f"≥ {wanted}: {'met' if found >= wanted else 'MISSED'}"
@@ -127,17 +127,17 @@ def main() -> None:
     arguments = parser.parse_args()
     tensorflow = start_tensorflow(seed=1)
     print(f"{platform.machine()}, {os.cpu_count()} cores, TensorFlow {tensorflow.__version__}\n")
-    chosen = [
+    selected = [
         each
         for each in subjects(make_setting(32, arguments.documents))
         if not arguments.only or each.job.attribution.method in arguments.only
     ]
-    contenders = [contender(each) for each in chosen]
+    contenders = [make_contender(each) for each in selected]
     measured = [[each.measured() for each in contenders] for _ in range(arguments.rounds)]
     print("| method | documents | a second | of `model.predict` | wanted | times the loop | wanted |")
     print("|---|---:|---:|---:|---|---:|---|")
     for each, rounds in zip(contenders, zip(*measured, strict=True), strict=True):
-        print(row(each, rounds))
+        print(format_row(each, rounds))
     steps = Attribution().steps
     print(f"\nIntegrated gradients take {steps} steps, shapley {Attribution().samples} orders.")
 

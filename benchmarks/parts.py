@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Corpus:
+class BenchmarkCorpus:
     """A corpus and how its classifier reads it; `separator` parts a document's labels where it may have several.
 
     `split`: the percentage of the training file that is the test part, 0 where the corpus has a test file.
@@ -28,7 +28,7 @@ class Corpus:
 
 
 @dataclass(frozen=True)
-class Parts:
+class CorpusSplit:
     """Training rows, test rows, and the file that holds the latter."""
 
     training: pd.DataFrame
@@ -37,26 +37,26 @@ class Parts:
 
 
 CORPORA = (
-    Corpus("thucnews10", length=32, epochs=4, tokenizer="char"),
-    Corpus("goemotions", length=40, epochs=5, separator="|"),
-    Corpus("imdb_cad", length=320, epochs=8),
-    Corpus("tweet_sent_extract", length=40, epochs=4, split=20),
+    BenchmarkCorpus("thucnews10", length=32, epochs=4, tokenizer="char"),
+    BenchmarkCorpus("goemotions", length=40, epochs=5, separator="|"),
+    BenchmarkCorpus("imdb_cad", length=320, epochs=8),
+    BenchmarkCorpus("tweet_sent_extract", length=40, epochs=4, split=20),
 )
 
 
-def read_parts(corpus: Corpus, data: Path, folder: Path) -> Parts:
+def read_split(corpus: BenchmarkCorpus, data: Path, folder: Path) -> CorpusSplit:
     """The rows to train on and those to test; a test part that is split off is written into `folder`."""
     rows = pd.read_parquet(data / f"{corpus.name}-train.parquet")
     if not corpus.split:
         test_file = data.absolute() / f"{corpus.name}-test.parquet"
-        return Parts(rows, pd.read_parquet(test_file), test_file)
-    training, test = divided(rows[["id", "text", "label", "rationales"]], corpus.split)
+        return CorpusSplit(rows, pd.read_parquet(test_file), test_file)
+    training, test = split_rows(rows[["id", "text", "label", "rationales"]], corpus.split)
     test_file = folder.absolute() / "test.parquet"
     test.to_parquet(test_file, index=False)
-    return Parts(training, test, test_file)
+    return CorpusSplit(training, test, test_file)
 
 
-def divided(rows: pd.DataFrame, percent: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def split_rows(rows: pd.DataFrame, percent: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows without about `percent` % of them, and these: chosen by a hash of the id, so always the same."""
     chosen = rows["id"].map(lambda name: zlib.crc32(name.encode()) % 100 < percent)
     return rows[~chosen].reset_index(drop=True), rows[chosen].reset_index(drop=True)

@@ -23,7 +23,7 @@ DOCUMENTS = 64
 
 
 @dataclass(frozen=True)
-class Ported:
+class PortedCase:
     """`model` takes `ids` [documents, tokens]; the other libraries get the `vectors` of them, and of the padding.
 
     `labels` [documents] are those that the model predicts, which all libraries explain. No text is padded.
@@ -36,70 +36,74 @@ class Ported:
     labels: npt.NDArray[np.int64]
 
 
-def ported() -> Ported:
+def ported() -> PortedCase:
     """A model with weights by chance, and texts by chance."""
-    model = _text_cnn()
+    model = _build_text_cnn()
     ids = np.random.default_rng(3).integers(1, WORDS, (DOCUMENTS, LENGTH), dtype=np.int32)
     (table,) = model.get_layer("embedding").get_weights()
     labels = np.asarray(model(ids)).argmax(axis=1)
-    return Ported(model, ids, table[ids], np.broadcast_to(table[0], (DOCUMENTS, LENGTH, SIZE)).copy(), labels)
+    return PortedCase(model, ids, table[ids], np.broadcast_to(table[0], (DOCUMENTS, LENGTH, SIZE)).copy(), labels)
 
 
-def _text_cnn() -> Any:
+def _build_text_cnn() -> Any:
     from keras import Input, Model, initializers, layers
 
-    def some(seed: int) -> Any:
+    def make_initializer(seed: int) -> Any:
         return initializers.RandomNormal(stddev=0.5, seed=seed)
 
     ids = Input((LENGTH,), dtype="int32")
-    embedded = layers.Embedding(WORDS, SIZE, embeddings_initializer=some(1), name="embedding")(ids)
+    embedded = layers.Embedding(WORDS, SIZE, embeddings_initializer=make_initializer(1), name="embedding")(ids)
     pooled = [
         layers.GlobalMaxPooling1D()(
             layers.Conv1D(
                 CHANNELS,
                 size,
                 activation="relu",
-                kernel_initializer=some(size),
-                bias_initializer=some(10 + size),
+                kernel_initializer=make_initializer(size),
+                bias_initializer=make_initializer(10 + size),
                 name=f"conv_{size}",
             )(embedded)
         )
         for size in KERNELS
     ]
     head = layers.Dense(
-        LABELS, activation="softmax", kernel_initializer=some(20), bias_initializer=some(21), name="head"
+        LABELS,
+        activation="softmax",
+        kernel_initializer=make_initializer(20),
+        bias_initializer=make_initializer(21),
+        name="head",
     )
     return Model(ids, head(layers.Concatenate()(pooled)))
 
 
-def explained(case: Ported, method: MethodName) -> Array:
+def compute_importances(case: PortedCase, method: MethodName) -> Array:
     """What camlode gives each token [documents, tokens] for the predicted label."""
     from pipeline.attribution.attributor import Attributor
     from pipeline.attribution.decision import Decision
-    from pipeline.attribution.layers import embedded_tokens, explained_layers
+    from pipeline.attribution.layers import select_embedding, select_target_layers
     from pipeline.attribution.methods import METHODS
-    from pipeline.models.keras_classifier import as_classifier
+    from pipeline.models.keras_classifier import wrap_keras_model
 
-    classifier = as_classifier(case.model)
-    embedding, layers = (find(classifier, "auto", tokens=LENGTH) for find in (embedded_tokens, explained_layers))
-    made_by = METHODS[method]
+    classifier = wrap_keras_model(case.model)
+    embedding, layers = (find(classifier, "auto", tokens=LENGTH) for find in (select_embedding, select_target_layers))
+    method_class = METHODS[method]
     attributor = Attributor(
         classifier,
-        embedding if made_by.explains == "embedding" else layers,
+        embedding if method_class.explains == "embedding" else layers,
         Decision("multiclass", (0.0,) * LABELS),
         length=LENGTH,
-        embedding=embedding if made_by.needs_embedding else None,
+        embedding=embedding if method_class.needs_embedding else None,
         settings=Attribution(method=method),
         largest_id=WORDS - 1,
     )
-    nowhere = np.zeros(case.ids.size, np.int32)
+    zeros = np.zeros(case.ids.size, np.int32)
     offsets = np.arange(0, case.ids.size + 1, LENGTH)
-    tokens = Tokens(case.ids.ravel(), nowhere, nowhere, offsets, np.zeros(DOCUMENTS, np.bool_))
+    tokens = Tokens(case.ids.ravel(), zeros, zeros, offsets, np.zeros(DOCUMENTS, np.bool_))
     scores: Array = attributor.attribute(tokens).values.reshape(DOCUMENTS, LENGTH) * IMPORTANCE_UNIT
     return scores
 
 
-def from_vectors(model: Any) -> Any:
+def build_vector_model(model: Any) -> Any:
     """The Keras model from the tokens' vectors to logits; its convolutions keep their names."""
     from keras import Input, Model, layers
 
@@ -116,7 +120,7 @@ def _copy(layer: Any, inputs: Any, changes: dict[str, Any]) -> Any:
     return output
 
 
-def in_torch(model: Any) -> Any:
+def build_torch_model(model: Any) -> Any:
     """The same in torch, from vectors [documents, tokens, size] to logits; `relus` give the convolutions' outputs."""
     import torch
     from torch import nn
@@ -135,12 +139,12 @@ def in_torch(model: Any) -> Any:
 
     network = TextCnn().eval()
     for size, convolution in zip(KERNELS, network.convolutions, strict=True):
-        _fill(convolution, model.get_layer(f"conv_{size}"))
-    _fill(network.head, model.get_layer("head"))
+        _copy_weights(convolution, model.get_layer(f"conv_{size}"))
+    _copy_weights(network.head, model.get_layer("head"))
     return network
 
 
-def _fill(module: Any, layer: Any) -> None:
+def _copy_weights(module: Any, layer: Any) -> None:
     """Keras keeps kernels as [tokens, in, out] or [in, out], torch as [out, in, tokens] or [out, in]."""
     import torch
 

@@ -29,7 +29,7 @@ class Votes(NamedTuple):
     right: float
 
 
-def voted(texts: pd.Series, gold: pd.Series, patterns: pd.DataFrame, *, lowercase: bool) -> Votes:
+def vote(texts: pd.Series, gold: pd.Series, patterns: pd.DataFrame, *, lowercase: bool) -> Votes:
     """What `patterns` say of `texts`."""
     rules = list(zip(patterns["fragment"], patterns["label"], patterns["mean"], strict=True))
     if lowercase:
@@ -37,15 +37,15 @@ def voted(texts: pd.Series, gold: pd.Series, patterns: pd.DataFrame, *, lowercas
     right = covered = 0
     for text, label in zip(texts.str.lower() if lowercase else texts, gold, strict=True):
         votes: dict[str, float] = {}
-        for fragment, said, weight in rules:
+        for fragment, rule_label, weight in rules:
             if fragment in text:
-                votes[said] = votes.get(said, 0.0) + weight
+                votes[rule_label] = votes.get(rule_label, 0.0) + weight
         covered += bool(votes)
         right += bool(votes) and max(votes, key=lambda each: votes[each]) == label
     return Votes(covered / len(texts), right / max(covered, 1))
 
 
-def mined(job_file: Path, train: Path, method: str) -> tuple[Job, pd.DataFrame]:
+def mine_patterns(job_file: Path, train: Path, method: str) -> tuple[Job, pd.DataFrame]:
     """The job, and the first patterns of each label by `method`."""
     from pipeline import mine
     from sql import PatternStore
@@ -70,9 +70,9 @@ def main() -> None:
     print("| method | " + " | ".join(f"first {first}: covered | right of these" for first in FIRST) + " |")
     print("|---" + "|---:" * (2 * len(FIRST)) + "|")
     for method in arguments.methods:
-        job, patterns = mined(arguments.folder / "job.yaml", arguments.train, method)
+        job, patterns = mine_patterns(arguments.folder / "job.yaml", arguments.train, method)
         votes = [
-            voted(rows["text"], rows["label"], patterns[patterns["rank"] <= first], lowercase=job.tokenizer.lowercase)
+            vote(rows["text"], rows["label"], patterns[patterns["rank"] <= first], lowercase=job.tokenizer.lowercase)
             for first in FIRST
         ]
         print(f"| {method} | " + " | ".join(f"{each.covered:.2f} | {each.right:.2f}" for each in votes) + " |")

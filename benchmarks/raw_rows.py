@@ -26,7 +26,7 @@ FRAGMENTS = ("id", "text", "normalised", "characters")
 PATTERNS = ("label_id", "fragment_id", "rank", *MEASURES)
 
 
-def tables_of(result: RunResult) -> dict[str, pa.Table]:
+def build_tables(result: RunResult) -> dict[str, pa.Table]:
     """The rows of both tables, sorted by their keys."""
     encoded = result.patterns["fragment"].combine_chunks().dictionary_encode()
     texts = encoded.dictionary
@@ -46,10 +46,10 @@ def tables_of(result: RunResult) -> dict[str, pa.Table]:
 
 def write_raw(address: str, tables: dict[str, pa.Table]) -> float:
     """Writes the rows into a store that has their labels and nothing else; the seconds it took."""
-    return _into_postgresql(address, tables) if "://" in address else _into_sqlite(address, tables)
+    return _write_postgresql(address, tables) if "://" in address else _write_sqlite(address, tables)
 
 
-def _into_sqlite(address: str, tables: dict[str, pa.Table]) -> float:
+def _write_sqlite(address: str, tables: dict[str, pa.Table]) -> float:
     rows = {
         name: list(zip(*(column.to_pylist() for column in table.columns), strict=True))
         for name, table in tables.items()
@@ -66,11 +66,11 @@ def _into_sqlite(address: str, tables: dict[str, pa.Table]) -> float:
         return time.perf_counter() - began
 
 
-def _into_postgresql(address: str, tables: dict[str, pa.Table]) -> float:
+def _write_postgresql(address: str, tables: dict[str, pa.Table]) -> float:
     import psycopg
 
     with psycopg.connect(address) as connection, connection.cursor() as cursor:
-        data = {name: _as_csv(table) for name, table in tables.items()}
+        data = {name: _to_csv(table) for name, table in tables.items()}
         began = time.perf_counter()
         for name, table in tables.items():
             with cursor.copy(f"COPY {name} ({', '.join(table.column_names)}) FROM STDIN (FORMAT csv)") as copy:
@@ -79,7 +79,7 @@ def _into_postgresql(address: str, tables: dict[str, pa.Table]) -> float:
         return time.perf_counter() - began
 
 
-def _as_csv(table: pa.Table) -> bytes:
+def _to_csv(table: pa.Table) -> bytes:
     sink: Any = io.BytesIO()
     csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
     return bytes(sink.getvalue())

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.matching import LABELS, headlines, seconds
+from benchmarks.matching import LABELS, make_headlines, measure_seconds
 from benchmarks.stores import sqlite_address
-from benchmarks.synthetic import fragments, label_names, result_of, start_of
+from benchmarks.synthetic import make_fragments, make_label_names, make_run_result, make_run_start
 from rules.classifier import RuleClassifier
 from rules.rule_set import Rule, RuleSet
 
@@ -34,19 +34,21 @@ LENGTH = 32
 IMPORT = "import time; began = time.perf_counter(); import rules.classifier; print(time.perf_counter() - began)"
 
 
-def classifier_of(words: list[str]) -> RuleClassifier:
+def make_classifier(words: list[str]) -> RuleClassifier:
     """1,000 rules, of which each counts for two labels."""
-    names = label_names(LABELS)
+    names = make_label_names(LABELS)
     rules = tuple(
         Rule(
             str(number), names[number % LABELS], word, {names[number % LABELS]: 1.5, names[(number + 1) % LABELS]: -0.5}
         )
         for number, word in enumerate(words[:RULES])
     )
-    return RuleClassifier.of(RuleSet("multiclass", names, rules, dict.fromkeys(names, 0.0), boundaries=False))
+    return RuleClassifier.from_rule_set(
+        RuleSet("multiclass", names, rules, dict.fromkeys(names, 0.0), boundaries=False)
+    )
 
 
-def model_and_ids(documents: int) -> Callable[[], object]:
+def make_predict(documents: int) -> Callable[[], object]:
     """`model.predict` over as many headlines of random characters."""
     from benchmarks.textcnn import build
 
@@ -56,11 +58,11 @@ def model_and_ids(documents: int) -> Callable[[], object]:
     return lambda: model.predict(ids, batch_size=256, verbose=0)
 
 
-def answering(texts: list[str], words: list[str], rounds: int) -> None:
+def measure_predictions(texts: list[str], words: list[str], rounds: int) -> None:
     """Prints how many headlines a second rules and the model answer."""
-    classifier, predict = classifier_of(words), model_and_ids(len(texts))
+    classifier, predict = make_classifier(words), make_predict(len(texts))
     classifier.predict(texts[:1000])
-    pairs = [(seconds(lambda: classifier.predict(texts)), seconds(predict)) for _ in range(rounds)]
+    pairs = [(measure_seconds(lambda: classifier.predict(texts)), measure_seconds(predict)) for _ in range(rounds)]
     ours, models = (len(texts) / statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(model / own for own, model in pairs)
     print("\n| | headlines a second | of `model.predict` |\n|---|---:|---:|")
@@ -69,28 +71,30 @@ def answering(texts: list[str], words: list[str], rounds: int) -> None:
     )
 
 
-def building(texts: list[str], words: list[str], patterns: int) -> None:
+def measure_building(texts: list[str], words: list[str], patterns: int) -> None:
     """Prints how long a rule set of 50 rules a label takes, out of so many patterns."""
     from sql import PatternStore
 
-    said = [label_names(LABELS)[row % LABELS] for row in range(len(texts))]
+    labels = [make_label_names(LABELS)[row % LABELS] for row in range(len(texts))]
     with tempfile.TemporaryDirectory() as folder, sqlite_address(Path(folder)) as address:
         store = PatternStore(address, create=True)
-        store.publish(store.start_run(start_of(LABELS)), result_of(LABELS, patterns // LABELS, words, seed=4))
+        store.publish(
+            store.start_run(make_run_start(LABELS)), make_run_result(LABELS, patterns // LABELS, words, seed=4)
+        )
 
         def build() -> None:
-            RuleClassifier.from_store(address, rules_per_label=50).fit(texts, said)
+            RuleClassifier.from_store(address, rules_per_label=50).fit(texts, labels)
 
-        print(f"\nbuilt of {patterns:,} patterns and {len(texts):,} headlines in {seconds(build):.0f} s")
+        print(f"\nbuilt of {patterns:,} patterns and {len(texts):,} headlines in {measure_seconds(build):.0f} s")
 
 
-def importing(rounds: int) -> None:
+def measure_importing(rounds: int) -> None:
     """Prints how long the import takes in a process of its own."""
-    took = [
+    durations = [
         float(subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True).stdout)
         for _ in range(rounds)
     ]
-    print(f"\nimported in {statistics.median(took):.2f} s")
+    print(f"\nimported in {statistics.median(durations):.2f} s")
 
 
 def main() -> None:
@@ -100,11 +104,11 @@ def main() -> None:
     parser.add_argument("--patterns", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    words = fragments(max(arguments.patterns // 4, RULES), seed=1)
-    texts = headlines(arguments.documents, words[:30_000], seed=2)
-    importing(arguments.rounds)
-    building(texts[: len(texts) // 2], words, arguments.patterns)
-    answering(texts, words, arguments.rounds)
+    words = make_fragments(max(arguments.patterns // 4, RULES), seed=1)
+    texts = make_headlines(arguments.documents, words[:30_000], seed=2)
+    measure_importing(arguments.rounds)
+    measure_building(texts[: len(texts) // 2], words, arguments.patterns)
+    measure_predictions(texts, words, arguments.rounds)
 
 
 if __name__ == "__main__":

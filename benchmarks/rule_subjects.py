@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import answers
-from benchmarks.corpora import answered, train, write_job
-from benchmarks.parts import Corpus, divided, read_parts
+from benchmarks.corpora import predict, train, write_job
+from benchmarks.parts import BenchmarkCorpus, read_split, split_rows
 from config import load_job, read_labels
 from pipeline.models.runtime import start_tensorflow
 from rules.candidates import read_candidates
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rules.rule_set import Rule
 
-    Said = npt.NDArray[np.bool_]
+    LabelMatrix = npt.NDArray[np.bool_]
 
 FOLDER = Path("bench") / "rules"
 
@@ -28,21 +28,21 @@ FOLDER = Path("bench") / "rules"
 class RuleCorpus(NamedTuple):
     """A corpus, and how it is mined for rules: the unit of fragments, and the least share of the importance."""
 
-    corpus: Corpus
+    corpus: BenchmarkCorpus
     unit: str
     share: float
 
 
 CORPORA = (
-    RuleCorpus(Corpus("thucnews10", length=32, epochs=4, tokenizer="char"), "char", 0.1),
-    RuleCorpus(Corpus("goemotions", length=40, epochs=5, separator="|"), "word", 0.05),
-    RuleCorpus(Corpus("banking77", length=40, epochs=20), "word", 0.05),
-    RuleCorpus(Corpus("imdb_cad", length=320, epochs=8), "word", 0.01),
+    RuleCorpus(BenchmarkCorpus("thucnews10", length=32, epochs=4, tokenizer="char"), "char", 0.1),
+    RuleCorpus(BenchmarkCorpus("goemotions", length=40, epochs=5, separator="|"), "word", 0.05),
+    RuleCorpus(BenchmarkCorpus("banking77", length=40, epochs=20), "word", 0.05),
+    RuleCorpus(BenchmarkCorpus("imdb_cad", length=320, epochs=8), "word", 0.01),
 )
 
 
 @dataclass(frozen=True)
-class Subject:
+class RuleSubject:
     """Training texts with what the model said of them, test texts with their gold labels, and the mined candidates.
 
     said, gold, model [texts, labels]: of the training texts by the model; of the test texts by people and the model.
@@ -53,52 +53,54 @@ class Subject:
     labels: tuple[str, ...]
     exclusive: bool
     texts: list[str]
-    said: Said
+    label_matrix: LabelMatrix
     test_texts: list[str]
-    gold: Said
-    model: Said
+    gold: LabelMatrix
+    model: LabelMatrix
     candidates: tuple[Rule, ...]
 
 
-def prepare(each: RuleCorpus, data: Path, seed: int) -> Subject:
+def prepare(each: RuleCorpus, data: Path, seed: int) -> RuleSubject:
     """Trains a model with this seed and mines its training texts, unless that was done before."""
     from pipeline import mine
 
     corpus = each.corpus
     folder = FOLDER / f"{corpus.name}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = read_parts(corpus, data, folder)
-    kept, tuning = divided(parts.training, 10) if corpus.separator else (parts.training, parts.training[:0])
+    parts = read_split(corpus, data, folder)
+    training_rows, tuning = split_rows(parts.training, 10) if corpus.separator else (parts.training, parts.training[:0])
     start_tensorflow(seed=seed)
     if not (folder / "model.keras").exists():
-        train(corpus, kept, data, folder, seed)
+        train(corpus, training_rows, data, folder, seed)
     training_file = data.absolute() / f"{corpus.name}-train.parquet"
     threshold = None
     if corpus.separator:
-        threshold = answers.best_threshold(*answered(write_job(corpus, training_file, folder, 0.5), tuning))
+        threshold = answers.best_threshold(*predict(write_job(corpus, training_file, folder, 0.5), tuning))
     write_job(corpus, training_file, folder, threshold)
-    mining = {"fragments.unit": each.unit, "fragments.max_units": 4, "fragments.share": each.share}
-    keeping = {"patterns.top": 10000, "patterns.min_documents": 3, "patterns.examples": 0}
-    job = load_job(folder / "job.yaml", [f"{key}={value}" for key, value in (mining | keeping).items()])
+    fragment_options = {"fragments.unit": each.unit, "fragments.max_units": 4, "fragments.share": each.share}
+    pattern_options = {"patterns.top": 10000, "patterns.min_documents": 3, "patterns.examples": 0}
+    job = load_job(
+        folder / "job.yaml", [f"{key}={value}" for key, value in (fragment_options | pattern_options).items()]
+    )
     mine(job)
     labels = read_labels(job.model)
     limit = threshold or 0.0
 
-    def said(probabilities: npt.NDArray[np.float32]) -> Said:
+    def label_matrix(probabilities: npt.NDArray[np.float32]) -> LabelMatrix:
         likeliest = probabilities == probabilities.max(axis=1, keepdims=True)
         return probabilities >= limit if corpus.separator else likeliest
 
-    test = answered(job, parts.test)
+    test = predict(job, parts.test)
     stored = read_candidates(PatternStore(job.store.url), per_label=10000)
-    return Subject(
+    return RuleSubject(
         corpus.name,
         each.unit,
         tuple(labels),
         corpus.separator is None,
         parts.training["text"].tolist(),
-        said(answered(job, parts.training).probabilities),
+        label_matrix(predict(job, parts.training).probabilities),
         parts.test["text"].tolist(),
         test.expected,
-        said(test.probabilities),
+        label_matrix(test.probabilities),
         stored.rules,
     )

@@ -19,57 +19,59 @@ import numpy as np
 
 from benchmarks import keywords, rule_report
 from benchmarks.rule_subjects import CORPORA, FOLDER, prepare
-from rules.evaluating.measures import by_text
+from rules.evaluating.measures import count_per_text
 from rules.evaluating.outcomes import Outcomes
-from rules.evidence import Evidence, firing, gather
+from rules.evidence import Evidence, collect_evidence, firing_matrix
 from rules.matcher import Matcher
 from rules.rule_set import Rule
-from rules.select import Settings, select
-from rules.tuning import tuned_settings
-from rules.weights import learned, probabilities
+from rules.select import SelectionSettings, select_rules
+from rules.tuning import tune_settings
+from rules.weights import fit_weights, probabilities
 
 if TYPE_CHECKING:
-    from benchmarks.rule_subjects import Subject
+    from benchmarks.rule_subjects import RuleSubject
 
 SIZES = (10, 25, 50, 100)
 OURS, FREE = "camlode", "without attribution"
 _THRESHOLDS = np.arange(1, 20) / 20
 
 
-def compare(subject: Subject, path: Path) -> None:
+def compare(subject: RuleSubject, path: Path) -> None:
     """Chooses rules by every method and of every size, and writes what they say of the test texts to `path`."""
     boundaries = subject.unit == "word"
-    grams = keywords.ngrams(subject.texts, subject.unit)
+    grams = keywords.find_ngrams(subject.texts, subject.unit)
     matcher = Matcher(grams, boundaries=boundaries)
-    fires, asked = firing(matcher, subject.texts), firing(matcher, subject.test_texts)
-    found: dict[str, Any] = {}
+    fires, test_fires = firing_matrix(matcher, subject.texts), firing_matrix(matcher, subject.test_texts)
+    results: dict[str, Any] = {}
     for name, method in keywords.METHODS.items():
-        scores = method(fires, subject.said)
+        scores = method(fires, subject.label_matrix)
         for size in SIZES:
-            chosen = keywords.best(scores, size)
-            _note(found, subject, name, size, fires[:, chosen], asked[:, chosen])
-    free = _unattributed(subject, grams, fires)
+            selected = keywords.select_best(scores, size)
+            _record_scores(results, subject, name, size, fires[:, selected], test_fires[:, selected])
+    free = _gather_ngrams(subject, grams, fires)
     for size in SIZES:
-        chosen = free.columns[_selected(free, size)]
-        _note(found, subject, FREE, size, fires[:, chosen], asked[:, chosen])
-    mined = _mined(subject, boundaries)
-    asked = firing(Matcher([rule.text for rule in subject.candidates], boundaries=boundaries), subject.test_texts)
+        selected = free.columns[_select_rules(free, size)]
+        _record_scores(results, subject, FREE, size, fires[:, selected], test_fires[:, selected])
+    mined = _gather_mined(subject, boundaries)
+    test_fires = firing_matrix(
+        Matcher([rule.text for rule in subject.candidates], boundaries=boundaries), subject.test_texts
+    )
     for size in SIZES:
-        rows = _selected(mined, size)
-        _note(found, subject, OURS, size, mined.firing[:, mined.columns[rows]], asked[:, rows])
+        rows = _select_rules(mined, size)
+        _record_scores(results, subject, OURS, size, mined.firing_matrix[:, mined.columns[rows]], test_fires[:, rows])
     model = Outcomes(subject.labels, subject.model, subject.gold)
-    np.savez_compressed(path, model=by_text(model).astype(np.int32), **found)
+    np.savez_compressed(path, model=count_per_text(model).astype(np.int32), **results)
 
 
-def _selected(evidence: Evidence, size: int) -> Any:
-    return select(evidence, tuned_settings(evidence, Settings(size, "best")))
+def _select_rules(evidence: Evidence, size: int) -> Any:
+    return select_rules(evidence, tune_settings(evidence, SelectionSettings(size, "best")))
 
 
-def _mined(subject: Subject, boundaries: bool) -> Evidence:
-    return gather(
+def _gather_mined(subject: RuleSubject, boundaries: bool) -> Evidence:
+    return collect_evidence(
         subject.candidates,
         subject.texts,
-        subject.said,
+        subject.label_matrix,
         subject.labels,
         exclusive=subject.exclusive,
         fold=True,
@@ -77,25 +79,29 @@ def _mined(subject: Subject, boundaries: bool) -> Evidence:
     )
 
 
-def _unattributed(subject: Subject, grams: list[str], fires: Any) -> Evidence:
+def _gather_ngrams(subject: RuleSubject, grams: list[str], fires: Any) -> Evidence:
     """All n-grams as candidates, each for the label whose texts it is in most beyond its share."""
-    label = keywords.chi_square(fires, subject.said).argmax(axis=1)
+    label = keywords.chi_square(fires, subject.label_matrix).argmax(axis=1)
     candidates = tuple(Rule(gram, subject.labels[own], gram, {}) for gram, own in zip(grams, label, strict=True))
-    return Evidence(candidates, np.arange(len(grams)), label, fires, subject.said, subject.exclusive)
+    return Evidence(candidates, np.arange(len(grams)), label, fires, subject.label_matrix, subject.exclusive)
 
 
-def _note(found: dict[str, Any], subject: Subject, name: str, size: int, fires: Any, asked: Any) -> None:
+def _record_scores(
+    results: dict[str, Any], subject: RuleSubject, name: str, size: int, fires: Any, test_fires: Any
+) -> None:
     began = time.perf_counter()
-    weights = learned(fires, subject.said, exclusive=subject.exclusive)
-    scores = weights.scores(asked)
+    weights = fit_weights(fires, subject.label_matrix, exclusive=subject.exclusive)
+    scores = weights.scores(test_fires)
     if subject.exclusive:
-        answered = scores == scores.max(axis=1, keepdims=True)
+        predicted = scores == scores.max(axis=1, keepdims=True)
     else:
-        limits = _limits(probabilities(weights.scores(fires), exclusive=False), subject.said)
-        answered = probabilities(scores, exclusive=False) >= limits
-    for whose, expected in (("gold", subject.gold), ("model", subject.model)):
-        found[f"{name}|{size}|{whose}"] = by_text(Outcomes(subject.labels, answered, expected)).astype(np.int32)
-    measures = rule_report.measures(found[f"{name}|{size}|gold"])
+        fitted_thresholds = _fit_thresholds(probabilities(weights.scores(fires), exclusive=False), subject.label_matrix)
+        predicted = probabilities(scores, exclusive=False) >= fitted_thresholds
+    for reference, expected in (("gold", subject.gold), ("model", subject.model)):
+        results[f"{name}|{size}|{reference}"] = count_per_text(Outcomes(subject.labels, predicted, expected)).astype(
+            np.int32
+        )
+    measures = rule_report.measures(results[f"{name}|{size}|gold"])
     shown = ", ".join(f"{measure} {value:.3f}" for measure, value in measures.items())
     print(
         f"{subject.name} {name} K={size} rules={fires.shape[1]}: {shown} ({time.perf_counter() - began:.0f} s)",
@@ -103,14 +109,14 @@ def _note(found: dict[str, Any], subject: Subject, name: str, size: int, fires: 
     )
 
 
-def _limits(given: Any, said: Any) -> Any:
+def _fit_thresholds(given: Any, label_matrix: Any) -> Any:
     """For each label the threshold of the highest F1 on the training texts."""
-    limits = []
-    for column, own in zip(given.T, said.T, strict=True):
+    fitted_thresholds = []
+    for column, own in zip(given.T, label_matrix.T, strict=True):
         hits = column[:, None] >= _THRESHOLDS
         f1 = 2 * (hits & own[:, None]).sum(axis=0) / np.maximum(hits.sum(axis=0) + own.sum(), 1)
-        limits.append(_THRESHOLDS[f1.argmax()])
-    return np.array(limits)
+        fitted_thresholds.append(_THRESHOLDS[f1.argmax()])
+    return np.array(fitted_thresholds)
 
 
 def main() -> None:

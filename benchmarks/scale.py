@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import ray
 
 from benchmarks.setting import make_setting
-from benchmarks.speed import PREDICT_BATCH, documents_a_second
+from benchmarks.speed import PREDICT_BATCH, documents_per_second
 from pipeline import mine
 from pipeline.models.runtime import start_tensorflow
 from pipeline.stages.folder import WorkFolder
 from pipeline.stages.plan import find_files, plan_shards
-from workers import Resources, WorkerPool, joined_cluster
-from workers.context import Context
+from workers import Resources, WorkerPool, join_cluster
+from workers.context import RunContext
 from workers.tasks import prepare
 
 if TYPE_CHECKING:
@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 PREDICT = "`model.predict`, two threads"
 
 
-def attribution_alone(job: Job, workers: int) -> float:
+def measure_attribution(job: Job, workers: int) -> float:
     """Documents a second of `workers` attributors of one thread, with nothing else to do."""
     shards = plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
-    with joined_cluster(job.run) as cluster, WorkerPool(job, Resources(workers, 0.0, 1, cluster.tasks)) as pool:
-        while len(pool.attributors.ready) < workers:
-            pool.attributors.loaded(pool.attributors.loading[0])
-        context = ray.put(Context("alone", job, pool.facts, WorkFolder("unused"), 1))
+    with join_cluster(job.run) as cluster, WorkerPool(job, Resources(workers, 0.0, 1, cluster.tasks)) as pool:
+        while len(pool.actor_pool.ready) < workers:
+            pool.actor_pool.finish_loading(pool.actor_pool.loading[0])
+        context = ray.put(RunContext("alone", job, pool.model_info, WorkFolder("unused"), 1))
         prepared: list[Any] = [prepare.remote(context, shard)[0] for shard in shards]
         ray.wait(prepared, num_returns=len(prepared))
         began = time.perf_counter()
-        works = [pool.attributors.attribute(number % workers, each)[1] for number, each in enumerate(prepared)]
+        works = [pool.actor_pool.attribute(number % workers, each)[1] for number, each in enumerate(prepared)]
         ray.get(works)
         seconds = time.perf_counter() - began
         documents = sum(len(each.tokens.truncated) for each in ray.get(prepared))
     return documents / seconds
 
 
-def whole_job(job: Job, workers: int) -> float:
+def measure_job(job: Job, workers: int) -> float:
     """Documents a second of a whole job with `workers` attributors of one thread, start-up apart."""
     job = job.model_copy(update={"run": job.run.model_copy(update={"workers": workers})})
     report = mine(job, fresh=True)
@@ -65,11 +65,11 @@ def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
     predict()
     return [
         {
-            PREDICT: documents_a_second(len(setting.texts), predict),
-            "attribution alone, one worker": attribution_alone(setting.job, 1),
-            "attribution alone, two workers": attribution_alone(setting.job, 2),
-            "whole job, one worker": whole_job(setting.job, 1),
-            "whole job, two workers": whole_job(setting.job, 2),
+            PREDICT: documents_per_second(len(setting.texts), predict),
+            "attribution alone, one worker": measure_attribution(setting.job, 1),
+            "attribution alone, two workers": measure_attribution(setting.job, 2),
+            "whole job, one worker": measure_job(setting.job, 1),
+            "whole job, two workers": measure_job(setting.job, 2),
         }
         for _ in range(rounds)
     ]
@@ -82,10 +82,10 @@ def print_table(measured: list[dict[str, float]]) -> None:
     for name in measured[0]:
         kind, _, workers = name.partition(", ")
         rate = statistics.median(each[name] for each in measured)
-        of_predict = _ratio(measured, name, PREDICT)
-        of_one = _ratio(measured, name, f"{kind}, one worker") if workers == "two workers" else ""
-        of_alone = _ratio(measured, name, f"attribution alone, {workers}") if kind == "whole job" else ""
-        print(f"| {name} | {rate:,.0f} | {of_predict} | {of_one} | {of_alone} |")
+        predict_ratio = _ratio(measured, name, PREDICT)
+        one_worker_ratio = _ratio(measured, name, f"{kind}, one worker") if workers == "two workers" else ""
+        attribution_ratio = _ratio(measured, name, f"attribution alone, {workers}") if kind == "whole job" else ""
+        print(f"| {name} | {rate:,.0f} | {predict_ratio} | {one_worker_ratio} | {attribution_ratio} |")
 
 
 def _ratio(measured: list[dict[str, float]], name: str, other: str) -> str:

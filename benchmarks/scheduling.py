@@ -16,45 +16,45 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.setting import make_setting
 from benchmarks.simulated import SHARD_SECONDS, SimulatedAttributor
 from config.fingerprints import Digests
-from pipeline.runs.beginning import begin
-from pipeline.runs.conditions import versions_of
+from pipeline.runs.beginning import start_run
+from pipeline.runs.conditions import package_versions
 from pipeline.stages.plan import find_files, plan_shards
 from sql import PatternStore
-from workers import Resources, WorkerPool, joined_cluster
+from workers import Resources, WorkerPool, join_cluster
 
 if TYPE_CHECKING:
     from config import Job
 
 WORKERS = (1, 2, 4, 8, 16)
-SHARDS_A_WORKER = 30
+SHARDS_PER_WORKER = 30
 SHARD_DOCUMENTS = 64
 DIGESTS = Digests({"corpus": "scheduling"}, model="scheduling")
 
 
-class Measured(NamedTuple):
+class SchedulingSpeed(NamedTuple):
     """Shards a second, and the driver's seconds on its processor for each shard."""
 
     rate: float
     driver: float
 
 
-def measure(job: Job, workers: int) -> Measured:
+def measure(job: Job, workers: int) -> SchedulingSpeed:
     """Takes shards through real tasks and a real ledger; the workers' start is not counted."""
     files = find_files(job.corpus.paths)
-    shards = plan_shards(files, job.corpus, SHARD_DOCUMENTS)[: workers * SHARDS_A_WORKER]
+    shards = plan_shards(files, job.corpus, SHARD_DOCUMENTS)[: workers * SHARDS_PER_WORKER]
     store = PatternStore(job.store.url, create=True)
     with (
-        joined_cluster(job.run) as resources,
+        join_cluster(job.run) as resources,
         WorkerPool(job, Resources(workers, 0.0, 1, resources.tasks), SimulatedAttributor) as pool,
     ):
-        while len(pool.attributors.ready) < workers:
-            pool.attributors.loaded(pool.attributors.loading[0])
-        begun = begin(store, job, DIGESTS, versions_of(job), files, shards, pool.facts)
-        began, worked = time.perf_counter(), time.process_time()
-        for turn in pool.run(begun.context, begun.ledger.waiting()):
-            begun.ledger.note(turn)
-        seconds, driver = time.perf_counter() - began, time.process_time() - worked
-    return Measured(len(shards) / seconds, driver / len(shards))
+        while len(pool.actor_pool.ready) < workers:
+            pool.actor_pool.finish_loading(pool.actor_pool.loading[0])
+        active_run = start_run(store, job, DIGESTS, package_versions(job), files, shards, pool.model_info)
+        began, cpu_began = time.perf_counter(), time.process_time()
+        for update in pool.run(active_run.context, active_run.ledger.pending()):
+            active_run.ledger.record(update)
+        seconds, driver = time.perf_counter() - began, time.process_time() - cpu_began
+    return SchedulingSpeed(len(shards) / seconds, driver / len(shards))
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    documents = max(WORKERS) * SHARDS_A_WORKER * SHARD_DOCUMENTS
+    documents = max(WORKERS) * SHARDS_PER_WORKER * SHARD_DOCUMENTS
     job = make_setting(32, documents).job
     job = job.model_copy(update={"store": job.store.model_copy(update={"url": f"{job.folder}/scheduling.db"})})
     rounds = [{workers: measure(job, workers) for workers in WORKERS} for _ in range(arguments.rounds)]

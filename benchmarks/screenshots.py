@@ -14,19 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.explorer_server import CHROMIUM, Served, served
-from benchmarks.surface_pictures import SIZES, TEXTS, explained, picture_explanations, picture_report
+from benchmarks.explorer_server import CHROMIUM, RunningExplorer, run_explorer
+from benchmarks.surface_pictures import SIZES, TEXTS, capture_explanations, capture_report, explain_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sql import PatternStore
 
-FOR_DOCS = {"report": "report-desktop", "explorer": "patterns-desktop", "explanation": "explanation"}
+DOCS_PICTURES = {"report": "report-desktop", "explorer": "patterns-desktop", "explanation": "explanation"}
 """The pictures of the documents, and what they are called among all."""
 
 
-def addresses(store: PatternStore) -> dict[str, str]:
+def page_paths(store: PatternStore) -> dict[str, str]:
     """The pages by the name of their picture."""
     from explorer.choosing import address
 
@@ -55,7 +55,7 @@ def review_some(store: PatternStore) -> None:
 
 
 @contextmanager
-def browser() -> Iterator[Any]:
+def open_browser() -> Iterator[Any]:
     """The system's Chromium."""
     from playwright.sync_api import sync_playwright
 
@@ -65,7 +65,7 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-def picture_explorer(chromium: Any, folder: Path, explorer: Served, pages: dict[str, str], live: bool) -> None:
+def capture_explorer(chromium: Any, folder: Path, explorer: RunningExplorer, pages: dict[str, str], live: bool) -> None:
     """Takes all pages of the explorer in all sizes; `live`: a text that is explained as it is typed, too."""
     for name, (width, height, scheme) in SIZES.items():
         page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
@@ -93,17 +93,17 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, help="where to put those of the documents, too; takes --job")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place, browser() as chromium:
+    with tempfile.TemporaryDirectory() as place, open_browser() as chromium:
         copy = shutil.copy(arguments.store, Path(place) / "patterns.db")
         store = PatternStore(copy)
         review_some(store)
-        picture_report(chromium, arguments.folder, store)
+        capture_report(chromium, arguments.folder, store)
         if arguments.job is not None:
-            picture_explanations(chromium, arguments.folder, explained(arguments.job))
-        with served(str(copy), arguments.job) as explorer:
-            picture_explorer(chromium, arguments.folder, explorer, addresses(store), arguments.job is not None)
+            capture_explanations(chromium, arguments.folder, explain_texts(arguments.job))
+        with run_explorer(str(copy), arguments.job) as explorer:
+            capture_explorer(chromium, arguments.folder, explorer, page_paths(store), arguments.job is not None)
     if arguments.docs is not None:
-        for name, found in FOR_DOCS.items():
+        for name, found in DOCS_PICTURES.items():
             shutil.copy(arguments.folder / f"{found}.png", arguments.docs / f"{name}.png")
     print(f"pictures are in {arguments.folder}")
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.thucnews import build_model
 from config import parse_job
-from pipeline.demo.corpus import generate
+from pipeline.demo.corpus import generate_documents
 from pipeline.demo.lexicon import LEXICON
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def make_setting(length: int, documents: int, backend: Literal["tensorflow", "ja
 
     folder = FOLDER / f"up-to-{length}"
     folder.mkdir(parents=True, exist_ok=True)
-    texts, labels = _texts(length, documents)
+    texts, labels = _make_texts(length, documents)
     vocabulary, names = build_vocabulary(texts), list(LEXICON)
     model = build_model(len(vocabulary), len(names), length)
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=backend == "jax")
@@ -63,10 +63,10 @@ def make_setting(length: int, documents: int, backend: Literal["tensorflow", "ja
     return Setting(f"up to {length} tokens", length, model, texts, ids, job)
 
 
-def _texts(length: int, documents: int) -> tuple[list[str], list[str]]:
+def _make_texts(length: int, documents: int) -> tuple[list[str], list[str]]:
     """Questions, several to a text where there is room, cut to lengths between a third of `length` and all of it."""
     sizes = np.random.default_rng(1).integers(length // 3, length + 1, documents)
-    questions = generate(documents * (1 + length // 12), seed=7)
+    questions = generate_documents(documents * (1 + length // 12), seed=7)
     texts, labels = [], []
     for size in sizes:
         first = next(questions)

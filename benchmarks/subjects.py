@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pipeline.records import Tokens
     from pipeline.stages.attribute import Explainer
 
-LABELS_A_DOCUMENT = 3
+LABELS_PER_DOCUMENT = 3
 
 
 @dataclass(frozen=True)
-class Subject:
+class MethodSubject:
     """A model with texts, their padded ids, and the job that explains them by one method."""
 
     name: str
@@ -34,26 +34,29 @@ class Subject:
         return explainer.tokenizer.encode(self.texts[:documents])
 
 
-def subjects(setting: Setting) -> list[Subject]:
+def subjects(setting: Setting) -> list[MethodSubject]:
     """One for each method, and one for several labels a document."""
-    several, threshold = several_labels(setting)
+    several, threshold = build_multilabel_model(setting)
     several_job = setting.job.model_copy(
         update={"model": setting.job.model.model_copy(update={"task": "multilabel", "threshold": threshold})}
     )
-    one_layer = one_convolution(setting.model)
-    by_method = [
-        _subject(setting, method, one_layer if method == "text-grad-cam" else setting.model)
+    one_layer = build_single_convolution_model(setting.model)
+    method_subjects = [
+        _make_subject(setting, method, one_layer if method == "text-grad-cam" else setting.model)
         for method in get_args(MethodName)
     ]
-    return [*by_method, Subject("grad-cam, several labels", several, several_job, setting.texts, setting.ids)]
+    return [
+        *method_subjects,
+        MethodSubject("grad-cam, several labels", several, several_job, setting.texts, setting.ids),
+    ]
 
 
-def _subject(setting: Setting, method: MethodName, model: Any) -> Subject:
+def _make_subject(setting: Setting, method: MethodName, model: Any) -> MethodSubject:
     job = setting.job.model_copy(update={"attribution": Attribution(method=method)})
-    return Subject(method, model, job, setting.texts, setting.ids)
+    return MethodSubject(method, model, job, setting.texts, setting.ids)
 
 
-def several_labels(setting: Setting) -> tuple[Any, float]:
+def build_multilabel_model(setting: Setting) -> tuple[Any, float]:
     """The same model with a sigmoid a label, and the threshold at which a document has 3 labels on average."""
     import keras
 
@@ -62,10 +65,10 @@ def several_labels(setting: Setting) -> tuple[Any, float]:
     model = keras.Model(setting.model.input, dense(last.input))
     dense.set_weights(last.get_weights())
     probabilities = model.predict(setting.ids, batch_size=PREDICT_BATCH, verbose=0)
-    return model, float(np.quantile(probabilities, 1 - LABELS_A_DOCUMENT / last.units))
+    return model, float(np.quantile(probabilities, 1 - LABELS_PER_DOCUMENT / last.units))
 
 
-def one_convolution(model: Any) -> Any:
+def build_single_convolution_model(model: Any) -> Any:
     """A model with one convolution that keeps the text's length, which is all that text-grad-cam explains."""
     from keras import Input, Model, layers
 

@@ -20,7 +20,7 @@ TEXTS = (
 SECTIONS = ("summary", "patterns", "shared", "audit", "difference")
 
 
-def explained(job: Path) -> list[Explanation]:
+def explain_texts(job: Path) -> list[Explanation]:
     """TEXTS as the job's model sees them."""
     from config import load_job
     from pipeline import explain
@@ -28,12 +28,12 @@ def explained(job: Path) -> list[Explanation]:
     return explain(load_job(job), TEXTS)
 
 
-def picture_report(chromium: Any, folder: Path, store: PatternStore) -> None:
+def capture_report(chromium: Any, folder: Path, store: PatternStore) -> None:
     """Takes each section of the report of the store's current run."""
-    from pipeline.reporting.gathering import gather
-    from pipeline.views.report_html import report_html
+    from pipeline.reporting.gathering import collect_report
+    from pipeline.views.report_html import render_report_html
 
-    (folder / "report.html").write_text(report_html(gather(store)), encoding="utf-8")
+    (folder / "report.html").write_text(render_report_html(collect_report(store)), encoding="utf-8")
     for name, (width, height, scheme) in SIZES.items():
         page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
         page.goto((folder / "report.html").absolute().as_uri())
@@ -44,14 +44,14 @@ def picture_report(chromium: Any, folder: Path, store: PatternStore) -> None:
         page.close()
 
 
-def picture_explanations(chromium: Any, folder: Path, explanations: Sequence[Explanation]) -> None:
+def capture_explanations(chromium: Any, folder: Path, explanations: Sequence[Explanation]) -> None:
     """Takes the explanations as a page and on a terminal, and draws them as a picture."""
-    from pipeline.views.explanation_page import explanations_page
-    from pipeline.views.explanation_png import explanation_png
+    from pipeline.views.explanation_page import render_explanations_page
+    from pipeline.views.explanation_png import render_explanation_png
 
-    (folder / "explanations.html").write_text(explanations_page(explanations), encoding="utf-8")
-    (folder / "explanation.png").write_bytes(explanation_png(explanations))
-    (folder / "terminal.html").write_text(terminal(explanations), encoding="utf-8")
+    (folder / "explanations.html").write_text(render_explanations_page(explanations), encoding="utf-8")
+    (folder / "explanation.png").write_bytes(render_explanation_png(explanations))
+    (folder / "terminal.html").write_text(render_terminal(explanations), encoding="utf-8")
     for name, (width, height, scheme) in SIZES.items():
         page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
         page.goto((folder / "explanations.html").absolute().as_uri())
@@ -63,7 +63,7 @@ def picture_explanations(chromium: Any, folder: Path, explanations: Sequence[Exp
     page.close()
 
 
-def terminal(explanations: Sequence[Explanation]) -> str:
+def render_terminal(explanations: Sequence[Explanation]) -> str:
     """The explanations as a dark terminal of 100 columns shows them, in HTML."""
     from io import StringIO
 

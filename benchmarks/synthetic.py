@@ -24,12 +24,12 @@ NO_EXAMPLES = pa.schema(
 )
 
 
-def label_names(labels: int) -> tuple[str, ...]:
+def make_label_names(labels: int) -> tuple[str, ...]:
     """So many labels."""
     return tuple(f"label {number:02}" for number in range(labels))
 
 
-def fragments(count: int, seed: int) -> list[str]:
+def make_fragments(count: int, seed: int) -> list[str]:
     """`count` distinct words of two to six characters."""
     generator = np.random.default_rng(seed)
     weights = 1 / np.arange(1, CHARACTERS + 1) ** 0.9
@@ -43,28 +43,28 @@ def fragments(count: int, seed: int) -> list[str]:
     return list(found)[:count]
 
 
-def start_of(labels: int, name: str = "synthetic") -> RunStart:
+def make_run_start(labels: int, name: str = "synthetic") -> RunStart:
     """What begins a run of so many labels."""
-    names = label_names(labels)
+    names = make_label_names(labels)
     model = ModelEntry(name, None, "0", "multiclass", names, (0.0,) * labels, ("conv",))
     corpus = CorpusEntry("synthetic", "0", files=1, bytes=1)
     return RunStart("0", {}, "nowhere", "grad-cam", "word", model, corpus, {}, {})
 
 
-def result_of(labels: int, per_label: int, words: list[str], seed: int) -> RunResult:
+def make_run_result(labels: int, per_label: int, words: list[str], seed: int) -> RunResult:
     """A result with `per_label` patterns of each label, drawn from `words`: shared by some labels, not by others."""
     generator = np.random.default_rng(seed)
     numbers = np.concatenate([generator.permutation(len(words))[:per_label] for _ in range(labels)])
-    counts = _counts(generator, len(numbers))
+    counts = _draw_counts(generator, len(numbers))
     ranks = np.tile(np.arange(1, per_label + 1), labels)
     importance = 1e4 / ranks
     total = importance[:per_label].sum()
-    chosen = pa.array(words, pa.string()).take(pa.array(numbers))
+    texts = pa.array(words, pa.string()).take(pa.array(numbers))
     patterns = {
-        "label": pa.array(np.repeat(label_names(labels), per_label), pa.string()),
+        "label": pa.array(np.repeat(make_label_names(labels), per_label), pa.string()),
         "rank": ranks,
-        "fragment": chosen,
-        "normalised": chosen,
+        "fragment": texts,
+        "normalised": texts,
         "units": np.ones(len(numbers), np.int64),
         "importance": importance,
         "mean": importance / counts["documents"],
@@ -74,7 +74,7 @@ def result_of(labels: int, per_label: int, words: list[str], seed: int) -> RunRe
         "maximal": generator.random(len(numbers)) < 0.8,
     }
     sums = {"documents": 10_000, "gold_documents": 10_000, "agreed_documents": 9_000, "importance": float(total)}
-    names = {"name": list(label_names(labels))} | {name: [value] * labels for name, value in sums.items()}
+    names = {"name": list(make_label_names(labels))} | {name: [value] * labels for name, value in sums.items()}
     run_counts = RunCounts(1, 1, 0, 0, 0, 0.0, 0, None, 1, 0, gold_documents=1, matched_documents=1)
     return RunResult(pa.table(patterns), NO_EXAMPLES.empty_table(), pa.table(names), {}, run_counts)
 
@@ -91,7 +91,7 @@ _SHARES = (
 )
 
 
-def _counts(generator: np.random.Generator, size: int) -> dict[str, npt.NDArray[Any]]:
+def _draw_counts(generator: np.random.Generator, size: int) -> dict[str, npt.NDArray[Any]]:
     matched = generator.integers(10, 1000, size)
     return {
         "documents": matched // 3,

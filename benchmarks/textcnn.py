@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 BATCH = 64
 
 
-class Fitted(NamedTuple):
+class TrainedModel(NamedTuple):
     """A trained model and its vocabulary, in the order of the ids."""
 
     model: Any
     vocabulary: list[str]
 
 
-def word_vocabulary(texts: Iterable[str], *, fewest: int = 2) -> list[str]:
-    """Padding, unknown, and the words in lower case that are there `fewest` times: the frequent first, then by name."""
-    from pipeline.tokenizers.base import lowercased
+def build_word_vocabulary(texts: Iterable[str], *, min_count: int = 2) -> list[str]:
+    """Padding, unknown, and the words in lower case that are there `min_count` times: the frequent first, then by name."""
+    from pipeline.tokenizers.base import to_lowercase
     from pipeline.tokenizers.word import WORD
 
-    counts = Counter(word for text in texts for word in WORD.findall(lowercased(text)))
-    kept = [word for word, count in counts.items() if count >= fewest]
-    return [PADDING, UNKNOWN, *sorted(kept, key=lambda word: (-counts[word], word))]
+    counts = Counter(word for text in texts for word in WORD.findall(to_lowercase(text)))
+    frequent = [word for word, count in counts.items() if count >= min_count]
+    return [PADDING, UNKNOWN, *sorted(frequent, key=lambda word: (-counts[word], word))]
 
 
-def padded(tokenizer: Tokenizer, texts: Sequence[str]) -> npt.NDArray[np.int32]:
+def pad_ids(tokenizer: Tokenizer, texts: Sequence[str]) -> npt.NDArray[np.int32]:
     """The ids that the job's own tokenizer gives the texts [texts, length], padded with 0 at the end."""
     tokens = tokenizer.encode(texts)
-    real = np.arange(tokenizer.length) < np.diff(tokens.offsets)[:, None]
-    ids = np.zeros(real.shape, dtype=np.int32)
-    ids[real] = tokens.ids
+    mask = np.arange(tokenizer.length) < np.diff(tokens.offsets)[:, None]
+    ids = np.zeros(mask.shape, dtype=np.int32)
+    ids[mask] = tokens.ids
     return ids
 
 
@@ -56,16 +56,18 @@ def build(words: int, labels: int, length: int, activation: str) -> Any:
     return Model(ids, layers.Dense(labels, activation=activation, name="labels")(layers.Dropout(0.5)(joined)))
 
 
-def train(texts: Sequence[str], expected: npt.NDArray[np.bool_], *, length: int, epochs: int, several: bool) -> Fitted:
-    """A trained model with its vocabulary: a softmax, or with `several` labels a text a sigmoid each."""
+def train(
+    texts: Sequence[str], expected: npt.NDArray[np.bool_], *, length: int, epochs: int, multilabel: bool
+) -> TrainedModel:
+    """A trained model with its vocabulary: a softmax, or with `multilabel` labels a text a sigmoid each."""
     from pipeline.tokenizers import Vocabulary
     from pipeline.tokenizers.word import WordTokenizer
 
-    words = word_vocabulary(texts)
+    words = build_word_vocabulary(texts)
     vocabulary = Vocabulary({word: number for number, word in enumerate(words)}, unknown=1, padding=0)
-    ids = padded(WordTokenizer(vocabulary, length=length, lowercase=True), texts)
-    model = build(len(words), expected.shape[1], length, "sigmoid" if several else "softmax")
-    loss = "binary_crossentropy" if several else "categorical_crossentropy"
+    ids = pad_ids(WordTokenizer(vocabulary, length=length, lowercase=True), texts)
+    model = build(len(words), expected.shape[1], length, "sigmoid" if multilabel else "softmax")
+    loss = "binary_crossentropy" if multilabel else "categorical_crossentropy"
     model.compile("adam", loss, jit_compile=False)
     model.fit(ids, expected.astype(np.float32), batch_size=BATCH, epochs=epochs, verbose=0)
-    return Fitted(model, words)
+    return TrainedModel(model, words)

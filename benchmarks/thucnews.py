@@ -54,7 +54,7 @@ def build_model(vocabulary: int, labels: int, length: int = LENGTH):  # type: ig
     return Model(ids, layers.Dense(labels, activation="softmax")(layers.Dropout(0.5)(joined)))
 
 
-def headline_job(corpus: Path, folder: Path) -> Job:
+def make_headline_job(corpus: Path, folder: Path) -> Job:
     """The job that mines `corpus` with the model in `folder`."""
     return parse_job(
         {
@@ -79,7 +79,7 @@ def main() -> None:
     from pipeline.views.reports import report_lines
     from sql import PatternStore
 
-    job = headline_job(arguments.train_file, arguments.folder)
+    job = make_headline_job(arguments.train_file, arguments.folder)
     for line in report_lines(mine(job)):
         print(line)
     ranking = PatternStore(job.store.url).patterns(top=10)

@@ -17,9 +17,14 @@ from config.errors import (
 if TYPE_CHECKING:
     from config.attribution import Attribution
     from config.classifier import Model, Tokenizer
-    from config.fingerprints import digests, fingerprint, fingerprint_of, fingerprint_parts
+    from config.fingerprints import (
+        combine_fingerprint_parts,
+        compute_digests,
+        compute_fingerprint,
+        compute_fingerprint_parts,
+    )
     from config.job import Job
-    from config.labels import read_labels, thresholds
+    from config.labels import read_labels, resolve_thresholds
     from config.load import load_job, parse_job
     from config.sections import Corpus, Fragments, Patterns, Run, Store
 
@@ -40,22 +45,27 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "WorkerError",
-    "digests",
-    "fingerprint",
-    "fingerprint_of",
-    "fingerprint_parts",
+    "compute_digests",
+    "compute_fingerprint",
+    "combine_fingerprint_parts",
+    "compute_fingerprint_parts",
     "load_job",
     "parse_job",
     "read_labels",
-    "thresholds",
+    "resolve_thresholds",
 ]
 
 _HOMES = {
     "attribution": ("Attribution",),
     "classifier": ("Model", "Tokenizer"),
-    "fingerprints": ("digests", "fingerprint", "fingerprint_of", "fingerprint_parts"),
+    "fingerprints": (
+        "compute_digests",
+        "compute_fingerprint",
+        "combine_fingerprint_parts",
+        "compute_fingerprint_parts",
+    ),
     "job": ("Job",),
-    "labels": ("read_labels", "thresholds"),
+    "labels": ("read_labels", "resolve_thresholds"),
     "load": ("load_job", "parse_job"),
     "sections": ("Corpus", "Fragments", "Patterns", "Run", "Store"),
 }

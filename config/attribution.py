@@ -28,7 +28,7 @@ MethodName = Literal[
     "class-activate-map",
     "text-grad-cam",
 ]
-NOT_ADDED_UP: tuple[MethodName, ...] = ("class-activate-map", "text-grad-cam")
+UNSUMMABLE_METHODS: tuple[MethodName, ...] = ("class-activate-map", "text-grad-cam")
 """Methods that divide each text's scores by their maximum, so that those of several texts have no common scale."""
 Sign = Literal["positive", "negative", "both"]
 Precision = Literal["float32", "bfloat16", "float16"]

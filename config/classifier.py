@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, field_validator, model_validator
 
-from config.sections import Names, NonEmpty, PathText, Section
+from config.sections import Names, NonEmpty, PathStr, Section
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 TokenId = Annotated[int, Field(ge=0)]
@@ -26,11 +26,11 @@ InputFilling = Literal["ids", "length", "mask"] | bool | float
 class Model(Section):
     """The trained classifier: a Keras model, or a TensorFlow graph addressed by the names of its tensors."""
 
-    path: PathText = Field(
+    path: PathStr = Field(
         description="The model: a `.keras` or `.h5` file, a SavedModel's folder, a frozen graph's `.pb` file, or a "
         "TensorFlow 1 checkpoint (its path without `.meta`)."
     )
-    labels: Names | PathText = Field(
+    labels: Names | PathStr = Field(
         description="The names of the model's outputs, in order: a list, or a text file with one a line."
     )
     task: Literal["multiclass", "multilabel"] = Field(
@@ -79,7 +79,7 @@ class Model(Section):
 
     @field_validator("custom_objects")
     @classmethod
-    def _import_paths(cls, names: list[str]) -> list[str]:
+    def _validate_import_paths(cls, names: list[str]) -> list[str]:
         wrong = [name for name in names if not _is_import_path(name)]
         if wrong:
             raise ValueError(f'expected "package.module:Class", got {", ".join(map(repr, wrong))}')
@@ -95,12 +95,12 @@ class Tokenizer(Section):
         "layer, or sub-words of a Hugging Face `tokenizer.json` or a sentencepiece model; spacy, huggingface and "
         "sentencepiece need the extra of their name.",
     )
-    vocabulary: PathText | None = Field(
+    vocabulary: PathStr | None = Field(
         default=None,
         description="The vocabulary, needed by char, jieba, word and spacy: a text file with one token a line (the "
         "first has id 0), or a JSON list of tokens, or a JSON object from token to id.",
     )
-    path: PathText | None = Field(
+    path: PathStr | None = Field(
         default=None,
         description="For huggingface: the `tokenizer.json`; for sentencepiece: the `.model` file; for vectorizer: the "
         "`.keras` file with the layer (null: the layer is in the model).",
@@ -127,7 +127,7 @@ class Tokenizer(Section):
         "vocabulary's own `[UNK]`, `<UNK>`, `<unk>` or `UNK`.",
     )
     lowercase: bool = Field(default=False, description="Whether texts are put in lower case first.")
-    dictionary: PathText | None = Field(default=None, description="A user dictionary for jieba.")
+    dictionary: PathStr | None = Field(default=None, description="A user dictionary for jieba.")
     hmm: bool = Field(default=False, description="Whether jieba guesses words it does not know; slower.")
     language: NonEmpty | None = Field(default=None, description="The language for spacy, such as `en`.")
     lemmas: bool = Field(default=True, description="Whether spacy looks a word up by its lemma: `cats` as `cat`.")
@@ -139,7 +139,7 @@ class Tokenizer(Section):
     )
 
     @model_validator(mode="after")
-    def _files_fit_name(self) -> Tokenizer:
+    def _validate_files(self) -> Tokenizer:
         if self.name in _OWN_VOCABULARY:
             if self.vocabulary is not None:
                 raise ValueError(f"the {self.name} tokenizer has its own vocabulary: leave tokenizer.vocabulary out")
@@ -150,7 +150,7 @@ class Tokenizer(Section):
         return self
 
     @model_validator(mode="after")
-    def _library_has_what_it_needs(self) -> Tokenizer:
+    def _validate_library_options(self) -> Tokenizer:
         if self.name == "spacy" and self.language is None:
             raise ValueError("the spacy tokenizer needs the language of the texts: set tokenizer.language, such as en")
         if self.name in ("huggingface", "sentencepiece"):

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from config.errors import JobError
-from config.labels import read_labels, thresholds
+from config.labels import read_labels, resolve_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from config.job import Job
 
-NAMES = {"corpus": ("name",), "model": ("name", "version")}
+STORE_NAME_OPTIONS = {"corpus": ("name",), "model": ("name", "version")}
 """Options by section that only say what the store calls it: no result hangs on them."""
 
 
@@ -27,7 +27,7 @@ class Digests(NamedTuple):
     model: str
 
 
-def fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
+def compute_fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
     """64 hexadecimal digits that stand for all that defines the job's result.
 
     Covered: the model's bytes, labels, task, thresholds, layers and custom objects; the tokenizer with the
@@ -42,85 +42,85 @@ def fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
     Raises:
         JobError: a file that the job names cannot be read.
     """
-    return fingerprint_of(fingerprint_parts(job, files))
+    return combine_fingerprint_parts(compute_fingerprint_parts(job, files))
 
 
-def fingerprint_of(parts: Mapping[str, str]) -> str:
-    """The fingerprint that `fingerprint_parts` make."""
-    return _digest(dict(parts))
+def combine_fingerprint_parts(parts: Mapping[str, str]) -> str:
+    """The fingerprint that `compute_fingerprint_parts` make."""
+    return _digest_json(dict(parts))
 
 
-def fingerprint_parts(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, str]:
-    """What `fingerprint` is made of: 64 hexadecimal digits by section, so that a change can be named.
-
-    Raises:
-        JobError: a file that the job names cannot be read.
-    """
-    return digests(job, files).parts
-
-
-def digests(job: Job, files: Sequence[tuple[str, int]]) -> Digests:
-    """`fingerprint_parts`, and beside them what stands for the model as such, whatever its labels are called.
+def compute_fingerprint_parts(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, str]:
+    """What `compute_fingerprint` is made of: 64 hexadecimal digits by section, so that a change can be named.
 
     Raises:
         JobError: a file that the job names cannot be read.
     """
-    model = _content(job.model.path, "model.path")
+    return compute_digests(job, files).parts
+
+
+def compute_digests(job: Job, files: Sequence[tuple[str, int]]) -> Digests:
+    """`compute_fingerprint_parts`, and beside them what stands for the model as such, whatever its labels are called.
+
+    Raises:
+        JobError: a file that the job names cannot be read.
+    """
+    model = _digest_path(job.model.path, "model.path")
     parts = {
-        "corpus": _corpus(job, files),
-        "model": _model(job, model),
-        "tokenizer": _tokenizer(job),
+        "corpus": _corpus_values(job, files),
+        "model": _model_values(job, model),
+        "tokenizer": _tokenizer_values(job),
         "attribution": job.attribution.model_dump(),
         "fragments": job.fragments.model_dump(),
         "patterns": job.patterns.model_dump(),
     }
-    return Digests({section: _digest(part) for section, part in parts.items()}, model)
+    return Digests({section: _digest_json(part) for section, part in parts.items()}, model)
 
 
-def _corpus(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, object]:
-    relative = sorted((_relative(path, job.folder), size) for path, size in files)
-    return {**job.corpus.model_dump(exclude={"paths", *NAMES["corpus"]}), "files": relative}
+def _corpus_values(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, object]:
+    relative = sorted((_relative_path(path, job.folder), size) for path, size in files)
+    return {**job.corpus.model_dump(exclude={"paths", *STORE_NAME_OPTIONS["corpus"]}), "files": relative}
 
 
-def _model(job: Job, content: str) -> dict[str, object]:
+def _model_values(job: Job, content: str) -> dict[str, object]:
     labels = read_labels(job.model)
     return {
         "content": content,
         "labels": labels,
         "task": job.model.task,
-        "thresholds": thresholds(job.model, labels),
+        "thresholds": resolve_thresholds(job.model, labels),
         **job.model.model_dump(include={"layers", "embedding", "inputs", "logits", "backend"}),
         "custom_objects": sorted(job.model.custom_objects),
     }
 
 
-def _tokenizer(job: Job) -> dict[str, object]:
+def _tokenizer_values(job: Job) -> dict[str, object]:
     settings = job.tokenizer.model_dump()
     files = {key: settings[key] for key in ("vocabulary", "path", "dictionary") if settings[key] is not None}
-    return settings | {key: _content(path, f"tokenizer.{key}") for key, path in files.items()}
+    return settings | {key: _digest_path(path, f"tokenizer.{key}") for key, path in files.items()}
 
 
-def _relative(path: str, folder: Path) -> str:
+def _relative_path(path: str, folder: Path) -> str:
     local = path.removeprefix("file://")
     return path if "://" in local else Path(os.path.relpath(folder / local, folder)).as_posix()
 
 
-def _content(path: str, key: str) -> str:
+def _digest_path(path: str, key: str) -> str:
     """The digest of a file's bytes, of a folder's files with their names, or of a checkpoint's parts with theirs."""
     here = Path(path)
     try:
-        parts = _checkpoint(path)
+        parts = _find_checkpoint_files(path)
         if parts:
-            return _digest({ending: _file_digest(file) for ending, file in parts.items()})
+            return _digest_json({ending: _digest_file(file) for ending, file in parts.items()})
         if not here.is_dir():
-            return _file_digest(here)
+            return _digest_file(here)
         inside = {file.relative_to(here).as_posix(): file for file in here.rglob("*") if file.is_file()}
-        return _digest({name: _file_digest(file) for name, file in inside.items()})
+        return _digest_json({name: _digest_file(file) for name, file in inside.items()})
     except OSError as error:
         raise JobError(f"{key}: {path} cannot be read: {error.strerror}; expected a file that is there") from error
 
 
-def _checkpoint(path: str) -> dict[str, Path]:
+def _find_checkpoint_files(path: str) -> dict[str, Path]:
     """A TensorFlow checkpoint's files PREFIX.*, by how their names end; none where the path is not one's prefix."""
     prefix = Path(path.removesuffix(".meta"))
     if not Path(f"{prefix}.meta").is_file():
@@ -131,11 +131,11 @@ def _checkpoint(path: str) -> dict[str, Path]:
     }
 
 
-def _file_digest(file: Path) -> str:
+def _digest_file(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _digest(value: object) -> str:
+def _digest_json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

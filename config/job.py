@@ -30,12 +30,12 @@ class Job(Section):
         """The folder that the job's relative paths count from: where its file lies."""
         return self._folder
 
-    def within(self, folder: Path) -> Job:
+    def resolve_paths(self, folder: Path) -> Job:
         """The same job, its relative paths made absolute from `folder`. URLs stay as they are."""
-        home = folder.expanduser().absolute()
-        sections = {name: _resolved(getattr(self, name), keys, home) for name, keys in _PATHS.items()}
+        base = folder.expanduser().absolute()
+        sections = {name: _resolve_section(getattr(self, name), keys, base) for name, keys in _PATH_OPTIONS.items()}
         job = self.model_copy(update=sections)
-        job._folder = home
+        job._folder = base
         return job
 
 
@@ -46,7 +46,7 @@ SECTIONS: dict[str, type[Section]] = {
 }
 """The sections of a job by name, in their order."""
 
-_PATHS = {
+_PATH_OPTIONS = {
     "corpus": ("paths",),
     "model": ("path", "labels"),
     "tokenizer": ("vocabulary", "path", "dictionary"),
@@ -55,13 +55,15 @@ _PATHS = {
 }
 
 
-def _resolved(section: Section, keys: tuple[str, ...], folder: Path) -> Section:
+def _resolve_section(section: Section, keys: tuple[str, ...], folder: Path) -> Section:
     values = {key: getattr(section, key) for key in keys}
-    paths: dict[str, object] = {key: _under(folder, value) for key, value in values.items() if isinstance(value, str)}
+    paths: dict[str, object] = {
+        key: _resolve_path(folder, value) for key, value in values.items() if isinstance(value, str)
+    }
     if isinstance(section, Corpus):
-        paths["paths"] = [_under(folder, path) for path in section.paths]
+        paths["paths"] = [_resolve_path(folder, path) for path in section.paths]
     return section.model_copy(update=paths)
 
 
-def _under(folder: Path, path: str) -> str:
+def _resolve_path(folder: Path, path: str) -> str:
     return path if "://" in path else str(folder / Path(path).expanduser())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.errors import JobError
-from config.names import which
+from config.names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ def read_labels(model: Model) -> tuple[str, ...]:
     Raises:
         JobError: the file cannot be read, there is no label, or one is blank or there twice.
     """
-    names = _lines(model.labels) if isinstance(model.labels, str) else model.labels
+    names = _read_lines(model.labels) if isinstance(model.labels, str) else model.labels
     source = f" in {model.labels}" if isinstance(model.labels, str) else ""
     first: dict[str, int] = {}
     for number, name in enumerate(names, start=1):
@@ -34,7 +34,7 @@ def read_labels(model: Model) -> tuple[str, ...]:
     return tuple(names)
 
 
-def thresholds(model: Model, labels: Sequence[str]) -> tuple[float, ...]:
+def resolve_thresholds(model: Model, labels: Sequence[str]) -> tuple[float, ...]:
     """The probability that each of `labels` must reach to count as predicted, in their order.
 
     Raises:
@@ -44,11 +44,13 @@ def thresholds(model: Model, labels: Sequence[str]) -> tuple[float, ...]:
     if not isinstance(model.threshold, dict):
         return (default if model.threshold is None else model.threshold,) * len(labels)
     if unknown := [name for name in model.threshold if name not in labels]:
-        raise JobError("\n".join(f"model.threshold: unknown label {name!r}; {which(name, labels)}" for name in unknown))
+        raise JobError(
+            "\n".join(f"model.threshold: unknown label {name!r}; {did_you_mean(name, labels)}" for name in unknown)
+        )
     return tuple(model.threshold.get(name, default) for name in labels)
 
 
-def _lines(path: str) -> list[str]:
+def _read_lines(path: str) -> list[str]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from config.errors import JobError
 from config.job import SECTIONS, Job
-from config.problems import problems, shown
+from config.problems import find_problems, format_value
 
 if TYPE_CHECKING:
     import os
@@ -35,16 +35,18 @@ def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job
     """
     file = Path(path).expanduser()
     _LOG.debug("reading the job %s", file)
-    values = _parsed(_text(file), str(path))
+    values = _parse_yaml(_read_text(file), str(path))
     if not isinstance(values, Mapping):
-        raise JobError(f"{path}: expected a mapping with the sections {', '.join(SECTIONS)}, got {shown(values)}")
-    set_by = {}
-    values = _with_sections(values)
-    folder = _folder(values, file.absolute().parent, str(path))
+        raise JobError(
+            f"{path}: expected a mapping with the sections {', '.join(SECTIONS)}, got {format_value(values)}"
+        )
+    overrides_by_key = {}
+    values = _copy_sections(values)
+    folder = _pop_folder(values, file.absolute().parent, str(path))
     for override in overrides:
-        section, key = _set(values, override)
-        set_by[section, key] = override
-    return _checked(values, folder, str(path), set_by)
+        section, key = _apply_override(values, override)
+        overrides_by_key[section, key] = override
+    return _validate(values, folder, str(path), overrides_by_key)
 
 
 def parse_job(values: Mapping[str, object], folder: str | os.PathLike[str] = ".") -> Job:
@@ -57,10 +59,10 @@ def parse_job(values: Mapping[str, object], folder: str | os.PathLike[str] = "."
     Raises:
         JobError: the job is wrong; a line for each thing that is wrong.
     """
-    return _checked(_with_sections(values), Path(folder), "job", {})
+    return _validate(_copy_sections(values), Path(folder), "job", {})
 
 
-class _Loader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.SafeLoader):
     """Safe YAML in which a key written twice is an error: one of the two would be lost without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
@@ -72,7 +74,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _text(file: Path) -> str:
+def _read_text(file: Path) -> str:
     if file.is_dir():
         raise JobError(f"{file} is a folder: expected a job file, for example {file / 'job.yaml'}")
     try:
@@ -85,9 +87,9 @@ def _text(file: Path) -> str:
         raise JobError(f"{file}: cannot be read: {error.strerror}") from error
 
 
-def _parsed(text: str, source: str) -> object:
+def _parse_yaml(text: str, source: str) -> object:
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+        return yaml.load(text, _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -97,46 +99,54 @@ def _parsed(text: str, source: str) -> object:
         raise JobError(f"{source}: broken YAML: {' '.join(str(error).split())}") from error
 
 
-def _folder(values: dict[str, object], home: Path, source: str) -> Path:
-    """Takes the folder that relative paths count from out of `values`; without one it is the file's own, `home`."""
+def _pop_folder(values: dict[str, object], default_folder: Path, source: str) -> Path:
+    """Takes the folder that relative paths count from out of `values`; without one it is the file's own, `default_folder`."""
     folder = values.pop("folder", ".")
     if not isinstance(folder, str):
-        raise JobError(f"{source}: folder: expected the folder that relative paths count from, got {shown(folder)}")
-    return home / Path(folder).expanduser()
+        raise JobError(
+            f"{source}: folder: expected the folder that relative paths count from, got {format_value(folder)}"
+        )
+    return default_folder / Path(folder).expanduser()
 
 
-def _with_sections(values: Mapping[str, object]) -> dict[str, object]:
+def _copy_sections(values: Mapping[str, object]) -> dict[str, object]:
     """A copy that can be changed; a section with nothing under its name is an empty one."""
     empty = {name for name in SECTIONS if name in values and values[name] is None}
     copied = {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
     return copied | {name: {} for name in empty}
 
 
-def _set(values: dict[str, object], override: str) -> tuple[str, str]:
+def _apply_override(values: dict[str, object], override: str) -> tuple[str, str]:
     name, equals, text = override.partition("=")
     section, dot, key = name.strip().partition(".")
     if not (equals and dot and section and key):
-        raise JobError(f"--set {override}: expected section.key=value{_intended(section, text)}")
+        raise JobError(f"--set {override}: expected section.key=value{_suggest_option(section, text)}")
     found = values.setdefault(section, {})
     # A section that is no mapping is refused as a whole afterwards.
     if isinstance(found, dict):
-        found[key] = _parsed(text, f"--set {override}")
+        found[key] = _parse_yaml(text, f"--set {override}")
     return section, key
 
 
-def _intended(key: str, text: str) -> str:
+def _suggest_option(key: str, text: str) -> str:
     section = next((name for name, section in SECTIONS.items() if key in section.model_fields), None)
     return f"; did you mean {section}.{key}={text or 'value'}?" if section else ", for example run.workers=2"
 
 
-def _checked(values: Mapping[str, object], folder: Path, source: str, set_by: Mapping[tuple[str, str], str]) -> Job:
+def _validate(
+    values: Mapping[str, object], folder: Path, source: str, overrides_by_key: Mapping[tuple[str, str], str]
+) -> Job:
     try:
-        return Job.model_validate(values).within(folder)
+        return Job.model_validate(values).resolve_paths(folder)
     except ValidationError as error:
-        found = problems(error, values)
-        raise JobError("\n".join(_said(problem.key, problem.line, source, set_by) for problem in found)) from error
+        found = find_problems(error, values)
+        raise JobError(
+            "\n".join(_format_problem(problem.key, problem.line, source, overrides_by_key) for problem in found)
+        ) from error
 
 
-def _said(key: tuple[int | str, ...], line: str, source: str, set_by: Mapping[tuple[str, str], str]) -> str:
-    override = set_by.get((str(key[0]), str(key[1]))) if len(key) > 1 else None
+def _format_problem(
+    key: tuple[int | str, ...], line: str, source: str, overrides_by_key: Mapping[tuple[str, str], str]
+) -> str:
+    override = overrides_by_key.get((str(key[0]), str(key[1]))) if len(key) > 1 else None
     return f"{source}, --set {override}: {line}" if override else f"{source}: {line}"

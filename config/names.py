@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-LISTED = 20
+MAX_JOINED_WORDS = 20
 
 
-def listed(names: Sequence[str]) -> str:
+def join_words(names: Sequence[str]) -> str:
     """The names with commas, and how many more there are."""
-    more = len(names) - LISTED
-    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - MAX_JOINED_WORDS
+    return ", ".join(names[:MAX_JOINED_WORDS]) + (f" and {more} more" if more > 0 else "")
 
 
-def nearest(name: str, names: Iterable[str]) -> str | None:
+def closest_match(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that is most like `name`, or None where none is much like it."""
     by_folded = {each.casefold(): each for each in names}
     # Half the letters are enough: Chinese names have two.
     return next((by_folded[each] for each in get_close_matches(name.casefold(), by_folded, 1, 0.5)), None)
 
 
-def which(name: str, names: Sequence[str]) -> str:
+def did_you_mean(name: str, names: Sequence[str]) -> str:
     """What to do about a wrong name, in words: the nearest of `names`, or all of them."""
-    match = nearest(name, names)
-    return f"did you mean {match!r}?" if match is not None else f"expected one of: {listed(names) or 'none'}"
+    match = closest_match(name, names)
+    return f"did you mean {match!r}?" if match is not None else f"expected one of: {join_words(names) or 'none'}"

@@ -53,61 +53,61 @@ _TYPES = {
 }
 
 
-def job_reference() -> str:
+def render_job_reference() -> str:
     """The Markdown of docs/job.md: a table of options for each section, and a whole example."""
-    tables = [_table(name, section) for name, section in SECTIONS.items()]
+    tables = [_render_table(name, section) for name, section in SECTIONS.items()]
     example = f"## Example\n\n```yaml\n{_EXAMPLE.read_text(encoding='utf-8')}```\n"
     return "\n".join([_INTRODUCTION, *tables, example])
 
 
-def starter() -> str:
+def render_starter_job() -> str:
     """The YAML of a job to start from: every option, with its meaning above it."""
-    sections = ["\n".join(_starter_lines(name, section)) + "\n" for name, section in SECTIONS.items()]
+    sections = ["\n".join(_render_starter_lines(name, section)) + "\n" for name, section in SECTIONS.items()]
     return "\n".join([_STARTER_INTRODUCTION, *sections])
 
 
-def _table(name: str, section: type[Section]) -> str:
+def _render_table(name: str, section: type[Section]) -> str:
     head = f"## {name}\n\n{section.__doc__}\n\n| option | type | default | meaning |\n|---|---|---|---|\n"
     schemas = section.model_json_schema()["properties"]
-    return head + "".join(_row(key, field, schemas[key]) for key, field in section.model_fields.items())
+    return head + "".join(_render_row(key, field, schemas[key]) for key, field in section.model_fields.items())
 
 
-def _row(key: str, field: FieldInfo, schema: dict[str, Any]) -> str:
-    default = "required" if field.is_required() else f"`{_yaml_value(field.default)}`"
-    cells = (f"`{key}`", _type(schema), default, field.description or "")
+def _render_row(key: str, field: FieldInfo, schema: dict[str, Any]) -> str:
+    default = "required" if field.is_required() else f"`{_format_yaml(field.default)}`"
+    cells = (f"`{key}`", _format_type(schema), default, field.description or "")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
 
 
-def _yaml_value(value: object) -> str:
+def _format_yaml(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _format_type(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
-        return " or ".join(_type(each) for each in schema["anyOf"])
+        return " or ".join(_format_type(each) for each in schema["anyOf"])
     if "const" in schema or "enum" in schema:
         return " or ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     if schema["type"] == "array":
-        return f"list of {_type(schema['items'])}s"
+        return f"list of {_format_type(schema['items'])}s"
     if schema["type"] == "object":
-        return f"mapping to {_type(schema['additionalProperties'])}"
-    return _TYPES[schema["type"]] + _bounds(schema)
+        return f"mapping to {_format_type(schema['additionalProperties'])}"
+    return _TYPES[schema["type"]] + _format_bounds(schema)
 
 
-def _bounds(schema: dict[str, Any]) -> str:
+def _format_bounds(schema: dict[str, Any]) -> str:
     words = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
     bounds = [f"{word} {schema[key]:g}" for key, word in words.items() if key in schema]
     return f" ({', '.join(bounds)})" if bounds else ""
 
 
-def _starter_lines(name: str, section: type[Section]) -> Iterator[str]:
+def _render_starter_lines(name: str, section: type[Section]) -> Iterator[str]:
     yield f"# {section.__doc__}"
     yield f"{name}:"
     for key, field in section.model_fields.items():
         yield from textwrap.wrap(field.description or "", 98, initial_indent="  # ", subsequent_indent="  # ")
         value = _STARTER_VALUES.get((name, key), field.default)
-        yield f"  {key}: {_yaml_value(value)}"
+        yield f"  {key}: {_format_yaml(value)}"
 
 
 if __name__ == "__main__":
-    print(job_reference(), end="")
+    print(render_job_reference(), end="")

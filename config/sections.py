@@ -14,18 +14,18 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-def _path_text(value: object) -> object:
+def _path_to_str(value: object) -> object:
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-def _several(value: object) -> object:
+def _to_list(value: object) -> object:
     return [value] if isinstance(value, str | os.PathLike) else value
 
 
 NonEmpty = Annotated[str, Field(min_length=1)]
-PathText = Annotated[NonEmpty, BeforeValidator(_path_text)]
+PathStr = Annotated[NonEmpty, BeforeValidator(_path_to_str)]
 Names = Annotated[list[NonEmpty], Strict(False), Field(min_length=1)]
-Paths = Annotated[list[PathText], Strict(False), Field(min_length=1), BeforeValidator(_several)]
+Paths = Annotated[list[PathStr], Strict(False), Field(min_length=1), BeforeValidator(_to_list)]
 
 
 class Corpus(Section):
@@ -89,7 +89,7 @@ class Patterns(Section):
 class Store(Section):
     """Where the patterns go."""
 
-    url: PathText = Field(
+    url: PathStr = Field(
         default="patterns.db", description="A SQLite file, made when it is not there, or a SQLAlchemy URL."
     )
 
@@ -135,7 +135,7 @@ class Run(Section):
         "not refused, and each joins when it is ready.",
     )
     batch_size: int = Field(default=256, ge=1, description="Documents that go through the model at once.")
-    work_folder: PathText = Field(
+    work_folder: PathStr = Field(
         default=".camlode",
         description="The folder, or fsspec URL, for what passes between the stages, and for the rejected records; on a "
         "cluster all nodes must reach it.",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def replacing(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator[Path]:
+def atomic_write(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator[Path]:
     """Where to write a file that takes the place of `target` at the end, if nothing was raised until then.
 
     Of a link, what it points to is replaced; a pipe or device is written to as it is.
@@ -22,22 +22,22 @@ def replacing(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterato
     Raises:
         CamlodeError: it cannot be written, or is a folder; of the class `error`.
     """
-    with writable(target, error):
+    with translate_write_errors(target, error):
         if target.is_dir():
             raise error(f"{target} is a folder: name a file")
         if target.exists() and not target.is_file():
             yield target
             return
-        unfinished = beside(target)
+        temporary = temporary_path(target)
         try:
-            yield unfinished
-            unfinished.replace(os.path.realpath(target))
+            yield temporary
+            temporary.replace(os.path.realpath(target))
         finally:
-            unfinished.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def writable(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator[None]:
+def translate_write_errors(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator[None]:
     """Has what the system says against writing `target` raised as `error`; that a pipe's reader left stays as it is."""
     try:
         yield
@@ -47,7 +47,7 @@ def writable(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator
         raise error(f"{target} cannot be written: {reason.strerror or reason}") from reason
 
 
-def beside(target: Path) -> Path:
+def temporary_path(target: Path) -> Path:
     """A name of this process's own in the folder of `target`, or of what it links to."""
     whole = Path(os.path.realpath(target))
     return whole.with_name(f".{whole.name}.{os.getpid()}")

@@ -56,7 +56,7 @@ def is_same_origin(request: HTTPConnection, token: str) -> bool:
     """
     headers: Mapping[str, str] = request.headers
     if (origin := headers.get("origin")) is not None:
-        return _host_of(origin) == headers.get("host", "").lower()
+        return _parse_host(origin) == headers.get("host", "").lower()
     if (site := headers.get("sec-fetch-site")) is not None:
         return site == "same-origin"
     return _has_bearer(request, token)
@@ -67,7 +67,7 @@ def _has_bearer(request: HTTPConnection, token: str) -> bool:
     return given.lower().startswith(_BEARER) and is_token(given[len(_BEARER) :].strip(), token)
 
 
-def _host_of(origin: str) -> str | None:
+def _parse_host(origin: str) -> str | None:
     try:
         return urlsplit(origin).netloc.lower() or None
     except ValueError:

@@ -13,25 +13,25 @@ from starlette.staticfiles import StaticFiles
 
 from config.errors import CamlodeError
 from explorer.api import acting, asking
-from explorer.guard import Guard
+from explorer.guard import SecurityMiddleware
 from explorer.pages import routes
-from explorer.rendering import FOLDER, page
+from explorer.rendering import FOLDER, render_page
 from explorer.site import Site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from explorer.settings import Settings
+    from explorer.settings import ExplorerSettings
 
-ABOUT = """The patterns that a trained classifier goes by, mined by camlode.
+API_DESCRIPTION = """The patterns that a trained classifier goes by, mined by camlode.
 
 Reading is open where the explorer listens to this machine alone; writing, and all else, needs the token that is printed
 when it starts, as `Authorization: Bearer TOKEN`. A mistake is answered with `{"error": "one line"}`.
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: ExplorerSettings) -> FastAPI:
     """The pages and the API of a store.
 
     Raises:
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="camlode",
         version=version("camlode"),
-        description=ABOUT,
+        description=API_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
@@ -52,31 +52,31 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(acting.router)
     app.router.routes.extend(routes())
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    app.add_exception_handler(CamlodeError, _mistake)
-    app.add_exception_handler(RequestValidationError, _unfitting)
-    app.add_exception_handler(HTTPException, _nowhere)
-    app.add_middleware(Guard, settings=settings)
+    app.add_exception_handler(CamlodeError, _handle_camlode_error)
+    app.add_exception_handler(RequestValidationError, _handle_validation_error)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_middleware(SecurityMiddleware, settings=settings)
     return app
 
 
-def _mistake(request: Request, error: Exception) -> Response:
-    return _said(request, 400, str(error))
+def _handle_camlode_error(request: Request, error: Exception) -> Response:
+    return _error_response(request, 400, str(error))
 
 
-def _unfitting(request: Request, error: Exception) -> Response:
+def _handle_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (it is registered for no other)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    return _said(request, 400, f"{where}: {first['msg']}" if where else str(first["msg"]))
+    return _error_response(request, 400, f"{where}: {first['msg']}" if where else str(first["msg"]))
 
 
-def _nowhere(request: Request, error: Exception) -> Response:
+def _handle_http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    words = {404: "there is no such page", 405: "this page can't be asked in that way"}
-    return _said(request, status, words.get(status, str(error)))
+    messages = {404: "there is no such page", 405: "this page can't be asked in that way"}
+    return _error_response(request, status, messages.get(status, str(error)))
 
 
-def _said(request: Request, status: int, problem: str) -> Response:
+def _error_response(request: Request, status: int, problem: str) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": problem}, status)
-    return page(request, "error.html", status, problem=problem)
+    return render_page(request, "error.html", status, problem=problem)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from rules.rule_set import RuleSet
 
-OWN_FORMAT = "rules"
+RULE_FILE_FORMAT = "rules"
 """The rule file itself, beside the formats for other tools."""
 
-OF_STORES = ("grasp",)
+STORE_ONLY_FORMATS = ("grasp",)
 """Formats that show how often a pattern occurs in the corpus, so that they are made of a store and not of rules."""
 
-_TYPES = {
+_MEDIA_TYPES = {
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
     ".ndjson": "application/x-ndjson",
@@ -32,7 +32,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class RuleSetOptions:
     """How rules are chosen among the accepted patterns of a run; see `RuleClassifier.from_store`."""
 
     run: int
@@ -43,7 +43,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ExportedFile:
     """A file to download; `left_out` is how many rules its format can't express, by what they hold."""
 
     name: str
@@ -52,7 +52,7 @@ class Export:
     left_out: Mapping[str, int]
 
 
-def build(address: str, recipe: Recipe) -> RuleSet:
+def build_rule_set(address: str, rule_options: RuleSetOptions) -> RuleSet:
     """The rules that a recipe makes of the accepted patterns in the store at `address`.
 
     Raises:
@@ -63,11 +63,11 @@ def build(address: str, recipe: Recipe) -> RuleSet:
 
     classifier = RuleClassifier.from_store(
         address,
-        recipe.run,
-        recipe.rules_per_label,
-        fallback=recipe.fallback,
-        min_documents=recipe.min_documents,
-        min_precision=recipe.min_precision,
+        rule_options.run,
+        rule_options.rules_per_label,
+        fallback=rule_options.fallback,
+        min_documents=rule_options.min_documents,
+        min_precision=rule_options.min_precision,
         accepted=True,
     )
     return classifier.rule_set_
@@ -77,35 +77,35 @@ def formats() -> list[str]:
     """The names of the formats that rules can be downloaded in."""
     from rules.exports import EXPORTERS
 
-    return [OWN_FORMAT, *(name for name in EXPORTERS if name not in OF_STORES)]
+    return [RULE_FILE_FORMAT, *(name for name in EXPORTERS if name not in STORE_ONLY_FORMATS)]
 
 
-def exported(rules: RuleSet, output_format: str) -> Export:
+def export_rule_set(rules: RuleSet, output_format: str) -> ExportedFile:
     """A rule set as a file; a zip of files where the format has one for each of several labels.
 
     Raises:
         RulesError: there is no such format, or it can express none of the rules.
     """
-    if output_format == OWN_FORMAT:
-        from rules.rule_file import as_json
+    if output_format == RULE_FILE_FORMAT:
+        from rules.rule_file import rules_to_json
 
-        return Export("rules.json", _TYPES[".json"], as_json(rules).encode(), {})
-    from rules.exports import exporter_of
-    from rules.exports.sources import of_rules
+        return ExportedFile("rules.json", _MEDIA_TYPES[".json"], rules_to_json(rules).encode(), {})
+    from rules.exports import get_exporter
+    from rules.exports.sources import patterns_from_rules
     from rules.exports.writing import write
 
-    exporter, patterns = exporter_of(output_format), of_rules(rules, "the rule set")
+    exporter, patterns = get_exporter(output_format), patterns_from_rules(rules, "the rule set")
     with TemporaryDirectory() as folder:
-        target = Path(folder) / f"rules-{output_format}{exporter.ending}"
+        target = Path(folder) / f"rules-{output_format}{exporter.suffix}"
         write(exporter, patterns, target)
         name, content = (
-            (f"{target.stem}.zip", _zipped(target)) if target.is_dir() else (target.name, target.read_bytes())
+            (f"{target.stem}.zip", _zip_folder(target)) if target.is_dir() else (target.name, target.read_bytes())
         )
-    media_type = _TYPES.get(Path(name).suffix, "application/octet-stream")
-    return Export(name, media_type, content, dict(patterns.left_out))
+    media_type = _MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream")
+    return ExportedFile(name, media_type, content, dict(patterns.left_out))
 
 
-def download_headers(export: Export) -> dict[str, str]:
+def download_headers(export: ExportedFile) -> dict[str, str]:
     """What tells a browser to keep the file, and others how many rules it lacks."""
     headers = {"Content-Disposition": f'attachment; filename="{export.name}"'}
     if export.left_out:
@@ -113,25 +113,25 @@ def download_headers(export: Export) -> dict[str, str]:
     return headers
 
 
-def recipe_of(values: Mapping[str, Any], run: int) -> Recipe:
+def parse_rule_options(values: Mapping[str, Any], run: int) -> RuleSetOptions:
     """The recipe that a form's values name, which may be empty.
 
     Raises:
         CamlodeError: one is no number.
     """
-    from explorer.choosing import number_of, whole_of
+    from explorer.choosing import parse_float, parse_int
 
-    usual = Recipe(run)
-    return Recipe(
+    defaults = RuleSetOptions(run)
+    return RuleSetOptions(
         run,
-        whole_of(values, "rules_per_label", usual.rules_per_label),
-        whole_of(values, "min_documents", usual.min_documents),
-        number_of(values, "min_precision", usual.min_precision),
+        parse_int(values, "rules_per_label", defaults.rules_per_label),
+        parse_int(values, "min_documents", defaults.min_documents),
+        parse_float(values, "min_precision", defaults.min_precision),
         values.get("fallback") or None,
     )
 
 
-def _zipped(folder: Path) -> bytes:
+def _zip_folder(folder: Path) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):

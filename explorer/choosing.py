@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     Default = TypeVar("Default", int, int | None)
     Measure = TypeVar("Measure", float, float | None)
 
-PAGE = 50
+PAGE_SIZE = 50
 """How many patterns a page shows."""
 
-LARGEST = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
 
-ORDERS = {
+ORDER_NAMES = {
     "importance": "importance",
     "mean": "mean importance",
     "precision": "precision",
@@ -29,9 +29,9 @@ ORDERS = {
     "log-odds": "log-odds",
     "c-value": "C-value",
 }
-"""The orders of `sql.query.filters.ORDERS`, as a page calls them."""
+"""The orders of `sql.query.filters.ORDER_NAMES`, as a page calls them."""
 
-STATUSES = {
+STATUS_NAMES = {
     "": "any review",
     "unreviewed": "not reviewed",
     "accepted": "accepted",
@@ -42,7 +42,7 @@ STATUSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PatternFilter:
     """Patterns of a label, or of all labels where it is None; the first `page` is 1."""
 
     label: str | None = None
@@ -56,7 +56,7 @@ class Choice:
     page: int = 1
 
     @classmethod
-    def of(cls, values: Mapping[str, str]) -> Choice:
+    def from_params(cls, values: Mapping[str, str]) -> PatternFilter:
         """What the parameters of an address say; empty ones say nothing.
 
         Raises:
@@ -64,14 +64,14 @@ class Choice:
         """
         return cls(
             label=values.get("label"),  # a label's name may be empty
-            run=whole_of(values, "run", None),
+            run=parse_int(values, "run", None),
             q=values.get("q") or None,
             order=values.get("order") or "importance",
             status=values.get("status") or None,
-            min_documents=whole_of(values, "min_documents", None),
-            min_precision=number_of(values, "min_precision", None),
+            min_documents=parse_int(values, "min_documents", None),
+            min_precision=parse_float(values, "min_precision", None),
             maximal=bool(values.get("maximal")),
-            page=max(1, whole_of(values, "page", 1)),
+            page=max(1, parse_int(values, "page", 1)),
         )
 
     def filters(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Choice:
     @property
     def offset(self) -> int:
         """How many patterns come before the page."""
-        return (self.page - 1) * PAGE
+        return (self.page - 1) * PAGE_SIZE
 
     @property
     def filtered(self) -> bool:
@@ -95,16 +95,16 @@ class Choice:
         return address(path, **asdict(replace(self, **({"page": 1} | changes))))
 
 
-_USUAL = {field.name: field.default for field in fields(Choice)}
+_DEFAULTS = {field.name: field.default for field in fields(PatternFilter)}
 
 
 def address(path: str, **values: Any) -> str:
     """An address with parameters, without those that say nothing new."""
-    said = {name: value for name, value in values.items() if value is not None and value != _USUAL.get(name, "")}
-    return f"{path}?{urlencode({name: _written(value) for name, value in said.items()})}" if said else path
+    params = {name: value for name, value in values.items() if value is not None and value != _DEFAULTS.get(name, "")}
+    return f"{path}?{urlencode({name: _format_param(value) for name, value in params.items()})}" if params else path
 
 
-def whole_of(values: Mapping[str, Any], name: str, default: Default) -> Default:
+def parse_int(values: Mapping[str, Any], name: str, default: Default) -> Default:
     """A whole number that a parameter holds, or `default` where it is empty.
 
     Raises:
@@ -113,12 +113,12 @@ def whole_of(values: Mapping[str, Any], name: str, default: Default) -> Default:
     text = str(values.get(name) or "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= LARGEST):
-        raise CamlodeError(f"{name} is {text[:50]!r}: expected a whole number from 0 to {LARGEST:,}")
+    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MAX_INTEGER):
+        raise CamlodeError(f"{name} is {text[:50]!r}: expected a whole number from 0 to {MAX_INTEGER:,}")
     return int(text)
 
 
-def number_of(values: Mapping[str, Any], name: str, default: Measure) -> Measure:
+def parse_float(values: Mapping[str, Any], name: str, default: Measure) -> Measure:
     """A number that a parameter holds, or `default` where it is empty.
 
     Raises:
@@ -136,5 +136,5 @@ def number_of(values: Mapping[str, Any], name: str, default: Measure) -> Measure
     return found
 
 
-def _written(value: Any) -> str:
+def _format_param(value: Any) -> str:
     return "1" if value is True else str(value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.views import figures
-from pipeline.views.escaping import shown
+from pipeline.views.escaping import sanitize_line
 
 
-def figure(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A number, a moment or a text, as a report has them."""
-    return shown(figures.figure(value))
+    return sanitize_line(figures.format_value(value))
 
 
 def width(share: float | None) -> str:

@@ -9,49 +9,49 @@ from typing import TYPE_CHECKING, TypeVar, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    Answer = TypeVar("Answer")
+    Value = TypeVar("Value")
 
-MOST = 256
+MAX_ENTRIES = 256
 """How many answers are kept at once; the oldest goes first."""
 
 
-class Kept:
+class TTLCache:
     """Answers by what was asked, which threads share: who asks for one that another is making waits for it."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._lock = Lock()
-        self._answers: dict[Hashable, tuple[float, object]] = {}
-        self._making: dict[Hashable, Lock] = {}
+        self._entries: dict[Hashable, tuple[float, object]] = {}
+        self._locks: dict[Hashable, Lock] = {}
 
-    def get(self, asked: Hashable, make: Callable[[], Answer]) -> Answer:
-        """The answer that is kept, or what `make` gives; what it raises is not kept."""
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """The answer that is kept, or what `compute` gives; what it raises is not kept."""
         with self._lock:
-            making = self._making.setdefault(asked, Lock())
-        with making:
-            made, answer = self._answers.get(asked, (-self._seconds, None))
-            if time.monotonic() - made < self._seconds:
-                return cast("Answer", answer)
+            lock = self._locks.setdefault(key, Lock())
+        with lock:
+            stored_at, cached = self._entries.get(key, (-self._seconds, None))
+            if time.monotonic() - stored_at < self._seconds:
+                return cast("Value", cached)
             try:
-                found = make()
+                value = compute()
             except BaseException:
                 # Nothing is kept of what can't be answered, whatever is asked for.
                 with self._lock:
-                    self._making.pop(asked, None)
+                    self._locks.pop(key, None)
                 raise
             with self._lock:
-                self._answers.pop(asked, None)
-                self._answers[asked] = time.monotonic(), found
-                self._forget()
-            return found
+                self._entries.pop(key, None)
+                self._entries[key] = time.monotonic(), value
+                self._evict()
+            return value
 
     def clear(self) -> None:
         """Forgets all answers."""
         with self._lock:
-            self._answers.clear()
+            self._entries.clear()
 
-    def _forget(self) -> None:
-        while len(self._answers) > MOST:
-            oldest = next(iter(self._answers))
-            del self._answers[oldest]
-            self._making.pop(oldest, None)
+    def _evict(self) -> None:
+        while len(self._entries) > MAX_ENTRIES:
+            oldest = next(iter(self._entries))
+            del self._entries[oldest]
+            self._locks.pop(oldest, None)

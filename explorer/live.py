@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from config import Job
-    from pipeline.explaining import OpenExplainer
+    from pipeline.explaining import TextExplainer
     from pipeline.explanation import Explanation
 
-LONGEST = 20_000
+MAX_TEXT_LENGTH = 20_000
 """The most characters of a text that is explained here."""
 
 
-class LiveExplainer:
+class ExplainService:
     """Explains single texts by a job's model, one after the other. Only this loads TensorFlow, and only once asked."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._lock = Lock()
-        self._opened: OpenExplainer | None = None
+        self._explainer: TextExplainer | None = None
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
         """The labels that the model gives a text, or the one that is named.
@@ -29,12 +29,12 @@ class LiveExplainer:
             CamlodeError: the text can't be explained, is too long, or the model has no such label.
         """
         from config.errors import CamlodeError
-        from pipeline.explaining import OpenExplainer
+        from pipeline.explaining import TextExplainer
 
-        if len(text) > LONGEST:
-            raise CamlodeError(f"the text has {len(text):,} characters: expected at most {LONGEST:,} here")
+        if len(text) > MAX_TEXT_LENGTH:
+            raise CamlodeError(f"the text has {len(text):,} characters: expected at most {MAX_TEXT_LENGTH:,} here")
         with self._lock:
-            if self._opened is None:
-                self._opened = OpenExplainer(self._job)
-            (found,) = self._opened.explain([text], labels=[label] if label else [])
-        return found
+            if self._explainer is None:
+                self._explainer = TextExplainer(self._job)
+            (explanation,) = self._explainer.explain([text], labels=[label] if label else [])
+        return explanation

@@ -12,10 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from explorer.choosing import address
-from explorer.figures import figure, width
-from explorer.site import site_of
-from pipeline.views.escaping import shown
-from pipeline.views.figures import percent, signed
+from explorer.figures import format_value, width
+from explorer.site import get_site
+from pipeline.views.escaping import sanitize_line
+from pipeline.views.figures import format_percent, format_signed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,37 +26,43 @@ AUTHOR_COOKIE = "camlode-author"
 
 
 @cache
-def environment() -> Environment:
+def get_environment() -> Environment:
     """The templates, with what turns values into text."""
-    found = Environment(
+    jinja = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"shown": shown, "figure": figure, "percent": percent, "signed": signed, "width": width}
-    found.globals |= {"address": address, "identity": identity}
-    return found
+    jinja.filters |= {
+        "shown": sanitize_line,
+        "figure": format_value,
+        "percent": format_percent,
+        "signed": format_signed,
+        "width": width,
+    }
+    jinja.globals |= {"address": address, "identity": identity}
+    return jinja
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+def render_page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """A page; every template knows the request's path, the site, whether it may be written to, and who reviews."""
-    site = site_of(request)
-    known = {
+    site = get_site(request)
+    context = {
         "asked": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "path": request.url.path,
         "site": site,
         "signed_in": request.state.signed_in,
-        "author": author_of(request),
+        "author": get_author(request),
         "run": None,
     }
-    return HTMLResponse(environment().get_template(template).render(known | values), status)
+    return HTMLResponse(get_environment().get_template(template).render(context | values), status)
 
 
-def author_of(request: Request) -> str:
+def get_author(request: Request) -> str:
     """Who reviews: the name that was given last, or else that of whoever started the explorer."""
-    return unquote(request.cookies.get(AUTHOR_COOKIE, "")) or site_of(request).settings.author
+    return unquote(request.cookies.get(AUTHOR_COOKIE, "")) or get_site(request).settings.author
 
 
 def remember_author(response: Response, author: str) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from config import Job
 
-OWN_HOSTS = frozenset({"localhost"})
+LOCAL_HOSTS = frozenset({"localhost"})
 """The names that every machine has for itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ExplorerSettings:
     """What an explorer is started with.
 
     address: the store's path or URL.
@@ -26,6 +26,6 @@ class Settings:
     address: str
     token: str
     open_reading: bool = True
-    hosts: frozenset[str] = OWN_HOSTS
+    hosts: frozenset[str] = LOCAL_HOSTS
     job: Job | None = None
     author: str = ""

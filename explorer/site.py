@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from starlette.requests import HTTPConnection  # noqa: TC002 (FastAPI reads what `site_of` takes)
+from starlette.requests import HTTPConnection  # noqa: TC002 (FastAPI reads what `get_site` takes)
 
 from config.errors import StoreError
-from explorer.kept import Kept
-from explorer.live import LiveExplainer
+from explorer.kept import TTLCache
+from explorer.live import ExplainService
 from sql import PatternStore
 
 if TYPE_CHECKING:
-    from explorer.settings import Settings
+    from explorer.settings import ExplorerSettings
     from pipeline.auditing.findings import Audit
     from sql import Row
-    from sql.records import Verdict
+    from sql.records import ReviewStatus
 
-PUBLISHED = ("complete", "incomplete")
-RUNS_SECONDS = 5.0
+PUBLISHED_STATUSES = ("complete", "incomplete")
+RUNS_TTL_SECONDS = 5.0
 """For how long a page may not know of a run that was published meanwhile."""
-AUDIT_SECONDS = 60.0
+AUDIT_TTL_SECONDS = 60.0
 """For how long an audit may not know of reviews that were made elsewhere than in this explorer."""
 
 
 class Site:
     """The pages' view of a store."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ExplorerSettings) -> None:
         self.settings = settings
         self.store = PatternStore(settings.address)
-        self.live = None if settings.job is None else LiveExplainer(settings.job)
-        self._runs = Kept(RUNS_SECONDS)
-        self._slow = Kept(AUDIT_SECONDS)
+        self.live = None if settings.job is None else ExplainService(settings.job)
+        self._run_cache = TTLCache(RUNS_TTL_SECONDS)
+        self._slow_cache = TTLCache(AUDIT_TTL_SECONDS)
 
     def runs(self) -> list[Row]:
         """All runs."""
-        return self._runs.get("runs", lambda: self.store.rows("runs"))
+        return self._run_cache.get("runs", lambda: self.store.rows("runs"))
 
-    def published(self) -> list[Row]:
+    def published_runs(self) -> list[Row]:
         """The runs that can be looked at."""
-        return [row for row in self.runs() if row["status"] in PUBLISHED]
+        return [row for row in self.runs() if row["status"] in PUBLISHED_STATUSES]
 
     def run(self, number: int | None) -> Row:
         """A published run, the current one unless another is named.
@@ -48,7 +48,7 @@ class Site:
         Raises:
             StoreError: there is none.
         """
-        for row in self.published():
+        for row in self.published_runs():
             if row["run"] == number or (number is None and row["current"]):
                 return row
         if number is None:
@@ -57,41 +57,41 @@ class Site:
 
     def labels(self, run: int) -> list[Row]:
         """The labels of a run, in the model's order."""
-        return self._runs.get(("labels", run), lambda: self.store.rows("labels", run=run))
+        return self._run_cache.get(("labels", run), lambda: self.store.rows("labels", run=run))
 
     def largest(self, run: int, label: str) -> float:
         """The importance of a label's first pattern, in logits; 1 where it has none."""
 
-        def make() -> float:
+        def compute() -> float:
             first = self.store.rows("patterns", run=run, label=label, top=1)
             return float(first[0]["importance"]) if first else 1.0
 
-        return self._slow.get(("largest", run, self.run(run)["ended"], label), make)
+        return self._slow_cache.get(("largest", run, self.run(run)["ended"], label), compute)
 
     def audit(self, run: int, against: int | None = None) -> Audit:
         """The audit of a run."""
         from pipeline.auditing.running import audit
 
-        return self._slow.get(("audit", run, against), lambda: audit(self.store, run, against=against))
+        return self._slow_cache.get(("audit", run, against), lambda: audit(self.store, run, against=against))
 
     def comparison(self, before: int, after: int, label: str | None, top: int) -> tuple[list[Row], list[Row]]:
         """How many patterns two runs share, by label, and the biggest changes of each label or of one."""
 
-        def make(question: Any, **filters: Any) -> list[Row]:
-            asked = ("compare", question, before, after, *filters.values())
-            return self._slow.get(asked, lambda: self.store.rows(question, before=before, after=after, **filters))
+        def compute(question: Any, **filters: Any) -> list[Row]:
+            key = ("compare", question, before, after, *filters.values())
+            return self._slow_cache.get(key, lambda: self.store.rows(question, before=before, after=after, **filters))
 
-        return make("difference_counts"), make("difference", label=label, top=top)
+        return compute("difference_counts"), compute("difference", label=label, top=top)
 
-    def review(self, fragment: str, label: str, verdict: Verdict | None, note: str, author: str) -> None:
+    def review(self, fragment: str, label: str, verdict: ReviewStatus | None, note: str, author: str) -> None:
         """Notes a verdict on a pattern, or takes the last one back where it is None."""
         if verdict is None:
             self.store.undo_review(fragment, label)
         else:
             self.store.review(fragment, label, verdict, note=note, author=author)
-        self._slow.clear()
+        self._slow_cache.clear()
 
 
-def site_of(request: HTTPConnection) -> Site:
+def get_site(request: HTTPConnection) -> Site:
     """The site that a request is asked of."""
     return cast("Site", request.app.state.site)

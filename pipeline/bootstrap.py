@@ -10,16 +10,16 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Numbers = npt.NDArray[np.float64]
+    FloatArray = npt.NDArray[np.float64]
 
 RESAMPLES = 2000
 
-_AT_ONCE = 100
+_RESAMPLES_PER_CHUNK = 100
 """Resamples that are drawn, and added up, at once: of all together there is only a byte a document."""
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ConfidenceInterval:
     """A value, such as a mean, and the interval that holds 95 % of the resampled values."""
 
     mean: float
@@ -39,30 +39,33 @@ class Bootstrap:
         shares = np.full(self._count, 1 / self._count)
         draw = np.random.default_rng(seed).multinomial
         # A document drawn 256 times is no more to be expected than all documents being the same one.
-        parts = [draw(self._count, shares, _AT_ONCE).astype(np.uint8) for _ in range(RESAMPLES // _AT_ONCE)]
-        self._drawn = np.concatenate(parts)
+        parts = [
+            draw(self._count, shares, _RESAMPLES_PER_CHUNK).astype(np.uint8)
+            for _ in range(RESAMPLES // _RESAMPLES_PER_CHUNK)
+        ]
+        self._draw_counts = np.concatenate(parts)
 
-    def interval(self, values: Numbers) -> Interval | None:
+    def interval(self, values: FloatArray) -> ConfidenceInterval | None:
         """The mean of `values` [pairs] with its interval; NaNs are left out, None where nothing is left."""
         defined = ~np.isnan(values)
         if not defined.any():
             return None
         sums = np.bincount(self._document[defined], values[defined], self._count)
         counts = np.bincount(self._document[defined], minlength=self._count)
-        drawn = self.sums(np.stack([sums, counts], axis=1))
-        drawn = drawn[drawn[:, 1] > 0]
-        return around(float(values[defined].mean()), drawn[:, 0] / drawn[:, 1])
+        sampled = self.sums(np.stack([sums, counts], axis=1))
+        sampled = sampled[sampled[:, 1] > 0]
+        return percentile_interval(float(values[defined].mean()), sampled[:, 0] / sampled[:, 1])
 
-    def sums(self, values: Numbers) -> Numbers:
+    def sums(self, values: FloatArray) -> FloatArray:
         """What `values` [documents, columns] add up to in each resample: [resamples, columns].
 
         Documents are in the order of what they were called.
         """
-        parts = np.split(self._drawn, RESAMPLES // _AT_ONCE)
+        parts = np.split(self._draw_counts, RESAMPLES // _RESAMPLES_PER_CHUNK)
         return np.concatenate([part.astype(np.float64) @ values for part in parts])
 
 
-def around(value: float, resampled: Numbers) -> Interval:
+def percentile_interval(value: float, resampled: FloatArray) -> ConfidenceInterval:
     """A value and the interval of its resampled values."""
     low, high = np.quantile(resampled, [0.025, 0.975])
-    return Interval(value, float(low), float(high))
+    return ConfidenceInterval(value, float(low), float(high))

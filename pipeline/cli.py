@@ -26,10 +26,10 @@ from pipeline.commands import (
     serving,
     starting,
 )
-from pipeline.commands.exit_codes import INTERRUPTED, MACHINE
-from pipeline.commands.manners import end_of_help, globals_of_all, teach
-from pipeline.commands.talk import Loudness, complain, is_verbose, speak
-from pipeline.commands.usage import one_line
+from pipeline.commands.exit_codes import ENVIRONMENT_ERROR, INTERRUPTED
+from pipeline.commands.manners import format_epilog, global_options, install_help
+from pipeline.commands.talk import Verbosity, is_verbose, set_verbosity, warn
+from pipeline.commands.usage import format_usage_error
 
 app = typer.Typer(
     name="camlode",
@@ -59,20 +59,20 @@ for commands in (
     app.add_typer(commands.app)
 
 
-app.callback(epilog=end_of_help())(globals_of_all)
-teach(app)
+app.callback(epilog=format_epilog())(global_options)
+install_help(app)
 
 
 def main() -> None:
     """Runs the command line; a mistake of the user's ends in one line and its exit code."""
     try:
-        code = _ended()
+        code = _run_app()
     finally:
-        speak(Loudness.USUAL)
+        set_verbosity(Verbosity.NORMAL)
     sys.exit(code)
 
 
-def _ended() -> int:
+def _run_app() -> int:
     """The exit code of the command that was typed."""
     try:
         return app(prog_name="camlode", standalone_mode=False) or 0
@@ -82,33 +82,33 @@ def _ended() -> int:
             raise
         return 0
     except CamlodeError as error:
-        return _told(error)
+        return _report_error(error)
     except TyperException as error:
-        return _misused(error)
+        return _report_usage_error(error)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception:
-        from sql.address import masked
+        from sql.address import mask_password
 
-        complain(masked(traceback.format_exc().rstrip()))
-        complain("camlode: this is an error in camlode itself, and not yours: please report it with the lines above")
-        return MACHINE
+        warn(mask_password(traceback.format_exc().rstrip()))
+        warn("camlode: this is an error in camlode itself, and not yours: please report it with the lines above")
+        return ENVIRONMENT_ERROR
 
 
-def _told(error: CamlodeError) -> int:
+def _report_error(error: CamlodeError) -> int:
     if is_verbose():
         # What it was raised from may quote an address with its password.
-        complain("".join(traceback.format_exception(error, chain=False)).rstrip())
-    complain(f"camlode: {error}")
+        warn("".join(traceback.format_exception(error, chain=False)).rstrip())
+    warn(f"camlode: {error}")
     return error.exit_code
 
 
-def _misused(error: TyperException) -> int:
+def _report_usage_error(error: TyperException) -> int:
     """Tells what was mistyped; a group without a command shows its help."""
     if type(error).__name__ == "NoArgsIsHelpError":
-        complain(error.format_message())
+        warn(error.format_message())
     else:
-        complain(f"camlode: {one_line(error)}")
+        warn(f"camlode: {format_usage_error(error)}")
     return error.exit_code
 
 

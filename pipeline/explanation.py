@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from config.errors import CamlodeError
-from config.names import which
+from config.names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,8 +48,8 @@ class LabelExplanation:
             raise CamlodeError(f"top takes a number of tokens, 0 or more, not {n}")
         return tuple(sorted(self.tokens, key=lambda token: -abs(token.importance))[:n])
 
-    def _within(self, start: int, stop: int) -> LabelExplanation:
-        tokens, fragments = (_inside(pieces, start, stop) for pieces in (self.tokens, self.fragments))
+    def _slice(self, start: int, stop: int) -> LabelExplanation:
+        tokens, fragments = (_clip_tokens(items, start, stop) for items in (self.tokens, self.fragments))
         return replace(self, tokens=tokens, fragments=fragments, residual=None)
 
 
@@ -76,7 +76,7 @@ class Explanation:
 
     def __getitem__(self, part: str | slice) -> Explanation:
         if isinstance(part, str):
-            return replace(self, labels=(self._label(part),))
+            return replace(self, labels=(self._find_label(part),))
         if not isinstance(part, slice):
             raise TypeError(f"take a slice of characters or a label's name, not {type(part).__name__}")
         start, stop, step = part.indices(len(self.text))
@@ -84,23 +84,21 @@ class Explanation:
             raise CamlodeError(f"an explanation is cut without a step, not by one of {step}")
         if (start, stop) == (0, len(self.text)):
             return self
-        return replace(
-            self, text=self.text[start:stop], labels=tuple(each._within(start, stop) for each in self.labels)
-        )
+        return replace(self, text=self.text[start:stop], labels=tuple(each._slice(start, stop) for each in self.labels))
 
     def fragments(self, label: str | None = None) -> tuple[TokenImportance, ...]:
         """The fragments that a job would mine for `label`, or for the most probable one; the most important first.
 
         Raises CamlodeError for a label that is not explained.
         """
-        return self._label(label).fragments if self.labels or label is not None else ()
+        return self._find_label(label).fragments if self.labels or label is not None else ()
 
     def top(self, n: int = 10, label: str | None = None) -> tuple[TokenImportance, ...]:
         """The `n` tokens of largest magnitude, for or against `label` or the most probable one; the largest first.
 
         Raises CamlodeError for a label that is not explained, and a negative `n`.
         """
-        return self._label(label).top(n) if self.labels or label is not None else ()
+        return self._find_label(label).top(n) if self.labels or label is not None else ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row for each label and token: label, score, token, start, end, importance."""
@@ -121,30 +119,30 @@ class Explanation:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Explanation:
         """What to_dict gave; keys that are not known are left out. Raises CamlodeError for anything else."""
-        from pipeline.explanation_reading import read_values
+        from pipeline.explanation_reading import parse_values
 
-        return read_values(values)
+        return parse_values(values)
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Explanation:
         """What to_json gave; keys that are not known are left out. Raises CamlodeError for anything else."""
-        from pipeline.explanation_reading import read_json
+        from pipeline.explanation_reading import parse_json
 
-        return read_json(line)
+        return parse_json(line)
 
     def _repr_html_(self) -> str:
-        from pipeline.views.explanation_html import explanation_html
+        from pipeline.views.explanation_html import render_explanation_html
 
-        return explanation_html(self)
+        return render_explanation_html(self)
 
-    def _label(self, name: str | None) -> LabelExplanation:
+    def _find_label(self, name: str | None) -> LabelExplanation:
         for label in self.labels:
             if name in (None, label.label):
                 return label
         names = [label.label for label in self.labels]
-        raise CamlodeError(f"the text is not explained for the label {name!r}; {which(str(name), names)}")
+        raise CamlodeError(f"the text is not explained for the label {name!r}; {did_you_mean(str(name), names)}")
 
 
-def _inside(pieces: Iterable[TokenImportance], start: int, stop: int) -> tuple[TokenImportance, ...]:
-    kept = (piece for piece in pieces if start <= piece.start and piece.end <= stop)
-    return tuple(replace(piece, start=piece.start - start, end=piece.end - start) for piece in kept)
+def _clip_tokens(items: Iterable[TokenImportance], start: int, stop: int) -> tuple[TokenImportance, ...]:
+    inside = (token for token in items if start <= token.start and token.end <= stop)
+    return tuple(replace(token, start=token.start - start, end=token.end - start) for token in inside)

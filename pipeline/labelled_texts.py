@@ -22,7 +22,7 @@ class LabelledTexts(NamedTuple):
     rejected: Counter[str]
 
 
-def labelled_texts(corpus: Corpus) -> LabelledTexts:
+def load_labelled_texts(corpus: Corpus) -> LabelledTexts:
     """The texts of a corpus in its order, with the labels of its label column.
 
     Raises:

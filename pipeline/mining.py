@@ -5,21 +5,27 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from config import digests, fingerprint_of, fingerprint_parts
+from config import combine_fingerprint_parts, compute_digests, compute_fingerprint_parts
 from config.errors import CorpusError, JobError, StoreError, WorkerError
-from pipeline.runs.beginning import begin, resume, saved_job, settled_job
-from pipeline.runs.conditions import check_method, versions_of
-from pipeline.runs.interruption import Interruptible
-from pipeline.runs.ledger import failures_of
+from pipeline.runs.beginning import load_run_job, resume_run, save_job_model, start_run
+from pipeline.runs.conditions import check_method, package_versions
+from pipeline.runs.interruption import InterruptHandler
+from pipeline.runs.ledger import list_failures
 from pipeline.runs.observing import Observers
-from pipeline.runs.report import MineReport, found_report, mined_report
-from pipeline.runs.resuming import changed_versions, changes, check_free, earlier_run, is_finished
-from pipeline.stages.folding import best_of
-from pipeline.stages.partials import KEPT, KINDS
+from pipeline.runs.report import MineReport, build_report, load_report
+from pipeline.runs.resuming import (
+    check_not_running,
+    describe_changes,
+    describe_version_changes,
+    find_earlier_run,
+    is_finished,
+)
+from pipeline.stages.folding import select_best
+from pipeline.stages.partials import FILE_KINDS, RETAINED_KINDS
 from pipeline.stages.plan import find_files, plan_shards
-from pipeline.stages.publish import run_result
-from sql import PatternStore, masked
-from workers import WorkerPool, joined_cluster, timeline
+from pipeline.stages.publish import build_run_result
+from sql import PatternStore, mask_password
+from workers import WorkerPool, join_cluster, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +35,14 @@ if TYPE_CHECKING:
 
     from config import Job
     from pipeline.records import Counts, LabelTotals
-    from pipeline.runs.beginning import Begun
+    from pipeline.runs.beginning import ActiveRun
     from pipeline.runs.observing import Progress
     from pipeline.stages.match_counts import Matches
-    from pipeline.stages.partials import Sums
+    from pipeline.stages.partials import ShardSums
     from sql import RunResult
     from workers import Failure
 
-ROUNDS = 3
+MAX_ROUNDS = 3
 """How often shards are done again whose partials turn out to be missing or broken."""
 
 
@@ -58,18 +64,20 @@ def mine(
     """
     check_method(job)
     files = find_files(job.corpus.paths)
-    job = job if model is None else saved_job(job, model)
-    content = digests(job, [(file.path, file.size) for file in files])
-    key, versions = fingerprint_of(content.parts), versions_of(job)
+    job = job if model is None else save_job_model(job, model)
+    content = compute_digests(job, [(file.path, file.size) for file in files])
+    key, versions = combine_fingerprint_parts(content.parts), package_versions(job)
     store = PatternStore(job.store.url, create=True)
-    earlier = None if fresh else earlier_run(store, job, key, content.parts, versions)
+    earlier = None if fresh else find_earlier_run(store, job, key, content.parts, versions)
     if earlier is not None:
         if is_finished(earlier):
             store.make_current(earlier["run"])
-            return found_report(store, earlier, job, failures_of(store.ledger(earlier["run"])))
-        return _run(job, progress, profile, lambda pool: resume(store, earlier, job, pool.facts))
+            return load_report(store, earlier, job, list_failures(store.ledger(earlier["run"])))
+        return _run(job, progress, profile, lambda pool: resume_run(store, earlier, job, pool.model_info))
     shards = plan_shards(files, job.corpus, job.run.shard_documents)
-    return _run(job, progress, profile, lambda pool: begin(store, job, content, versions, files, shards, pool.facts))
+    return _run(
+        job, progress, profile, lambda pool: start_run(store, job, content, versions, files, shards, pool.model_info)
+    )
 
 
 def retry(store_url: str, run: int, *, progress: Progress | None = None) -> MineReport:
@@ -80,65 +88,67 @@ def retry(store_url: str, run: int, *, progress: Progress | None = None) -> Mine
     store = PatternStore(store_url)
     row = next((row for row in store.rows("runs") if row["run"] == run), None)
     if row is None:
-        raise StoreError(f"{masked(store_url)}: there is no run {run}: camlode runs lists them")
+        raise StoreError(f"{mask_password(store_url)}: there is no run {run}: camlode runs lists them")
     if not row["failed_shards"]:
-        raise StoreError(f"{masked(store_url)}: none of run {run}'s shards has failed (it is {row['status']})")
-    job = settled_job(row, store_url)
-    check_free(row)
-    parts = fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
-    if changed := [*changes(row, job, parts), *changed_versions(row, versions_of(job))]:
+        raise StoreError(f"{mask_password(store_url)}: none of run {run}'s shards has failed (it is {row['status']})")
+    job = load_run_job(row, store_url)
+    check_not_running(row)
+    parts = compute_fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
+    if changed := [*describe_changes(row, job, parts), *describe_version_changes(row, package_versions(job))]:
         raise JobError(f"run {run} can't be gone on with: {'; '.join(changed)}; mine the corpus anew")
-    return _run(job, progress, False, lambda pool: resume(store, row, job, pool.facts))
+    return _run(job, progress, False, lambda pool: resume_run(store, row, job, pool.model_info))
 
 
-def _run(job: Job, progress: Progress | None, profile: bool, start: Callable[[WorkerPool], Begun]) -> MineReport:
-    with Interruptible() as signals, joined_cluster(job.run) as resources:
-        signals.arm()
+def _run(job: Job, progress: Progress | None, profile: bool, start: Callable[[WorkerPool], ActiveRun]) -> MineReport:
+    with InterruptHandler() as signals, join_cluster(job.run) as resources:
+        signals.install()
         with WorkerPool(job, resources) as pool:
-            begun = start(pool)
+            active_run = start(pool)
             try:
-                report = _mined(pool, begun, progress)
+                report = _mine_and_publish(pool, active_run, progress)
             except StoreError:
                 raise  # it could not be told anything more either
             except BaseException as error:
-                begun.store.finish_run(begun.run, "failed" if isinstance(error, CorpusError) else "interrupted")
+                active_run.store.finish_run(
+                    active_run.run, "failed" if isinstance(error, CorpusError) else "interrupted"
+                )
                 raise
             if profile:
-                begun.context.folder.write("", "trace.json", timeline())
+                active_run.context.folder.write("", "trace.json", timeline())
             return report
 
 
-def _mined(pool: WorkerPool, begun: Begun, progress: Progress | None) -> MineReport:
-    began = time.monotonic()
-    with Observers(begun, pool.facts, progress) as observers:
-        sums = _all_done(pool, begun, observers)
-        totals, counts = _explained(sums, begun.ledger.failures())
-        observers.merging()
-        result = _result(pool, begun, totals, counts, observers)
-        begun.store.publish(begun.run, result)
-    seconds = time.monotonic() - began
-    if not begun.ledger.failures():
-        begun.context.folder.remove([kind for kind in KINDS if kind not in KEPT])
-    return mined_report(begun, counts, result, observers, seconds, pool.resources)
+def _mine_and_publish(pool: WorkerPool, active_run: ActiveRun, progress: Progress | None) -> MineReport:
+    start_time = time.monotonic()
+    with Observers(active_run, pool.model_info, progress) as observers:
+        sums = _run_shards(pool, active_run, observers)
+        totals, counts = _check_explained(sums, active_run.ledger.failures())
+        observers.on_merge()
+        result = _build_result(pool, active_run, totals, counts, observers)
+        active_run.store.publish(active_run.run, result)
+    seconds = time.monotonic() - start_time
+    if not active_run.ledger.failures():
+        active_run.context.folder.remove([kind for kind in FILE_KINDS if kind not in RETAINED_KINDS])
+    return build_report(active_run, counts, result, observers, seconds, pool.resources)
 
 
-def _all_done(pool: WorkerPool, begun: Begun, observers: Observers) -> Sums:
+def _run_shards(pool: WorkerPool, active_run: ActiveRun, observers: Observers) -> ShardSums:
     """Does all shards that wait, until every one that is done has its partial; what they add up to."""
-    ledger = begun.ledger
-    for _ in range(ROUNDS):
-        for turn in pool.run(begun.context, ledger.waiting()):
-            observers.note(turn)
-        sums = pool.sums(begun.context, ledger.done(), ledger.beat)
-        if not sums.broken:
+    ledger = active_run.ledger
+    for _ in range(MAX_ROUNDS):
+        for update in pool.run(active_run.context, ledger.pending()):
+            observers.record(update)
+        sums = pool.sums(active_run.context, ledger.done_partials(), ledger.heartbeat)
+        if not sums.corrupt:
             return sums
-        ledger.try_broken_again(sums.broken)
+        ledger.reset_corrupt(sums.corrupt)
     raise WorkerError(
-        f"{len(sums.broken)} partials in {begun.context.folder.address} are missing or broken though they were written "
-        f"{ROUNDS} times, {sums.broken[0]} among them; check that storage or name another run.work_folder"
+        f"{len(sums.corrupt)} partials in {active_run.context.folder.address} are missing or broken though they were written "
+        f"{MAX_ROUNDS} times, {sums.corrupt[0]} among them; check that storage or name another run.work_folder"
     )
 
 
-def _explained(sums: Sums, failures: tuple[Failure, ...]) -> tuple[LabelTotals, Counts]:
+def _check_explained(sums: ShardSums, failures: tuple[Failure, ...]) -> tuple[LabelTotals, Counts]:
     """The sums, unless they are of failures or rejects alone: such a run would take the place of a good one."""
     if sums.totals is None:
         raise WorkerError(f"all {len(failures)} shards failed; the first: {failures[0].reason}")
@@ -152,28 +162,32 @@ def _explained(sums: Sums, failures: tuple[Failure, ...]) -> tuple[LabelTotals, 
     return sums.totals, sums.counts
 
 
-def _result(pool: WorkerPool, begun: Begun, totals: LabelTotals, counts: Counts, observers: Observers) -> RunResult:
-    ledger, context = begun.ledger, begun.context
-    names = [partial.name for partial in ledger.done()]
-    best = best_of(pool.merged(context, names, ledger.beat), context.job.patterns)
-    return run_result(
+def _build_result(
+    pool: WorkerPool, active_run: ActiveRun, totals: LabelTotals, counts: Counts, observers: Observers
+) -> RunResult:
+    ledger, context = active_run.ledger, active_run.context
+    names = [partial.name for partial in ledger.done_partials()]
+    best = select_best(pool.merge_buckets(context, names, ledger.heartbeat), context.job.patterns)
+    return build_run_result(
         best,
-        context.facts.labels,
+        context.model_info.labels,
         totals,
         counts,
-        _matches(pool, begun, best, observers),
+        _match_patterns(pool, active_run, best, observers),
         boundaries=context.job.fragments.unit == "word",
         shards=len(ledger),
         failed_shards=len(ledger.failures()),
-        duplicate_ids=pool.duplicate_ids(context, names, ledger.beat),
+        duplicate_ids=pool.duplicate_ids(context, names, ledger.heartbeat),
     )
 
 
-def _matches(pool: WorkerPool, begun: Begun, best: pa.Table, observers: Observers) -> Matches | None:
+def _match_patterns(pool: WorkerPool, active_run: ActiveRun, best: pa.Table, observers: Observers) -> Matches | None:
     """Where the best fragments occur; None where the job does not ask for it, or there are none."""
-    if not (begun.context.job.patterns.match and best.num_rows):
+    if not (active_run.context.job.patterns.match and best.num_rows):
         return None
-    observers.matching()
-    matched = pool.matched(begun.context, best, begun.ledger.done_shards(), begun.ledger.beat)
-    observers.matched(matched.seconds)
+    observers.on_match()
+    matched = pool.match_patterns(
+        active_run.context, best, active_run.ledger.done_shards(), active_run.ledger.heartbeat
+    )
+    observers.record_match_seconds(matched.seconds)
     return matched.matches

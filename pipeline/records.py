@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 IMPORTANCE_UNIT = 2.0**-20
 """One unit of an accumulated importance, in logits: integers add up to the same sum in any order."""
 
-DOCUMENTS = pa.schema(
+DOCUMENTS_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("text", pa.large_string(), nullable=False),
@@ -26,7 +26,7 @@ DOCUMENTS = pa.schema(
 )
 """Readable documents of a shard. `labels` are the gold labels, null where the corpus has none."""
 
-REJECTS = pa.schema(
+REJECTS_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string()),
         pa.field("place", pa.string(), nullable=False),
@@ -71,7 +71,7 @@ class ShardDocuments:
     rejects: pa.Table
 
     @property
-    def read(self) -> int:
+    def record_count(self) -> int:
         """Records read: every one is either a document or a reject."""
         return int(self.documents.num_rows + self.rejects.num_rows)
 
@@ -128,7 +128,7 @@ class EncodedShard:
     windows: npt.NDArray[np.int64]
 
 
-EXAMPLE = pa.struct(
+EXAMPLE_TYPE = pa.struct(
     [
         pa.field("importance", pa.int64(), nullable=False),
         pa.field("document", pa.string(), nullable=False),
@@ -139,7 +139,7 @@ EXAMPLE = pa.struct(
 )
 """One occurrence of a fragment, with the text around it."""
 
-PARTIAL = pa.schema(
+PARTIAL_SCHEMA = pa.schema(
     [
         pa.field("label", pa.int32(), nullable=False),
         pa.field("fragment", pa.large_string(), nullable=False),
@@ -147,7 +147,7 @@ PARTIAL = pa.schema(
         pa.field("importance", pa.int64(), nullable=False),
         pa.field("documents", pa.int64(), nullable=False),
         pa.field("occurrences", pa.int64(), nullable=False),
-        pa.field("examples", pa.large_list(EXAMPLE), nullable=False),
+        pa.field("examples", pa.large_list(EXAMPLE_TYPE), nullable=False),
     ]
 )
 """One shard's fragments by label: sums over the shard, importances in units of IMPORTANCE_UNIT.
@@ -155,7 +155,7 @@ PARTIAL = pa.schema(
 `units` is the fragment's length in units, the least of those that it was cut into.
 """
 
-PREDICTIONS = pa.schema(
+PREDICTIONS_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("place", pa.string(), nullable=False),
@@ -222,7 +222,7 @@ class ShardResult:
     counts: Counts
 
 
-def rejected(documents: pa.Table, reason: str) -> pa.Table:
+def make_rejects(documents: pa.Table, reason: str) -> pa.Table:
     """A table of the schema REJECTS: all of `documents`, for one `reason`."""
     return pa.table(
         {
@@ -231,5 +231,5 @@ def rejected(documents: pa.Table, reason: str) -> pa.Table:
             "reason": pa.array([reason] * documents.num_rows, pa.string()),
             "extract": pc.utf8_slice_codeunits(documents["text"], 0, 200).cast(pa.string()),
         },
-        schema=REJECTS,
+        schema=REJECTS_SCHEMA,
     )

@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING, Protocol
 import pyarrow.parquet as pq
 
 from config.errors import RulesError
-from config.whole_file import replacing
-from pipeline.views.tables import as_json
+from config.whole_file import atomic_write
+from pipeline.views.tables import dump_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-PARQUET = (".parquet", ".pq")
+PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
-class Output(Protocol):
+class RowWriter(Protocol):
     """What takes tables of one schema, one after the other."""
 
     def write(self, rows: pa.Table) -> None:
         """Adds rows."""
 
 
-class JsonLines:
+class JsonLinesWriter:
     """Writes each row as an object on a line."""
 
     def __init__(self, file: IO[str]) -> None:
@@ -37,10 +37,10 @@ class JsonLines:
     def write(self, rows: pa.Table) -> None:
         """Adds rows."""
         for batch in rows.to_batches(max_chunksize=1000):
-            self._file.writelines(f"{as_json(row)}\n" for row in batch.to_pylist())
+            self._file.writelines(f"{dump_json(row)}\n" for row in batch.to_pylist())
 
 
-class Parquet:
+class ParquetRowWriter:
     """Writes rows into the row groups of a Parquet file."""
 
     def __init__(self, writer: pq.ParquetWriter) -> None:
@@ -53,7 +53,7 @@ class Parquet:
 
 
 @contextmanager
-def opened_output(path: Path | None, schema: pa.Schema) -> Iterator[Output]:
+def open_output(path: Path | None, schema: pa.Schema) -> Iterator[RowWriter]:
     """What rows of a schema are written to: Parquet where the file ends so, else JSON Lines; without a file, printed.
 
     The file takes the place of what was there once all of it is written.
@@ -62,12 +62,12 @@ def opened_output(path: Path | None, schema: pa.Schema) -> Iterator[Output]:
         RulesError: it cannot be written.
     """
     if path is None:
-        yield JsonLines(sys.stdout)
+        yield JsonLinesWriter(sys.stdout)
         return
-    with replacing(path, RulesError) as unfinished:
-        if path.suffix.lower() in PARQUET:
+    with atomic_write(path, RulesError) as unfinished:
+        if path.suffix.lower() in PARQUET_SUFFIXES:
             with pq.ParquetWriter(unfinished, schema) as writer:
-                yield Parquet(writer)
+                yield ParquetRowWriter(writer)
         else:
             with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-                yield JsonLines(file)
+                yield JsonLinesWriter(file)

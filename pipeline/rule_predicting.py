@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipeline.stages.classify import classifier_of, classify_shard
+from pipeline.stages.classify import make_rule_classifier, predict_shard
 from pipeline.stages.plan import find_files, plan_shards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from config import Corpus
-    from pipeline.stages.classify import ClassifiedShard
+    from pipeline.stages.classify import ShardPredictions
     from rules.rule_set import RuleSet
 
 SHARD_DOCUMENTS = 20_000
@@ -20,9 +20,9 @@ SHARD_DOCUMENTS = 20_000
 
 
 @contextmanager
-def classified(
+def predict_corpus(
     rules: RuleSet, corpus: Corpus, *, explain: bool = False, on_ray: bool = False
-) -> Iterator[Iterator[ClassifiedShard]]:
+) -> Iterator[Iterator[ShardPredictions]]:
     """What the texts of a corpus are classified as, part by part in its order; every record is there once.
 
     explain: whether the rules that fired are told. on_ray: by tasks, on the cluster that this process is in, that of
@@ -34,11 +34,11 @@ def classified(
     """
     shards = plan_shards(find_files(corpus.paths), corpus, SHARD_DOCUMENTS)
     if not on_ray:
-        classifier = classifier_of(rules)
-        yield (classify_shard(shard, corpus, classifier, explain=explain) for shard in shards)
+        classifier = make_rule_classifier(rules)
+        yield (predict_shard(shard, corpus, classifier, explain=explain) for shard in shards)
         return
     from config import Run
-    from workers import classifying, joined_cluster
+    from workers import classifying, join_cluster
 
-    with joined_cluster(Run(gpus_per_worker=0)) as resources:
-        yield classifying.classified(rules, corpus, shards, resources.tasks, explain=explain)
+    with join_cluster(Run(gpus_per_worker=0)) as resources:
+        yield classifying.classify_on_ray(rules, corpus, shards, resources.tasks, explain=explain)

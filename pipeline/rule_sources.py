@@ -26,25 +26,25 @@ def read_rule_set(address: str) -> RuleSet:
         RulesError: there is no such file, or what is there is no rule set that can be used.
         StoreError: there is no such store, or no such rule set in it.
     """
-    from rules.rule_file import read_rules, rules_of
+    from rules.rule_file import parse_rules, read_rules
 
-    saved = saved_name(address)
+    saved = parse_saved_name(address)
     if saved is not None:
         from sql import PatternStore
 
         text = PatternStore(saved.store).rules(saved.name, saved.version)
-        return rules_of(text, f"rule set {saved.name!r}")
+        return parse_rules(text, f"rule set {saved.name!r}")
     if "://" in address or _is_database(address):
-        from sql import masked
+        from sql import mask_password
 
         raise RulesError(
-            f"{masked(address)} is a pattern store: name one of its rule sets, as STORE#NAME; camlode rules list has "
+            f"{mask_password(address)} is a pattern store: name one of its rule sets, as STORE#NAME; camlode rules list has "
             "their names"
         )
     return read_rules(address)
 
 
-def saved_name(address: str) -> SavedName | None:
+def parse_saved_name(address: str) -> SavedName | None:
     """What STORE#NAME and STORE#NAME@VERSION mean; None for the path of a file.
 
     Raises:

@@ -8,58 +8,60 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import RulesError
-from config.names import which
-from rules.evidence import gather, said_of
+from config.names import did_you_mean
+from rules.evidence import collect_evidence, label_matrix
 from rules.rule_set import Rule, RuleSet
-from rules.select import SELECTIONS, Settings, select
-from rules.tuning import tuned_settings, tuned_weights
+from rules.select import SELECTIONS, SelectionSettings, select_rules
+from rules.tuning import tune_settings, tune_weights
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from rules.classifier import RuleClassifier
     from rules.evidence import Evidence
-    from rules.tuning import Tuned
+    from rules.tuning import TunedParameters
     from rules.weights import Weights
 
-NEGLIGIBLE = 0.05
+MIN_WEIGHT = 0.05
 """Weights below this are left out (logits): they change hardly an answer, and a file is read by people."""
 
 
-def fitted(classifier: RuleClassifier, texts: Sequence[str], y: Sequence[str | Collection[str]]) -> RuleSet:
+def fit_rules(classifier: RuleClassifier, texts: Sequence[str], y: Sequence[str | Collection[str]]) -> RuleSet:
     """The rule set that says `y` of `texts`: one label each, or a collection; raises as `RuleClassifier.fit` does."""
-    check(classifier)
+    check_parameters(classifier)
     if not texts or len(texts) != len(y):
         raise RulesError(f"there are {len(texts)} texts and {len(y)} labels of them: expected as many, and not none")
     exclusive = all(isinstance(label, str) for label in y)
-    labels = labels_of(classifier, y)
-    evidence = gather(
+    labels = collect_labels(classifier, y)
+    evidence = collect_evidence(
         classifier.candidates,
         texts,
-        said_of(y, labels),
+        label_matrix(y, labels),
         labels,
         exclusive=exclusive,
         fold=classifier.fold,
         boundaries=classifier.boundaries,
     )
-    settings = tuned_settings(evidence, Settings(classifier.rules_per_label, classifier.selection))
-    chosen = evidence.of_candidates(select(evidence, settings))
+    settings = tune_settings(evidence, SelectionSettings(classifier.rules_per_label, classifier.selection))
+    chosen = evidence.select_candidates(select_rules(evidence, settings))
     if not chosen.candidates:
         raise RulesError(
             f"none of the {len(classifier.candidates)} candidates tells the labels of the {len(texts)} texts apart: "
             "expected some that stand in texts of their label more than in others"
         )
-    weights, tuned = tuned_weights(chosen)
-    return _rule_set(classifier, chosen, labels, weights, tuned, settings.selection)
+    weights, tuned = tune_weights(chosen)
+    return _build_rule_set(classifier, chosen, labels, weights, tuned, settings.selection)
 
 
-def check(classifier: RuleClassifier) -> None:
+def check_parameters(classifier: RuleClassifier) -> None:
     """Raises a RulesError about settings of which no rule set can be made."""
     per_label = classifier.rules_per_label
     if not isinstance(per_label, Integral) or isinstance(per_label, bool) or per_label < 1:
         raise RulesError(f"rules_per_label is {per_label!r}: expected a whole number from 1 on")
     if classifier.selection not in SELECTIONS:
-        raise RulesError(f"selection is {classifier.selection!r}: {which(str(classifier.selection), SELECTIONS)}")
+        raise RulesError(
+            f"selection is {classifier.selection!r}: {did_you_mean(str(classifier.selection), SELECTIONS)}"
+        )
     if not len(classifier.candidates):
         raise RulesError("there are no candidates to choose rules from: RuleClassifier.from_store reads those of a run")
     ids: set[str] = set()
@@ -71,31 +73,33 @@ def check(classifier: RuleClassifier) -> None:
         ids.add(rule.id)
 
 
-def labels_of(classifier: RuleClassifier, y: Sequence[str | Collection[str]]) -> tuple[str, ...]:
+def collect_labels(classifier: RuleClassifier, y: Sequence[str | Collection[str]]) -> tuple[str, ...]:
     """All labels, in the order of the columns.
 
     Raises:
         RulesError: the fallback, or a candidate's label, is not among those that the classifier was given.
     """
-    spoken_for = {rule.label for rule in classifier.candidates}
+    candidate_labels = {rule.label for rule in classifier.candidates}
     if classifier.labels is None:
-        said = {name for label in y for name in ((label,) if isinstance(label, str) else label)}
-        labels = tuple(sorted(said | spoken_for))
+        targets = {name for label in y for name in ((label,) if isinstance(label, str) else label)}
+        labels = tuple(sorted(targets | candidate_labels))
     else:
         labels = tuple(classifier.labels)
-    for label in sorted(spoken_for - {*labels}):
-        raise RulesError(f"candidates speak for {label!r}, which is not among the labels: {which(label, labels)}")
+    for label in sorted(candidate_labels - {*labels}):
+        raise RulesError(
+            f"candidates speak for {label!r}, which is not among the labels: {did_you_mean(label, labels)}"
+        )
     if classifier.fallback is not None and classifier.fallback not in labels:
-        raise RulesError(f"fallback is {classifier.fallback!r}: {which(str(classifier.fallback), labels)}")
+        raise RulesError(f"fallback is {classifier.fallback!r}: {did_you_mean(str(classifier.fallback), labels)}")
     return labels
 
 
-def _rule_set(
+def _build_rule_set(
     classifier: RuleClassifier,
     chosen: Evidence,
     labels: tuple[str, ...],
     weights: Weights,
-    tuned: Tuned,
+    tuned: TunedParameters,
     selection: str,
 ) -> RuleSet:
     own = [labels[number] for number in chosen.labels]
@@ -103,24 +107,24 @@ def _rule_set(
         task="multiclass" if chosen.exclusive else "multilabel",
         labels=labels,
         rules=tuple(
-            Rule(rule.id, label, rule.text, _readable(label, labels, row), rule.statistics)
+            Rule(rule.id, label, rule.text, _rule_weights(label, labels, row), rule.statistics)
             for rule, label, row in zip(chosen.candidates, own, weights.rules, strict=True)
         ),
-        biases=_rounded(labels, weights.biases),
-        thresholds={} if chosen.exclusive else _rounded(labels, tuned.thresholds),
+        biases=_round_values(labels, weights.biases),
+        thresholds={} if chosen.exclusive else _round_values(labels, tuned.thresholds),
         fallback=classifier.fallback,
         fold=classifier.fold,
         boundaries=classifier.boundaries,
-        provenance=(classifier.provenance or {}) | {"selection": selection, "texts": len(chosen.said)},
+        provenance=(classifier.provenance or {}) | {"selection": selection, "texts": len(chosen.targets)},
     )
 
 
-def _readable(label: str, labels: tuple[str, ...], row: Any) -> dict[str, float]:
+def _rule_weights(label: str, labels: tuple[str, ...], row: Any) -> dict[str, float]:
     """A rule's weights, its own label's first and then the heaviest."""
-    heavy = [number for number in np.argsort(-np.abs(row), kind="stable") if abs(row[number]) >= NEGLIGIBLE]
+    heavy = [number for number in np.argsort(-np.abs(row), kind="stable") if abs(row[number]) >= MIN_WEIGHT]
     values = {labels[number]: round(float(row[number]), 3) for number in heavy}
     return {label: values.pop(label, 0.0)} | values
 
 
-def _rounded(labels: tuple[str, ...], values: Any) -> dict[str, float]:
+def _round_values(labels: tuple[str, ...], values: Any) -> dict[str, float]:
     return {label: round(float(value), 3) for label, value in zip(labels, values, strict=True)}

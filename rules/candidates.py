@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sql import PatternStore, Row
 
-PER_LABEL = 5000
+MAX_CANDIDATES_PER_LABEL = 5000
 """The most candidates of each label, the most important first: of more, hardly one is chosen."""
 
 _STATISTICS = (
@@ -48,7 +48,7 @@ def read_candidates(
     store: PatternStore,
     run: int | None = None,
     *,
-    per_label: int = PER_LABEL,
+    per_label: int = MAX_CANDIDATES_PER_LABEL,
     min_documents: int = 3,
     min_precision: float = 0.0,
     accepted: bool = False,
@@ -75,7 +75,7 @@ def read_candidates(
         status="accepted" if accepted else "usable",
     )
     rules = tuple(
-        _rule(row)
+        _make_rule(row)
         for row in rows
         if row["units"] and row["matched_documents"] >= min_documents and row["precision_lower"] >= min_precision
     )
@@ -91,16 +91,16 @@ def read_candidates(
         tuple(row["label"] for row in labels),
         {row["label"]: row["documents"] / documents for row in labels},
         entry["unit"] == "word",
-        _provenance(store, entry),
+        _read_provenance(store, entry),
     )
 
 
-def _rule(row: Row) -> Rule:
+def _make_rule(row: Row) -> Rule:
     statistics = {name: row[name] for name in _STATISTICS}
     return Rule(f"{row['run']}/{row['label']}/{row['rank']}", row["label"], row["fragment"], {}, statistics)
 
 
-def _provenance(store: PatternStore, entry: Mapping[str, Any]) -> dict[str, str | int | None]:
+def _read_provenance(store: PatternStore, entry: Mapping[str, Any]) -> dict[str, str | int | None]:
     from importlib.metadata import version
 
     return {

@@ -13,7 +13,7 @@ import numpy as np
 
 from config.errors import RulesError
 from rules.estimator import Estimator
-from rules.evidence import checked_labels, checked_texts, firing
+from rules.evidence import firing_matrix, validate_labels, validate_texts
 from rules.matcher import Matcher
 from rules.rule_file import read_rules, write_rules
 from rules.weights import Weights, probabilities
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from rules.rule_set import Rule, RuleSet
     from rules.select import Selection
 
-    Numbers = npt.NDArray[np.float64]
+    FloatArray = npt.NDArray[np.float64]
 
 
-class Fired(NamedTuple):
+class FiredRule(NamedTuple):
     """A rule, and the characters [start, end) of the text at which it stands."""
 
     rule: Rule
@@ -97,14 +97,14 @@ class RuleClassifier(Estimator):
             RulesError: no pattern can become a rule, or an argument is none.
             StoreError: there is no such store or run, or the run went without the match pass.
         """
-        from rules.stored import stored_classifier
+        from rules.stored import build_from_store
 
         classifier = cls(rules_per_label=rules_per_label, selection=selection, fallback=fallback)
-        floors = {"min_documents": min_documents, "min_precision": min_precision, "accepted": accepted}
-        return stored_classifier(classifier, url, run, floors)
+        filters = {"min_documents": min_documents, "min_precision": min_precision, "accepted": accepted}
+        return build_from_store(classifier, url, run, filters)
 
     @classmethod
-    def of(cls, rules: RuleSet) -> Self:
+    def from_rule_set(cls, rules: RuleSet) -> Self:
         """The classifier that a rule set is; `fit` chooses among its rules anew, as many of a label as there are."""
         most = max(Counter(rule.label for rule in rules.rules).values(), default=1)
         classifier = cls(
@@ -116,19 +116,19 @@ class RuleClassifier(Estimator):
             labels=rules.labels,
             provenance=dict(rules.provenance),
         )
-        return classifier.use(rules)
+        return classifier._adopt(rules)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """The classifier that a rule file holds; raises a RulesError where it can't be used."""
-        return cls.of(read_rules(path))
+        return cls.from_rule_set(read_rules(path))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the rules to a JSON file that a person can read and edit."""
         self.require_fitted()
         write_rules(self.rule_set_, path)
 
-    def use(self, rules: RuleSet) -> Self:
+    def _adopt(self, rules: RuleSet) -> Self:
         """Takes a rule set for its own."""
         self.rule_set_, self.classes_ = rules, np.array(rules.labels, dtype=object)
         self.__dict__.pop("_matcher", None)
@@ -144,35 +144,35 @@ class RuleClassifier(Estimator):
         Raises:
             RulesError: there are no candidates, none of them is in the texts, or an argument is none.
         """
-        from rules.building import fitted
+        from rules.building import fit_rules
 
-        return self.use(fitted(self, checked_texts(texts), checked_labels(y)))
+        return self._adopt(fit_rules(self, validate_texts(texts), validate_labels(y)))
 
-    def decision_function(self, texts: Iterable[str]) -> Numbers:
+    def decision_function(self, texts: Iterable[str]) -> FloatArray:
         """The score of each label for each text [texts, labels], in logits."""
-        return self.scored(texts)[0]
+        return self.score_texts(texts)[0]
 
-    def predict_proba(self, texts: Iterable[str]) -> Numbers:
+    def predict_proba(self, texts: Iterable[str]) -> FloatArray:
         """The probability of each label for each text [texts, labels]; where no rule fires that of its bias."""
         return probabilities(self.decision_function(texts), exclusive=self._exclusive)
 
     def covered(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Whether any rule fires in each text [texts]."""
-        return self.scored(texts)[1]
+        return self.score_texts(texts)[1]
 
     def predict(self, texts: Iterable[str]) -> npt.NDArray[np.object_]:
         """What is said of each text [texts]: a label, or of a multilabel set a tuple of labels.
 
         Where no rule fires it is the fallback; without one None, or an empty tuple.
         """
-        return self.said(*self.scored(texts))
+        return self.decisions(*self.score_texts(texts))
 
-    def scored(self, texts: Iterable[str]) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+    def score_texts(self, texts: Iterable[str]) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """What `decision_function` and `covered` give, with the texts matched once."""
-        fires = self._firing(texts)
+        fires = self._match(texts)
         return self._weights.scores(fires), np.asarray(np.diff(fires.indptr) > 0)
 
-    def said(self, scores: Numbers, covered: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+    def decisions(self, scores: FloatArray, covered: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
         """What is said of texts with such scores [texts, labels], of which some are covered [texts]."""
         answers = np.empty(len(scores), dtype=object)
         if self._exclusive:
@@ -186,13 +186,13 @@ class RuleClassifier(Estimator):
             answers[row] = tuple(self.classes_[some]) if fires else nothing
         return answers
 
-    def explain(self, text: str) -> list[Fired]:
+    def explain(self, text: str) -> list[FiredRule]:
         """The rules that fire in a text, those first whose weight for their label is highest."""
-        found = self._matcher.occurrences(checked_texts([text]))
+        found = self._matcher.occurrences(validate_texts([text]))
         spans: dict[int, list[tuple[int, int]]] = {}
         for rule, start, end in zip(found.fragments, found.starts, found.ends, strict=True):
             spans.setdefault(int(rule), []).append((int(start), int(end)))
-        fired = [Fired(self.rule_set_.rules[rule], places) for rule, places in spans.items()]
+        fired = [FiredRule(self.rule_set_.rules[rule], places) for rule, places in spans.items()]
         return sorted(fired, key=lambda each: -each.rule.weights.get(each.rule.label, 0.0))
 
     def score(self, texts: Iterable[str], y: Iterable[str] | Iterable[Collection[str]]) -> float:
@@ -201,21 +201,23 @@ class RuleClassifier(Estimator):
         Raises:
             RulesError: there is no text, or an argument is none.
         """
-        said, expected = ([_set_of(answer) for answer in each] for each in (self.predict(texts), checked_labels(y)))
-        if not expected or len(said) != len(expected):
+        decisions, expected = (
+            [_label_set(answer) for answer in each] for each in (self.predict(texts), validate_labels(y))
+        )
+        if not expected or len(decisions) != len(expected):
             raise RulesError(
-                f"there are {len(said)} texts and {len(expected)} labels of them: expected as many, and not none"
+                f"there are {len(decisions)} texts and {len(expected)} labels of them: expected as many, and not none"
             )
-        return float(np.mean([one == other for one, other in zip(said, expected, strict=True)]))
+        return float(np.mean([one == other for one, other in zip(decisions, expected, strict=True)]))
 
     @property
     def _exclusive(self) -> bool:
         self.require_fitted()
         return self.rule_set_.task == "multiclass"
 
-    def _firing(self, texts: Iterable[str]) -> Any:
+    def _match(self, texts: Iterable[str]) -> Any:
         self.require_fitted()
-        return firing(self._matcher, checked_texts(texts))
+        return firing_matrix(self._matcher, validate_texts(texts))
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -235,7 +237,7 @@ class RuleClassifier(Estimator):
         return Weights(values, np.array(biases))
 
 
-def _set_of(answer: str | Collection[str] | None) -> frozenset[str]:
+def _label_set(answer: str | Collection[str] | None) -> frozenset[str]:
     if answer is None:
         return frozenset()
     return frozenset((answer,) if isinstance(answer, str) else answer)

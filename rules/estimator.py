@@ -13,12 +13,12 @@ class Estimator:
     """A classifier of texts; its parameters are the arguments of its constructor, which keeps them as they are."""
 
     @classmethod
-    def _names(cls) -> list[str]:
+    def _parameter_names(cls) -> list[str]:
         return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 (scikit-learn's signature)
         """The arguments that it was made with."""
-        return {name: getattr(self, name) for name in self._names()}
+        return {name: getattr(self, name) for name in self._parameter_names()}
 
     def set_params(self, **params: Any) -> Self:
         """Changes some of them.
@@ -27,8 +27,10 @@ class Estimator:
             ValueError: there is no such argument.
         """
         for name, value in params.items():
-            if name not in self._names():
-                raise ValueError(f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(self._names())}")
+            if name not in self._parameter_names():
+                raise ValueError(
+                    f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(self._parameter_names())}"
+                )
             setattr(self, name, value)
         return self
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import RulesError
-from config.names import listed
-from rules.evaluating.analysis import Fired, RuleAnalysis, analyse
-from rules.evaluating.measures import measured
-from rules.evaluating.outcomes import Outcomes, answers, membership, outcomes
-from rules.evidence import firing
+from config.names import join_words
+from rules.evaluating.analysis import RuleAnalysis, RuleFirings, analyse
+from rules.evaluating.measures import compute_measure
+from rules.evaluating.outcomes import Outcomes, make_outcomes, membership_matrix, predict_label_sets
+from rules.evidence import firing_matrix
 from rules.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rules.evaluating.outcomes import Classifier
+    from rules.evaluating.outcomes import Predictor
     from rules.rule_set import RuleSet
 
     Labels = Sequence[frozenset[str] | None]
@@ -55,7 +55,7 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(classifier: Classifier, texts: Sequence[str], labels: Labels) -> Evaluation:
+def evaluate(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Evaluation:
     """Evaluates a classifier on texts whose labels are given, as the model or people said; None where not known.
 
     A text of a `multiclass` set whose labels are empty has none that is known.
@@ -64,42 +64,44 @@ def evaluate(classifier: Classifier, texts: Sequence[str], labels: Labels) -> Ev
         RulesError: there is no text, no label is known, or none is one of the classifier's.
     """
     rules = classifier.rule_set_
-    labels = known_labels(rules, labels)
+    labels = check_known_labels(rules, labels)
     known = np.array([each is not None for each in labels], dtype=np.bool_)
-    fired = fired_in(rules, texts)
-    expected = membership([each or () for each in labels], {name: number for number, name in enumerate(rules.labels)})
-    found = judged(classifier, texts, labels)
+    fired = find_firings(rules, texts)
+    expected = membership_matrix(
+        [each or () for each in labels], {name: number for number, name in enumerate(rules.labels)}
+    )
+    found = predict_outcomes(classifier, texts, labels)
     covered = found.correct[fired.covered[known]]
     return Evaluation(
         texts=len(texts),
         documents=int(known.sum()),
         coverage=float(fired.covered.mean()),
         conflicts=float(fired.conflicted.mean()),
-        accuracy=measured("accuracy", found),
+        accuracy=compute_measure("accuracy", found),
         covered_accuracy=float(covered.mean()) if len(covered) else None,
-        micro_f1=_defined(measured("micro_f1", found)) if rules.task == "multilabel" else None,
-        macro_f1=_defined(measured("macro_f1", found)),
+        micro_f1=_none_if_nan(compute_measure("micro_f1", found)) if rules.task == "multilabel" else None,
+        macro_f1=_none_if_nan(compute_measure("macro_f1", found)),
         rules=analyse(rules.rules, fired, expected, known),
     )
 
 
-def judged(classifier: Classifier, texts: Sequence[str], labels: Labels) -> Outcomes:
+def predict_outcomes(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Outcomes:
     """What the classifier answers for the texts whose labels are known, beside these: for bootstrap intervals."""
-    known = zip(texts, known_labels(classifier.rule_set_, labels), strict=True)
+    known = zip(texts, check_known_labels(classifier.rule_set_, labels), strict=True)
     wanted = [(text, expected) for text, expected in known if expected is not None]
-    found = answers(classifier, [text for text, _ in wanted])
-    return outcomes(found, [expected for _, expected in wanted], classifier.rule_set_.labels)
+    found = predict_label_sets(classifier, [text for text, _ in wanted])
+    return make_outcomes(found, [expected for _, expected in wanted], classifier.rule_set_.labels)
 
 
-def fired_in(rules: RuleSet, texts: Sequence[str]) -> Fired:
+def find_firings(rules: RuleSet, texts: Sequence[str]) -> RuleFirings:
     """Which rules fire in which texts."""
     place = {name: number for number, name in enumerate(rules.labels)}
     matcher = Matcher([rule.text for rule in rules.rules], fold=rules.fold, boundaries=rules.boundaries)
     numbers = np.array([place[rule.label] for rule in rules.rules], dtype=np.int64)
-    return Fired(firing(matcher, texts), numbers)
+    return RuleFirings(firing_matrix(matcher, texts), numbers)
 
 
-def known_labels(rules: RuleSet, labels: Labels) -> Labels:
+def check_known_labels(rules: RuleSet, labels: Labels) -> Labels:
     """The labels of each text, None where they are not known.
 
     Raises:
@@ -111,11 +113,11 @@ def known_labels(rules: RuleSet, labels: Labels) -> Labels:
     found = {name for each in known for name in each or ()}
     if found and not found & {*rules.labels}:
         raise RulesError(
-            f"none of the texts' labels is one of the rules': expected {listed(rules.labels)}; "
-            f"got {listed(sorted(found))}"
+            f"none of the texts' labels is one of the rules': expected {join_words(rules.labels)}; "
+            f"got {join_words(sorted(found))}"
         )
     return known
 
 
-def _defined(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else value

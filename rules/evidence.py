@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import RulesError
-from config.names import which
-from pipeline.fragments.folding import folded_all
+from config.names import did_you_mean
+from pipeline.fragments.folding import fold_case_all
 from rules.matcher import Matcher
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rules.rule_set import Rule
 
-    Said = npt.NDArray[np.bool_]
+    LabelMatrix = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,51 +28,53 @@ class Evidence:
     """Candidates for rules, and what is known of them in some texts.
 
     candidates: of several labels, one text may speak for several of them. columns, labels [candidates]: each one's
-    column in `firing`, and the number of its label. firing: a sparse matrix [texts, columns] of ones and zeros.
+    column in `firing_matrix`, and the number of its label. firing: a sparse matrix [texts, columns] of ones and zeros.
     said [texts, labels]: the labels of each text. exclusive: each text has one label and no more.
     """
 
     candidates: tuple[Rule, ...]
     columns: npt.NDArray[np.int64]
     labels: npt.NDArray[np.int64]
-    firing: Any
-    said: Said
+    firing_matrix: Any
+    targets: LabelMatrix
     exclusive: bool
 
-    def of_texts(self, rows: Any) -> Evidence:
+    def select_texts(self, rows: Any) -> Evidence:
         """The same of some of the texts."""
-        firing, said = self.firing[rows], self.said[rows]
-        return Evidence(self.candidates, self.columns, self.labels, firing, said, self.exclusive)
+        firing_matrix, targets = self.firing_matrix[rows], self.targets[rows]
+        return Evidence(self.candidates, self.columns, self.labels, firing_matrix, targets, self.exclusive)
 
-    def of_candidates(self, numbers: Any) -> Evidence:
+    def select_candidates(self, numbers: Any) -> Evidence:
         """The same of some of the candidates, with a column for each of them."""
         numbers = np.asarray(numbers, dtype=np.int64)
-        firing = self.firing[:, self.columns[numbers]]
+        firing_matrix = self.firing_matrix[:, self.columns[numbers]]
         candidates = tuple(self.candidates[number] for number in numbers)
-        return Evidence(candidates, np.arange(len(numbers)), self.labels[numbers], firing, self.said, self.exclusive)
+        return Evidence(
+            candidates, np.arange(len(numbers)), self.labels[numbers], firing_matrix, self.targets, self.exclusive
+        )
 
 
-def gather(
+def collect_evidence(
     candidates: Sequence[Rule],
     texts: Sequence[str],
-    said: Said,
+    targets: LabelMatrix,
     labels: Sequence[str],
     *,
     exclusive: bool,
     fold: bool,
     boundaries: bool,
 ) -> Evidence:
-    """Looks the candidates' texts up in `texts`, of which `said` [texts, labels] tells the labels."""
-    read = folded_all([rule.text for rule in candidates]) if fold else [rule.text for rule in candidates]
+    """Looks the candidates' texts up in `texts`, of which `targets` [texts, labels] tells the labels."""
+    read = fold_case_all([rule.text for rule in candidates]) if fold else [rule.text for rule in candidates]
     distinct: dict[str, int] = {}
     columns = np.array([distinct.setdefault(text, len(distinct)) for text in read], dtype=np.int64)
     numbers = {label: number for number, label in enumerate(labels)}
     own = np.array([numbers[rule.label] for rule in candidates], dtype=np.int64)
     matcher = Matcher([*distinct], fold=fold, boundaries=boundaries)
-    return Evidence(tuple(candidates), columns, own, firing(matcher, texts), said, exclusive)
+    return Evidence(tuple(candidates), columns, own, firing_matrix(matcher, texts), targets, exclusive)
 
 
-def firing(matcher: Matcher, texts: Sequence[str]) -> Any:
+def firing_matrix(matcher: Matcher, texts: Sequence[str]) -> Any:
     """Which fragments occur in which texts, however often: a sparse matrix [texts, fragments] of ones, by rows."""
     from scipy.sparse import csr_matrix
 
@@ -82,7 +84,7 @@ def firing(matcher: Matcher, texts: Sequence[str]) -> Any:
     return csr_matrix((np.ones(len(rows), np.float32), columns, starts), shape=(len(texts), len(matcher.fragments)))
 
 
-def checked_texts(texts: Iterable[Any]) -> list[str]:
+def validate_texts(texts: Iterable[Any]) -> list[str]:
     """The texts as a list.
 
     Raises:
@@ -97,7 +99,7 @@ def checked_texts(texts: Iterable[Any]) -> list[str]:
     return found
 
 
-def checked_labels(y: Iterable[Any]) -> list[str | tuple[str, ...]]:
+def validate_labels(y: Iterable[Any]) -> list[str | tuple[str, ...]]:
     """The labels as a list: for each text one, or several.
 
     Raises:
@@ -115,7 +117,7 @@ def checked_labels(y: Iterable[Any]) -> list[str | tuple[str, ...]]:
     return found
 
 
-def said_of(y: Iterable[str | Collection[str]], labels: Sequence[str]) -> Said:
+def label_matrix(y: Iterable[str | Collection[str]], labels: Sequence[str]) -> LabelMatrix:
     """Which of `labels` each text has [texts, labels]; `y` names one label of each text, or several.
 
     Raises:
@@ -123,10 +125,10 @@ def said_of(y: Iterable[str | Collection[str]], labels: Sequence[str]) -> Said:
     """
     numbers = {label: number for number, label in enumerate(labels)}
     each = [(name,) if isinstance(name, str) else tuple(name) for name in y]
-    said = np.zeros((len(each), len(labels)), dtype=np.bool_)
+    targets = np.zeros((len(each), len(labels)), dtype=np.bool_)
     for row, names in enumerate(each):
         for name in names:
             if name not in numbers:
-                raise RulesError(f"text {row} has the label {name!r}: {which(name, labels)}")
-            said[row, numbers[name]] = True
-    return said
+                raise RulesError(f"text {row} has the label {name!r}: {did_you_mean(name, labels)}")
+            targets[row, numbers[name]] = True
+    return targets

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ahocorasick_rs
 import numpy as np
 
-from pipeline.fragments.characters import EXTENDING, GAP, LETTER, character_classes
-from pipeline.fragments.folding import codes_of, reading_table, text_of
+from pipeline.fragments.characters import EXTENDING, GAP, LETTER, classify_characters
+from pipeline.fragments.folding import case_fold_table, from_code_points, to_code_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    Numbers = npt.NDArray[np.int64]
+    IntArray = npt.NDArray[np.int64]
 
 _CHUNK = 100_000
 """Characters that are searched at once: what a search finds in them stays in the processor's cache."""
@@ -29,10 +29,10 @@ class Occurrences(NamedTuple):
     All are [occurrences], sorted by text, start, end and fragment.
     """
 
-    texts: Numbers
-    fragments: Numbers
-    starts: Numbers
-    ends: Numbers
+    texts: IntArray
+    fragments: IntArray
+    starts: IntArray
+    ends: IntArray
 
 
 class Matcher:
@@ -56,14 +56,14 @@ class Matcher:
         self.boundaries = boundaries
         if "" in self.fragments:
             raise ValueError(f"fragment {self.fragments.index('')} is empty: leave it out, it would occur everywhere")
-        table = reading_table(fold=fold)
-        codes = table[codes_of("".join(self.fragments))]
+        table = case_fold_table(fold=fold)
+        codes = table[to_code_points("".join(self.fragments))]
         bounds = np.cumsum([0, *map(len, self.fragments)]).tolist()
-        normal = text_of(codes)
+        normal = from_code_points(codes)
         distinct: dict[str, int] = {}
         numbers = [distinct.setdefault(normal[start:end], len(distinct)) for start, end in pairwise(bounds)]
-        self._same = _Groups(numbers, len(distinct))
-        self._separator = _unused_character(table, codes)
+        self._duplicates = _Groups(numbers, len(distinct))
+        self._separator = _find_unused_character(table, codes)
         self._longest = max(map(len, distinct), default=0)
         self._automaton = ahocorasick_rs.AhoCorasick(distinct, store_patterns=False)
 
@@ -78,14 +78,14 @@ class Matcher:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         chunks = (np.cumsum(lengths) - lengths) // _CHUNK
         edges = [0, *(np.flatnonzero(np.diff(chunks)) + 1).tolist(), len(texts)]
-        found = [self._in_chunk(texts[start:end], start, longest) for start, end in pairwise(edges)]
+        found = [self._search_chunk(texts[start:end], start, longest) for start, end in pairwise(edges)]
         return Occurrences(*map(np.concatenate, zip(*found, strict=True)))
 
-    def _in_chunk(self, texts: Sequence[str], first: int, longest: bool) -> Occurrences:
+    def _search_chunk(self, texts: Sequence[str], first: int, longest: bool) -> Occurrences:
         # No fragment holds the separator, so none is found across texts, whatever the texts hold.
-        joined = codes_of(self._separator.join(["", *texts, ""]))
+        joined = to_code_points(self._separator.join(["", *texts, ""]))
         gaps = np.cumsum([0, *(len(text) + 1 for text in texts)])
-        numbers, starts, ends = self._search(text_of(reading_table(fold=self.fold)[joined]))
+        numbers, starts, ends = self._search(from_code_points(case_fold_table(fold=self.fold)[joined]))
         if self.boundaries:
             inside = _inside_words(joined, gaps)
             whole = ~(inside[starts] | inside[ends])
@@ -93,13 +93,13 @@ class Matcher:
         if longest:
             kept = _leftmost_longest(starts, ends)
             numbers, starts, ends = numbers[kept], starts[kept], ends[kept]
-        rows, fragments = self._same.members(numbers)
+        rows, fragments = self._duplicates.members(numbers)
         starts, ends = starts[rows], ends[rows]
         inner = np.searchsorted(gaps, starts) - 1
         shift = gaps[inner] + 1
         return Occurrences(inner + first, fragments, starts - shift, ends - shift)
 
-    def _search(self, text: str) -> tuple[Numbers, Numbers, Numbers]:
+    def _search(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         flat = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found))
         numbers, starts, ends = flat[0::3], flat[1::3], flat[2::3]
@@ -115,7 +115,7 @@ class _Groups:
         self._sizes = np.bincount(np.array(groups, dtype=np.int64), minlength=count)
         self._first = np.cumsum(self._sizes) - self._sizes
 
-    def members(self, groups: Numbers) -> tuple[Numbers, Numbers]:
+    def members(self, groups: IntArray) -> tuple[IntArray, IntArray]:
         """For each member of each of `groups` the place in `groups`, and the member."""
         sizes = self._sizes[groups]
         rows = np.repeat(np.arange(len(groups)), sizes)
@@ -123,16 +123,16 @@ class _Groups:
         return rows, self._members[np.arange(len(rows)) - before]
 
 
-def _unused_character(table: npt.NDArray[np.uint32], used: npt.NDArray[np.uint32]) -> str:
+def _find_unused_character(table: npt.NDArray[np.uint32], used: npt.NDArray[np.uint32]) -> str:
     """The first character that is not used and that nothing else is read as."""
     free = table == np.arange(len(table))
     free[used] = False
     return chr(int(np.argmax(free)))
 
 
-def _inside_words(codes: npt.NDArray[np.uint32], gaps: Numbers) -> npt.NDArray[np.bool_]:
+def _inside_words(codes: npt.NDArray[np.uint32], gaps: IntArray) -> npt.NDArray[np.bool_]:
     """Whether each place between two characters is within a word; characters at `gaps` are in none."""
-    kinds = character_classes(codes)
+    kinds = classify_characters(codes)
     kinds[gaps] = GAP
     base = np.maximum.accumulate(np.where(kinds == EXTENDING, 0, np.arange(len(kinds))))
     word = kinds[base] == LETTER
@@ -141,7 +141,7 @@ def _inside_words(codes: npt.NDArray[np.uint32], gaps: Numbers) -> npt.NDArray[n
     return inside
 
 
-def _leftmost_longest(starts: Numbers, ends: Numbers) -> Numbers:
+def _leftmost_longest(starts: IntArray, ends: IntArray) -> IntArray:
     """Of spans sorted by start and end: the longest of each start, each the first after the end of the one before."""
     rows = np.flatnonzero(np.diff(starts, append=-1))
     following = np.searchsorted(starts[rows], ends[rows]).tolist()

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
     from rules.rule_set import Rule
 
-_MULTIPLIED = {"importance": ("importance",), "weighted": ("importance", "precision"), "log-odds": ("log_odds_z",)}
+_ORDER_FACTORS = {"importance": ("importance",), "weighted": ("importance", "precision"), "log-odds": ("log_odds_z",)}
 
 
-def measures_of(candidates: Sequence[Rule], order: str) -> Any:
+def ranking_scores(candidates: Sequence[Rule], order: str) -> Any:
     """How high each candidate stands [candidates] in the order "importance", "weighted" or "log-odds".
 
     Raises:
         RulesError: of a candidate that is not known.
     """
-    return np.array([_measure(rule, order) for rule in candidates], dtype=np.float64)
+    return np.array([_ranking_score(rule, order) for rule in candidates], dtype=np.float64)
 
 
-def _measure(rule: Rule, order: str) -> float:
-    values = {name: rule.statistics.get(name) for name in _MULTIPLIED[order]}
+def _ranking_score(rule: Rule, order: str) -> float:
+    values = {name: rule.statistics.get(name) for name in _ORDER_FACTORS[order]}
     for name, value in values.items():
         if value is None:
             raise RulesError(

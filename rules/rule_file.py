@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import RulesError
-from config.whole_file import replacing
-from rules.rule_file_checks import as_object, check_rules
-from rules.rule_file_head import HEAD, VERSION, check_head
+from config.whole_file import atomic_write
+from rules.rule_file_checks import build_json_object, check_rules
+from rules.rule_file_head import HEADER_FIELDS, VERSION, check_header
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 def write_rules(rules: RuleSet, path: str | os.PathLike[str]) -> None:
     """Writes a rule set to a file, in place of what was there, at once."""
-    with replacing(Path(path), RulesError) as unfinished:
-        unfinished.write_text(as_json(rules), encoding="utf-8")
+    with atomic_write(Path(path), RulesError) as unfinished:
+        unfinished.write_text(rules_to_json(rules), encoding="utf-8")
 
 
-def as_json(rules: RuleSet) -> str:
+def rules_to_json(rules: RuleSet) -> str:
     """A rule set as the text of its file.
 
     Raises:
@@ -32,9 +32,9 @@ def as_json(rules: RuleSet) -> str:
     """
     if not rules.rules:
         raise RulesError("there is no rule to write: expected at least one")
-    head = {"camlode_rules": VERSION} | {name: getattr(rules, name) for name in HEAD}
-    lines = [f"  {_json(name)}: {_json(value)}," for name, value in head.items()]
-    each = ",\n".join(f"    {_json(asdict(rule))}" for rule in rules.rules)
+    header = {"camlode_rules": VERSION} | {name: getattr(rules, name) for name in HEADER_FIELDS}
+    lines = [f"  {_dump_json(name)}: {_dump_json(value)}," for name, value in header.items()]
+    each = ",\n".join(f"    {_dump_json(asdict(rule))}" for rule in rules.rules)
     return "\n".join(["{", *lines, '  "rules": [', each, "  ]", "}", ""])
 
 
@@ -51,25 +51,25 @@ def read_rules(path: str | os.PathLike[str]) -> RuleSet:
         raise RulesError(f"{path}: there is no such file; camlode rules build writes one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RulesError(f"{path} cannot be read as a rule file: {error}") from error
-    return rules_of(text, str(path))
+    return parse_rules(text, str(path))
 
 
-def rules_of(text: str, name: str) -> RuleSet:
+def parse_rules(text: str, name: str) -> RuleSet:
     """The rule set that the text of a file called `name` holds; raises as `read_rules` does."""
     try:
-        content = json.loads(text, object_pairs_hook=as_object)
+        content = json.loads(text, object_pairs_hook=build_json_object)
     except json.JSONDecodeError as error:
         raise RulesError(f"{name}, line {error.lineno}: this is not JSON: {error.msg.lower()}") from error
     except RecursionError:
         raise RulesError(f"{name} is not a rule file: its brackets are nested too deep") from None
     except ValueError as error:
         raise RulesError(f"{name} is not a rule file: one of its numbers has too many digits") from error
-    check_head(content, name)
+    check_header(content, name)
     check_rules(content, text, name)
-    head = {key: content[key] for key in HEAD if key in content} | {"labels": tuple(content["labels"])}
-    return RuleSet(rules=tuple(Rule(**rule) for rule in content["rules"]), **head)
+    header = {key: content[key] for key in HEADER_FIELDS if key in content} | {"labels": tuple(content["labels"])}
+    return RuleSet(rules=tuple(Rule(**rule) for rule in content["rules"]), **header)
 
 
-def _json(value: Any) -> str:
+def _dump_json(value: Any) -> str:
     # Half of a surrogate pair, which UTF-8 cannot hold, stays escaped.
     return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False))

@@ -7,28 +7,28 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from config.errors import RulesError
-from config.names import which
+from config.names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_FIELDS = ("id", "label", "text", "weights", "statistics")
+_RULE_FIELDS = ("id", "label", "text", "weights", "statistics")
 
 
-class Repeated(dict[str, Any]):
+class DuplicateKeyObject(dict[str, Any]):
     """An object that has the field `key` twice: the last of them is read, which need not be the one that is meant."""
 
     key: str
 
 
-def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def build_json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON, by its fields in their order."""
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    repeated, names = Repeated(found), [key for key, _ in pairs]
-    repeated.key = next(key for key in found if names.count(key) > 1)
-    return repeated
+    duplicate, names = DuplicateKeyObject(found), [key for key, _ in pairs]
+    duplicate.key = next(key for key in found if names.count(key) > 1)
+    return duplicate
 
 
 def is_number(value: Any) -> bool:
@@ -58,30 +58,34 @@ def check_rules(content: Mapping[str, Any], text: str, name: str) -> None:
     for number, rule in enumerate(rules):
         try:
             _check_rule(rule, labels)
-            _once(ids, rule["id"], number, "id", "leave one out")
-            _once(
-                texts, _read(rule["text"], content), number, "text", "leave one out and give the other both's weights"
+            _check_unique(ids, rule["id"], number, "id", "leave one out")
+            _check_unique(
+                texts,
+                _fold_text(rule["text"], content),
+                number,
+                "text",
+                "leave one out and give the other both's weights",
             )
         except _FieldError as mistake:
-            _tell(name, text, number, mistake)
+            _raise_located(name, text, number, mistake)
 
 
 def _check_rule(rule: Any, labels: list[str]) -> None:
     if not isinstance(rule, dict):
         raise _FieldError("", "a rule is an object with id, label, text and weights")
-    for field in rule.keys() - set(_FIELDS):
-        raise _FieldError(field, f"there is no such field: {which(field, _FIELDS)}")
-    if isinstance(rule, Repeated):
+    for field in rule.keys() - set(_RULE_FIELDS):
+        raise _FieldError(field, f"there is no such field: {did_you_mean(field, _RULE_FIELDS)}")
+    if isinstance(rule, DuplicateKeyObject):
         raise _FieldError(rule.key, f"{rule.key!r} is there twice: leave one out")
-    for field in _FIELDS[:4]:
+    for field in _RULE_FIELDS[:4]:
         if field not in rule:
             raise _FieldError(field, "it is missing")
-    for field in _FIELDS[:3]:
+    for field in _RULE_FIELDS[:3]:
         if not isinstance(rule[field], str) or not rule[field]:
             raise _FieldError(field, f"it is {json.dumps(rule[field])[:60]}: expected text")
     if rule["label"] not in labels:
-        raise _FieldError("label", f"there is no label {rule['label']!r}: {which(rule['label'], labels)}")
-    _check_numbers(rule, "weights", lambda label: _known(label, labels))
+        raise _FieldError("label", f"there is no label {rule['label']!r}: {did_you_mean(rule['label'], labels)}")
+    _check_numbers(rule, "weights", lambda label: _check_label(label, labels))
     _check_numbers(rule, "statistics", lambda _: None)
 
 
@@ -89,7 +93,7 @@ def _check_numbers(rule: Mapping[str, Any], field: str, check: Callable[[str], N
     values = rule.get(field, {})
     if not isinstance(values, dict):
         raise _FieldError(field, f"it is {json.dumps(values)[:60]}: expected an object of numbers")
-    if isinstance(values, Repeated):
+    if isinstance(values, DuplicateKeyObject):
         raise _FieldError(field, f"{values.key!r} is there twice: leave one out")
     for key, value in values.items():
         check(key)
@@ -99,43 +103,43 @@ def _check_numbers(rule: Mapping[str, Any], field: str, check: Callable[[str], N
             raise _FieldError(field, f"{key!r} is {json.dumps(value)[:60]}: expected a number")
 
 
-def _known(label: str, labels: list[str]) -> None:
+def _check_label(label: str, labels: list[str]) -> None:
     if label not in labels:
-        raise _FieldError("weights", f"there is no label {label!r}: {which(label, labels)}")
+        raise _FieldError("weights", f"there is no label {label!r}: {did_you_mean(label, labels)}")
 
 
-def _once(seen: dict[str, int], key: str, number: int, field: str, remedy: str) -> None:
+def _check_unique(seen: dict[str, int], key: str, number: int, field: str, remedy: str) -> None:
     if seen.setdefault(key, number) != number:
         raise _FieldError(field, f"rule {seen[key] + 1} has the same {field}: {remedy}")
 
 
-def _read(text: str, content: Mapping[str, Any]) -> str:
-    from pipeline.fragments.folding import folded
+def _fold_text(text: str, content: Mapping[str, Any]) -> str:
+    from pipeline.fragments.folding import fold_case
 
-    return folded(text) if content.get("fold", True) else text
+    return fold_case(text) if content.get("fold", True) else text
 
 
-def _tell(name: str, text: str, number: int, mistake: _FieldError) -> NoReturn:
-    where = f"{name}, line {_line_of(text, number)}: rule {number + 1}"
+def _raise_located(name: str, text: str, number: int, mistake: _FieldError) -> NoReturn:
+    where = f"{name}, line {_find_line(text, number)}: rule {number + 1}"
     field = f", field {mistake.field!r}" if mistake.field else ""
     raise RulesError(f"{where}{field}: {mistake}") from None
 
 
-def _line_of(text: str, number: int) -> int:
+def _find_line(text: str, number: int) -> int:
     """The line on which the rule begins, wherever an editor has put it: the text is read once more up to there."""
     decoder = json.JSONDecoder()
-    field, place = decoder.raw_decode(text, _after(text, 0, "{"))
+    field, place = decoder.raw_decode(text, _skip_separators(text, 0, "{"))
     while field != "rules":
-        _, place = decoder.raw_decode(text, _after(text, place, ":"))
-        field, place = decoder.raw_decode(text, _after(text, place, ","))
-    place = _after(text, place, ":[")
+        _, place = decoder.raw_decode(text, _skip_separators(text, place, ":"))
+        field, place = decoder.raw_decode(text, _skip_separators(text, place, ","))
+    place = _skip_separators(text, place, ":[")
     for _ in range(number):
         _, end = decoder.raw_decode(text, place)
-        place = _after(text, end, ",")
+        place = _skip_separators(text, end, ",")
     return text.count("\n", 0, place) + 1
 
 
-def _after(text: str, place: int, skipped: str) -> int:
+def _skip_separators(text: str, place: int, skipped: str) -> int:
     while text[place].isspace() or text[place] in skipped:
         place += 1
     return place

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from rules.joint import chosen_jointly
-from rules.orders import measures_of
-from rules.picking import best_of_each, distinct, picked
-from rules.weights import learned
+from rules.joint import select_boosted
+from rules.orders import ranking_scores
+from rules.picking import drop_near_duplicates, pick_greedily, select_best_per_label
+from rules.weights import fit_weights
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rules.evidence import Evidence
 
-    Numbers = npt.NDArray[np.int64]
+    IntArray = npt.NDArray[np.int64]
 
 Selection = Literal["best", "joint", "regression", "coverage", "importance", "weighted", "log-odds"]
 SELECTIONS: tuple[Selection, ...] = get_args(Selection)
@@ -26,15 +26,15 @@ regression on all candidates. best: joint or regression, whichever says more of 
 the texts that it newly covers, less those of other labels. The others are orders of `camlode query`, first come first
 chosen."""
 
-_ALL_PENALTY, _ALL_ITERATIONS = 3.0, 40
+_REGRESSION_PENALTY, _REGRESSION_ITERATIONS = 3.0, 40
 """Of the regression on all candidates: their penalty, and how long it goes on; only the order of weights is needed."""
 
-_CONSIDERED = 3
+_REGRESSION_POOL = 3
 """So many times as many candidates are looked at as are chosen by it: some are near-duplicates."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SelectionSettings:
     """How rules are chosen.
 
     per_label: the most rules of a label. discount: what a text still counts once a rule of the label covers it.
@@ -44,52 +44,63 @@ class Settings:
     per_label: int
     selection: Selection = "joint"
     discount: float = 0.3
-    against: float = 0.5
+    conflict_cost: float = 0.5
 
 
-def select(evidence: Evidence, settings: Settings) -> Numbers:
+def select_rules(evidence: Evidence, settings: SelectionSettings) -> IntArray:
     """The numbers of the chosen candidates, by label and in the order in which they were chosen; no text twice.
 
-    "best" is "joint" here: `rules.tuning.tuned_settings` finds out which is.
+    "best" is "joint" here: `rules.tuning.tune_settings` finds out which is.
     """
-    choosers = {"best": chosen_jointly, "joint": chosen_jointly, "regression": _by_regression, "coverage": _by_coverage}
-    chooser = choosers.get(settings.selection, _by_order)
+    choosers = {
+        "best": select_boosted,
+        "joint": select_boosted,
+        "regression": _select_by_regression,
+        "coverage": _select_by_coverage,
+    }
+    chooser = choosers.get(settings.selection, _select_by_order)
     chosen = chooser(evidence, settings)
     return np.array([number for label in chosen for number in label], dtype=np.int64)
 
 
-def _by_regression(evidence: Evidence, settings: Settings) -> list[list[int]]:
+def _select_by_regression(evidence: Evidence, settings: SelectionSettings) -> list[list[int]]:
     """By what each adds for its label where all candidates have their say."""
-    weights = learned(
-        evidence.firing,
-        evidence.said,
+    weights = fit_weights(
+        evidence.firing_matrix,
+        evidence.targets,
         exclusive=evidence.exclusive,
-        penalty=_ALL_PENALTY,
-        iterations=_ALL_ITERATIONS,
+        penalty=_REGRESSION_PENALTY,
+        iterations=_REGRESSION_ITERATIONS,
     )
     own = weights.rules[evidence.columns, evidence.labels]
-    by_candidate = evidence.firing.T.tocsr()
-    first = best_of_each(evidence, own, own > 0, [_CONSIDERED * settings.per_label] * evidence.said.shape[1])
+    by_candidate = evidence.firing_matrix.T.tocsr()
+    first = select_best_per_label(
+        evidence, own, own > 0, [_REGRESSION_POOL * settings.per_label] * evidence.targets.shape[1]
+    )
     return [
-        numbers[distinct(by_candidate[evidence.columns[numbers]], settings.per_label)].tolist() for numbers in first
+        numbers[drop_near_duplicates(by_candidate[evidence.columns[numbers]], settings.per_label)].tolist()
+        for numbers in first
     ]
 
 
-def _by_coverage(evidence: Evidence, settings: Settings) -> list[list[int]]:
+def _select_by_coverage(evidence: Evidence, settings: SelectionSettings) -> list[list[int]]:
     """Each for the texts of its label that it newly covers, less a part of those of others."""
-    by_candidate = evidence.firing.T.tocsr()
-    worth = np.where(evidence.said, 1.0, -settings.against)
+    by_candidate = evidence.firing_matrix.T.tocsr()
+    worth = np.where(evidence.targets, 1.0, -settings.conflict_cost)
     gain = (by_candidate @ worth)[evidence.columns, evidence.labels]
     free = np.ones(len(gain), dtype=np.bool_)
     chosen: list[list[int]] = []
-    for label, numbers in enumerate(best_of_each(evidence, gain, free, [len(gain)] * worth.shape[1])):
+    for label, numbers in enumerate(select_best_per_label(evidence, gain, free, [len(gain)] * worth.shape[1])):
         fired = by_candidate[evidence.columns[numbers]]
-        taken = picked(fired, worth[:, label], np.ones(len(numbers)), settings.per_label, settings.discount)
+        taken = pick_greedily(fired, worth[:, label], np.ones(len(numbers)), settings.per_label, settings.discount)
         chosen.append(numbers[taken].tolist())
     return chosen
 
 
-def _by_order(evidence: Evidence, settings: Settings) -> list[list[int]]:
-    measures, wanted = measures_of(evidence.candidates, settings.selection), [settings.per_label] * len(evidence.said.T)
+def _select_by_order(evidence: Evidence, settings: SelectionSettings) -> list[list[int]]:
+    measures, wanted = (
+        ranking_scores(evidence.candidates, settings.selection),
+        [settings.per_label] * len(evidence.targets.T),
+    )
     free = np.ones(len(measures), dtype=np.bool_)
-    return [numbers.tolist() for numbers in best_of_each(evidence, measures, free, wanted)]
+    return [numbers.tolist() for numbers in select_best_per_label(evidence, measures, free, wanted)]

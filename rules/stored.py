@@ -6,8 +6,8 @@ from collections import Counter
 from math import log
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.fragments.folding import folded
-from rules.building import check, labels_of
+from pipeline.fragments.folding import fold_case
+from rules.building import check_parameters, collect_labels
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
     Classifier = TypeVar("Classifier", bound=RuleClassifier)
 
 
-def stored_classifier(
-    classifier: Classifier, url: str | os.PathLike[str], run: int | None, floors: dict[str, Any]
+def build_from_store(
+    classifier: Classifier, url: str | os.PathLike[str], run: int | None, filters: dict[str, Any]
 ) -> Classifier:
     """The classifier with a run's patterns as candidates, and the best of them as rules before it is fitted."""
     from rules.candidates import read_candidates
     from sql import PatternStore
 
-    stored = read_candidates(PatternStore(url), run, **floors)
+    stored = read_candidates(PatternStore(url), run, **filters)
     classifier.set_params(
         candidates=stored.rules,
         boundaries=stored.boundaries,
         labels=stored.labels,
         provenance=dict(stored.provenance),
     )
-    check(classifier)
-    labels_of(classifier, ())
-    return classifier.use(_unfitted(classifier, stored))
+    check_parameters(classifier)
+    collect_labels(classifier, ())
+    return classifier._adopt(_initial_rules(classifier, stored))
 
 
-def _unfitted(classifier: RuleClassifier, stored: StoredCandidates) -> RuleSet:
+def _initial_rules(classifier: RuleClassifier, stored: StoredCandidates) -> RuleSet:
     """The best patterns as rules that each count by the log-odds of its precision, as if none knew of the others."""
-    best = sorted(stored.rules, key=lambda rule: -_worth(rule))
+    best = sorted(stored.rules, key=lambda rule: -_weighted_importance(rule))
     taken: set[str] = set()
     counts: Counter[str] = Counter()
     rules = []
     for rule in best:
-        read = folded(rule.text)
+        read = fold_case(rule.text)
         if counts[rule.label] < classifier.rules_per_label and read not in taken:
             counts[rule.label] += 1
             taken.add(read)
@@ -64,7 +64,7 @@ def _unfitted(classifier: RuleClassifier, stored: StoredCandidates) -> RuleSet:
     )
 
 
-def _worth(rule: Rule) -> float:
+def _weighted_importance(rule: Rule) -> float:
     return float(rule.statistics["importance"] or 0) * float(rule.statistics["precision"] or 0)
 
 

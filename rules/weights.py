@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Numbers = npt.NDArray[np.float64]
+    FloatArray = npt.NDArray[np.float64]
 
 PENALTY = 1.0
 """What the squares of the weights cost against the texts' log loss, as in scikit-learn's LogisticRegression(C=1)."""
@@ -20,15 +20,15 @@ _ITERATIONS = 100
 class Weights(NamedTuple):
     """In logits: `rules` [rules, labels] is what each rule that fires adds, `biases` [labels] what is there before."""
 
-    rules: Numbers
-    biases: Numbers
+    rules: FloatArray
+    biases: FloatArray
 
-    def scores(self, firing: Any) -> Numbers:
+    def scores(self, firing_matrix: Any) -> FloatArray:
         """The score of each label for each text [texts, labels], in logits."""
-        return np.asarray(firing @ self.rules, dtype=np.float64) + self.biases
+        return np.asarray(firing_matrix @ self.rules, dtype=np.float64) + self.biases
 
 
-def probabilities(scores: Numbers, *, exclusive: bool) -> Numbers:
+def probabilities(scores: FloatArray, *, exclusive: bool) -> FloatArray:
     """Scores [texts, labels] as probabilities: by a softmax over labels that exclude each other, or by sigmoids."""
     if not exclusive:
         return np.asarray(0.5 * (1 + np.tanh(scores / 2)))
@@ -36,47 +36,51 @@ def probabilities(scores: Numbers, *, exclusive: bool) -> Numbers:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def learned(
-    firing: Any,
-    said: Any,
+def fit_weights(
+    firing_matrix: Any,
+    targets: Any,
     *,
     exclusive: bool,
     penalty: float = PENALTY,
     start: Weights | None = None,
     iterations: int = _ITERATIONS,
 ) -> Weights:
-    """The weights of a logistic regression: of `said` [texts, labels] on `firing` [texts, rules].
+    """The weights of a logistic regression: of `targets` [texts, labels] on `firing_matrix` [texts, rules].
 
     One softmax over the labels where they exclude each other, else one sigmoid for each. `penalty` multiplies half the
     sum of the squared weights; the biases are free. `start` is where the search begins.
     """
     from scipy.optimize import minimize
 
-    shape = (firing.shape[1] + 1, said.shape[1])
-    first = _before(said, shape, exclusive=exclusive) if start is None else np.vstack([start.rules, start.biases])
-    transposed, expected = firing.T.tocsr(), said.astype(np.float64)
+    shape = (firing_matrix.shape[1] + 1, targets.shape[1])
+    first = (
+        _initial_weights(targets, shape, exclusive=exclusive)
+        if start is None
+        else np.vstack([start.rules, start.biases])
+    )
+    transposed, expected = firing_matrix.T.tocsr(), targets.astype(np.float64)
 
-    def loss(flat: Numbers) -> tuple[float, Numbers]:
+    def loss(flat: FloatArray) -> tuple[float, FloatArray]:
         values = flat.reshape(shape)
-        scores = Weights(values[:-1], values[-1]).scores(firing)
-        lost, wrong = _loss_and_error(scores, expected, exclusive=exclusive)
-        slope = np.vstack([transposed @ wrong + penalty * values[:-1], wrong.sum(axis=0)])
-        return lost + penalty / 2 * float((values[:-1] ** 2).sum()), slope.ravel()
+        scores = Weights(values[:-1], values[-1]).scores(firing_matrix)
+        data_loss, error = _loss_and_gradient(scores, expected, exclusive=exclusive)
+        gradient = np.vstack([transposed @ error + penalty * values[:-1], error.sum(axis=0)])
+        return data_loss + penalty / 2 * float((values[:-1] ** 2).sum()), gradient.ravel()
 
     found = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
     values = found.x.reshape(shape)
     return Weights(values[:-1], values[-1])
 
 
-def _before(said: Any, shape: tuple[int, int], *, exclusive: bool) -> Numbers:
+def _initial_weights(targets: Any, shape: tuple[int, int], *, exclusive: bool) -> FloatArray:
     """No rule counts, and the biases are the labels' shares."""
     values = np.zeros(shape)
-    shares = (said.sum(axis=0) + 0.5) / (len(said) + 1)
+    shares = (targets.sum(axis=0) + 0.5) / (len(targets) + 1)
     values[-1] = np.log(shares) if exclusive else np.log(shares / (1 - shares))
     return values
 
 
-def _loss_and_error(scores: Numbers, expected: Numbers, *, exclusive: bool) -> tuple[float, Numbers]:
+def _loss_and_gradient(scores: FloatArray, expected: FloatArray, *, exclusive: bool) -> tuple[float, FloatArray]:
     """The log loss summed over texts, and its slope along the scores [texts, labels].
 
     Of labels that exclude each other, a text without any is not asked.
@@ -86,6 +90,6 @@ def _loss_and_error(scores: Numbers, expected: Numbers, *, exclusive: bool) -> t
         return float(loss), probabilities(scores, exclusive=False) - expected
     scores -= scores.max(axis=1, keepdims=True)
     powers = np.exp(scores)
-    totals, asked = powers.sum(axis=1, keepdims=True), expected.sum(axis=1, keepdims=True)
-    loss = (np.log(totals) * asked).sum() - (scores * expected).sum()
-    return float(loss), powers * (asked / totals) - expected
+    totals, labelled = powers.sum(axis=1, keepdims=True), expected.sum(axis=1, keepdims=True)
+    loss = (np.log(totals) * labelled).sum() - (scores * expected).sum()
+    return float(loss), powers * (labelled / totals) - expected

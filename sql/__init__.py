@@ -5,8 +5,8 @@ Importing this loads neither SQLAlchemy nor pandas: reading a SQLite store as pl
 
 from __future__ import annotations
 
-from sql.address import masked
-from sql.ownership import at_work, has_ended, works_here
+from sql.address import mask_password
+from sql.ownership import has_ended, is_running_here, run_in_use_error
 from sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RuleMeasure, RunCounts, RunResult, RunStart
 from sql.store import PatternStore
 
@@ -20,8 +20,8 @@ __all__ = [
     "RunCounts",
     "RunResult",
     "RunStart",
-    "at_work",
+    "run_in_use_error",
     "has_ended",
-    "masked",
-    "works_here",
+    "mask_password",
+    "is_running_here",
 ]

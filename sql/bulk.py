@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from sql.postgresql import escaped
+from sql.postgresql import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,10 +27,10 @@ def insert_rows(connection: Connection, table: str, rows: pa.Table) -> None:
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", chunks)
         return
-    places = ", ".join("?" * rows.num_columns)
-    statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 (names of ours)
+    placeholders = ", ".join("?" * rows.num_columns)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({placeholders})"  # noqa: S608 (names of ours)
     for chunk in chunks:
-        insert_values(connection, statement, zip(*map(_values, _columns(chunk)), strict=True))
+        insert_values(connection, statement, zip(*map(_to_python_values, _clean_columns(chunk)), strict=True))
 
 
 def insert_values(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -46,40 +46,40 @@ def _copy(connection: Connection, statement: str, chunks: Iterable[pa.Table]) ->
     """Sends the rows as CSV, the next of them made while the server takes the last in."""
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(statement) as copy, ThreadPoolExecutor(1) as pool:
-        made = None
+        pending = None
         for chunk in chunks:
-            made, ready = pool.submit(_as_csv, chunk), made
+            pending, ready = pool.submit(_to_csv, chunk), pending
             if ready is not None:
                 copy.write(ready.result())
-        if made is not None:
-            copy.write(made.result())
+        if pending is not None:
+            copy.write(pending.result())
 
 
-def _as_csv(rows: pa.Table) -> bytes:
+def _to_csv(rows: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     # An unquoted nothing is null to PostgreSQL, a quoted one the empty text: just as Arrow writes them.
     options = pa.csv.WriteOptions(include_header=False)
-    pa.csv.write_csv(pa.table(_columns(rows), names=rows.column_names), sink, options)
-    return _escaped_bytes(sink.getvalue().to_pybytes())
+    pa.csv.write_csv(pa.table(_clean_columns(rows), names=rows.column_names), sink, options)
+    return _escape_bytes(sink.getvalue().to_pybytes())
 
 
-def _columns(rows: pa.Table) -> list[pa.Array]:
+def _clean_columns(rows: pa.Table) -> list[pa.Array]:
     chunk = rows.combine_chunks()
-    return [_without_nan(chunk[name].combine_chunks()) for name in chunk.column_names]
+    return [_replace_nan(chunk[name].combine_chunks()) for name in chunk.column_names]
 
 
-def _escaped_bytes(data: bytes) -> bytes:
-    """What `escaped` does, on UTF-8."""
+def _escape_bytes(data: bytes) -> bytes:
+    """What `escape_text` does, on UTF-8."""
     for character in ("\uf8ff", "\0"):
-        data = data.replace(character.encode(), escaped(character).encode())
+        data = data.replace(character.encode(), escape_text(character).encode())
     return data
 
 
-def _without_nan(column: pa.Array) -> pa.Array:
+def _replace_nan(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
 
 
-def _values(column: pa.Array) -> list[Any]:
+def _to_python_values(column: pa.Array) -> list[Any]:
     """The values as Python's own, fast where they are numbers and none is missing."""
     if column.null_count == 0 and (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         found: list[Any] = np.asarray(column.to_numpy()).tolist()

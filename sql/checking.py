@@ -9,17 +9,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sql import postgresql, sqlite
-from sql.address import masked
-from sql.description import describe, differences
-from sql.reading import reads_of
-from sql.revision import REVISION, REVISIONS, revision_of, stamp
+from sql.address import mask_password
+from sql.description import compare_schemas, describe_schema
+from sql.reading import reader_for
+from sql.revision import REVISION, REVISIONS, read_revision, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
-    from sql.description import Description
+    from sql.description import SchemaDescription
     from sql.revision import Reader
 
 
@@ -32,25 +32,25 @@ def check(address: str) -> list[str]:
     Raises:
         StoreError: there is no store, or it can't be opened.
     """
-    with reads_of(address)() as reader:
-        name, revision = reader.name, revision_of(reader)
-        problems = _broken(reader)
-        found = describe(reader)
+    with reader_for(address)() as reader:
+        name, revision = reader.name, read_revision(reader)
+        problems = _check_integrity(reader)
+        found = describe_schema(reader)
     if revision != REVISION:
         # Its tables can't be those of today.
         known = f"camlode db upgrade {name}" if revision in REVISIONS else "update camlode"
         return [f"it is of revision {revision}, and this camlode works with {REVISION}: {known}", *problems]
-    return [*differences(found, _expected(address)), *problems]
+    return [*compare_schemas(found, _describe_fresh_store(address)), *problems]
 
 
-def lost_references(reader: Reader) -> list[str]:
+def find_dangling_references(reader: Reader) -> list[str]:
     """How many rows of a SQLite store point at others which aren't there, in words."""
     rows = reader.rows("PRAGMA foreign_key_check", {})
     lost = Counter((row["table"], row["parent"]) for row in rows)
     return [f"{count} of {table} point at {parent} that are not there" for (table, parent), count in lost.items()]
 
 
-def _broken(reader: Reader) -> list[str]:
+def _check_integrity(reader: Reader) -> list[str]:
     """Where SQLite's file contradicts itself; PostgreSQL answers for its own."""
     if reader.dialect != "sqlite":
         return []
@@ -59,36 +59,36 @@ def _broken(reader: Reader) -> list[str]:
     except sqlite3.DatabaseError as error:  # where too much is broken to go on
         return [str(error)]
     if found == ["ok"]:
-        return lost_references(reader)
+        return find_dangling_references(reader)
     return [line for problem in found for line in problem.splitlines()]
 
 
-def _expected(address: str) -> Description:
+def _describe_fresh_store(address: str) -> SchemaDescription:
     """What a store is like that was just made: in memory, or of temporary tables."""
     from sql.engine import ConnectionReader
     from sql.views import METADATA, create_views
 
-    with _room(address) as connection:
+    with _scratch_connection(address) as connection:
         METADATA.create_all(connection, checkfirst=False)
         create_views(connection)
         stamp(connection, REVISION)
-        return describe(ConnectionReader(connection, masked(address)))
+        return describe_schema(ConnectionReader(connection, mask_password(address)))
 
 
 @contextmanager
-def _room(address: str) -> Iterator[Connection]:
+def _scratch_connection(address: str) -> Iterator[Connection]:
     """A transaction in which tables can be made that nobody else sees and that are gone afterwards."""
     from sqlalchemy import NullPool, create_engine
 
-    from sql.engine import errors
+    from sql.engine import translate_errors
 
-    if sqlite.file_of(address) is not None:
+    if sqlite.path_from_url(address) is not None:
         with create_engine("sqlite://").connect() as connection:
             yield connection
         return
     engine = create_engine(
         "postgresql+psycopg://", creator=partial(postgresql.connect, address, "write"), poolclass=NullPool
     )
-    with errors(address), engine.connect() as connection:
+    with translate_errors(address), engine.connect() as connection:
         connection.exec_driver_sql("SET search_path = pg_temp")
         yield connection

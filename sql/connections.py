@@ -6,8 +6,8 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sql.address import masked
-from sql.postgresql import PostgresqlReader, connect, driver_for, errors
+from sql.address import mask_password
+from sql.postgresql import PostgresqlReader, connect, translate_errors, import_driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import psycopg
 
 
-class ReadConnections:
+class ReadConnectionPool:
     """Connections that read the store at `address`, kept for the next question: making one takes longer than most."""
 
     def __init__(self, address: str) -> None:
@@ -23,26 +23,26 @@ class ReadConnections:
         self._idle: deque[psycopg.Connection[Any]] = deque()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ReadConnections, (self._address,)
+        return ReadConnectionPool, (self._address,)
 
     def __del__(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
     @contextmanager
-    def reading(self) -> Iterator[PostgresqlReader]:
+    def snapshot(self) -> Iterator[PostgresqlReader]:
         """One snapshot of the store."""
-        connection = self._usable() or connect(self._address, "read")
+        connection = self._take_idle() or connect(self._address, "read")
         try:
-            with errors(self._address):
-                yield PostgresqlReader(connection, masked(self._address))
+            with translate_errors(self._address):
+                yield PostgresqlReader(connection, mask_password(self._address))
                 connection.rollback()
         except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
 
-    def _usable(self) -> psycopg.Connection[Any] | None:
+    def _take_idle(self) -> psycopg.Connection[Any] | None:
         """One that is idle, unless the server has ended it meanwhile."""
         while True:
             try:
@@ -51,7 +51,7 @@ class ReadConnections:
                 return None
             try:
                 connection.execute("")
-            except driver_for(self._address).Error:
+            except import_driver(self._address).Error:
                 connection.close()
             else:
                 return connection

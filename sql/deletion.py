@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, exists, select
 
 from config.errors import StoreError
-from sql.fragments import forget_unused
-from sql.ownership import at_work, has_ended
+from sql.fragments import delete_unused_fragments
+from sql.ownership import has_ended, run_in_use_error
 from sql.query.runs import PUBLISHED
 from sql.results import remove_result
-from sql.schema import Corpus, Label, LedgerShard, Model, Run
+from sql.schema import CorpusRow, LabelRow, ModelRow, RunRow, ShardRow
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -24,24 +24,24 @@ def delete_run(connection: Connection, run: int) -> None:
     Raises:
         StoreError: there is no such run, somebody works at it, or it is current and there are others to choose from.
     """
-    row = connection.execute(select(Run.status, Run.current, Run.owner).where(Run.id == run)).one_or_none()
+    row = connection.execute(select(RunRow.status, RunRow.current, RunRow.owner).where(RunRow.id == run)).one_or_none()
     if row is None:
         raise StoreError(f"there is no run {run}: camlode runs lists them")
     if row.owner is not None and not has_ended(row.owner):
-        raise at_work(run, row.owner)
-    others = connection.scalars(select(Run.id).where(Run.id != run, Run.status.in_(PUBLISHED))).all()
+        raise run_in_use_error(run, row.owner)
+    others = connection.scalars(select(RunRow.id).where(RunRow.id != run, RunRow.status.in_(PUBLISHED))).all()
     if row.current and others:
         raise StoreError(
             f"run {run} is the current one: make another current first, such as: camlode current STORE {max(others)}"
         )
     remove_result(connection, run)
-    for model in (Label, LedgerShard):
+    for model in (LabelRow, ShardRow):
         connection.execute(delete(model).where(model.run_id == run))
-    connection.execute(delete(Run).where(Run.id == run))
-    _forget(connection, Model, Run.model_id == Model.id)
-    _forget(connection, Corpus, Run.corpus_id == Corpus.id)
-    forget_unused(connection)
+    connection.execute(delete(RunRow).where(RunRow.id == run))
+    _delete_unused(connection, ModelRow, RunRow.model_id == ModelRow.id)
+    _delete_unused(connection, CorpusRow, RunRow.corpus_id == CorpusRow.id)
+    delete_unused_fragments(connection)
 
 
-def _forget(connection: Connection, model: Any, used: ColumnElement[bool]) -> None:
+def _delete_unused(connection: Connection, model: Any, used: ColumnElement[bool]) -> None:
     connection.execute(delete(model).where(~exists().where(used)))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sql.revision import Reader
 
-Description: TypeAlias = dict[str, dict[str, str]]
+SchemaDescription: TypeAlias = dict[str, dict[str, str]]
 """By "table X" or "view X": the definition of each of its parts, such as "column Y"; of the whole as ""."""
 
 _POSTGRESQL = """
@@ -42,24 +42,28 @@ WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND co
 _SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'sqlite_sequence'"
 
 _TABLE = re.compile(r"CREATE TABLE .*?\((.*)\)(.*)", re.DOTALL)
-_PIECE = re.compile(r"""'[^']*'|"[^"]*"|[(),]|[^'"(),]+""")
+_TOKEN = re.compile(r"""'[^']*'|"[^"]*"|[(),]|[^'"(),]+""")
 
 
-def describe(reader: Reader) -> Description:
+def describe_schema(reader: Reader) -> SchemaDescription:
     """The definitions of all tables and views in the database."""
-    found: Description = {}
+    found: SchemaDescription = {}
     if reader.dialect == "postgresql":
         for row in reader.rows(_POSTGRESQL, {}):
             found.setdefault(row["whole"], {})[row["part"]] = row["definition"]
         return found
     for row in reader.rows(_SQLITE, {}):
         whole = f"{'view' if row['type'] == 'view' else 'table'} {row['tbl_name']}"
-        parts = {f"index {row['name']}": _plain(row["sql"])} if row["type"] == "index" else dict(_parts(row["sql"]))
+        parts = (
+            {f"index {row['name']}": _collapse_whitespace(row["sql"])}
+            if row["type"] == "index"
+            else dict(_split_create_statement(row["sql"]))
+        )
         found.setdefault(whole, {}).update(parts)
     return found
 
 
-def differences(found: Description, expected: Description) -> list[str]:
+def compare_schemas(found: SchemaDescription, expected: SchemaDescription) -> list[str]:
     """What is missing, more than expected, or other than that, each in a line; tables of others don't matter."""
     lines = []
     for whole, parts in expected.items():
@@ -77,29 +81,29 @@ def differences(found: Description, expected: Description) -> list[str]:
     return lines
 
 
-def _parts(sql: str) -> Iterator[tuple[str, str]]:
+def _split_create_statement(sql: str) -> Iterator[tuple[str, str]]:
     """The parts of SQLite's CREATE statement: of a table its columns and constraints, of all else the whole."""
     table = _TABLE.fullmatch(sql)
     if table is None:
-        yield "", _plain(sql)
+        yield "", _collapse_whitespace(sql)
         return
-    yield "", _plain(table[2])
-    for part in _listed(table[1]):
+    yield "", _collapse_whitespace(table[2])
+    for part in _split_top_level(table[1]):
         kind, name = ("constraint", part.split()[1]) if part.startswith("CONSTRAINT ") else ("column", part.split()[0])
         yield f"{kind} {name}", part
 
 
-def _listed(text: str) -> Iterator[str]:
+def _split_top_level(text: str) -> Iterator[str]:
     """The parts between the commas that are in no brackets and no quotes."""
     depth, part = 0, ""
-    for piece in [*_PIECE.findall(text), ","]:
+    for piece in [*_TOKEN.findall(text), ","]:
         depth += {"(": 1, ")": -1}.get(piece, 0)
         if piece == "," and depth == 0:
-            yield _plain(part)
+            yield _collapse_whitespace(part)
             part = ""
         else:
             part += piece
 
 
-def _plain(sql: str) -> str:
+def _collapse_whitespace(sql: str) -> str:
     return " ".join(sql.split())

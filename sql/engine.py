@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config.errors import StoreError
 from sql import postgresql, sqlite
-from sql.address import masked, unknown_address
+from sql.address import mask_password, unknown_address_error
 from sql.revision import REVISION, check_store, stamp
 from sql.views import METADATA, create_views
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from sql.records import Access, Row
+    from sql.records import AccessMode, Row
 
 PATIENCE_SECONDS = 60.0
 """How long a writer waits for a PostgreSQL server that is down, such as one that restarts."""
@@ -28,17 +28,17 @@ PATIENCE_SECONDS = 60.0
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('camlode'), hashtext(current_schema()))"
 
 
-def open_engine(address: str, access: Access) -> Engine:
+def open_engine(address: str, access: AccessMode) -> Engine:
     """An engine for the file or URL `address`; connects to nothing yet.
 
     Raises:
         StoreError: the URL is neither SQLite's nor PostgreSQL's.
     """
-    path = sqlite.file_of(address)
+    path = sqlite.path_from_url(address)
     if path is not None:
         return _sqlite_engine(path, access)
     if not postgresql.is_postgresql(address):
-        raise unknown_address(address)
+        raise unknown_address_error(address)
     return _postgresql_engine(address, access)
 
 
@@ -49,8 +49,8 @@ def create_store(address: str) -> None:
         StoreError: the database holds something else (which is left untouched), is a store of another revision, or
             cannot be written.
     """
-    with writing(address, "create") as connection:
-        reader = ConnectionReader(connection, masked(address))
+    with transaction(address, "create") as connection:
+        reader = ConnectionReader(connection, mask_password(address))
         if reader.tables():
             check_store(reader)
             return
@@ -61,13 +61,13 @@ def create_store(address: str) -> None:
 
 
 @contextmanager
-def writing(address: str, access: Access = "write") -> Iterator[Connection]:
+def transaction(address: str, access: AccessMode = "write") -> Iterator[Connection]:
     """One transaction: all of it is committed at the end, or none.
 
     Raises:
         StoreError: the database refuses; the line says why.
     """
-    with errors(address), open_engine(address, access).begin() as connection:
+    with translate_errors(address), open_engine(address, access).begin() as connection:
         yield connection
 
 
@@ -106,10 +106,10 @@ def check_encoding(connection: Connection, name: str) -> None:
 
 
 @contextmanager
-def errors(address: str) -> Iterator[None]:
+def translate_errors(address: str) -> Iterator[None]:
     """Says what the database refuses, whether SQLAlchemy or the driver was asked, as a StoreError about `address`."""
-    path = sqlite.file_of(address)
-    with postgresql.errors(address) if path is None else sqlite.errors(path):
+    path = sqlite.path_from_url(address)
+    with postgresql.translate_errors(address) if path is None else sqlite.translate_errors(path):
         try:
             yield
         except DBAPIError as error:
@@ -118,7 +118,7 @@ def errors(address: str) -> Iterator[None]:
             raise error.orig from error
 
 
-def _sqlite_engine(path: Path, access: Access) -> Engine:
+def _sqlite_engine(path: Path, access: AccessMode) -> Engine:
     connect = partial(sqlite.connect, path, access)
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, paramstyle="named")
 
@@ -129,8 +129,8 @@ def _sqlite_engine(path: Path, access: Access) -> Engine:
     return engine
 
 
-def _postgresql_engine(address: str, access: Access) -> Engine:
-    connect = partial(_connect_patiently if access == "write" else postgresql.connect, address, access)
+def _postgresql_engine(address: str, access: AccessMode) -> Engine:
+    connect = partial(_connect_with_retry if access == "write" else postgresql.connect, address, access)
     engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
 
     @event.listens_for(engine, "begin")
@@ -141,7 +141,7 @@ def _postgresql_engine(address: str, access: Access) -> Engine:
     return engine
 
 
-def _connect_patiently(address: str, access: Access) -> Any:
+def _connect_with_retry(address: str, access: AccessMode) -> Any:
     """A connection, once the server is there again: a job must not end because its database is restarted."""
     began = time.monotonic()
     while True:

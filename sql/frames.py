@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from sql.records import Row
 
-MOMENT = "datetime64[us, UTC]"
+TIMESTAMP = "datetime64[us, UTC]"
 
-COUNTS = (
+COUNT_COLUMNS = (
     "documents_read",
     "documents_explained",
     "documents_rejected",
@@ -27,7 +27,7 @@ COUNTS = (
     "failed_shards",
 )
 
-TEXTS = (
+TEXT_COLUMNS = (
     "fingerprint",
     "parts",
     "method",
@@ -42,7 +42,7 @@ TEXTS = (
     "corpus_digest",
 )
 
-PATTERNS = {
+PATTERN_COLUMNS = {
     "run": "int64",
     "label": "str",
     "rank": "int64",
@@ -75,13 +75,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "run": "int64",
         "status": "str",
         "current": "bool",
-        **dict.fromkeys(TEXTS, "str"),
+        **dict.fromkeys(TEXT_COLUMNS, "str"),
         "corpus_files": "int64",
         "corpus_bytes": "int64",
         **dict.fromkeys(("settings", "versions", "folder", "owner"), "str"),
-        "started": MOMENT,
-        "ended": MOMENT,
-        **dict.fromkeys(COUNTS, "Int64"),
+        "started": TIMESTAMP,
+        "ended": TIMESTAMP,
+        **dict.fromkeys(COUNT_COLUMNS, "Int64"),
         "padding_share": "float64",
         "residual": "float64",
     },
@@ -94,8 +94,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "importance": "float64",
         "patterns": "int64",
     },
-    "patterns": PATTERNS,
-    "places": {**PATTERNS, "current": "bool", **dict.fromkeys(("model", "model_version", "corpus"), "str")},
+    "patterns": PATTERN_COLUMNS,
+    "places": {**PATTERN_COLUMNS, "current": "bool", **dict.fromkeys(("model", "model_version", "corpus"), "str")},
     "difference": {
         **dict.fromkeys(("label", "change", "fragment"), "str"),
         **dict.fromkeys(("rank_before", "rank_after"), "Int64"),
@@ -124,7 +124,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "reviews": {
         "review": "int64",
         **dict.fromkeys(("fragment", "label", "status", "note", "author"), "str"),
-        "time": MOMENT,
+        "time": TIMESTAMP,
     },
     "shards": {
         "run": "int64",
@@ -153,13 +153,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "labels": "int64",
         "rules": "int64",
         "author": "str",
-        "created": MOMENT,
+        "created": TIMESTAMP,
         "evaluations": "object",
     },
 }
 
 
-def frame(question: str, rows: Sequence[Row]) -> pd.DataFrame:
-    """The rows that answer `question`, one of the keys of COLUMNS."""
-    types = COLUMNS[question]
+def to_frame(query_name: str, rows: Sequence[Row]) -> pd.DataFrame:
+    """The rows that answer `query_name`, one of the keys of COLUMNS."""
+    types = COLUMNS[query_name]
     return pd.DataFrame(list(rows), columns=list(types)).astype(types)

@@ -12,22 +12,32 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from config.errors import StoreError
-from sql.ownership import STALE_SECONDS, at_work, has_ended, this_process, works_here
-from sql.schema import LedgerShard, Run
+from sql.ownership import STALE_SECONDS, current_process_id, has_ended, is_running_here, run_in_use_error
+from sql.schema import RunRow, ShardRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.records import LedgerEntry
 
-FATE = ("state", "attempts", "error", "worker", "seconds", "documents", "rejects", "partial", "partial_bytes")
+PROGRESS_COLUMNS = (
+    "state",
+    "attempts",
+    "error",
+    "worker",
+    "seconds",
+    "documents",
+    "rejects",
+    "partial",
+    "partial_bytes",
+)
 """The columns that change while a run goes on."""
 
 
 def add_shards(connection: Connection, run: int, entries: Sequence[LedgerEntry]) -> None:
     """Notes the shards of a run that is about to begin."""
     if entries:
-        connection.execute(insert(LedgerShard), [{"run_id": run} | asdict(entry) for entry in entries])
+        connection.execute(insert(ShardRow), [{"run_id": run} | asdict(entry) for entry in entries])
 
 
 def claim(connection: Connection, run: int) -> None:
@@ -36,15 +46,17 @@ def claim(connection: Connection, run: int) -> None:
     Raises:
         StoreError: another process works at it, or it is complete.
     """
-    row = connection.execute(select(Run.status, Run.owner, Run.heartbeat).where(Run.id == run)).one()
+    row = connection.execute(select(RunRow.status, RunRow.owner, RunRow.heartbeat).where(RunRow.id == run)).one()
     if row.status == "complete":
         raise StoreError(f"run {run} is complete, and never changed")
     # What this machine knows of its own processes is surer than how long ago one was heard of.
-    free = row.owner in (None, this_process()) or has_ended(row.owner) or _is_stale(row.heartbeat)
-    if works_here(row.owner or "") or not free:
-        raise at_work(run, row.owner)
-    connection.execute(update(Run).where(Run.id == run).values(owner=this_process(), heartbeat=datetime.now(UTC)))
-    _let_wait(connection, run)
+    free = row.owner in (None, current_process_id()) or has_ended(row.owner) or _is_stale(row.heartbeat)
+    if is_running_here(row.owner or "") or not free:
+        raise run_in_use_error(run, row.owner)
+    connection.execute(
+        update(RunRow).where(RunRow.id == run).values(owner=current_process_id(), heartbeat=datetime.now(UTC))
+    )
+    _reset_to_pending(connection, run)
 
 
 def record(connection: Connection, run: int, entries: Sequence[LedgerEntry]) -> None:
@@ -53,30 +65,31 @@ def record(connection: Connection, run: int, entries: Sequence[LedgerEntry]) -> 
     Raises:
         StoreError: the run belongs to another process by now; nothing is written then.
     """
-    require_owned(connection, run)
+    require_ownership(connection, run)
     if entries:
-        one = update(LedgerShard).where(LedgerShard.run_id == run, LedgerShard.number == bindparam("of_number"))
-        fates = [
-            {"of_number": entry.number} | {f"new_{name}": getattr(entry, name) for name in FATE} for entry in entries
+        one = update(ShardRow).where(ShardRow.run_id == run, ShardRow.number == bindparam("of_number"))
+        updates = [
+            {"of_number": entry.number} | {f"new_{name}": getattr(entry, name) for name in PROGRESS_COLUMNS}
+            for entry in entries
         ]
-        connection.execute(one.values({name: bindparam(f"new_{name}") for name in FATE}), fates)
+        connection.execute(one.values({name: bindparam(f"new_{name}") for name in PROGRESS_COLUMNS}), updates)
 
 
-def require_owned(connection: Connection, run: int) -> None:
+def require_ownership(connection: Connection, run: int) -> None:
     """Says that this process is still at work at `run`; a StoreError where another has taken it over."""
-    owned = update(Run).where(Run.id == run, Run.owner == this_process())
+    owned = update(RunRow).where(RunRow.id == run, RunRow.owner == current_process_id())
     if not connection.execute(owned.values(heartbeat=datetime.now(UTC))).rowcount:
         raise StoreError(f"run {run} cannot be changed: this process does not work at it, or another has taken it over")
 
 
 def release(connection: Connection, run: int) -> None:
     """Leaves the run to whoever goes on with it."""
-    connection.execute(update(Run).where(Run.id == run).values(owner=None, heartbeat=None))
-    _let_wait(connection, run)
+    connection.execute(update(RunRow).where(RunRow.id == run).values(owner=None, heartbeat=None))
+    _reset_to_pending(connection, run)
 
 
-def _let_wait(connection: Connection, run: int) -> None:
-    running = update(LedgerShard).where(LedgerShard.run_id == run, LedgerShard.state == "running")
+def _reset_to_pending(connection: Connection, run: int) -> None:
+    running = update(ShardRow).where(ShardRow.run_id == run, ShardRow.state == "running")
     connection.execute(running.values(state="pending"))
 
 

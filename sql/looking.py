@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from config.errors import StoreError
 from sql import sqlite
-from sql.reading import reads_of
+from sql.reading import reader_for
 from sql.revision import check_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def is_made(address: str) -> bool:
+def store_exists(address: str) -> bool:
     """Whether there is a store at the file or URL `address`; False where a job would make one.
 
     Raises:
         StoreError: there is something else, or a store of another revision; it can't be opened, or none could be made.
     """
-    path = sqlite.file_of(address)
+    path = sqlite.path_from_url(address)
     if path is not None and not path.exists():
         _check_folder(path)
         return False
-    with reads_of(address)() as reader:
+    with reader_for(address)() as reader:
         if not reader.tables():
             return False
         check_store(reader)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from config.errors import StoreError
-from sql.address import masked
-from sql.checking import check, lost_references
-from sql.ownership import STALE_SECONDS, at_work, has_ended, works_here
-from sql.query.runs import moment
-from sql.reading import reads_of
-from sql.revision import REVISION, REVISIONS, VERSION_TABLE, check_store, revision_of, stamp
+from sql.address import mask_password
+from sql.checking import check, find_dangling_references
+from sql.ownership import STALE_SECONDS, has_ended, is_running_here, run_in_use_error
+from sql.query.runs import to_utc
+from sql.reading import reader_for
+from sql.revision import REVISION, REVISIONS, VERSION_TABLE, check_store, read_revision, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
     from sql.revision import Reader
 
-__all__ = ["check", "current", "migrate", "upgrade"]
+__all__ = ["check", "current_revision", "migrate", "upgrade"]
 
 
-def current(address: str) -> str:
+def current_revision(address: str) -> str:
     """The revision of the store at the file or URL `address`, whether or not this camlode knows it.
 
     Raises:
         StoreError: there is no store, or it can't be opened.
     """
-    with reads_of(address)() as reader:
-        return revision_of(reader)
+    with reader_for(address)() as reader:
+        return read_revision(reader)
 
 
 def upgrade(address: str) -> list[str]:
@@ -44,17 +44,17 @@ def upgrade(address: str) -> list[str]:
         StoreError: there is no store, or something else (left untouched), or one of a newer camlode; somebody works at
             one of its runs; the database refuses.
     """
-    with reads_of(address)() as reader:
-        if not _to_apply(reader):
+    with reader_for(address)() as reader:
+        if not _pending_revisions(reader):
             return []
     from sql.engine import ConnectionReader
 
-    with _writing(address) as connection:
-        reader = ConnectionReader(connection, masked(address))
-        missing = _to_apply(reader)  # which another program may have applied meanwhile
+    with _upgrade_transaction(address) as connection:
+        reader = ConnectionReader(connection, mask_password(address))
+        missing = _pending_revisions(reader)  # which another program may have applied meanwhile
         if missing:
-            _refuse_at_work(reader)
-            _upgrade(connection, reader)
+            _require_no_active_runs(reader)
+            _apply_revisions(connection, reader)
         return missing
 
 
@@ -68,53 +68,53 @@ def migrate(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def _to_apply(reader: Reader) -> list[str]:
-    revision = revision_of(reader)
+def _pending_revisions(reader: Reader) -> list[str]:
+    revision = read_revision(reader)
     if revision not in REVISIONS:
         check_store(reader)  # says that it is a newer one's
     return [*REVISIONS[REVISIONS.index(revision) + 1 :]]
 
 
-def _upgrade(connection: Connection, reader: Reader) -> None:
+def _apply_revisions(connection: Connection, reader: Reader) -> None:
     from sql.views import create_views, drop_views
 
-    _require_references(reader)  # a row that belongs to nothing would be lost
+    _check_references(reader)  # a row that belongs to nothing would be lost
     if VERSION_TABLE not in reader.tables():
         stamp(connection, REVISIONS[0])
     drop_views(connection)
     migrate(connection, REVISION)
     create_views(connection)
-    _require_references(reader)
+    _check_references(reader)
 
 
-def _require_references(reader: Reader) -> None:
+def _check_references(reader: Reader) -> None:
     """What PostgreSQL always sees to, and SQLite not while tables are exchanged."""
-    if reader.dialect == "sqlite" and (lost := lost_references(reader)):
+    if reader.dialect == "sqlite" and (lost := find_dangling_references(reader)):
         raise StoreError(f"{reader.name}: left as it is, since it is damaged: {lost[0]}: restore a copy of it")
 
 
-def _refuse_at_work(reader: Reader) -> None:
+def _require_no_active_runs(reader: Reader) -> None:
     """A process that works at a run goes on writing what the store's tables were when it began."""
     for run in reader.rows("SELECT id, owner, heartbeat FROM runs WHERE owner IS NOT NULL", {}):
-        heard = moment(run["heartbeat"])
-        silent = heard is None or (datetime.now(UTC) - heard).total_seconds() > STALE_SECONDS
-        if works_here(run["owner"]) or not (has_ended(run["owner"]) or silent):
-            raise StoreError(f"{reader.name}: {at_work(run['id'], run['owner'])}")
+        last_heartbeat = to_utc(run["heartbeat"])
+        silent = last_heartbeat is None or (datetime.now(UTC) - last_heartbeat).total_seconds() > STALE_SECONDS
+        if is_running_here(run["owner"]) or not (has_ended(run["owner"]) or silent):
+            raise StoreError(f"{reader.name}: {run_in_use_error(run['id'], run['owner'])}")
 
 
 @contextmanager
-def _writing(address: str) -> Iterator[Connection]:
+def _upgrade_transaction(address: str) -> Iterator[Connection]:
     """One transaction in which SQLite, too, lets tables be dropped that others point at."""
     from sqlalchemy import event
 
-    from sql.engine import errors, open_engine
+    from sql.engine import open_engine, translate_errors
 
     engine = open_engine(address, "write")
 
     @event.listens_for(engine, "connect")
-    def let_drop(connection: Any, _record: object) -> None:
+    def disable_foreign_keys(connection: Any, _record: object) -> None:
         if engine.dialect.name == "sqlite":  # which takes the setting outside of transactions only
             connection.execute("PRAGMA foreign_keys = OFF")
 
-    with errors(address), engine.begin() as connection:
+    with translate_errors(address), engine.begin() as connection:
         yield connection

@@ -12,23 +12,23 @@ STALE_SECONDS = 120.0
 """A run whose owner has not been heard of for so long may be taken over by a process of another machine."""
 
 
-def this_process() -> str:
+def current_process_id() -> str:
     """The name of this process, which no other process has or will have: host, number and start."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_start_of(os.getpid())}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_process_start_time(os.getpid())}"
 
 
 def has_ended(owner: str) -> bool:
     """Whether a process of this machine is known to be over; of another machine's nothing is known."""
     host, number, start = owner.rsplit(":", 2)
-    return host == socket.gethostname() and _start_of(int(number)) != start
+    return host == socket.gethostname() and _process_start_time(int(number)) != start
 
 
-def works_here(owner: str) -> bool:
+def is_running_here(owner: str) -> bool:
     """Whether the owner is another process of this machine, and at work."""
-    return owner.startswith(f"{socket.gethostname()}:") and owner != this_process() and not has_ended(owner)
+    return owner.startswith(f"{socket.gethostname()}:") and owner != current_process_id() and not has_ended(owner)
 
 
-def at_work(run: int, owner: str) -> StoreError:
+def run_in_use_error(run: int, owner: str) -> StoreError:
     """What to raise where another process works at a run."""
     host, process, _ = owner.rsplit(":", 2)
     return StoreError(
@@ -37,7 +37,7 @@ def at_work(run: int, owner: str) -> StoreError:
     )
 
 
-def _start_of(process: int) -> str:
+def _process_start_time(process: int) -> str:
     """When the process began, in ticks since the machine did; empty where there is no such process any more."""
     try:
         # The name, in brackets, may hold spaces and brackets itself.

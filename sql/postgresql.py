@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from config.errors import StoreError
 from sql import sqlite
-from sql.address import masked
+from sql.address import mask_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import psycopg
 
-    from sql.records import Access, Row
+    from sql.records import AccessMode, Row
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,24 +35,24 @@ def is_postgresql(address: str) -> bool:
     return address.startswith(SCHEMES)
 
 
-def connect(address: str, access: Access) -> psycopg.Connection[Any]:
+def connect(address: str, access: AccessMode) -> psycopg.Connection[Any]:
     """A connection to the database; with `access` "read" it sees one snapshot and changes nothing.
 
     Raises:
         StoreError: its driver is not installed, the URL is broken, or the database can't be reached.
     """
-    driver = driver_for(address)
-    _LOG.debug("connecting to %s to %s", masked(address), access)
+    driver = import_driver(address)
+    _LOG.debug("connecting to %s to %s", mask_password(address), access)
     scheme = next(scheme for scheme in SCHEMES if address.startswith(scheme))
     url = f"postgresql://{address.removeprefix(scheme)}"
-    with errors(address):
+    with translate_errors(address):
         try:
             connection: psycopg.Connection[Any] = driver.connect(
                 url, connect_timeout=CONNECT_SECONDS, application_name="camlode"
             )
         except driver.ProgrammingError as error:
             raise StoreError(
-                f"{masked(address)}: not a database URL: expected postgresql://USER:PASSWORD@HOST/DATABASE"
+                f"{mask_password(address)}: not a database URL: expected postgresql://USER:PASSWORD@HOST/DATABASE"
             ) from error
         _adapt(connection)
         if access == "read":
@@ -76,7 +76,7 @@ class PostgresqlReader:
         from psycopg.rows import dict_row
 
         with self._connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(_with_driver_names(statement), parameters).fetchall()
+            return cursor.execute(_to_driver_parameters(statement), parameters).fetchall()
 
     def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
         """The same, one after the other, of which the server sends some thousands at a time."""
@@ -85,7 +85,7 @@ class PostgresqlReader:
         self._streams += 1
         with self._connection.cursor(f"stream_{self._streams}", row_factory=dict_row) as cursor:
             cursor.itersize = 5000
-            yield from cursor.execute(_with_driver_names(statement), parameters)
+            yield from cursor.execute(_to_driver_parameters(statement), parameters)
 
     def tables(self) -> set[str]:
         """The names of the tables in the schema that the connection uses."""
@@ -94,16 +94,16 @@ class PostgresqlReader:
 
 
 @contextmanager
-def errors(address: str) -> Iterator[None]:
+def translate_errors(address: str) -> Iterator[None]:
     """Says what PostgreSQL refuses as a StoreError about `address`."""
-    driver = driver_for(address)
+    driver = import_driver(address)
     try:
         yield
     except driver.Error as error:
-        raise StoreError(f"{masked(address)}: {reason(error)}") from error
+        raise StoreError(f"{mask_password(address)}: {describe_error(error)}") from error
 
 
-def reason(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """What an error of PostgreSQL means, in one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if getattr(error, "sqlstate", None) == "55P03":
@@ -111,31 +111,31 @@ def reason(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def escaped(text: str) -> str:
-    """`text` without NUL, which PostgreSQL can't hold; `unescaped` gives it back."""
+def escape_text(text: str) -> str:
+    """`text` without NUL, which PostgreSQL can't hold; `unescape_text` gives it back."""
     if "\0" not in text and _ESCAPE not in text:
         return text
     return text.replace(_ESCAPE, f"{_ESCAPE}F").replace("\0", f"{_ESCAPE}0")
 
 
-def unescaped(text: str) -> str:
-    """What `escaped` was given."""
+def unescape_text(text: str) -> str:
+    """What `escape_text` was given."""
     if _ESCAPE not in text:
         return text
     return text.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}F", _ESCAPE)
 
 
-def _with_driver_names(statement: str) -> str:
+def _to_driver_parameters(statement: str) -> str:
     return _NAMED.sub(r"%(\1)s", statement.replace("%", "%%"))
 
 
-def driver_for(address: str) -> Any:
+def import_driver(address: str) -> Any:
     """The module psycopg; a StoreError about `address` where it is not installed."""
     try:
         import psycopg
     except ImportError as error:
         raise StoreError(
-            f"{masked(address)}: PostgreSQL's driver is not installed: pip install 'camlode[postgres]'"
+            f"{mask_password(address)}: PostgreSQL's driver is not installed: pip install 'camlode[postgres]'"
         ) from error
     return psycopg
 
@@ -153,10 +153,10 @@ def _adapters() -> tuple[type[Any], type[Any]]:
 
     class EscapingDumper(StrDumperUnknown):
         def dump(self, obj: str) -> Any:
-            return super().dump(escaped(obj))
+            return super().dump(escape_text(obj))
 
     class UnescapingLoader(TextLoader):
         def load(self, data: Any) -> str:
-            return unescaped(str(super().load(data)))
+            return unescape_text(str(super().load(data)))
 
     return EscapingDumper, UnescapingLoader

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Any]
 """One row of an answer, by column name."""
 
-Access: TypeAlias = Literal["read", "write", "create"]
+AccessMode: TypeAlias = Literal["read", "write", "create"]
 """What a database is opened for; only "create" makes one that is not there."""
 
-Unfinished: TypeAlias = Literal["failed", "interrupted"]
+UnfinishedStatus: TypeAlias = Literal["failed", "interrupted"]
 """How a run ends that is not published."""
 
 ShardState: TypeAlias = Literal["pending", "running", "done", "failed"]
 
-Verdict: TypeAlias = Literal["accepted", "rejected", "spurious"]
+ReviewStatus: TypeAlias = Literal["accepted", "rejected", "spurious"]
 """What a review says of a pattern; a spurious one is a shortcut that the model should not have learned."""
 
 Against: TypeAlias = Literal["model", "gold"]

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, func, insert, select
 
 from config.errors import StoreError
-from config.names import which
-from sql.query.runs import encodable
-from sql.schema import Fragment, Label, Pattern, Review
+from config.names import did_you_mean
+from sql.query.runs import require_encodable
+from sql.schema import FragmentRow, LabelRow, PatternRow, ReviewRow
 
 if TYPE_CHECKING:
-    from sql.records import Verdict
+    from sql.records import ReviewStatus
 
 
-def add_review(connection: Connection, fragment: str, label: str, status: Verdict, *, note: str, author: str) -> None:
+def add_review(
+    connection: Connection, fragment: str, label: str, status: ReviewStatus, *, note: str, author: str
+) -> None:
     """Notes what `author` says of a pattern; an earlier review of it stays, but counts no more.
 
     Raises:
@@ -24,9 +26,14 @@ def add_review(connection: Connection, fragment: str, label: str, status: Verdic
     """
     if status not in ("accepted", "rejected", "spurious"):
         raise StoreError(f"status is {status!r}: expected accepted, rejected or spurious")
-    values = {"label": label, "status": status, "note": encodable("note", note), "author": encodable("author", author)}
-    number = _pattern_fragment(connection, fragment, label)
-    connection.execute(insert(Review).values(**values, fragment_id=number, time=datetime.now(UTC)))
+    values = {
+        "label": label,
+        "status": status,
+        "note": require_encodable("note", note),
+        "author": require_encodable("author", author),
+    }
+    number = _find_pattern_fragment(connection, fragment, label)
+    connection.execute(insert(ReviewRow).values(**values, fragment_id=number, time=datetime.now(UTC)))
 
 
 def undo_review(connection: Connection, fragment: str, label: str) -> None:
@@ -36,29 +43,35 @@ def undo_review(connection: Connection, fragment: str, label: str) -> None:
         StoreError: there is none.
     """
     last = (
-        select(func.max(Review.id))
-        .join(Fragment, Fragment.id == Review.fragment_id)
-        .where(Fragment.text == encodable("fragment", fragment), Review.label == encodable("label", label))
+        select(func.max(ReviewRow.id))
+        .join(FragmentRow, FragmentRow.id == ReviewRow.fragment_id)
+        .where(
+            FragmentRow.text == require_encodable("fragment", fragment),
+            ReviewRow.label == require_encodable("label", label),
+        )
     )
     number = connection.scalar(last)
     if number is None:
         raise StoreError(f"{fragment[:50]!r} has no review for the label {label!r}: camlode reviews lists them")
-    connection.execute(delete(Review).where(Review.id == number))
+    connection.execute(delete(ReviewRow).where(ReviewRow.id == number))
 
 
-def _pattern_fragment(connection: Connection, fragment: str, label: str) -> int:
+def _find_pattern_fragment(connection: Connection, fragment: str, label: str) -> int:
     found = connection.scalar(
-        select(Fragment.id)
-        .join(Pattern, Pattern.fragment_id == Fragment.id)
-        .join(Label, Label.id == Pattern.label_id)
-        .where(Fragment.text == encodable("fragment", fragment), Label.name == encodable("label", label))
+        select(FragmentRow.id)
+        .join(PatternRow, PatternRow.fragment_id == FragmentRow.id)
+        .join(LabelRow, LabelRow.id == PatternRow.label_id)
+        .where(
+            FragmentRow.text == require_encodable("fragment", fragment),
+            LabelRow.name == require_encodable("label", label),
+        )
         .limit(1)
     )
     if found is not None:
         return int(found)
-    known = connection.scalars(select(Label.name).distinct().order_by(Label.name)).all()
+    known = connection.scalars(select(LabelRow.name).distinct().order_by(LabelRow.name)).all()
     if label not in known:
-        raise StoreError(f"no run has a label {label!r}: {which(label, known)}")
+        raise StoreError(f"no run has a label {label!r}: {did_you_mean(label, known)}")
     raise StoreError(
         f"{fragment[:50]!r} is no pattern of the label {label!r} in any run: camlode query --contains finds those that "
         "hold a text"

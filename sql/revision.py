@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from config.errors import StoreError
-from config.names import listed
+from config.names import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +50,7 @@ def check_store(reader: Reader) -> None:
         StoreError: the database is empty, or of something else, or a store of an older or newer camlode; the line says
             which, and what to do.
     """
-    revision = revision_of(reader)
+    revision = read_revision(reader)
     if revision == REVISION:
         return
     if revision in REVISIONS:
@@ -64,7 +64,7 @@ def check_store(reader: Reader) -> None:
     )
 
 
-def revision_of(reader: Reader) -> str:
+def read_revision(reader: Reader) -> str:
     """The revision of a store.
 
     Raises:
@@ -79,7 +79,9 @@ def revision_of(reader: Reader) -> str:
             return str(found[0]["version_num"])
     if tables >= FIRST_TABLES:
         return REVISIONS[0]
-    raise StoreError(f"{reader.name}: a database of something else (tables {listed(sorted(tables))}): left untouched")
+    raise StoreError(
+        f"{reader.name}: a database of something else (tables {join_words(sorted(tables))}): left untouched"
+    )
 
 
 def stamp(connection: Connection, revision: str) -> None:

@@ -12,15 +12,15 @@ from sqlalchemy import Connection, delete, func, insert, select
 from config.errors import StoreError
 from sql.engine import ConnectionReader
 from sql.query.rule_sets import rule_set_id
-from sql.query.runs import encodable
-from sql.schema import RuleEvaluation, RuleSetVersion, Run
+from sql.query.runs import require_encodable
+from sql.schema import RuleEvaluationRow, RuleSetRow, RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sql.records import RuleMeasure
 
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 """Characters: PostgreSQL's indexes take no text of more than 2,704 bytes."""
 
 
@@ -31,12 +31,18 @@ def add_rules(connection: Connection, name: str, content: str, run: int | None, 
         StoreError: the name can't be one, the text is no rule file, or there is no such run.
     """
     _check_name(name)
-    if run is not None and connection.scalar(select(Run.id).where(Run.id == run)) is None:
+    if run is not None and connection.scalar(select(RunRow.id).where(RunRow.id == run)) is None:
         raise StoreError(f"there is no run {run}: camlode runs lists them")
-    last = connection.scalar(select(func.max(RuleSetVersion.version)).where(RuleSetVersion.name == name))
+    last = connection.scalar(select(func.max(RuleSetRow.version)).where(RuleSetRow.name == name))
     version = (last or 0) + 1
-    values = {"name": name, "version": version, "run": run, "author": encodable("author", author), "content": content}
-    connection.execute(insert(RuleSetVersion).values(**values, **_told_by(content), created=datetime.now(UTC)))
+    values = {
+        "name": name,
+        "version": version,
+        "run": run,
+        "author": require_encodable("author", author),
+        "content": content,
+    }
+    connection.execute(insert(RuleSetRow).values(**values, **_summarize_rule_file(content), created=datetime.now(UTC)))
     return version
 
 
@@ -47,7 +53,7 @@ def add_measures(connection: Connection, name: str, version: int | None, measure
         StoreError: there is no such rule set, or a measure is no number.
     """
     number = rule_set_id(ConnectionReader(connection, "the store"), name, version)
-    table = RuleEvaluation
+    table = RuleEvaluationRow
     for each in measures:
         _check_measure(each)
         same = (table.corpus == each.corpus, table.against == each.against, table.measure == each.measure)
@@ -58,32 +64,32 @@ def add_measures(connection: Connection, name: str, version: int | None, measure
 
 def _check_name(name: str) -> None:
     """A rule set is called STORE#NAME@VERSION on the command line."""
-    encodable("the name of a rule set", name)
-    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME or {"#", "@"} & {*name}:
+    require_encodable("the name of a rule set", name)
+    if not name.strip() or name != name.strip() or len(name) > MAX_NAME_LENGTH or {"#", "@"} & {*name}:
         raise StoreError(
-            f"a rule set cannot be called {name[:50]!r}: expected 1 to {LONGEST_NAME} characters without # and @, "
+            f"a rule set cannot be called {name[:50]!r}: expected 1 to {MAX_NAME_LENGTH} characters without # and @, "
             "and no space at either end"
         )
 
 
 def _check_measure(measure: RuleMeasure) -> None:
     for field in ("corpus", "measure"):
-        value = encodable(field, getattr(measure, field))
-        if not 1 <= len(value) <= LONGEST_NAME:
-            raise StoreError(f"{field} is {value[:50]!r}: expected 1 to {LONGEST_NAME} characters")
+        value = require_encodable(field, getattr(measure, field))
+        if not 1 <= len(value) <= MAX_NAME_LENGTH:
+            raise StoreError(f"{field} is {value[:50]!r}: expected 1 to {MAX_NAME_LENGTH} characters")
     if measure.against not in ("model", "gold"):
         raise StoreError(f"against is {measure.against!r}: expected model or gold")
     if not isfinite(measure.value):
         raise StoreError(f"{measure.measure} on {measure.corpus[:50]!r} is {measure.value}: expected a number")
 
 
-def _told_by(content: str) -> dict[str, Any]:
+def _summarize_rule_file(content: str) -> dict[str, Any]:
     """The task of a rule file, and how many labels and rules it has."""
     try:
         content.encode()
-        told = json.loads(content)
-        counts = {name: len(told[name]) for name in ("labels", "rules")}
-        task = told["task"]
+        parsed = json.loads(content)
+        counts = {name: len(parsed[name]) for name in ("labels", "rules")}
+        task = parsed["task"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise StoreError(
             "the text is not that of a rule file, so it is not kept: camlode rules build writes one"

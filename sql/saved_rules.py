@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sql.revision import Reader
 
 
-class SavedRules(ABC):
+class RuleSetStorage(ABC):
     """The rule sets of a store, each with its versions; none is ever changed, an edited one is the next version."""
 
     def save_rules(
@@ -37,7 +37,7 @@ class SavedRules(ABC):
         """
         from sql import rule_sets
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             version = rule_sets.add_rules(connection, name, content, run, author)
             rule_sets.add_measures(connection, name, version, measures)
             return version
@@ -50,7 +50,7 @@ class SavedRules(ABC):
         """
         from sql import rule_sets
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             rule_sets.add_measures(connection, name, version, measures)
 
     def rules(self, name: str, version: int | None = None) -> str:
@@ -61,13 +61,13 @@ class SavedRules(ABC):
         """
         from sql.query.rule_sets import content
 
-        with self._reading() as reader:
+        with self._snapshot() as reader:
             return content(reader, name, version)
 
     @abstractmethod
-    def _writing(self) -> AbstractContextManager[Connection]:
+    def _transaction(self) -> AbstractContextManager[Connection]:
         """A transaction that writes."""
 
     @abstractmethod
-    def _reading(self) -> AbstractContextManager[Reader]:
+    def _snapshot(self) -> AbstractContextManager[Reader]:
         """One snapshot."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-DEFINITIONS = {
+SEARCH_INDEX_DDL = {
     "sqlite": (
         "CREATE VIRTUAL TABLE fragment_search USING fts5(pairs, content='', columnsize=0, detail=none, "
         "tokenize='ascii')",
@@ -26,13 +26,13 @@ DEFINITIONS = {
 }
 """What makes the index, by database."""
 
-CONDITIONS = {
+BIGRAM_CONDITIONS = {
     "sqlite": "fragments.id IN (SELECT rowid FROM fragment_search WHERE fragment_search MATCH :pairs)",
     "postgresql": "fragments.pairs @> CAST(:pairs AS integer[])",
 }
 """What narrows a choice of fragments to those that have all of `:pairs`, by database."""
 
-CONTAINS = {
+CONTAINS_CONDITIONS = {
     "sqlite": "instr(fragments.text, :contains) > 0",
     "postgresql": "strpos(fragments.text, :contains) > 0",
 }
@@ -44,14 +44,14 @@ _BITS = 0x7FFFFFFF
 _AS_LETTERS = {code: 0xE000 + code for code in range(128) if not chr(code).isalnum()}
 
 
-def words(texts: Iterable[str]) -> Iterator[str]:
+def bigram_words(texts: Iterable[str]) -> Iterator[str]:
     """What SQLite's index keeps of each text: its pairs of characters, with spaces between."""
     for text in texts:
         letters = text.translate(_AS_LETTERS)
         yield " ".join(map("".join, pairwise(letters)))
 
 
-def numbers(texts: Sequence[str]) -> pa.Array:
+def bigram_arrays(texts: Sequence[str]) -> pa.Array:
     """What PostgreSQL's index keeps of each text: numbers that stand for its pairs, as an array literal."""
     import numpy as np
     import pyarrow as pa
@@ -68,10 +68,10 @@ def numbers(texts: Sequence[str]) -> pa.Array:
     return pc.binary_join_element_wise("{", pc.binary_join(lists, ","), "}", "")
 
 
-def pairs_of(text: str, dialect: str) -> Any:
+def bigram_query(text: str, dialect: str) -> Any:
     """The parameter `:pairs` of CONDITIONS for a text that is looked for; None where it is too short to narrow."""
     if len(text) < 2:
         return None
     if dialect == "postgresql":
         return sorted({(ord(a) * _MULTIPLIER + ord(b)) & _BITS for a, b in pairwise(text)})
-    return " AND ".join(f'"{pair}"' for pair in dict.fromkeys(next(words([text])).split(" ")))
+    return " AND ".join(f'"{pair}"' for pair in dict.fromkeys(next(bigram_words([text])).split(" ")))

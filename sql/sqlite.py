@@ -15,7 +15,7 @@ from config.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sql.records import Access, Row
+    from sql.records import AccessMode, Row
 
 BUSY_SECONDS = 60.0
 """How long a statement waits for another program that writes."""
@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 SCHEMES = ("sqlite:///", "sqlite+pysqlite:///")
 
 
-def file_of(address: str) -> Path | None:
+def path_from_url(address: str) -> Path | None:
     """The SQLite file that a path or `sqlite:///path` means; None for any other URL."""
     if "://" not in address:
         return Path(address)
@@ -37,7 +37,7 @@ def file_of(address: str) -> Path | None:
     return None if "?" in path or path in ("", ":memory:") else Path(path)
 
 
-def connect(path: Path, access: Access) -> sqlite3.Connection:
+def connect(path: Path, access: AccessMode) -> sqlite3.Connection:
     """Opens `path`.
 
     Raises:
@@ -46,8 +46,10 @@ def connect(path: Path, access: Access) -> sqlite3.Connection:
     if access != "create" and not path.exists():
         raise StoreError(f"there is no pattern store at {path}: camlode mine makes one")
     _LOG.debug("opening %s to %s", path, access)
-    with errors(path):
-        connection = sqlite3.connect(_locator(path, access), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    with translate_errors(path):
+        connection = sqlite3.connect(
+            _connection_uri(path, access), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
         try:
             _configure(connection, access)
         except sqlite3.Error:
@@ -57,9 +59,9 @@ def connect(path: Path, access: Access) -> sqlite3.Connection:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[SqliteReader]:
+def snapshot(path: Path) -> Iterator[SqliteReader]:
     """One snapshot of the store at `path`."""
-    with closing(connect(path, "read")) as connection, errors(path):
+    with closing(connect(path, "read")) as connection, translate_errors(path):
         connection.execute("BEGIN")
         yield SqliteReader(connection, str(path))
 
@@ -92,23 +94,23 @@ class SqliteReader:
 
 
 @contextmanager
-def errors(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Says what SQLite refuses as a StoreError about `path`."""
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {reason(error, path)}") from error
+        raise StoreError(f"{path}: {describe_error(error, path)}") from error
     except OverflowError as error:
         raise StoreError(f"{path}: a number of more than 64 bits was asked for, which no row has") from error
 
 
-def reason(error: sqlite3.Error, path: Path) -> str:
+def describe_error(error: sqlite3.Error, path: Path) -> str:
     """What an error of SQLite means, and what to do."""
     message = str(error)
     if "not a database" in message:
         return "not a SQLite database, so not a pattern store"
     if "unable to open" in message:
-        return _why_not_opened(path)
+        return _explain_open_failure(path)
     if "locked" in message:
         return f"another program has been writing to it for {BUSY_SECONDS:g} seconds: try again when it is done"
     if "readonly database" in message:
@@ -118,7 +120,7 @@ def reason(error: sqlite3.Error, path: Path) -> str:
     return message
 
 
-def _configure(connection: sqlite3.Connection, access: Access) -> None:
+def _configure(connection: sqlite3.Connection, access: AccessMode) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     empty = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
     if access == "read":
@@ -129,19 +131,19 @@ def _configure(connection: sqlite3.Connection, access: Access) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _locator(path: Path, access: Access) -> str:
-    mode = {"read": _reading_mode(path), "write": "rw", "create": "rwc"}[access]
+def _connection_uri(path: Path, access: AccessMode) -> str:
+    mode = {"read": _read_mode(path), "write": "rw", "create": "rwc"}[access]
     return f"file:{quote(str(path.absolute()))}?mode={mode}"
 
 
-def _reading_mode(path: Path) -> str:
+def _read_mode(path: Path) -> str:
     # A reader that may write tidies the log files up; another needs them there, or a file that stands still.
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return "rw"
     return "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
 
 
-def _why_not_opened(path: Path) -> str:
+def _explain_open_failure(path: Path) -> str:
     if path.is_dir():
         return "a folder, where a SQLite file was expected"
     if not path.parent.is_dir():

@@ -6,11 +6,11 @@ import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sql.address import masked
-from sql.answers import Answers
-from sql.reading import reads_of
+from sql.address import mask_password
+from sql.answers import StoreQueries
+from sql.reading import reader_for
 from sql.revision import check_store
-from sql.saved_rules import SavedRules
+from sql.saved_rules import RuleSetStorage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from sql.query import Question
-    from sql.records import LedgerEntry, Row, RunResult, RunStart, Unfinished, Verdict
+    from sql.query import QueryName
+    from sql.records import LedgerEntry, ReviewStatus, Row, RunResult, RunStart, UnfinishedStatus
     from sql.revision import Reader
 
 
-class PatternStore(SavedRules, Answers):
+class PatternStore(RuleSetStorage, StoreQueries):
     """Runs, the patterns they found, and the rule sets that were made of these.
 
     Threads can share it and other processes can be sent it. Of the published runs one is current: the last one
@@ -41,19 +41,19 @@ class PatternStore(SavedRules, Answers):
 
     def __init__(self, url: str | os.PathLike[str], create: bool = False) -> None:
         self._address = os.fspath(url)
-        self._reads = reads_of(self._address)
+        self._open_reader = reader_for(self._address)
         if create:
             from sql.engine import create_store
 
             create_store(self._address)
             return
-        with self._reading() as reader:
+        with self._snapshot() as reader:
             check_store(reader)
 
     @property
     def name(self) -> str:
         """The path or URL of the store, without a password."""
-        return masked(self._address)
+        return mask_password(self._address)
 
     def start_run(self, start: RunStart, shards: Sequence[LedgerEntry] = ()) -> int:
         """Notes that this process has begun a run over `shards`; returns its number.
@@ -62,7 +62,7 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import writing
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             return writing.start_run(connection, start, shards)
 
     def resume_run(self, run: int) -> None:
@@ -73,9 +73,9 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import ledger, writing
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             ledger.claim(connection, run)
-            writing.go_on(connection, run)
+            writing.resume_run(connection, run)
 
     def ledger(self, run: int) -> list[LedgerEntry]:
         """All shards of a run by number, and what has become of them."""
@@ -92,7 +92,7 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import ledger
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             ledger.record(connection, run, entries)
 
     def publish(self, run: int, result: RunResult) -> None:
@@ -105,10 +105,10 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import writing
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             writing.publish(connection, run, result)
 
-    def finish_run(self, run: int, status: Unfinished) -> None:
+    def finish_run(self, run: int, status: UnfinishedStatus) -> None:
         """Leaves a run that has no result, or not all of it, to be gone on with.
 
         Raises:
@@ -116,7 +116,7 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import writing
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             writing.finish_run(connection, run, status)
 
     def make_current(self, run: int) -> None:
@@ -127,7 +127,7 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import writing
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             writing.make_current(connection, run)
 
     def delete_run(self, run: int) -> None:
@@ -138,10 +138,10 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import deletion
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             deletion.delete_run(connection, run)
 
-    def review(self, fragment: str, label: str, status: Verdict, *, note: str = "", author: str = "") -> None:
+    def review(self, fragment: str, label: str, status: ReviewStatus, *, note: str = "", author: str = "") -> None:
         """Notes what `author` says of a pattern, for all runs that have it; the last review counts.
 
         Raises:
@@ -149,7 +149,7 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import reviewing
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             reviewing.add_review(connection, fragment, label, status, note=note, author=author)
 
     def undo_review(self, fragment: str, label: str) -> None:
@@ -160,20 +160,20 @@ class PatternStore(SavedRules, Answers):
         """
         from sql import reviewing
 
-        with self._writing() as connection:
+        with self._transaction() as connection:
             reviewing.undo_review(connection, fragment, label)
 
-    def stream(self, question: Question, **filters: Any) -> Iterator[Row]:
-        """What the method named `question` gives, as plain dicts one after the other, without loading pandas."""
-        from sql.query import QUESTIONS
+    def stream(self, query_name: QueryName, **filters: Any) -> Iterator[Row]:
+        """What the method named `query_name` gives, as plain dicts one after the other, without loading pandas."""
+        from sql.query import QUERIES
 
-        with self._reading() as reader:
-            yield from QUESTIONS[question](reader, **filters)
+        with self._snapshot() as reader:
+            yield from QUERIES[query_name](reader, **filters)
 
-    def _writing(self) -> AbstractContextManager[Connection]:
+    def _transaction(self) -> AbstractContextManager[Connection]:
         from sql import engine
 
-        return engine.writing(self._address)
+        return engine.transaction(self._address)
 
-    def _reading(self) -> AbstractContextManager[Reader]:
-        return self._reads()
+    def _snapshot(self) -> AbstractContextManager[Reader]:
+        return self._open_reader()

@@ -16,7 +16,7 @@ METADATA = Base.metadata
 
 _MEASURES = ", ".join(f"patterns.{name}" for name in MEASURES)
 
-_OF_PATTERNS = """
+_PATTERN_JOINS = """
 FROM runs
 JOIN labels ON labels.run_id = runs.id
 JOIN patterns ON patterns.label_id = labels.id
@@ -29,7 +29,7 @@ _RULE_MEASURES = ", ".join(
     for name in ("documents", "accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
 )
 
-_DIFFERENT = """
+_DIFFERENCE_HALF = """
 SELECT one_run.id AS run_before, other_run.id AS run_after, one_label.name AS label, fragments.text AS fragment,
        {change} AS change, {ranks}, {importances}, {shares},
        {share_change} AS share_change
@@ -44,23 +44,23 @@ WHERE one_run.status IN ('complete', 'incomplete') AND other_run.status IN ('com
 """
 
 
-def _difference() -> str:
+def _build_difference() -> str:
     """What is in the first of two runs, whether or not in the second, and what is in the second alone."""
-    of_both = {
+    both_sides = {
         name + "s": f"one.{name} AS {name}_before, other.{name} AS {name}_after"
         for name in ("rank", "importance", "share")
     }
     change = "coalesce(other.share, 0) - coalesce(one.share, 0)"
-    first = _DIFFERENT.format(
+    first = _DIFFERENCE_HALF.format(
         near="one",
         far="other",
         change="CASE WHEN other.rank IS NULL THEN 'lost' ELSE 'moved' END",
         share_change=change,
         condition="",
-        **of_both,
+        **both_sides,
     )
-    second = _DIFFERENT.format(
-        near="other", far="one", change="'gained'", share_change=change, condition="AND one.rank IS NULL", **of_both
+    second = _DIFFERENCE_HALF.format(
+        near="other", far="one", change="'gained'", share_change=change, condition="AND one.rank IS NULL", **both_sides
     ).replace("one_label.name AS label", "other_label.name AS label")
     return f"{first}UNION ALL{second}"
 
@@ -68,14 +68,14 @@ def _difference() -> str:
 VIEWS = {
     "top_patterns": f"""
 SELECT runs.id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment, {_MEASURES}, {REVIEW} AS review
-{_OF_PATTERNS}
+{_PATTERN_JOINS}
 WHERE runs.current IS TRUE""",
     "pattern_precision": f"""
 SELECT runs.id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment, patterns.importance,
        patterns.matched_documents, patterns.predicted_documents, patterns.precision, patterns.precision_lower,
        patterns.labelled_documents, patterns.gold_documents, patterns.gold_precision, patterns.gold_precision_lower,
        patterns.coverage, patterns.lift, patterns.log_odds_z, {REVIEW} AS review
-{_OF_PATTERNS}
+{_PATTERN_JOINS}
 WHERE {_PUBLISHED} AND patterns.matched_documents IS NOT NULL""",
     "label_summary": f"""
 SELECT runs.id AS run, labels.position, labels.name AS label, labels.documents, labels.gold_documents,
@@ -96,7 +96,7 @@ SELECT runs.id AS run, runs.status, runs.current, models.name AS model, models.v
 FROM runs
 JOIN models ON models.id = runs.model_id
 JOIN corpora ON corpora.id = runs.corpus_id""",
-    "run_difference": _difference(),
+    "run_difference": _build_difference(),
     "rule_set_summary": f"""
 SELECT rule_sets.name, rule_sets.version, rule_sets.run, rule_sets.task, rule_sets.labels, rule_sets.rules,
        rule_sets.author, rule_sets.created, measured.corpus, measured.against, {_RULE_MEASURES}
@@ -109,10 +109,10 @@ GROUP BY rule_sets.id, measured.corpus, measured.against""",  # noqa: S608 (name
 def create_views(connection: Connection) -> None:
     """Makes all views; none of them is there yet."""
     for name, query in VIEWS.items():
-        connection.exec_driver_sql(f"CREATE VIEW {name} AS {_as_indexed(query, connection)}")
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {_adapt_to_dialect(query, connection)}")
 
 
-def _as_indexed(query: str, connection: Connection) -> str:
+def _adapt_to_dialect(query: str, connection: Connection) -> str:
     """SQLite takes the index of the current run only where the condition is written as the index has it."""
     return query.replace("IS TRUE", "IS 1") if connection.dialect.name == "sqlite" else query
 

@@ -119,7 +119,7 @@ def ray_with_gpus() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def light_attributor() -> type:
+def fake_attributor_class() -> type:
     """An attributor that says what the toy would say without loading it.
 
     A text with 死 ends its process, one with 坏 raises an error, one with 慢 takes longer than any test.
@@ -129,21 +129,21 @@ def light_attributor() -> type:
     import numpy as np
     import ray
 
-    from pipeline.models.facts import ModelFacts
+    from pipeline.models.facts import ModelInfo
     from pipeline.records import IMPORTANCE_UNIT, EncodedShard, Importances
-    from workers.attributor import Attributor, Work
+    from workers.attributor import AttributionActor, AttributionStats
 
     words, half = list(TOY_WORDS.values()), round(0.5 / IMPORTANCE_UNIT)
 
     # Within this function, so that it travels to the actors' processes as it is.
-    class Light(Attributor):
-        def load(self) -> ModelFacts:
-            return ModelFacts(tuple(TOY_WORDS), ("conv",), "sigmoid", TOY_LENGTH, None, "batches are cut", "logits")
+    class FakeAttributor(AttributionActor):
+        def load(self) -> ModelInfo:
+            return ModelInfo(tuple(TOY_WORDS), ("conv",), "sigmoid", TOY_LENGTH, None, "batches are cut", "logits")
 
         @ray.method(num_returns=2)
-        def attribute(self, shard: EncodedShard) -> tuple[Importances, Work]:
+        def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
             texts, tokens = shard.documents["text"].to_pylist(), shard.tokens
-            self._suffer("".join(texts))
+            self._simulate_failure("".join(texts))
             pairs = [
                 (document, label, values)
                 for document, text in enumerate(texts)
@@ -155,9 +155,9 @@ def light_attributor() -> type:
                     ]
                 )
             ]
-            return self._importances(pairs), Work(0.001, len(texts), self.process())
+            return self._importances(pairs), AttributionStats(0.001, len(texts), self.process_name())
 
-        def _suffer(self, text: str) -> None:
+        def _simulate_failure(self, text: str) -> None:
             if "死" in text:
                 os._exit(9)
             if "坏" in text:
@@ -177,13 +177,13 @@ def light_attributor() -> type:
                 invalid=np.array([], np.int32),
             )
 
-    return Light
+    return FakeAttributor
 
 
 @pytest.fixture
-def light(ray_with_gpus: None, light_attributor: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are mined with `light_attributor` in the place of the model."""
-    monkeypatch.setattr("workers.schedule.Attributor", light_attributor)
+def fake_attributor(ray_with_gpus: None, fake_attributor_class: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are mined with `fake_attributor_class` in the place of the model."""
+    monkeypatch.setattr("workers.schedule.AttributionActor", fake_attributor_class)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

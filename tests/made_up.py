@@ -25,7 +25,7 @@ MATCHED: dict[str, Any] = {
 UNMATCHED: dict[str, Any] = dict.fromkeys(MATCHED)
 
 
-def start_of(model: ModelEntry, corpus: str) -> RunStart:
+def make_run_start(model: ModelEntry, corpus: str) -> RunStart:
     """What begins a run of a model over one file."""
     return RunStart(
         fingerprint="0f",
@@ -40,7 +40,7 @@ def start_of(model: ModelEntry, corpus: str) -> RunStart:
     )
 
 
-def counts_of(documents: int, **others: int) -> RunCounts:
+def make_run_counts(documents: int, **others: int) -> RunCounts:
     """The counts of a run in one shard that explained all its documents."""
     return RunCounts(
         documents_read=documents,

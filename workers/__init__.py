@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workers.cluster import Resources, joined_cluster, timeline
+    from workers.cluster import Resources, join_cluster, timeline
     from workers.metrics import RunMetrics
-    from workers.outcomes import Failure, Outcome, Turn
+    from workers.outcomes import Failure, Success, Update
     from workers.schedule import WorkerPool
 
-__all__ = ["Failure", "Outcome", "Resources", "RunMetrics", "Turn", "WorkerPool", "joined_cluster", "timeline"]
+__all__ = ["Failure", "Success", "Resources", "RunMetrics", "Update", "WorkerPool", "join_cluster", "timeline"]
 
 _HOMES = {
-    "cluster": ("Resources", "joined_cluster", "timeline"),
+    "cluster": ("Resources", "join_cluster", "timeline"),
     "metrics": ("RunMetrics",),
-    "outcomes": ("Failure", "Outcome", "Turn"),
+    "outcomes": ("Failure", "Success", "Update"),
     "schedule": ("WorkerPool",),
 }
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import ray
 
 from config.errors import CamlodeError
-from workers.devices import assigned_gpus
+from workers.devices import restrict_to_assigned_gpus
 
 if TYPE_CHECKING:
     from config import Job
-    from pipeline.models.facts import ModelFacts
+    from pipeline.models.facts import ModelInfo
     from pipeline.records import EncodedShard, Importances
     from pipeline.stages.attribute import Explainer
 
 
-class Work(NamedTuple):
+class AttributionStats(NamedTuple):
     """What a shard took: the seconds of its attribution, the batches that went through the model, and where."""
 
     seconds: float
@@ -27,7 +27,7 @@ class Work(NamedTuple):
     worker: str
 
 
-class Attributor:
+class AttributionActor:
     """Attributes shards, one at a time, with a model that its process loads once."""
 
     def __init__(self, job: Job, threads: int | None) -> None:
@@ -35,10 +35,10 @@ class Attributor:
         self._threads = threads
         self._explainer: Explainer | None = None
 
-    def load(self) -> ModelFacts:
+    def load(self) -> ModelInfo:
         """Loads and checks the job's model; the user's mistakes come out as they were raised there."""
         try:
-            return self._loaded().facts
+            return self._load_explainer().model_info
         except CamlodeError as error:
             if len(ray.nodes()) == 1:  # type: ignore[no-untyped-call]
                 raise
@@ -46,18 +46,20 @@ class Attributor:
             raise type(error)(f"{error} ({node})") from error
 
     @ray.method(num_returns=2)
-    def attribute(self, shard: EncodedShard) -> tuple[Importances, Work]:
+    def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
         """What each token of the shard contributed to its document's labels, and what finding it out took."""
-        explainer = self._loaded()
+        explainer = self._load_explainer()
         began = time.perf_counter()
         texts = shard.documents["text"].to_pylist() if explainer.takes_text else None
         importances = explainer.attributor.attribute(shard.tokens, texts)
-        return importances, Work(time.perf_counter() - began, explainer.attributor.batches, self.process())
+        return importances, AttributionStats(
+            time.perf_counter() - began, explainer.attributor.batches, self.process_name()
+        )
 
-    def _loaded(self) -> Explainer:
+    def _load_explainer(self) -> Explainer:
         """The model; loaded by the first call, also of a process that came in the place of one that died."""
         if self._explainer is None:
-            assigned_gpus()
+            restrict_to_assigned_gpus()
             from pipeline.models.runtime import start_backend
 
             start_backend(self._job.model.backend, threads=self._threads, seed=self._job.run.seed)
@@ -69,10 +71,10 @@ class Attributor:
             self._explainer = explainer
         return self._explainer
 
-    def process(self) -> str:
+    def process_name(self) -> str:
         """The host and the number of the process that this actor lives in."""
         return f"{socket.gethostname()}:{os.getpid()}"
 
     def gpu_ids(self) -> list[str]:
         """The GPUs that Ray has pinned this actor to."""
-        return assigned_gpus()
+        return restrict_to_assigned_gpus()

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import ray
 
 from config.errors import WorkerError
-from workers.outcomes import raised
+from workers.outcomes import to_camlode_error
 
 if TYPE_CHECKING:
     from config import Job
-    from pipeline.models.facts import ModelFacts
+    from pipeline.models.facts import ModelInfo
     from workers.cluster import Resources
 
-OTHERS_SECONDS = 5.0
+STRAGGLER_SECONDS = 5.0
 """How long the first attributor that is ready waits for the others before work begins."""
 
-ASK_AGAIN_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 """When to ask one again that was not there: one that died is on its way back, or waits for a place."""
 
 
-class Attributors:
+class ActorPool:
     """Starts `resources.workers` actors of the class `actor`, and again each one that dies.
 
     They are numbered from 0; `ready` are those that can be given work, `loading` the references by which each of the
@@ -40,9 +40,9 @@ class Attributors:
             # One that dies comes back, here or on another node, and loads its model anew.
             "max_restarts": -1,
         }
-        pinned: Any = ray.remote(actor)
-        self._seconds = job.run.start_seconds
-        self._actors = [pinned.options(**options).remote(job, resources.threads) for _ in range(resources.workers)]
+        actor_class: Any = ray.remote(actor)
+        self._start_seconds = job.run.start_seconds
+        self._actors = [actor_class.options(**options).remote(job, resources.threads) for _ in range(resources.workers)]
         self._loading: dict[Any, int] = {}
         self._ready: set[int] = set()
         self._absent: dict[int, float] = {}
@@ -57,23 +57,23 @@ class Attributors:
 
     @property
     def loading(self) -> list[Any]:
-        """A reference for each of the others, to be given to `loaded` when it is there."""
+        """A reference for each of the others, to be given to `finish_loading` when it is there."""
         return [*self._loading]
 
-    def first(self) -> ModelFacts:
+    def wait_until_ready(self) -> ModelInfo:
         """Waits until some are ready, and says what their model is like.
 
         Raises:
             CamlodeError: the model cannot be used, or no attributor can start.
         """
-        facts = None
-        while facts is None:
-            facts = self._next(ASK_AGAIN_SECONDS)
-        while self._loading and self._next(OTHERS_SECONDS) is not None:
+        model_info = None
+        while model_info is None:
+            model_info = self._wait_for_one(RETRY_SECONDS)
+        while self._loading and self._wait_for_one(STRAGGLER_SECONDS) is not None:
             pass
-        return facts
+        return model_info
 
-    def loaded(self, reference: Any) -> ModelFacts | None:
+    def finish_loading(self, reference: Any) -> ModelInfo | None:
         """Notes that one of `loading` is ready; None where it is not there yet, and will be asked again.
 
         Raises:
@@ -81,26 +81,26 @@ class Attributors:
         """
         worker = self._loading.pop(reference)
         try:
-            facts: ModelFacts = ray.get(reference)
+            model_info: ModelInfo = ray.get(reference)
         except ray.exceptions.RayTaskError as error:
-            raise raised(error) from error
+            raise to_camlode_error(error) from error
         except ray.exceptions.RayError:
-            self._absent[worker] = time.monotonic() + ASK_AGAIN_SECONDS
+            self._absent[worker] = time.monotonic() + RETRY_SECONDS
             return None
         self._ready.add(worker)
-        return facts
+        return model_info
 
     def check(self) -> None:
         """Asks those again that were not there; a WorkerError where none has been ready for `run.start_seconds`."""
         now = time.monotonic()
-        for worker in [worker for worker, due in self._absent.items() if due <= now]:
+        for worker in [worker for worker, retry_at in self._absent.items() if retry_at <= now]:
             del self._absent[worker]
             self._load(worker)
         if self._ready:
             self._last_ready = now
-        elif now - self._last_ready > self._seconds:
+        elif now - self._last_ready > self._start_seconds:
             raise WorkerError(
-                f"no attributor has been ready for run.start_seconds ({self._seconds:g}): the cluster has no room for "
+                f"no attributor has been ready for run.start_seconds ({self._start_seconds:g}): the cluster has no room for "
                 "one with run.gpus_per_worker, or each dies while it loads the model, for want of memory perhaps; free "
                 "the cluster, or ask for fewer run.workers"
             )
@@ -109,20 +109,20 @@ class Attributors:
         """References to the importances of an encoded shard, and to what finding them out took."""
         return self._actors[worker].attribute.remote(encoded)
 
-    def replace(self, worker: int) -> None:
+    def restart(self, worker: int) -> None:
         """Ends an attributor's process; another comes in its place."""
         ray.kill(self._actors[worker], no_restart=False)
-        self.lost(worker)
+        self.mark_lost(worker)
 
-    def lost(self, worker: int) -> None:
+    def mark_lost(self, worker: int) -> None:
         """Notes that an attributor may have died: it is not ready until it says so again."""
         if worker in self._ready:
             self._ready.remove(worker)
             self._load(worker)
 
-    def ask(self, question: str) -> list[Any]:
-        """What each attributor's method `question` answers."""
-        return list(ray.get([getattr(actor, question).remote() for actor in self._actors]))
+    def call_all(self, method: str) -> list[Any]:
+        """What each attributor's method `method` answers."""
+        return list(ray.get([getattr(actor, method).remote() for actor in self._actors]))
 
     def close(self) -> None:
         """Ends all, so that their GPUs are free at once."""
@@ -132,12 +132,12 @@ class Attributors:
     def _load(self, worker: int) -> None:
         self._loading[self._actors[worker].load.remote()] = worker
 
-    def _next(self, seconds: float) -> ModelFacts | None:
+    def _wait_for_one(self, seconds: float) -> ModelInfo | None:
         """Waits for one more to be ready; None where none is after `seconds`."""
         began = time.monotonic()
         done, _ = ray.wait(self.loading, num_returns=1, timeout=seconds) if self._loading else ([], [])
-        facts = self.loaded(done[0]) if done else None
-        if not self._loading and facts is None:
+        model_info = self.finish_loading(done[0]) if done else None
+        if not self._loading and model_info is None:
             time.sleep(max(0.0, began + seconds - time.monotonic()))
         self.check()
-        return facts
+        return model_info

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
-from pipeline.stages.classify import classifier_of, classify_shard
-from workers.reduction import in_order
+from pipeline.stages.classify import make_rule_classifier, predict_shard
+from workers.reduction import map_ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from config import Corpus
     from pipeline.records import Shard
-    from pipeline.stages.classify import ClassifiedShard
+    from pipeline.stages.classify import ShardPredictions
     from rules.classifier import RuleClassifier
     from rules.rule_set import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
-class _Classifying:
+class _SharedInput:
     """What tasks are sent once; `key` names it, so that a process builds its automaton once."""
 
     key: str
@@ -32,24 +32,24 @@ class _Classifying:
     explain: bool = field(compare=False)
 
 
-def classified(
+def classify_on_ray(
     rules: RuleSet, corpus: Corpus, shards: Sequence[Shard], tasks: int, *, explain: bool
-) -> Iterator[ClassifiedShard]:
+) -> Iterator[ShardPredictions]:
     """What each shard was classified as, in their order; `tasks` can run at once.
 
     Raises:
         CamlodeError: what a task found wrong, such as a file that cannot be read.
     """
-    shared: Any = ray.put(_Classifying(token_hex(8), rules, corpus, explain))
-    return in_order(lambda shard: classify_part.remote(shared, shard), shards, tasks, tick=lambda: None)
+    shared: Any = ray.put(_SharedInput(token_hex(8), rules, corpus, explain))
+    return map_ordered(lambda shard: classify_part.remote(shared, shard), shards, tasks, tick=lambda: None)
 
 
 @ray.remote
-def classify_part(shared: _Classifying, shard: Shard) -> ClassifiedShard:
+def classify_part(shared: _SharedInput, shard: Shard) -> ShardPredictions:
     """What one shard was classified as."""
-    return classify_shard(shard, shared.corpus, _classifier(shared), explain=shared.explain)
+    return predict_shard(shard, shared.corpus, _build_classifier(shared), explain=shared.explain)
 
 
 @lru_cache(maxsize=1)
-def _classifier(shared: _Classifying) -> RuleClassifier:
-    return classifier_of(shared.rules)
+def _build_classifier(shared: _SharedInput) -> RuleClassifier:
+    return make_rule_classifier(shared.rules)

@@ -27,7 +27,7 @@ CONNECT_SECONDS = 5.0
 
 _LOG = logging.getLogger(__name__)
 
-MOST_ON_CPUS = 4
+MAX_CPU_WORKERS = 4
 """Attributors on CPUs where nothing is asked for: each holds a copy of TensorFlow and the model in memory."""
 
 
@@ -47,20 +47,20 @@ class Resources:
 
 
 @contextmanager
-def joined_cluster(run: Run) -> Iterator[Resources]:
+def join_cluster(run: Run) -> Iterator[Resources]:
     """Joins the cluster at `run.address`, the one this process is in already, or starts and stops a local one.
 
     Raises WorkerError where there is no cluster at the address, or it has not what `run` asks for.
     """
-    ours = not ray.is_initialized()
-    if ours:
+    owns_connection = not ray.is_initialized()
+    if owns_connection:
         _start(run)
     try:
-        resources = shared_out(run, ray.cluster_resources(), ray.available_resources())  # type: ignore[no-untyped-call]
+        resources = allocate_resources(run, ray.cluster_resources(), ray.available_resources())  # type: ignore[no-untyped-call]
         _LOG.debug("Ray at %s: %s", run.address or "this machine", resources)
         yield resources
     finally:
-        if ours:
+        if owns_connection:
             shut_down()
 
 
@@ -76,13 +76,13 @@ def _start(run: Run) -> None:
     address = run.address or os.environ.get("RAY_ADDRESS")
     _check_reachable(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    log_options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if address:
-            ray.init(address=address, **quiet)
+            ray.init(address=address, **log_options)
         else:
             with without_agents():
-                ray.init(address="local", include_dashboard=False, **quiet)
+                ray.init(address="local", include_dashboard=False, **log_options)
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:300]
         raise WorkerError(
@@ -98,14 +98,14 @@ def without_agents() -> Iterator[None]:
     Ray starts them, for seconds of all cores, wherever it finds what they import, and can be told by nothing else.
     """
     name = "ray.dashboard.optional_deps"
-    before = sys.modules.get(name)
+    previous = sys.modules.get(name)
     sys.modules[name] = None  # type: ignore[assignment]
     try:
         yield
     finally:
         del sys.modules[name]
-        if before is not None:
-            sys.modules[name] = before
+        if previous is not None:
+            sys.modules[name] = previous
 
 
 def _check_reachable(address: str | None) -> None:
@@ -122,7 +122,7 @@ def _check_reachable(address: str | None) -> None:
         ) from error
 
 
-def shared_out(run: Run, cluster: dict[str, float], free: dict[str, float] | None = None) -> Resources:
+def allocate_resources(run: Run, cluster: dict[str, float], free: dict[str, float] | None = None) -> Resources:
     """What each attributor gets of a `cluster` with "CPU"s and "GPU"s, of which others may have left some `free`.
 
     Raises:
@@ -130,7 +130,7 @@ def shared_out(run: Run, cluster: dict[str, float], free: dict[str, float] | Non
     """
     cpus, gpus = int(cluster.get("CPU", 1)), cluster.get("GPU", 0.0)
     if run.autoscaling:
-        return _of_what_will_be(run, cpus)
+        return _allocate_autoscaling(run, cpus)
     per_worker = run.gpus_per_worker if run.gpus_per_worker is not None else min(gpus, 1.0)
     if per_worker and free is not None and per_worker <= gpus and free.get("GPU", 0.0) < per_worker:
         raise WorkerError(
@@ -142,16 +142,16 @@ def shared_out(run: Run, cluster: dict[str, float], free: dict[str, float] | Non
             f"run.gpus_per_worker is {per_worker:g}, but the cluster has {gpus:g} GPUs; set it to 0 to run on CPUs"
         )
     if per_worker:
-        workers = _bounded(run, int(gpus / per_worker), "GPUs")
+        workers = _resolve_worker_count(run, int(gpus / per_worker), "GPUs")
         # Each GPU is fed by a CPU of its own, where that leaves one to read with.
-        kept = 1 if cpus > workers else 0
-        return Resources(workers, per_worker, None, cpus - kept * workers, kept)
+        reserved_cpus = 1 if cpus > workers else 0
+        return Resources(workers, per_worker, None, cpus - reserved_cpus * workers, reserved_cpus)
     # Several attributors with few threads each outrun one with many: they don't wait for one another.
-    workers = _bounded(run, cpus, "CPUs") if run.workers else min(cpus, MOST_ON_CPUS)
+    workers = _resolve_worker_count(run, cpus, "CPUs") if run.workers else min(cpus, MAX_CPU_WORKERS)
     return Resources(workers, 0.0, max(1, cpus // workers), cpus)
 
 
-def _of_what_will_be(run: Run, cpus: int) -> Resources:
+def _allocate_autoscaling(run: Run, cpus: int) -> Resources:
     if run.workers is None or run.gpus_per_worker is None:
         raise WorkerError(
             "run.autoscaling is set, so what the cluster has now tells nothing: set run.workers and run.gpus_per_worker"
@@ -160,9 +160,9 @@ def _of_what_will_be(run: Run, cpus: int) -> Resources:
     return Resources(run.workers, run.gpus_per_worker, threads, max(1, cpus), 1 if run.gpus_per_worker else 0)
 
 
-def _bounded(run: Run, most: int, what: str) -> int:
-    if run.workers is not None and run.workers > most:
+def _resolve_worker_count(run: Run, limit: int, resource: str) -> int:
+    if run.workers is not None and run.workers > limit:
         raise WorkerError(
-            f"run.workers is {run.workers}, but the cluster's {what} are enough for {most}; set it to {most} or fewer"
+            f"run.workers is {run.workers}, but the cluster's {resource} are enough for {limit}; set it to {limit} or fewer"
         )
-    return run.workers or most
+    return run.workers or limit

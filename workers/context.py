@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from config import Job
-    from pipeline.models.facts import ModelFacts
+    from pipeline.models.facts import ModelInfo
     from pipeline.stages.folder import WorkFolder
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RunContext:
     """A run as its tasks see it; `key` names it, so that a process can keep what it has made for it.
 
     `folder` is where shards' results go, `buckets` how many parts they are merged in.
@@ -20,6 +20,6 @@ class Context:
 
     key: str
     job: Job = field(compare=False)
-    facts: ModelFacts = field(compare=False)
+    model_info: ModelInfo = field(compare=False)
     folder: WorkFolder = field(compare=False)
     buckets: int = field(compare=False)

@@ -17,16 +17,16 @@ class Deadlines:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._since: dict[Attempt, float] = {}
-        self._passed: set[Attempt] = set()
+        self._timed_out: set[Attempt] = set()
 
-    def overdue(self, leading: Iterable[Attempt]) -> list[Attempt]:
+    def find_overdue(self, current_attempts: Iterable[Attempt]) -> list[Attempt]:
         """Those that have been leading for too long, each told once."""
         now = time.monotonic()
-        self._since = {attempt: self._since.get(attempt, now) for attempt in leading}
-        late = {attempt for attempt, since in self._since.items() if now - since > self.seconds} - self._passed
-        self._passed |= late
+        self._since = {attempt: self._since.get(attempt, now) for attempt in current_attempts}
+        late = {attempt for attempt, since in self._since.items() if now - since > self.seconds} - self._timed_out
+        self._timed_out |= late
         return [*late]
 
-    def has_passed(self, attempt: Attempt) -> bool:
+    def has_timed_out(self, attempt: Attempt) -> bool:
         """Whether an attempt has been told to be overdue."""
-        return attempt in self._passed
+        return attempt in self._timed_out

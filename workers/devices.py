@@ -7,7 +7,7 @@ import os
 import ray
 
 
-def assigned_gpus() -> list[str]:
+def restrict_to_assigned_gpus() -> list[str]:
     """The GPUs that Ray has pinned this process to. Without any, all others are hidden from it: Ray itself hides them
     only from those that have one.
     """

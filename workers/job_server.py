@@ -18,7 +18,7 @@ ANSWER_SECONDS = 5.0
 
 ADDRESS_VARIABLE = "RAY_API_SERVER_ADDRESS"
 
-TALKATIVE = (
+NOISY_LOGGERS = (
     "ray.dashboard.modules.dashboard_sdk",
     "ray.dashboard.modules.job.sdk",
     "ray._private.runtime_env.packaging",
@@ -27,7 +27,7 @@ TALKATIVE = (
 
 
 @contextmanager
-def connected(address: str) -> Iterator[Any]:
+def connect(address: str) -> Iterator[Any]:
     """Ray's client of the job server at `address`; what fails with it inside is told in one line.
 
     Raises:
@@ -39,11 +39,11 @@ def connected(address: str) -> Iterator[Any]:
     from ray.exceptions import AuthenticationError
     from ray.job_submission import JobSubmissionClient
 
-    for name in TALKATIVE:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        _check_answers(address.rstrip("/"))
-        with _named(address):
+        _check_reachable(address.rstrip("/"))
+        with _override_address(address):
             client = JobSubmissionClient(address)
         yield client
     except BrokenPipeError:
@@ -51,14 +51,14 @@ def connected(address: str) -> Iterator[Any]:
         raise
     except AuthenticationError as error:
         raise WorkerError(
-            f"Ray's job server at {masked(address)} wants its token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or "
+            f"Ray's job server at {mask_credentials(address)} wants its token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or "
             "RAY_AUTH_TOKEN_PATH to the cluster's own"
         ) from error
     except (RuntimeError, OSError, ClientError) as error:
-        raise WorkerError(f"Ray's job server at {masked(address)} failed: {_reason(error)}") from error
+        raise WorkerError(f"Ray's job server at {mask_credentials(address)} failed: {_format_error(error)}") from error
 
 
-def masked(address: str) -> str:
+def mask_credentials(address: str) -> str:
     """`address` without its user and password, even where it is no proper URL."""
     return re.sub(r"(?<=//).*@", "***@", address)
 
@@ -66,50 +66,50 @@ def masked(address: str) -> str:
 def _check_url(address: str) -> None:
     try:
         url = urlsplit(address)
-        proper = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        is_valid = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
     except ValueError:
-        proper = False
-    if not proper:
+        is_valid = False
+    if not is_valid:
         raise JobError(
-            f"--address {masked(address)}: expected the URL of Ray's job server, such as http://HOST:8265 (the address "
+            f"--address {mask_credentials(address)}: expected the URL of Ray's job server, such as http://HOST:8265 (the address "
             "of its dashboard)"
         )
 
 
-def _check_answers(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Ray's own client would wait for minutes, or without end."""
     import requests
 
     try:
-        answer = requests.get(f"{address}/api/version", timeout=ANSWER_SECONDS)
+        response = requests.get(f"{address}/api/version", timeout=ANSWER_SECONDS)
     except (requests.ConnectionError, requests.Timeout) as error:
         raise WorkerError(
-            f"nobody answers at {masked(address)} within {ANSWER_SECONDS:g} s; check --address and that the "
+            f"nobody answers at {mask_credentials(address)} within {ANSWER_SECONDS:g} s; check --address and that the "
             "cluster's head runs: its job server listens where its dashboard does, at port 8265 if nothing else is said"
         ) from error
     # One that wants a token first is Ray's own client's to deal with.
-    if answer.status_code not in (401, 403) and "ray_version" not in answer.text:
+    if response.status_code not in (401, 403) and "ray_version" not in response.text:
         raise WorkerError(
-            f"what answers at {masked(address)} is no Ray job server (HTTP status {answer.status_code}); "
+            f"what answers at {mask_credentials(address)} is no Ray job server (HTTP status {response.status_code}); "
             "--address is that of the dashboard, such as http://HOST:8265"
         )
 
 
 @contextmanager
-def _named(address: str) -> Iterator[None]:
+def _override_address(address: str) -> Iterator[None]:
     """Ray's client takes an address in the environment for more than the one it is given."""
-    before = os.environ.get(ADDRESS_VARIABLE)
+    previous = os.environ.get(ADDRESS_VARIABLE)
     os.environ[ADDRESS_VARIABLE] = address
     try:
         yield
     finally:
-        if before is None:
+        if previous is None:
             del os.environ[ADDRESS_VARIABLE]
         else:
-            os.environ[ADDRESS_VARIABLE] = before
+            os.environ[ADDRESS_VARIABLE] = previous
 
 
-def _reason(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     """The last line of what Ray says: its server sends whole tracebacks."""
-    lines = masked(str(error)).strip().splitlines()
+    lines = mask_credentials(str(error)).strip().splitlines()
     return lines[-1].strip()[:300] if lines else type(error).__name__

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ray
 
-from pipeline.stages.match import MinedShard, PublishedPatterns, match_all, published_patterns
-from pipeline.stages.match_counts import Matches, MatchSums
+from pipeline.stages.match import MinedShard, PublishedPatterns, compile_patterns, match_all
+from pipeline.stages.match_counts import MatchAccumulator, Matches
 from pipeline.stages.partials import read_predictions
 from pipeline.stages.read import read_shard
-from workers.reduction import in_order
+from workers.reduction import map_ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pipeline.records import Shard
-    from workers.context import Context
+    from workers.context import RunContext
     from workers.reduction import Tick
 
-PARTS_A_TASK = 4
+PARTS_PER_TASK = 4
 """Parts of the corpus for each task that can run at once: few, since each gives back arrays over all patterns."""
 
-SHARDS_AT_ONCE = 1000
+SHARDS_PER_PART = 1000
 """The most shards in a part: what is lost when the process that matches them dies."""
 
 
-class Matched(NamedTuple):
+class MatchResult(NamedTuple):
     """What matching the corpus tells, and the seconds that it took, of all processes."""
 
     matches: Matches
@@ -48,42 +48,44 @@ class _Published:
     fragments: pa.ChunkedArray = field(compare=False)
 
 
-def matched(context: Context, best: pa.Table, shards: Sequence[Shard], tasks: int, tick: Tick) -> Matched:
+def match_patterns(context: RunContext, best: pa.Table, shards: Sequence[Shard], tasks: int, tick: Tick) -> MatchResult:
     """Matches the patterns `best`, of the schema PARTIAL, in the explained documents of `shards`.
 
     The shards are in the corpus's order; `tasks` can run at once, and `tick` is called meanwhile.
     """
-    shared: Any = ray.put(context)
+    context_ref: Any = ray.put(context)
     published: Any = ray.put(_Published(token_hex(8), best["label"], best["fragment"]))
-    sums, seconds = MatchSums(best.num_rows, context.job.patterns.examples), 0.0
-    for part in in_order(lambda some: match_part.remote(shared, published, some), _parts(shards, tasks), tasks, tick):
+    sums, seconds = MatchAccumulator(best.num_rows, context.job.patterns.examples), 0.0
+    for part in map_ordered(
+        lambda some: match_part.remote(context_ref, published, some), _split_shards(shards, tasks), tasks, tick
+    ):
         sums.add(part.matches)
         seconds += part.seconds
-    return Matched(sums.matches(), seconds)
+    return MatchResult(sums.matches(), seconds)
 
 
 @ray.remote
-def match_part(context: Context, published: _Published, shards: Sequence[Shard]) -> Matched:
+def match_part(context: RunContext, published: _Published, shards: Sequence[Shard]) -> MatchResult:
     """What the published patterns match in some of the shards, which are read again."""
     began = time.perf_counter()
-    matches = match_all(_mined(context, shards), _patterns(context, published), context.job.patterns)
-    return Matched(matches, time.perf_counter() - began)
+    matches = match_all(_read_mined_shards(context, shards), _build_patterns(context, published), context.job.patterns)
+    return MatchResult(matches, time.perf_counter() - began)
 
 
-def _parts(shards: Sequence[Shard], tasks: int) -> Iterator[Sequence[Shard]]:
-    size = min(SHARDS_AT_ONCE, -(-len(shards) // (PARTS_A_TASK * tasks)))
+def _split_shards(shards: Sequence[Shard], tasks: int) -> Iterator[Sequence[Shard]]:
+    size = min(SHARDS_PER_PART, -(-len(shards) // (PARTS_PER_TASK * tasks)))
     for start in range(0, len(shards), size):
         yield shards[start : start + size]
 
 
-def _mined(context: Context, shards: Sequence[Shard]) -> Iterator[MinedShard]:
+def _read_mined_shards(context: RunContext, shards: Sequence[Shard]) -> Iterator[MinedShard]:
     for shard in shards:
         documents = read_shard(shard, context.job.corpus).documents
         yield MinedShard(shard.number, documents, read_predictions(context.folder, shard))
 
 
 @lru_cache(maxsize=1)
-def _patterns(context: Context, published: _Published) -> PublishedPatterns:
+def _build_patterns(context: RunContext, published: _Published) -> PublishedPatterns:
     labels, fragments = published.labels.to_numpy(), published.fragments.to_pylist()
     words = context.job.fragments.unit == "word"
-    return published_patterns(fragments, labels, context.facts.labels, boundaries=words)
+    return compile_patterns(fragments, labels, context.model_info.labels, boundaries=words)

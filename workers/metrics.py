@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ray.util.metrics import Counter, Gauge
 
-from workers.outcomes import Outcome
+from workers.outcomes import Success
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workers.outcomes import Turn
+    from workers.outcomes import Update
 
 
 class RunMetrics:
@@ -26,10 +26,10 @@ class RunMetrics:
         self._shards = Gauge("camlode_shards", "Shards by state.", ("run", "state"))
         self._run = {"run": str(run)}
 
-    def note(self, turn: Turn, states: Mapping[str, int]) -> None:
+    def record(self, update: Update, states: Mapping[str, int]) -> None:
         """Adds what has ended in a turn; `states` are the numbers of shards by state after it."""
-        for outcome in turn.ended:
-            if isinstance(outcome, Outcome):
+        for outcome in update.ended:
+            if isinstance(outcome, Success):
                 self._add(outcome)
         for state, shards in states.items():
             self._shards.set(shards, self._run | {"state": state})
@@ -39,12 +39,12 @@ class RunMetrics:
         if seconds > 0:
             self._seconds.inc(seconds, self._run | {"stage": stage})
 
-    def _add(self, outcome: Outcome) -> None:
+    def _add(self, outcome: Success) -> None:
         done = outcome.done
         amounts = {
             self._documents: done.counts.read,
             self._rejects: done.counts.rejected.total(),
-            self._batches: done.work.batches,
+            self._batches: done.stats.batches,
         }
         for metric, amount in amounts.items():
             if amount:  # a counter refuses to be moved by nothing

@@ -11,38 +11,38 @@ from config.errors import CamlodeError, WorkerError
 if TYPE_CHECKING:
     from pipeline.records import Shard
     from workers.queue import Attempt
-    from workers.tasks import Finished
+    from workers.tasks import ShardReport
 
 
-class Outcome(NamedTuple):
+class Success(NamedTuple):
     """A shard that is done, after so many attempts."""
 
     shard: Shard
     attempts: int
-    done: Finished
+    done: ShardReport
 
 
 class Failure(NamedTuple):
-    """A shard that could not be done, and why; `of_machine`: a process or a node was lost, no code raised anything.
+    """A shard that could not be done, and why; `worker_lost`: a process or a node was lost, no code raised anything.
 
-    `again`: it will be tried once more.
+    `will_retry`: it will be tried once more.
     """
 
     shard: Shard
     reason: str
-    of_machine: bool = False
+    worker_lost: bool = False
     attempts: int = 1
-    again: bool = False
+    will_retry: bool = False
 
 
-class Turn(NamedTuple):
+class Update(NamedTuple):
     """What has happened since the last turn: attempts that ended, and attempts that were started."""
 
-    ended: list[Outcome | Failure]
+    ended: list[Success | Failure]
     started: list[Attempt]
 
 
-def failure_of(attempt: Attempt, error: ray.exceptions.RayError) -> Failure:
+def to_failure(attempt: Attempt, error: ray.exceptions.RayError) -> Failure:
     """Why an attempt failed.
 
     Raises:
@@ -53,19 +53,19 @@ def failure_of(attempt: Attempt, error: ray.exceptions.RayError) -> Failure:
         raise cause from None
     # A task that waited for what was lost wraps that in an error of its own.
     lost = isinstance(cause, ray.exceptions.RayError)
-    return Failure(attempt.shard, reason_of(error), lost, attempt.number)
+    return Failure(attempt.shard, format_reason(error), lost, attempt.number)
 
 
-def raised(error: ray.exceptions.RayError) -> CamlodeError:
+def to_camlode_error(error: ray.exceptions.RayError) -> CamlodeError:
     """An error of a worker as the driver raises it: the user's mistakes as they were raised there."""
     cause = getattr(error, "cause", None)
     if isinstance(cause, CamlodeError):
         return cause
     what = "failed" if isinstance(error, ray.exceptions.RayTaskError) else "died"
-    return WorkerError(f"a worker {what}: {reason_of(error)}")
+    return WorkerError(f"a worker {what}: {format_reason(error)}")
 
 
-def reason_of(error: Exception) -> str:
+def format_reason(error: Exception) -> str:
     """An error of Ray's in one line, without the stack of the worker that it came from."""
     cause = getattr(error, "cause", None) or error
     last = [line for line in str(cause).splitlines() if line.strip()][-1:]

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 PACKAGES = ("config", "pipeline", "rules", "sql", "workers")
 
 
-def job_text(job: Job) -> str:
+def serialize_job(job: Job) -> str:
     """A job file that loads as the same job in any folder: it names the folder that its relative paths count from."""
     # JSON is YAML.
     return json.dumps({"folder": str(job.folder), **job.model_dump(mode="json")}, ensure_ascii=False, indent=1)
 
 
-def package_folders() -> list[str]:
+def find_package_folders() -> list[str]:
     """The folders of our packages, and of their metadata, where each run looks camlode's version up."""
     modules = [import_module(name) for name in PACKAGES]
     folders = [Path(module.__file__).parent for module in modules if module.__file__]

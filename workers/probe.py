@@ -10,7 +10,7 @@ import ray
 
 from config.errors import CamlodeError
 from config.sections import Run
-from workers.cluster import joined_cluster
+from workers.cluster import join_cluster
 
 
 def probe(run: Run) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def probe(run: Run) -> dict[str, Any]:
     As "error", why it can't be joined, or hasn't what the settings ask for.
     """
     try:
-        with joined_cluster(run) as resources:
+        with join_cluster(run) as resources:
             cluster = ray.cluster_resources()  # type: ignore[no-untyped-call]
             return {
                 "version": ray.__version__,

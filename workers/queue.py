@@ -26,53 +26,53 @@ class ShardQueue:
     """
 
     def __init__(self, shards: Iterable[Shard]) -> None:
-        self._first = deque(shards)
-        self._again: deque[Attempt] = deque()
+        self._new_shards = deque(shards)
+        self._retry_queue: deque[Attempt] = deque()
         self._in_flight: list[Attempt] = []
 
     @property
     def is_done(self) -> bool:
         """Whether nothing waits and nothing is in flight."""
-        return not (self._first or self._again or self._in_flight)
+        return not (self._new_shards or self._retry_queue or self._in_flight)
 
-    def leading(self) -> list[Attempt]:
+    def current_attempts(self) -> list[Attempt]:
         """Of each attributor's attempts in flight the first, at which it is now."""
         first: dict[int, Attempt] = {}
         for attempt in self._in_flight:
             first.setdefault(attempt.worker, attempt)
         return [*first.values()]
 
-    def next(self, ready: Collection[int]) -> Attempt | None:
+    def next_attempt(self, ready: Collection[int]) -> Attempt | None:
         """The attempt to start now by one of the attributors that are `ready`; None where something must end first.
 
         It is in flight from here on.
         """
-        attempt = self._retried(ready) if self._again else self._started(ready)
+        attempt = self._next_retry(ready) if self._retry_queue else self._next_new(ready)
         if attempt is not None:
             self._in_flight.append(attempt)
         return attempt
 
-    def ended(self, attempt: Attempt, *, again: bool) -> None:
-        """An attempt has ended; `again`: its shard is to be tried once more."""
+    def ended(self, attempt: Attempt, *, will_retry: bool) -> None:
+        """An attempt has ended; `will_retry`: its shard is to be tried once more."""
         self._in_flight.remove(attempt)
-        if again:
-            self._again.append(attempt)
+        if will_retry:
+            self._retry_queue.append(attempt)
 
-    def _retried(self, ready: Collection[int]) -> Attempt | None:
+    def _next_retry(self, ready: Collection[int]) -> Attempt | None:
         """The first that waits to be tried again, where some attributor has nothing to do; else no new shard starts."""
         busy = {each.worker for each in self._in_flight}
         idle = [worker for worker in ready if worker not in busy]
         if not idle:
             return None
-        failed = self._again.popleft()
+        failed = self._retry_queue.popleft()
         # Another attributor than last time, if there is one: its machine may be the reason.
         worker = min(idle, key=lambda each: each == failed.worker)
         return Attempt(failed.shard, failed.number + 1, worker)
 
-    def _started(self, ready: Collection[int]) -> Attempt | None:
-        alone = {each.worker for each in self._in_flight if each.number > 1}
-        shared = [worker for worker in ready if worker not in alone]
-        if not self._first or not shared or len(self._in_flight) >= 2 * len(ready) + 2:
+    def _next_new(self, ready: Collection[int]) -> Attempt | None:
+        exclusive = {each.worker for each in self._in_flight if each.number > 1}
+        shared = [worker for worker in ready if worker not in exclusive]
+        if not self._new_shards or not shared or len(self._in_flight) >= 2 * len(ready) + 2:
             return None
         busy = Counter(each.worker for each in self._in_flight)
-        return Attempt(self._first.popleft(), 1, min(shared, key=lambda each: busy[each]))
+        return Attempt(self._new_shards.popleft(), 1, min(shared, key=lambda each: busy[each]))

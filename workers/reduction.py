@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import ray
 
 from pipeline.records import Counts
-from pipeline.stages.partials import Sums
-from workers.outcomes import raised
-from workers.tasks import duplicate_ids, merge_bucket, sums
+from pipeline.stages.partials import ShardSums
+from workers.outcomes import to_camlode_error
+from workers.tasks import count_bucket_duplicates, merge_bucket, sum_partials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from pipeline.stages.partials import Partial
-    from workers.context import Context
+    from workers.context import RunContext
 
-PARTIALS_AT_ONCE = 200
+PARTIALS_PER_TASK = 200
 """Partials whose sums one task adds up."""
 
-AHEAD = 2
+EXTRA_IN_FLIGHT = 2
 """Tasks that wait for a CPU beside those that have one."""
 
 
@@ -35,54 +35,65 @@ Tick = Callable[[], object]
 TICK_SECONDS = 5.0
 
 
-def sums_of(context: Context, partials: Sequence[Partial], tasks: int, tick: Tick) -> Sums:
+def sum_all_partials(context: RunContext, partials: Sequence[Partial], tasks: int, tick: Tick) -> ShardSums:
     """What all partials add up to, and which of them are missing or broken; `tasks` can run at once."""
-    shared = ray.put(context)
-    found: list[Sums] = [*in_order(lambda some: sums.remote(shared, some), _parts(partials), tasks, tick)]
-    totals = [each.totals for each in found if each.totals is not None]
-    return Sums(
+    context_ref = ray.put(context)
+    partial_sums: list[ShardSums] = [
+        *map_ordered(lambda some: sum_partials.remote(context_ref, some), _split_partials(partials), tasks, tick)
+    ]
+    totals = [each.totals for each in partial_sums if each.totals is not None]
+    return ShardSums(
         reduce(add, totals) if totals else None,
-        reduce(add, (each.counts for each in found), Counts()),
-        tuple(name for each in found for name in each.broken),
+        reduce(add, (each.counts for each in partial_sums), Counts()),
+        tuple(name for each in partial_sums for name in each.corrupt),
     )
 
 
-def merged(context: Context, names: Sequence[str], tasks: int, tick: Tick) -> Iterator[pa.Table]:
+def merge_buckets(context: RunContext, names: Sequence[str], tasks: int, tick: Tick) -> Iterator[pa.Table]:
     """The best patterns of each bucket of the partials."""
-    shared: Any = ray.put(context)
-    held: Any = ray.put([*names])
-    return in_order(lambda bucket: merge_bucket.remote(shared, held, bucket), range(context.buckets), tasks, tick)
+    context_ref: Any = ray.put(context)
+    names_ref: Any = ray.put([*names])
+    return map_ordered(
+        lambda bucket: merge_bucket.remote(context_ref, names_ref, bucket), range(context.buckets), tasks, tick
+    )
 
 
-def duplicates(context: Context, names: Sequence[str], tasks: int, tick: Tick) -> int:
+def count_duplicates(context: RunContext, names: Sequence[str], tasks: int, tick: Tick) -> int:
     """How many documents repeat another's id."""
     if context.job.corpus.id is None:
         return 0  # each is named by its file and line
-    shared: Any = ray.put(context)
-    held: Any = ray.put([*names])
-    return sum(in_order(lambda bucket: duplicate_ids.remote(shared, held, bucket), range(context.buckets), tasks, tick))
+    context_ref: Any = ray.put(context)
+    names_ref: Any = ray.put([*names])
+    return sum(
+        map_ordered(
+            lambda bucket: count_bucket_duplicates.remote(context_ref, names_ref, bucket),
+            range(context.buckets),
+            tasks,
+            tick,
+        )
+    )
 
 
-def _parts(partials: Sequence[Partial]) -> Iterator[list[Partial]]:
-    for start in range(0, len(partials), PARTIALS_AT_ONCE):
-        yield [*partials[start : start + PARTIALS_AT_ONCE]]
+def _split_partials(partials: Sequence[Partial]) -> Iterator[list[Partial]]:
+    for start in range(0, len(partials), PARTIALS_PER_TASK):
+        yield [*partials[start : start + PARTIALS_PER_TASK]]
 
 
-def in_order(task: Callable[[Any], Any], arguments: Iterable[Any], tasks: int, tick: Tick) -> Iterator[Any]:
+def map_ordered(task: Callable[[Any], Any], arguments: Iterable[Any], tasks: int, tick: Tick) -> Iterator[Any]:
     """What a task gives for each argument, in order; no more than a few wait to be taken."""
-    flight: list[Any] = []
+    in_flight: list[Any] = []
     for argument in arguments:
-        flight.append(task(argument))
-        if len(flight) >= tasks + AHEAD:
-            yield _got(flight.pop(0), tick)
-    for reference in flight:
-        yield _got(reference, tick)
+        in_flight.append(task(argument))
+        if len(in_flight) >= tasks + EXTRA_IN_FLIGHT:
+            yield _wait(in_flight.pop(0), tick)
+    for reference in in_flight:
+        yield _wait(reference, tick)
 
 
-def _got(reference: Any, tick: Tick) -> Any:
+def _wait(reference: Any, tick: Tick) -> Any:
     try:
         while not ray.wait([reference], timeout=TICK_SECONDS)[0]:
             tick()
         return ray.get(reference)
     except ray.exceptions.RayError as error:
-        raise raised(error) from error
+        raise to_camlode_error(error) from error

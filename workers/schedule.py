@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 import ray
 
 from config.errors import WorkerError
-from workers.attributor import Attributor
-from workers.attributors import Attributors
-from workers.flight import Flight
-from workers.matching import matched
-from workers.outcomes import raised
-from workers.reduction import duplicates, merged, sums_of
+from workers.attributor import AttributionActor
+from workers.attributors import ActorPool
+from workers.flight import Scheduler
+from workers.matching import match_patterns
+from workers.outcomes import to_camlode_error
+from workers.reduction import count_duplicates, merge_buckets, sum_all_partials
 from workers.tasks import warm_up
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from config import Job
     from pipeline.records import Shard
-    from pipeline.stages.partials import Partial, Sums
+    from pipeline.stages.partials import Partial, ShardSums
     from workers.cluster import Resources
-    from workers.context import Context
-    from workers.matching import Matched
-    from workers.outcomes import Turn
+    from workers.context import RunContext
+    from workers.matching import MatchResult
+    from workers.outcomes import Update
     from workers.reduction import Tick
 
 
@@ -41,12 +41,12 @@ class WorkerPool:
     def __init__(self, job: Job, resources: Resources, actor: type | None = None) -> None:
         self._run = job.run
         self.resources = resources
-        self.attributors = Attributors(job, resources, actor or Attributor)
+        self.actor_pool = ActorPool(job, resources, actor or AttributionActor)
         try:
             # The processes for reading and extracting start while the model loads.
-            warming = [warm_up.remote(job.tokenizer.dictionary, job.tokenizer.hmm) for _ in range(resources.tasks)]
-            self.facts = self.attributors.first()
-            _wait_for(warming, job.run.start_seconds)
+            warm_ups = [warm_up.remote(job.tokenizer.dictionary, job.tokenizer.hmm) for _ in range(resources.tasks)]
+            self.model_info = self.actor_pool.wait_until_ready()
+            _wait_for_tasks(warm_ups, job.run.start_seconds)
         except BaseException:
             self.close()
             raise
@@ -59,9 +59,9 @@ class WorkerPool:
 
     def close(self) -> None:
         """Ends the attributors, so that their GPUs are free at once."""
-        self.attributors.close()
+        self.actor_pool.close()
 
-    def run(self, context: Context, shards: Iterable[Shard]) -> Iterator[Turn]:
+    def run(self, context: RunContext, shards: Iterable[Shard]) -> Iterator[Update]:
         """Takes all shards through reading, encoding, attribution and extraction, in the order that suits.
 
         A shard in flight at each worker and two more being read or written keep both CPUs and GPUs busy, and bound
@@ -71,31 +71,31 @@ class WorkerPool:
         Raises:
             WorkerError: no attributor is left, or an error that would come with every shard.
         """
-        return Flight(self.attributors, self._run, context, shards).turns()
+        return Scheduler(self.actor_pool, self._run, context, shards).updates()
 
-    def sums(self, context: Context, partials: Sequence[Partial], tick: Tick) -> Sums:
+    def sums(self, context: RunContext, partials: Sequence[Partial], tick: Tick) -> ShardSums:
         """What all partials add up to, and which of them are missing or broken; `tick` is called meanwhile."""
-        return sums_of(context, partials, self.resources.tasks, tick)
+        return sum_all_partials(context, partials, self.resources.tasks, tick)
 
-    def merged(self, context: Context, names: Sequence[str], tick: Tick) -> Iterator[pa.Table]:
+    def merge_buckets(self, context: RunContext, names: Sequence[str], tick: Tick) -> Iterator[pa.Table]:
         """The best patterns of each bucket of the partials; `tick` is called meanwhile."""
-        return merged(context, names, self.resources.tasks, tick)
+        return merge_buckets(context, names, self.resources.tasks, tick)
 
-    def duplicate_ids(self, context: Context, names: Sequence[str], tick: Tick) -> int:
+    def duplicate_ids(self, context: RunContext, names: Sequence[str], tick: Tick) -> int:
         """How many documents repeat another's id; `tick` is called meanwhile."""
-        return duplicates(context, names, self.resources.tasks, tick)
+        return count_duplicates(context, names, self.resources.tasks, tick)
 
-    def matched(self, context: Context, best: pa.Table, shards: Sequence[Shard], tick: Tick) -> Matched:
+    def match_patterns(self, context: RunContext, best: pa.Table, shards: Sequence[Shard], tick: Tick) -> MatchResult:
         """What matching the patterns `best` in all of the shards tells; `tick` is called meanwhile."""
-        return matched(context, best, shards, self.resources.tasks, tick)
+        return match_patterns(context, best, shards, self.resources.tasks, tick)
 
 
-def _wait_for(warming: list[Any], seconds: float) -> None:
+def _wait_for_tasks(warm_ups: list[Any], seconds: float) -> None:
     try:
-        ray.get(warming, timeout=seconds)
+        ray.get(warm_ups, timeout=seconds)
     except ray.exceptions.GetTimeoutError as error:
         raise WorkerError(
             f"no CPU was free within run.start_seconds ({seconds:g}): reading needs some; free the cluster"
         ) from error
     except ray.exceptions.RayError as error:
-        raise raised(error) from error
+        raise to_camlode_error(error) from error

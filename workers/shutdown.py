@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import ray
 
-EVERY_SECONDS = 0.01
+HANDLER_INTERVAL_SECONDS = 0.01
 
 
 def shut_down() -> None:
@@ -25,6 +25,6 @@ def shut_down() -> None:
     with ThreadPoolExecutor(1) as threads:
         stopping = threads.submit(ray.shutdown)
         while not stopping.done():
-            wait([stopping], EVERY_SECONDS)
+            wait([stopping], HANDLER_INTERVAL_SECONDS)
             signal.signal(signal.SIGTERM, handler)
     stopping.result()

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import JobError, WorkerError
-from workers.job_server import connected, masked
-from workers.parcel import job_text, package_folders
+from workers.job_server import connect, mask_credentials
+from workers.parcel import find_package_folders, serialize_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +24,11 @@ POLL_SECONDS = 0.5
 STOP_SECONDS = 20
 """How long Ray waits for a job that it was told to stop; its own 3 seconds are too few to leave the ledger true."""
 
-STOPPED = 130
+STOPPED_EXIT_CODE = 130
 """The exit code of a job that somebody stopped, as of one that was interrupted."""
 
 ENTRYPOINT = "python -m pipeline.cli mine job.yaml"
-OURS = {"application": "camlode"}
+JOB_METADATA = {"application": "camlode"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +60,35 @@ def submit(job: Job, address: str, *, fresh: bool = False) -> str:
         JobError: `address` is no http URL.
         WorkerError: no job server answers there, or it refuses the job.
     """
-    with connected(address) as client, tempfile.TemporaryDirectory() as folder:
-        Path(folder, "job.yaml").write_text(job_text(job), encoding="utf-8")
+    with connect(address) as client, tempfile.TemporaryDirectory() as folder:
+        Path(folder, "job.yaml").write_text(serialize_job(job), encoding="utf-8")
         submission: str = client.submit_job(
             entrypoint=f"{ENTRYPOINT} --fresh" if fresh else ENTRYPOINT,
             runtime_env={
                 "working_dir": folder,
-                "py_modules": package_folders(),
+                "py_modules": find_package_folders(),
                 "excludes": ["__pycache__/"],
                 "env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)},
             },
-            metadata=dict(OURS),
+            metadata=dict(JOB_METADATA),
         )
     return submission
 
 
-def follow(address: str, submission: str, tell: Callable[[str], object]) -> int:
-    """Calls `tell` with each line of the job's log as it comes; gives back the exit code once the job has ended.
+def follow(address: str, submission: str, on_line: Callable[[str], object]) -> int:
+    """Calls `on_line` with each line of the job's log as it comes; gives back the exit code once the job has ended.
 
     Raises:
         JobError: `address` is no http URL, or there is no such job.
         WorkerError: the job server doesn't answer, or the job ended before its command did.
     """
-    with connected(address) as client:
-        _found(client, submission, address)
-        asyncio.run(_tailed(client, submission, tell))
-        while not (ended := _found(client, submission, address)).has_ended:
+    with connect(address) as client:
+        _get_submission(client, submission, address)
+        asyncio.run(_stream_log(client, submission, on_line))
+        while not (ended := _get_submission(client, submission, address)).has_ended:
             time.sleep(POLL_SECONDS)
     if ended.status == "STOPPED":
-        return STOPPED
+        return STOPPED_EXIT_CODE
     if ended.exit_code is None:
         raise WorkerError(f"job {submission} ended before its command did: {ended.message}")
     # A shell's way to say that a signal ended it.
@@ -102,10 +102,10 @@ def status(address: str, submission: str | None = None) -> list[Submission]:
         JobError: `address` is no http URL, or there is no such job.
         WorkerError: the job server doesn't answer.
     """
-    with connected(address) as client:
+    with connect(address) as client:
         if submission is not None:
-            return [_found(client, submission, address)]
-        jobs = [_submission(details) for details in client.list_jobs() if _is_ours(details)]
+            return [_get_submission(client, submission, address)]
+        jobs = [_to_submission(details) for details in client.list_jobs() if _is_ours(details)]
     return sorted(jobs, key=lambda job: (job.started or datetime.max.replace(tzinfo=UTC), job.id))
 
 
@@ -116,21 +116,21 @@ def stop(address: str, submission: str) -> bool:
         JobError: `address` is no http URL, or there is no such job.
         WorkerError: the job server doesn't answer.
     """
-    with connected(address) as client:
-        return not _found(client, submission, address).has_ended and bool(client.stop_job(submission))
+    with connect(address) as client:
+        return not _get_submission(client, submission, address).has_ended and bool(client.stop_job(submission))
 
 
-async def _tailed(client: Any, submission: str, tell: Callable[[str], object]) -> None:
-    rest = ""
+async def _stream_log(client: Any, submission: str, on_line: Callable[[str], object]) -> None:
+    buffer = ""
     async for text in client.tail_job_logs(submission):
-        *lines, rest = (rest + text).split("\n")
+        *lines, buffer = (buffer + text).split("\n")
         for line in lines:
-            tell(line)
-    if rest:
-        tell(rest)
+            on_line(line)
+    if buffer:
+        on_line(buffer)
 
 
-def _found(client: Any, submission: str, address: str) -> Submission:
+def _get_submission(client: Any, submission: str, address: str) -> Submission:
     try:
         details = client.get_job_info(submission)
     except RuntimeError as error:
@@ -138,26 +138,28 @@ def _found(client: Any, submission: str, address: str) -> Submission:
             raise
         details = None
     if details is None or not _is_ours(details):
-        raise JobError(f"there is no camlode job {submission} at {masked(address)}; `camlode status` lists them")
-    return _submission(details)
+        raise JobError(
+            f"there is no camlode job {submission} at {mask_credentials(address)}; `camlode status` lists them"
+        )
+    return _to_submission(details)
 
 
 def _is_ours(details: Any) -> bool:
-    return (details.metadata or {}).items() >= OURS.items()
+    return (details.metadata or {}).items() >= JOB_METADATA.items()
 
 
-def _submission(details: Any) -> Submission:
+def _to_submission(details: Any) -> Submission:
     return Submission(
         id=details.submission_id,
         status=str(details.status.value),
-        started=_moment(details.start_time),
-        ended=_moment(details.end_time),
+        started=_to_datetime(details.start_time),
+        ended=_to_datetime(details.end_time),
         exit_code=details.driver_exit_code,
         message=_last_line(details.message or ""),
     )
 
 
-def _moment(milliseconds: int | None) -> datetime | None:
+def _to_datetime(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds // 1000, UTC)
 
 

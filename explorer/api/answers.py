@@ -6,20 +6,20 @@ from typing import Any
 
 from starlette.responses import Response
 
-from pipeline.views.tables import as_json
+from pipeline.views.tables import dump_json
 
-ROWS: dict[int | str, dict[str, Any]] = {
+ROWS_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The rows, as a list of objects by column.", "model": list[dict[str, Any]]},
     400: {"description": "What is wrong, in one line.", "model": dict[str, str]},
 }
 """What answers with rows can be, as OpenAPI describes them."""
 
-OBJECT: dict[int | str, dict[str, Any]] = {
+OBJECT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The answer, by name.", "model": dict[str, Any]},
-    400: ROWS[400],
+    400: ROWS_RESPONSES[400],
 }
 
 
-def answer(value: object) -> Response:
+def json_response(value: object) -> Response:
     """A value as JSON."""
-    return Response(as_json(value), media_type="application/json")
+    return Response(dump_json(value), media_type="application/json")

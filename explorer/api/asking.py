@@ -5,36 +5,36 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from explorer.api.answers import OBJECT, ROWS, answer
-from explorer.site import Site, site_of
+from explorer.api.answers import OBJECT_RESPONSES, ROWS_RESPONSES, json_response
+from explorer.site import Site, get_site
 
 router = APIRouter(prefix="/api", tags=["questions"])
 
-AskedSite = Annotated[Site, Depends(site_of)]
-Run = Annotated[int | None, Query(description="A published run's number, instead of the current run.")]
-Label = Annotated[str | None, Query(description="Of this label only.")]
-Fragment = Annotated[str | None, Query(description="Of this fragment only, its whole text.")]
-Top = Annotated[int, Query(ge=1, le=10_000, description="Of each label the first so many.")]
+SiteDependency = Annotated[Site, Depends(get_site)]
+RunParam = Annotated[int | None, Query(description="A published run's number, instead of the current run.")]
+LabelParam = Annotated[str | None, Query(description="Of this label only.")]
+FragmentParam = Annotated[str | None, Query(description="Of this fragment only, its whole text.")]
+TopParam = Annotated[int, Query(ge=1, le=10_000, description="Of each label the first so many.")]
 
 
-@router.get("/runs", responses=ROWS)
-def runs(site: AskedSite) -> Response:
+@router.get("/runs", responses=ROWS_RESPONSES)
+def runs(site: SiteDependency) -> Response:
     """All runs, whatever their status, in the order they were started."""
-    return answer(site.store.rows("runs"))
+    return json_response(site.store.rows("runs"))
 
 
-@router.get("/labels", responses=ROWS)
-def labels(site: AskedSite, run: Run = None) -> Response:
+@router.get("/labels", responses=ROWS_RESPONSES)
+def labels(site: SiteDependency, run: RunParam = None) -> Response:
     """The labels in the model's order, with numbers of documents and patterns, and importance in logits."""
-    return answer(site.store.rows("labels", run=run))
+    return json_response(site.store.rows("labels", run=run))
 
 
-@router.get("/patterns", responses=ROWS)
+@router.get("/patterns", responses=ROWS_RESPONSES)
 def patterns(
-    site: AskedSite,
-    label: Label = None,
-    run: Run = None,
-    top: Top = 50,
+    site: SiteDependency,
+    label: LabelParam = None,
+    run: RunParam = None,
+    top: TopParam = 50,
     offset: Annotated[int, Query(ge=0, le=2**31 - 1, description="Of each label leave out the first so many.")] = 0,
     contains: Annotated[str | None, Query(description="Only fragments that hold this text, as it is.")] = None,
     order: Annotated[
@@ -49,59 +49,61 @@ def patterns(
 ) -> Response:
     """Patterns by label, best first, importances in logits."""
     filters: dict[str, Any] = {name: value for name, value in locals().items() if name != "site"}
-    return answer(site.store.rows("patterns", **filters))
+    return json_response(site.store.rows("patterns", **filters))
 
 
-@router.get("/examples", responses=ROWS)
-def examples(site: AskedSite, fragment: str, label: Label = None, run: Run = None, kind: str | None = None) -> Response:
+@router.get("/examples", responses=ROWS_RESPONSES)
+def examples(
+    site: SiteDependency, fragment: str, label: LabelParam = None, run: RunParam = None, kind: str | None = None
+) -> Response:
     """Places where a pattern was important (kind supporting), and where it occurs in documents of another label
     (counter)."""
-    return answer(site.store.rows("examples", label=label, fragment=fragment, run=run, kind=kind))
+    return json_response(site.store.rows("examples", label=label, fragment=fragment, run=run, kind=kind))
 
 
-@router.get("/places", responses=ROWS)
-def places(site: AskedSite, fragment: str) -> Response:
+@router.get("/places", responses=ROWS_RESPONSES)
+def places(site: SiteDependency, fragment: str) -> Response:
     """Every published run and label in which a fragment is a pattern, with its statistics there."""
-    return answer(site.store.rows("places", fragment=fragment))
+    return json_response(site.store.rows("places", fragment=fragment))
 
 
-@router.get("/difference", responses=ROWS)
-def difference(site: AskedSite, before: int, after: int, label: Label = None, top: Top = 20) -> Response:
+@router.get("/difference", responses=ROWS_RESPONSES)
+def difference(site: SiteDependency, before: int, after: int, label: LabelParam = None, top: TopParam = 20) -> Response:
     """The patterns gained, lost and moved between two runs, by label, the biggest changes of share first."""
-    return answer(site.store.rows("difference", before=before, after=after, label=label, top=top))
+    return json_response(site.store.rows("difference", before=before, after=after, label=label, top=top))
 
 
-@router.get("/difference_counts", responses=ROWS)
-def difference_counts(site: AskedSite, before: int, after: int, label: Label = None) -> Response:
+@router.get("/difference_counts", responses=ROWS_RESPONSES)
+def difference_counts(site: SiteDependency, before: int, after: int, label: LabelParam = None) -> Response:
     """By label, how many patterns two runs have, and how many of them were kept, gained and lost."""
-    return answer(site.store.rows("difference_counts", before=before, after=after, label=label))
+    return json_response(site.store.rows("difference_counts", before=before, after=after, label=label))
 
 
-@router.get("/rejects", responses=ROWS)
-def rejects(site: AskedSite, run: Run = None) -> Response:
+@router.get("/rejects", responses=ROWS_RESPONSES)
+def rejects(site: SiteDependency, run: RunParam = None) -> Response:
     """How many documents were rejected for what reason, the most frequent first."""
-    return answer(site.store.rows("rejects", run=run))
+    return json_response(site.store.rows("rejects", run=run))
 
 
-@router.get("/reviews", responses=ROWS)
-def reviews(site: AskedSite, fragment: Fragment = None, label: Label = None) -> Response:
+@router.get("/reviews", responses=ROWS_RESPONSES)
+def reviews(site: SiteDependency, fragment: FragmentParam = None, label: LabelParam = None) -> Response:
     """What people said of patterns, oldest first; of several on the same fragment and label the last counts."""
-    return answer(site.store.rows("reviews", fragment=fragment, label=label))
+    return json_response(site.store.rows("reviews", fragment=fragment, label=label))
 
 
-@router.get("/shards", responses=ROWS)
-def shards(site: AskedSite, run: Run = None) -> Response:
+@router.get("/shards", responses=ROWS_RESPONSES)
+def shards(site: SiteDependency, run: RunParam = None) -> Response:
     """The ledger of every run, or of one: each shard and what has become of it."""
-    return answer(site.store.rows("shards", run=run))
+    return json_response(site.store.rows("shards", run=run))
 
 
-@router.get("/rule_sets", responses=ROWS)
-def rule_sets(site: AskedSite, name: str | None = None) -> Response:
+@router.get("/rule_sets", responses=ROWS_RESPONSES)
+def rule_sets(site: SiteDependency, name: str | None = None) -> Response:
     """All versions of all rule sets, or of the one of a name, with what was measured of them."""
-    return answer(site.store.rows("rule_sets", name=name))
+    return json_response(site.store.rows("rule_sets", name=name))
 
 
-@router.get("/audit", responses=OBJECT)
-def audit(site: AskedSite, run: Run = None, against: Run = None) -> Response:
+@router.get("/audit", responses=OBJECT_RESPONSES)
+def audit(site: SiteDependency, run: RunParam = None, against: RunParam = None) -> Response:
     """The patterns that the model leans on but should not, with the reasons and examples."""
-    return answer(site.audit(site.run(run)["run"], against).to_dict())
+    return json_response(site.audit(site.run(run)["run"], against).to_dict())

@@ -35,26 +35,26 @@ def routes() -> list[Route]:
         Route("/search", patterns.search),
         Route("/pattern", pattern.pattern),
         Route("/compare", comparing.compare),
-        Route("/audit", auditing.audited),
+        Route("/audit", auditing.audit_page),
         Route("/reviews", reviewing.reviews),
-        Route("/reviews", _posted(reviewing.review), methods=["POST"]),
+        Route("/reviews", _form_endpoint(reviewing.review), methods=["POST"]),
         Route("/rules", rules.rules),
         Route("/rules/download", rules.download),
-        Route("/rules/save", _posted(rules.save), methods=["POST"]),
-        Route("/explain", explaining.ask),
-        Route("/explain", _posted(explaining.explain), methods=["POST"]),
+        Route("/rules/save", _form_endpoint(rules.save), methods=["POST"]),
+        Route("/explain", explaining.explain_form),
+        Route("/explain", _form_endpoint(explaining.explain), methods=["POST"]),
         Route("/sign-in", signing_in.sign_in),
-        Route("/sign-in", _posted(signing_in.signed_in), methods=["POST"]),
-        Route("/sign-out", _posted(signing_in.sign_out), methods=["POST"]),
+        Route("/sign-in", _form_endpoint(signing_in.submit_token), methods=["POST"]),
+        Route("/sign-out", _form_endpoint(signing_in.sign_out), methods=["POST"]),
         Route("/api", documentation.documentation),
     ]
 
 
-def _posted(answer: Callable[[Request, Mapping[str, str]], Response]) -> Callable[[Request], object]:
+def _form_endpoint(handler: Callable[[Request, Mapping[str, str]], Response]) -> Callable[[Request], object]:
     """Reads a form, and answers it in a thread, as the other pages are."""
 
     async def endpoint(request: Request) -> Response:
         form = await request.form()
-        return await run_in_threadpool(answer, request, {name: str(value) for name, value in form.items()})
+        return await run_in_threadpool(handler, request, {name: str(value) for name, value in form.items()})
 
     return endpoint

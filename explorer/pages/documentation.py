@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from explorer.rendering import page
+from explorer.rendering import render_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def documentation(request: Request) -> Response:
     """Every endpoint with its parameters, read from the API's own description."""
-    described: dict[str, Any] = request.app.openapi()
+    schema: dict[str, Any] = request.app.openapi()
     endpoints = [
-        {"method": method.upper(), "path": path, **what}
-        for path, methods in described["paths"].items()
-        for method, what in methods.items()
+        {"method": method.upper(), "path": path, **operation}
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
     ]
-    return page(request, "api.html", endpoints=endpoints)
+    return render_page(request, "api.html", endpoints=endpoints)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 
 from config.errors import CamlodeError
-from config.names import which
-from explorer.rendering import author_of, page, remember_author
-from explorer.site import site_of
+from config.names import did_you_mean
+from explorer.rendering import get_author, remember_author, render_page
+from explorer.site import get_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from sql.records import Verdict
+    from sql.records import ReviewStatus
 
-VERDICTS: tuple[Verdict, ...] = ("accepted", "rejected", "spurious")
+VERDICTS: tuple[ReviewStatus, ...] = ("accepted", "rejected", "spurious")
 UNDO = "undo"
-SHOWN = 500
-LONGEST_NOTE = 2000
+MAX_ROWS = 500
+MAX_NOTE_LENGTH = 2000
 
 
 def reviews(request: Request) -> Response:
     """The last reviews, newest first."""
-    site = site_of(request)
+    site = get_site(request)
     rows = site.store.rows("reviews")
     standing = {(row["fragment"], row["label"]): row["review"] for row in rows}
     counts: dict[str, int] = dict.fromkeys(VERDICTS, 0)
     for row in rows:
         counts[row["status"]] += standing[row["fragment"], row["label"]] == row["review"]
-    return page(
-        request, "reviews.html", rows=rows[: -SHOWN - 1 : -1], total=len(rows), counts=counts, standing=standing
+    return render_page(
+        request, "reviews.html", rows=rows[: -MAX_ROWS - 1 : -1], total=len(rows), counts=counts, standing=standing
     )
 
 
@@ -45,17 +45,17 @@ def review(request: Request, form: Mapping[str, str]) -> Response:
     Raises:
         CamlodeError: the form names no pattern or verdict.
     """
-    fragment, label = _pattern_of(form)
-    author = form["author"].strip() if "author" in form else author_of(request)
-    verdict = verdict_of(form.get("verdict", ""))
-    site_of(request).review(fragment, label, verdict, checked_note(form.get("note", "").strip()), author)
-    answer = RedirectResponse(own_path(form.get("back", "")), 303)
+    fragment, label = _parse_pattern(form)
+    author = form["author"].strip() if "author" in form else get_author(request)
+    verdict = parse_verdict(form.get("verdict", ""))
+    get_site(request).review(fragment, label, verdict, check_note(form.get("note", "").strip()), author)
+    response = RedirectResponse(sanitize_path(form.get("back", "")), 303)
     if "author" in form:
-        remember_author(answer, author)
-    return answer
+        remember_author(response, author)
+    return response
 
 
-def verdict_of(word: str) -> Verdict | None:
+def parse_verdict(word: str) -> ReviewStatus | None:
     """The verdict that a word means; None where it takes the last one back.
 
     Raises:
@@ -66,27 +66,27 @@ def verdict_of(word: str) -> Verdict | None:
     for verdict in VERDICTS:
         if word == verdict:
             return verdict
-    raise CamlodeError(f"there is no verdict {word[:50]!r}: {which(word[:50], (*VERDICTS, UNDO))}")
+    raise CamlodeError(f"there is no verdict {word[:50]!r}: {did_you_mean(word[:50], (*VERDICTS, UNDO))}")
 
 
-def checked_note(note: str) -> str:
+def check_note(note: str) -> str:
     """`note`, unless it is too long to be read."""
-    if len(note) > LONGEST_NOTE:
-        raise CamlodeError(f"the note has {len(note):,} characters: expected at most {LONGEST_NOTE:,}")
+    if len(note) > MAX_NOTE_LENGTH:
+        raise CamlodeError(f"the note has {len(note):,} characters: expected at most {MAX_NOTE_LENGTH:,}")
     return note
 
 
-def own_path(path: str) -> str:
+def sanitize_path(path: str) -> str:
     """`path`, if it is one of this site: what a form or an address names could lead anywhere."""
-    inside = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    return path if inside else "/"
+    is_local = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if is_local else "/"
 
 
-def _pattern_of(form: Mapping[str, str]) -> tuple[str, str]:
+def _parse_pattern(form: Mapping[str, str]) -> tuple[str, str]:
     try:
-        found = json.loads(form.get("pattern", ""))
+        value = json.loads(form.get("pattern", ""))
     except ValueError:
-        found = None
-    if isinstance(found, dict) and all(isinstance(found.get(name), str) for name in ("fragment", "label")):
-        return found["fragment"], found["label"]
+        value = None
+    if isinstance(value, dict) and all(isinstance(value.get(name), str) for name in ("fragment", "label")):
+        return value["fragment"], value["label"]
     raise CamlodeError("pattern: expected JSON with a fragment and a label")

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse, Response
 
 from config.errors import CamlodeError
-from explorer.building import OWN_FORMAT, build, download_headers, exported, formats, recipe_of
-from explorer.choosing import address, whole_of
-from explorer.rendering import author_of, page
-from explorer.site import site_of
+from explorer.building import (
+    RULE_FILE_FORMAT,
+    build_rule_set,
+    download_headers,
+    export_rule_set,
+    formats,
+    parse_rule_options,
+)
+from explorer.choosing import address, parse_int
+from explorer.rendering import get_author, render_page
+from explorer.site import get_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,22 +30,22 @@ if TYPE_CHECKING:
 
 def rules(request: Request) -> Response:
     """How many patterns are accepted by label; once asked, the rules that they make."""
-    site, values = site_of(request), request.query_params
-    run = site.run(whole_of(values, "run", None))
-    recipe = recipe_of(values, run["run"])
-    accepted = _accepted(site)
+    site, values = get_site(request), request.query_params
+    run = site.run(parse_int(values, "run", None))
+    rule_options = parse_rule_options(values, run["run"])
+    accepted = _count_accepted(site)
     built, problem = None, None
     if accepted:
         try:
-            built = build(site.settings.address, recipe)
+            built = build_rule_set(site.settings.address, rule_options)
         except CamlodeError as error:
             problem = str(error)
     labels = [row["label"] for row in site.labels(run["run"])]
-    return page(
+    return render_page(
         request,
         "rules.html",
         run=run,
-        recipe=recipe,
+        rule_options=rule_options,
         accepted=accepted,
         labels=labels,
         built=built,
@@ -51,27 +58,27 @@ def rules(request: Request) -> Response:
 
 def download(request: Request) -> Response:
     """The rule set as a file."""
-    site, values = site_of(request), request.query_params
-    run = site.run(whole_of(values, "run", None))
-    found = build(site.settings.address, recipe_of(values, run["run"]))
-    export = exported(found, values.get("format") or OWN_FORMAT)
+    site, values = get_site(request), request.query_params
+    run = site.run(parse_int(values, "run", None))
+    rule_set = build_rule_set(site.settings.address, parse_rule_options(values, run["run"]))
+    export = export_rule_set(rule_set, values.get("format") or RULE_FILE_FORMAT)
     return Response(export.content, media_type=export.media_type, headers=download_headers(export))
 
 
 def save(request: Request, form: Mapping[str, str]) -> Response:
     """Keeps the rule set in the store, as the next version of a name."""
-    from rules.rule_file import as_json
+    from rules.rule_file import rules_to_json
 
-    site = site_of(request)
-    run = site.run(whole_of(form, "run", None))
-    found = build(site.settings.address, recipe_of(form, run["run"]))
+    site = get_site(request)
+    run = site.run(parse_int(form, "run", None))
+    rule_set = build_rule_set(site.settings.address, parse_rule_options(form, run["run"]))
     name = form.get("name", "").strip()
-    site.store.save_rules(name, as_json(found), run["run"], author=author_of(request))
-    kept = {key: value for key, value in form.items() if key != "name" and value}
-    return RedirectResponse(address("/rules", **kept), 303)
+    site.store.save_rules(name, rules_to_json(rule_set), run["run"], author=get_author(request))
+    params = {key: value for key, value in form.items() if key != "name" and value}
+    return RedirectResponse(address("/rules", **params), 303)
 
 
-def _accepted(site: Site) -> Counter[str]:
+def _count_accepted(site: Site) -> Counter[str]:
     """How many patterns of each label were accepted last, in whatever run they are."""
-    last = {(row["fragment"], row["label"]): row["status"] for row in site.store.rows("reviews")}
-    return Counter(label for (_, label), status in last.items() if status == "accepted")
+    statuses = {(row["fragment"], row["label"]): row["status"] for row in site.store.rows("reviews")}
+    return Counter(label for (_, label), status in statuses.items() if status == "accepted")

@@ -7,41 +7,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config.attribution import Attribution
-from pipeline.attribution.batches import Feeder, Padding
+from pipeline.attribution.batches import Batcher, Padding
 from pipeline.attribution.engine import SAMPLE_LENGTH, Engine
 from pipeline.attribution.memory import BatchSize
-from pipeline.attribution.unpacking import importances_of, in_order
+from pipeline.attribution.unpacking import merge_importances, to_importances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from pipeline.attribution.batches import Fed
-    from pipeline.attribution.cutting import Cutting
+    from pipeline.attribution.batches import PaddedBatch
+    from pipeline.attribution.cutting import Trim
     from pipeline.attribution.decision import Decision
-    from pipeline.attribution.explained import Explained
+    from pipeline.attribution.explained import TargetLayers
     from pipeline.attribution.methods.base import Method
-    from pipeline.models.classifier import Classifier
+    from pipeline.models.classifier import TextClassifier
     from pipeline.records import Importances, Tokens
 
 
 class Attributor:
     """Explains batches of documents by one method, which is compiled once.
 
-    `explained` is what the method makes its maps on, `embedding` what gives the tokens' vectors, where the method needs
+    `target_layers` is what the method makes its maps on, `embedding` what gives the tokens' vectors, where the method needs
     them beside that. `length`: the tokens that a text is padded to. `largest_id`: the vocabulary's. `batches` tells how
     many batches the last call of `attribute` ran, those that were given up included.
     """
 
     def __init__(
         self,
-        classifier: Classifier,
-        explained: Explained,
+        classifier: TextClassifier,
+        target_layers: TargetLayers,
         decision: Decision,
         *,
         length: int,
-        embedding: Explained | None = None,
+        embedding: TargetLayers | None = None,
         padding: Padding = Padding(0, before=False),  # noqa: B008 (immutable)
         settings: Attribution = Attribution(),  # noqa: B008 (immutable)
         batch_size: int = 256,
@@ -49,15 +49,15 @@ class Attributor:
     ) -> None:
         self._decision = decision
         self._largest_id = largest_id
-        self._size = BatchSize(batch_size)
-        self._asked = Feeder(classifier, padding, length, batch_size)
-        self._engine = Engine(explained, embedding, decision, settings, self._asked, largest_id)
+        self._batch_size = BatchSize(batch_size)
+        self._batcher = Batcher(classifier, padding, length, batch_size)
+        self._engine = Engine(target_layers, embedding, decision, settings, self._batcher, largest_id)
         self.batches = 0
 
     @property
-    def explained(self) -> Explained:
+    def target_layers(self) -> TargetLayers:
         """What the method makes its maps on."""
-        return self._engine.explained
+        return self._engine.target_layers
 
     @property
     def method(self) -> Method:
@@ -70,37 +70,40 @@ class Attributor:
         return self._engine.activation
 
     @property
-    def cutting(self) -> Cutting:
+    def trim(self) -> Trim:
         """Whether batches are cut shorter than the model's input, and why."""
-        return self._engine.cutting
+        return self._engine.trim
 
     @property
     def batch_size(self) -> int:
         """How many documents go through the model at once now; less than asked for where these didn't fit."""
-        return self._size.now
+        return self._batch_size.current
 
     def warm_up(self) -> None:
         """Explains one batch of documents as long as any, so that what takes long the first time is done.
 
         Where the device's memory doesn't suffice, the batch size is halved until it does. Raises DeviceMemoryError.
         """
-        self._size.fitted(self._one_batch, halvings=self.batch_size.bit_length())
+        self._batch_size.run_halving(self._explain_full_batch, max_halvings=self.batch_size.bit_length())
 
     def attribute(
-        self, tokens: Tokens, texts: Sequence[str] | None = None, *, wanted: Sequence[int] = ()
+        self, tokens: Tokens, texts: Sequence[str] | None = None, *, requested_labels: Sequence[int] = ()
     ) -> Importances:
         """What each token contributed to each label that the model gives its document.
 
-        `texts` are needed by a model that takes strings; `wanted` are the numbers of the labels to explain
+        `texts` are needed by a model that takes strings; `requested_labels` are the numbers of the labels to explain
         whatever the model predicts. Where the device's memory doesn't suffice, all is done again with half the batch
         size, which is kept: the answer is that of a run with this size from the start. Raises DeviceMemoryError.
         """
         self.batches = 0
 
-        def explained() -> list[Importances]:
-            return [self._explained(fed, wanted) for fed in self._feeder.batches(tokens, texts, self.cutting)]
+        def explain_batches() -> list[Importances]:
+            return [
+                self._explain_batch(batch, requested_labels)
+                for batch in self._current_batcher.batches(tokens, texts, self.trim)
+            ]
 
-        return in_order(self._size.fitted(explained))
+        return merge_importances(self._batch_size.run_halving(explain_batches))
 
     def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> npt.NDArray[np.float32]:
         """What the model says of each document: [documents, labels]; of documents without any token too.
@@ -109,22 +112,22 @@ class Attributor:
         """
         found = np.zeros((len(tokens.offsets) - 1, self._decision.size), np.float32)
 
-        def decide() -> None:
-            for fed in self._feeder.batches(tokens, texts):
-                _, found[fed.members] = self._engine.decide(fed.inputs)
+        def predict() -> None:
+            for batch in self._current_batcher.batches(tokens, texts):
+                _, found[batch.members] = self._engine.predict(batch.inputs)
 
-        self._size.fitted(decide)
+        self._batch_size.run_halving(predict)
         return found
 
     @property
-    def _feeder(self) -> Feeder:
-        return self._asked._replace(batch_size=self.batch_size)
+    def _current_batcher(self) -> Batcher:
+        return self._batcher._replace(batch_size=self.batch_size)
 
-    def _explained(self, fed: Fed, wanted: Sequence[int]) -> Importances:
-        answer = self._engine.explain(fed, wanted)
+    def _explain_batch(self, batch: PaddedBatch, requested_labels: Sequence[int]) -> Importances:
+        explanation = self._engine.explain(batch, requested_labels)
         self.batches += 1
-        return importances_of(answer, fed)
+        return to_importances(explanation, batch)
 
-    def _one_batch(self) -> None:
-        length = self._asked.whole or SAMPLE_LENGTH
-        self._engine.explain(self._asked.drawn(length, length, self._largest_id, count=self.batch_size), ())
+    def _explain_full_batch(self) -> None:
+        length = self._batcher.full_length or SAMPLE_LENGTH
+        self._engine.explain(self._batcher.draw_samples(length, length, self._largest_id, count=self.batch_size), ())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.attribution.cutting import UNCUT, Cutting
+from pipeline.attribution.cutting import NO_TRIM, Trim
 from pipeline.models.classifier import NO_LENGTH_LIMIT
 from pipeline.models.keras_classifier import KerasClassifier
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pipeline.models.classifier import Classifier
+    from pipeline.models.classifier import TextClassifier
     from pipeline.records import Tokens
 
-SAMPLES = 8
+SAMPLE_COUNT = 8
 """Documents that are drawn at once to try a model on."""
 
 
@@ -28,86 +28,94 @@ class Padding(NamedTuple):
     id: int
     before: bool
 
-    def real(self, sizes: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.bool_]:
+    def mask(self, sizes: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.bool_]:
         """Which of `length` places hold a token: [documents, tokens]."""
         places = np.arange(length)
         return places >= length - sizes[:, None] if self.before else places < sizes[:, None]
 
-    def padded(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-        """The flat `ids` of several documents where `real` is true, and the padding elsewhere."""
-        batch = np.full(real.shape, self.id, dtype=np.int32)
-        batch[real] = ids
+    def pad(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+        """The flat `ids` of several documents where `mask` is true, and the padding elsewhere."""
+        batch = np.full(mask.shape, self.id, dtype=np.int32)
+        batch[mask] = ids
         return batch
 
 
-class Fed(NamedTuple):
+class PaddedBatch(NamedTuple):
     """A batch: which documents it holds, the model's inputs for them, and which of their places hold a token.
 
-    `absent` are the inputs of a document of padding alone, as long as the others; the last of them, if several.
+    `padding_inputs` are the inputs of a document of padding alone, as long as the others; the last of them, if several.
     """
 
     members: npt.NDArray[np.int64]
     inputs: list[Any]
-    absent: list[Any]
-    real: npt.NDArray[np.bool_]
+    padding_inputs: list[Any]
+    mask: npt.NDArray[np.bool_]
 
 
-class Feeder(NamedTuple):
+class Batcher(NamedTuple):
     """How documents are fed to a model: padded to `length` tokens, or as far as a batch may be cut."""
 
-    classifier: Classifier
+    classifier: TextClassifier
     padding: Padding
     length: int
     batch_size: int
 
     @property
-    def whole(self) -> int | None:
+    def full_length(self) -> int | None:
         """The tokens that a text is padded to, None where it is padded only to the longest beside it."""
         return None if self.length == NO_LENGTH_LIMIT else self.length
 
-    def batches(self, tokens: Tokens, texts: Sequence[str] | None, cutting: Cutting = UNCUT) -> Iterator[Fed]:
+    def batches(self, tokens: Tokens, texts: Sequence[str] | None, trim: Trim = NO_TRIM) -> Iterator[PaddedBatch]:
         """All documents, in batches of like length where batches may be cut, else in their order.
 
         `texts` are needed by a model that takes strings.
         """
         sizes = np.diff(tokens.offsets)
-        order = np.arange(len(sizes)) if cutting.margin is None else np.argsort(sizes, kind="stable")
+        order = np.arange(len(sizes)) if trim.margin is None else np.argsort(sizes, kind="stable")
         for first in range(0, len(order), self.batch_size):
             members = order[first : first + self.batch_size]
             if self.classifier.takes_text:
-                yield self._of_texts(members, sizes[members], texts or ())
+                yield self._batch_texts(members, sizes[members], texts or ())
             else:
-                length = cutting.length(int(sizes[members].max()), self.length)
-                ids = tokens.ids[gathered(tokens.offsets, members)]
-                yield self._of_ids(members, ids, self.padding.real(sizes[members], length))
+                length = trim.length(int(sizes[members].max()), self.length)
+                ids = tokens.ids[ragged_index(tokens.offsets, members)]
+                yield self._batch_ids(members, ids, self.padding.mask(sizes[members], length))
 
-    def drawn(self, size: int, length: int, largest_id: int, *, count: int = SAMPLES) -> Fed:
+    def draw_samples(self, size: int, length: int, largest_id: int, *, count: int = SAMPLE_COUNT) -> PaddedBatch:
         """So many documents of `size` tokens drawn by chance, padded to `length`; the same each time.
 
         The last token has the `largest_id`.
         """
         if isinstance(self.classifier, KerasClassifier) and self.classifier.takes_text:
-            return self._of_texts(np.arange(count), np.full(count, size), self.classifier.drawn(count, size))
+            return self._batch_texts(np.arange(count), np.full(count, size), self.classifier.draw_samples(count, size))
         ids = np.random.default_rng(0).integers(0, largest_id + 1, count * size, dtype=np.int32)
         ids[-1] = largest_id
-        return self._of_ids(np.arange(count), ids, self.padding.real(np.full(count, size), length))
+        return self._batch_ids(np.arange(count), ids, self.padding.mask(np.full(count, size), length))
 
-    def _of_ids(self, members: npt.NDArray[np.int64], flat: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> Fed:
-        ids = self.padding.padded(flat, real)
-        return Fed(members, self.classifier.fill(ids, real), self._absent(real.shape[1]), real)
+    def _batch_ids(
+        self, members: npt.NDArray[np.int64], flat: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]
+    ) -> PaddedBatch:
+        ids = self.padding.pad(flat, mask)
+        return PaddedBatch(
+            members, self.classifier.build_inputs(ids, mask), self._make_padding_inputs(mask.shape[1]), mask
+        )
 
-    def _absent(self, length: int) -> list[Any]:
-        return self.classifier.fill(np.full((1, length), self.padding.id, np.int32), np.ones((1, length), np.bool_))
+    def _make_padding_inputs(self, length: int) -> list[Any]:
+        return self.classifier.build_inputs(
+            np.full((1, length), self.padding.id, np.int32), np.ones((1, length), np.bool_)
+        )
 
-    def _of_texts(self, members: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], texts: Sequence[str]) -> Fed:
+    def _batch_texts(
+        self, members: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], texts: Sequence[str]
+    ) -> PaddedBatch:
         length = int(sizes.max()) if self.length == NO_LENGTH_LIMIT else self.length
         strings = np.array([[texts[number]] for number in members], dtype=object)
         # A layer without a fixed length pads to the longest text: with that one beside it, nothing is as long.
-        absent = np.array([strings[int(sizes.argmax())], [""]], dtype=object)
-        return Fed(members, [strings], [absent], self.padding.real(sizes, length))
+        padding_inputs = np.array([strings[int(sizes.argmax())], [""]], dtype=object)
+        return PaddedBatch(members, [strings], [padding_inputs], self.padding.mask(sizes, length))
 
 
-def gathered(offsets: npt.NDArray[np.int64], members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def ragged_index(offsets: npt.NDArray[np.int64], members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The places of the `members`' items, one member after the other, in a flat array with these `offsets`."""
     starts, sizes = offsets[members], np.diff(offsets)[members]
     before = np.cumsum(sizes) - sizes

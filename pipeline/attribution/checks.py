@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pipeline.attribution.methods.base import Method
 
 
-def check_vector(answer: Any) -> None:
-    """A ModelError unless a model's `answer` is one tensor (documents, scores)."""
-    if not hasattr(answer, "shape"):
-        outputs = f"{len(answer)} outputs" if isinstance(answer, list | tuple | dict) else f"a {type(answer).__name__}"
+def check_vector(output: Any) -> None:
+    """A ModelError unless a model's `output` is one tensor (documents, scores)."""
+    if not hasattr(output, "shape"):
+        outputs = f"{len(output)} outputs" if isinstance(output, list | tuple | dict) else f"a {type(output).__name__}"
         raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
-    shape = tuple(answer.shape)
+    shape = tuple(output.shape)
     if len(shape) != 2:
         raise ModelError(
             f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
@@ -30,19 +30,19 @@ def check_vector(answer: Any) -> None:
         )
 
 
-def check_outputs(answer: Any, labels: int) -> None:
-    """A ModelError unless a model's `answer` is one tensor (documents, scores) with a score for each of `labels`."""
-    check_vector(answer)
-    shape = tuple(answer.shape)
+def check_outputs(output: Any, labels: int) -> None:
+    """A ModelError unless a model's `output` is one tensor (documents, scores) with a score for each of `labels`."""
+    check_vector(output)
+    shape = tuple(output.shape)
     if shape[1] != labels and (shape[1], labels) != (1, 2):
         raise ModelError(
             f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
         )
 
 
-def check_activation(answer: Any, activation: str) -> None:
+def check_activation(output: Any, activation: str) -> None:
     """A ModelError where the last step was not recognised and the answer is still probabilities, not logits."""
-    scores = np.asarray(answer, dtype=np.float64)
+    scores = np.asarray(output, dtype=np.float64)
     if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
         raise ModelError(
             "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
@@ -52,7 +52,7 @@ def check_activation(answer: Any, activation: str) -> None:
 
 def check_precision(method: Method, settings: Attribution) -> None:
     """A ModelError for a method that divides by differences and sums inside the model, which few bits don't hold."""
-    if method.by_rules and settings.precision != "float32":
+    if method.uses_propagation and settings.precision != "float32":
         raise ModelError(
             f"attribution.method {settings.method} takes attribution.precision: float32, not {settings.precision}; "
             "set that, or choose another method"

@@ -9,84 +9,86 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.attribution.geometry import identity, pad, slide, window_of
+from pipeline.attribution.geometry import find_window, identity, pad, slide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.attribution.geometry import Cover
+    from pipeline.attribution.geometry import ReceptiveField
     from pipeline.models.trace import LayerCall
 
-    Depends = Callable[[Any, Sequence[int]], Sequence[bool]]
+    DependsOn = Callable[[Any, Sequence[int]], Sequence[bool]]
 
 
-def trace_covers(calls: Sequence[LayerCall], tokens: int, depends_on: Depends) -> list[Cover | None]:
+def trace_receptive_fields(
+    calls: Sequence[LayerCall], tokens: int, depends_on: DependsOn
+) -> list[ReceptiveField | None]:
     """The cover of each call's output, None where it has no positions or no rule explains them.
 
     `tokens`: the length of the model's input. `depends_on(tensor, numbers)` says of each of the calls of these
     numbers whether a tensor was made from its output.
     """
-    run = _Run(calls, tokens, depends_on)
+    run = _FieldTracer(calls, tokens, depends_on)
     for call in calls:
-        if id(call.output) not in run.covers and len(_shape(call.output)) > 2:
-            cover = run.cover_after(call)
-            fits = cover is not None and len(cover) == _positions(call.output)
-            run.covers[id(call.output)] = cover if fits else None
-    return [run.covers.get(id(call.output)) for call in calls]
+        if id(call.output) not in run.receptive_fields and len(_shape(call.output)) > 2:
+            receptive_field = run.find_output_field(call)
+            fits = receptive_field is not None and len(receptive_field) == _positions(call.output)
+            run.receptive_fields[id(call.output)] = receptive_field if fits else None
+    return [run.receptive_fields.get(id(call.output)) for call in calls]
 
 
-class _Run:
-    """`covers`, by the `id` of a tensor, of the calls that were followed so far."""
+class _FieldTracer:
+    """`receptive_fields`, by the `id` of a tensor, of the calls that were followed so far."""
 
-    def __init__(self, calls: Sequence[LayerCall], tokens: int, depends_on: Depends) -> None:
-        self.covers: dict[int, Cover | None] = {}
+    def __init__(self, calls: Sequence[LayerCall], tokens: int, depends_on: DependsOn) -> None:
+        self.receptive_fields: dict[int, ReceptiveField | None] = {}
         self._calls = calls
         self._tokens = tokens
         self._depends_on = depends_on
 
-    def cover_after(self, call: LayerCall) -> Cover | None:
+    def find_output_field(self, call: LayerCall) -> ReceptiveField | None:
         if _moves_positions(call.layer):
             return None
         if call.inner:
-            return self._cover_of(call.made)
-        window = window_of(call.layer)
-        if window is not None or type(call.layer).__name__ in _PADDING:
-            source = self._cover_of(call.inputs[0])
+            return self._find_field(call.original_output)
+        window = find_window(call.layer)
+        if window is not None or type(call.layer).__name__ in _PADDING_LAYERS:
+            source = self._find_field(call.inputs[0])
             if source is None:
                 return None
-            return slide(source, window) if window is not None else _padded(source, call.layer)
+            return slide(source, window) if window is not None else _apply_padding(source, call.layer)
         length = _positions(call.output)
-        return _union([self._cover_of(tensor) for tensor in call.inputs if _positions(tensor) == length])
+        return _unite([self._find_field(tensor) for tensor in call.inputs if _positions(tensor) == length])
 
-    def _cover_of(self, tensor: Any) -> Cover | None:
+    def _find_field(self, tensor: Any) -> ReceptiveField | None:
         """A tensor that no layer made comes from plain operations on tensors of its length, or is the input."""
-        if id(tensor) in self.covers:
-            return self.covers[id(tensor)]
+        if id(tensor) in self.receptive_fields:
+            return self.receptive_fields[id(tensor)]
         length = _positions(tensor)
         sources = self._sources(tensor)
         if not sources:
             return identity(length) if length == self._tokens else None
         if len(_shape(tensor)) < 3 or self._has_moved(sources, length):
             return None
-        known = [self.covers[id(call.output)] for call in sources if _positions(call.output) == length]
-        return _union([cover for cover in known if cover is not None])
+        known = [self.receptive_fields[id(call.output)] for call in sources if _positions(call.output) == length]
+        return _unite([receptive_field for receptive_field in known if receptive_field is not None])
 
     def _has_moved(self, sources: Sequence[LayerCall], length: int) -> bool:
         """Whether plain operations have changed the length since the last window, which moves positions somehow."""
-        windows = [self.covers[id(call.output)] for call in sources if window_of(call.layer) is not None]
+        windows = [self.receptive_fields[id(call.output)] for call in sources if find_window(call.layer) is not None]
         return bool(windows) and (windows[-1] is None or len(windows[-1]) != length)
 
     def _sources(self, tensor: Any) -> list[LayerCall]:
         """The calls with positions that a tensor was made from."""
-        numbers = [n for n, call in enumerate(self._calls) if id(call.output) in self.covers]
+        numbers = [n for n, call in enumerate(self._calls) if id(call.output) in self.receptive_fields]
         used = self._depends_on(tensor, numbers)
         return [self._calls[n] for n, is_used in zip(numbers, used, strict=True) if is_used]
 
 
-_PADDING = ("ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D")
+_PADDING_LAYERS = ("ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D")
 
 
-def _padded(source: Cover, layer: Any) -> Cover:
+def _apply_padding(source: ReceptiveField, layer: Any) -> ReceptiveField:
     kind = type(layer).__name__
     sides = layer.padding if kind.startswith("Zero") else layer.cropping
     front, back = sides[0] if kind.endswith("2D") else sides
@@ -104,10 +106,10 @@ def _moves_positions(layer: Any) -> bool:
     )
 
 
-def _union(covers: Sequence[Cover | None]) -> Cover | None:
-    """Each position covers whatever any of `covers` says; None where there is none or one isn't known."""
-    known = [cover for cover in covers if cover is not None]
-    return np.logical_or.reduce(known) if known and len(known) == len(covers) else None
+def _unite(receptive_fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+    """Each position covers whatever any of `receptive_fields` says; None where there is none or one isn't known."""
+    known = [receptive_field for receptive_field in receptive_fields if receptive_field is not None]
+    return np.logical_or.reduce(known) if known and len(known) == len(receptive_fields) else None
 
 
 def _shape(tensor: Any) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ class Decision:
         return len(self.thresholds)
 
 
-def label_logits(logits: Any, size: int) -> Any:
+def to_label_logits(logits: Any, size: int) -> Any:
     """A logit a label: a model with a single output z says two labels, the first with −z and the second with z."""
     from keras import ops
 
@@ -31,7 +31,7 @@ def label_logits(logits: Any, size: int) -> Any:
     return logits
 
 
-def label_probabilities(answer: Any, activation: str, decision: Decision) -> Any:
+def to_label_probabilities(output: Any, activation: str, decision: Decision) -> Any:
     """Probabilities [documents, labels]: the model's own answer, or what the task makes of one that is logits.
 
     `activation` is what the model does last: "softmax", "sigmoid" or "linear".
@@ -39,26 +39,28 @@ def label_probabilities(answer: Any, activation: str, decision: Decision) -> Any
     from keras import ops
 
     if activation == "linear":
-        by_itself = decision.task == "multilabel" or answer.shape[1] == 1
-        answer = ops.sigmoid(answer) if by_itself else ops.softmax(answer, axis=1)
-    if decision.size == 2 and answer.shape[1] == 1:
-        return ops.concatenate([1.0 - answer, answer], axis=1)
-    return answer
+        is_independent = decision.task == "multilabel" or output.shape[1] == 1
+        output = ops.sigmoid(output) if is_independent else ops.softmax(output, axis=1)
+    if decision.size == 2 and output.shape[1] == 1:
+        return ops.concatenate([1.0 - output, output], axis=1)
+    return output
 
 
-def labels_by_rank(logits: Any, probabilities: Any, decision: Decision, wanted: Any) -> tuple[Any, Any]:
+def rank_labels(logits: Any, probabilities: Any, decision: Decision, requested_labels: Any) -> tuple[Any, Any]:
     """Label numbers [labels, documents] by falling logit, −1 after a document's last; and the most that any has.
 
-    `wanted` [labels], booleans: the labels to rank whatever the model predicts; none for those it predicts.
+    `requested_labels` [labels], booleans: the labels to rank whatever the model predicts; none for those it predicts.
     """
     from keras import ops
 
-    given = probabilities >= ops.convert_to_tensor(decision.thresholds, dtype=probabilities.dtype)
+    is_predicted = probabilities >= ops.convert_to_tensor(decision.thresholds, dtype=probabilities.dtype)
     if decision.task == "multiclass":
         largest = ops.one_hot(ops.argmax(logits, axis=1), decision.size, dtype="bool")
-        given = ops.logical_and(given, largest)
-    chosen = ops.where(ops.any(wanted), ops.broadcast_to(wanted, ops.shape(given)), given)
-    order = ops.argsort(ops.where(chosen, -logits, float("inf")), axis=1)
-    counts = ops.sum(ops.cast(chosen, "int32"), axis=1, keepdims=True)
+        is_predicted = ops.logical_and(is_predicted, largest)
+    selected = ops.where(
+        ops.any(requested_labels), ops.broadcast_to(requested_labels, ops.shape(is_predicted)), is_predicted
+    )
+    order = ops.argsort(ops.where(selected, -logits, float("inf")), axis=1)
+    counts = ops.sum(ops.cast(selected, "int32"), axis=1, keepdims=True)
     labels = ops.where(ops.arange(decision.size) < counts, ops.cast(order, "int32"), -1)
     return ops.transpose(labels), ops.max(counts)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.attribution.geometry import Cover
+    from pipeline.attribution.geometry import ReceptiveField
 
 
-class Explained(Protocol):
+class TargetLayers(Protocol):
     """The explained tensors of one model, and a run of the model that shows them."""
 
     @property
@@ -19,11 +19,11 @@ class Explained(Protocol):
         ...
 
     @property
-    def reach(self) -> int:
+    def receptive_field_size(self) -> int:
         """The most tokens that a position covers, of these tensors or of others between them and the input."""
         ...
 
-    def covers(self, tokens: int) -> tuple[Cover, ...]:
+    def receptive_fields(self, tokens: int) -> tuple[ReceptiveField, ...]:
         """Of each tensor, which of `tokens` tokens each position covers: [positions, tokens]."""
         ...
 

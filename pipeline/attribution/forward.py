@@ -10,29 +10,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from config import Attribution
-    from pipeline.attribution.explained import Explained
-    from pipeline.models.backends.protocol import Backend, Replace, Slopes
+    from pipeline.attribution.explained import TargetLayers
+    from pipeline.models.backends.protocol import Backend, Replace, Vjp
 
-    Decide = Callable[[Any], tuple[Any, Any]]
+    ToPredictions = Callable[[Any], tuple[Any, Any]]
     """From a model's output to logits and probabilities: [documents, labels], float32."""
 
 
 class Batch(NamedTuple):
     """What is fed: the model's inputs, those of one document of padding alone, and where its tokens lie.
 
-    `real` [documents, tokens] and each of `covers` [positions, tokens] are 0 or 1 in float32. `lengths` are the
+    `mask` [documents, tokens] and each of `receptive_fields` [positions, tokens] are 0 or 1 in float32. `lengths` are the
     positions that each explained value has at the model's full length.
     """
 
     inputs: Sequence[Any]
-    absent: Sequence[Any]
-    real: Any
-    covers: Sequence[Any]
+    padding_inputs: Sequence[Any]
+    mask: Any
+    receptive_fields: Sequence[Any]
     lengths: Sequence[int | None]
 
 
 class ForwardPass:
-    """One run of the model on a batch. Explained values are those of `points`; a method may ask for `embedding` too.
+    """One run of the model on a batch. Explained values are those of `target_layers`; a method may ask for `embedding` too.
 
     Shapes: values [documents, positions, …], target [documents, labels], directions [ranks, documents, labels], of
     which a method explains Σ direction · target for each rank and document.
@@ -41,85 +41,88 @@ class ForwardPass:
     def __init__(
         self,
         backend: Backend,
-        points: Explained,
-        embedding: Explained | None,
-        decide: Decide,
+        target_layers: TargetLayers,
+        embedding: TargetLayers | None,
+        to_predictions: ToPredictions,
         batch: Batch,
         settings: Attribution,
         target: Literal["logit", "probability"],
     ) -> None:
         self.backend = backend
-        self.points = points
+        self.target_layers = target_layers
         self.embedding = embedding
         self.batch = batch
         self.settings = settings
-        self._decide = decide
+        self._to_predictions = to_predictions
         self._target = target
-        self._slopes: Slopes = backend.slopes(lambda replace: self._decided(points.run(batch.inputs, replace)))
+        self._vjp: Vjp = backend.vjp(lambda replace: self._to_target(target_layers.run(batch.inputs, replace)))
 
     @property
     def target(self) -> Any:
         """[documents, labels]: the logits or probabilities that are explained."""
-        return self._slopes.result
+        return self._vjp.result
 
     @property
-    def answer(self) -> tuple[Any, Any]:
+    def predictions(self) -> tuple[Any, Any]:
         """Logits and probabilities [documents, labels] of the batch."""
-        logits, probabilities = self._slopes.beside
+        logits, probabilities = self._vjp.aux
         return logits, probabilities
 
     @cached_property
     def activations(self) -> list[Any]:
         """The explained values as [documents, positions, channels] in float32."""
-        return [by_channel(value) for value in self._slopes.values]
+        return [flatten_channels(value) for value in self._vjp.values]
 
-    def gradients(self, direction: Any) -> list[Any]:
+    def gradients(self, cotangent: Any) -> list[Any]:
         """Of Σ direction · target, direction [documents, labels], with respect to the activations, in their shape."""
-        return [by_channel(gradient) for gradient in self._slopes.pull(direction)]
+        return [flatten_channels(gradient) for gradient in self._vjp.pullback(cotangent)]
 
-    def gradient_sums(self, direction: Any) -> list[Any]:
+    def gradient_sums(self, cotangent: Any) -> list[Any]:
         """The same, summed over positions: [documents, channels]."""
         from keras import ops
 
-        sums = self._slopes.pull_sums(direction)
+        sums = self._vjp.pullback_sums(cotangent)
         pairs = zip(sums, self.activations, strict=True)
         return [ops.reshape(ops.cast(each, "float32"), (-1, value.shape[-1])) for each, value in pairs]
 
-    def per_rank(self, function: Callable[[Any], list[Any]], directions: Any) -> list[Any]:
+    def per_rank(self, function: Callable[[Any], list[Any]], cotangents: Any) -> list[Any]:
         """`function(direction)` of each rank's direction, its tensors (one an explained value) stacked."""
-        return self.backend.each(function, directions, outputs=len(self.activations))
+        return self.backend.map_each(function, cotangents, outputs=len(self.activations))
 
     @cached_property
-    def held(self) -> list[Any]:
+    def position_mask(self) -> list[Any]:
         """[documents, positions] for each explained value: 1 where a position covers a token that is not padding."""
         from keras import ops
 
-        covered = [ops.matmul(self.batch.real, ops.transpose(cover)) for cover in self.batch.covers]
+        covered = [
+            ops.matmul(self.batch.mask, ops.transpose(receptive_field))
+            for receptive_field in self.batch.receptive_fields
+        ]
         return [ops.cast(each > 0, "float32") for each in covered]
 
-    def values_at(self, points: Explained, inputs: Sequence[Any]) -> list[Any]:
-        """What `points` give for `inputs`, as the model makes them."""
+    def values_at(self, target_layers: TargetLayers, inputs: Sequence[Any]) -> list[Any]:
+        """What `target_layers` give for `inputs`, as the model makes them."""
         values: list[Any] = []
 
         def keep(_: int, value: Any) -> Any:
             values.append(value)
             return value
 
-        points.run(inputs, keep)
+        target_layers.run(inputs, keep)
         return values
 
-    def target_at(self, points: Explained, values: Sequence[Any]) -> Any:
-        """The target where `values` stand in the place of what `points` give; what lies before is not run."""
-        return self._decided(points.run(self.batch.inputs, lambda number, _: values[number]))[0]
+    def target_at(self, target_layers: TargetLayers, values: Sequence[Any]) -> Any:
+        """The target where `values` stand in the place of what `target_layers` give; what lies before is not run."""
+        return self._to_target(target_layers.run(self.batch.inputs, lambda number, _: values[number]))[0]
 
-    def gradients_at(self, values: Sequence[Any], direction: Any) -> list[Any]:
+    def gradients_at(self, values: Sequence[Any], cotangent: Any) -> list[Any]:
         """Gradients of Σ direction · target with respect to `values` in the place of the explained ones."""
-        slopes = self.backend.slopes(
-            lambda replace: self._decided(
-                self.points.run(self.batch.inputs, lambda number, _: replace(number, values[number]))
+        vjp = self.backend.vjp(
+            lambda replace: self._to_target(
+                self.target_layers.run(self.batch.inputs, lambda number, _: replace(number, values[number]))
             )
         )
-        return slopes.pull(direction)
+        return vjp.pullback(cotangent)
 
     def run(self, values: Sequence[Any] | None = None) -> Callable[[Replace], Any]:
         """A run for the backend's own walks: on the batch, or on `values` in the place of the explained ones."""
@@ -128,32 +131,34 @@ class ForwardPass:
             def other(number: int, value: Any) -> Any:
                 return replace(number, value if values is None else values[number])
 
-            return self._decided(self.points.run(self.batch.inputs, other, inline=True))[0]
+            return self._to_target(self.target_layers.run(self.batch.inputs, other, inline=True))[0]
 
         return run
 
-    def _decided(self, output: Any) -> tuple[Any, tuple[Any, Any]]:
-        logits, probabilities = self._decide(output)
+    def _to_target(self, output: Any) -> tuple[Any, tuple[Any, Any]]:
+        logits, probabilities = self._to_predictions(output)
         return logits if self._target == "logit" else probabilities, (logits, probabilities)
 
     def baseline(self) -> list[Any]:
         """Embedded tokens [documents, tokens, …] that say nothing: the padding's, or zeros, by the settings."""
         from keras import ops
 
-        values = self._slopes.values
+        values = self._vjp.values
         if self.settings.baseline == "zero":
             return [ops.zeros_like(value) for value in values]
-        absent = self.values_at(self.points, self.batch.absent)
+        padding_values = self.values_at(self.target_layers, self.batch.padding_inputs)
         # Of several, the last is the one of padding alone.
-        return [ops.broadcast_to(each[-1:], ops.shape(value)) for each, value in zip(absent, values, strict=True)]
+        return [
+            ops.broadcast_to(each[-1:], ops.shape(value)) for each, value in zip(padding_values, values, strict=True)
+        ]
 
     @property
     def values(self) -> list[Any]:
         """The explained values as the model made them."""
-        return self._slopes.values
+        return self._vjp.values
 
 
-def by_channel(tensor: Any) -> Any:
+def flatten_channels(tensor: Any) -> Any:
     """[documents, positions, channels] in float32, also where a 2-D convolution has one column more."""
     from keras import ops
 
@@ -163,7 +168,7 @@ def by_channel(tensor: Any) -> Any:
     return ops.reshape(ops.cast(tensor, "float32"), (documents, positions, channels))
 
 
-def along(mask: Any, value: Any) -> Any:
+def expand_mask(mask: Any, value: Any) -> Any:
     """`mask` [documents, positions] with as many axes as `value` [documents, positions, …], in its kind."""
     from keras import ops
 

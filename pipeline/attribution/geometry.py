@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Cover = npt.NDArray[np.bool_]
+    ReceptiveField = npt.NDArray[np.bool_]
 
 
 class Window(NamedTuple):
@@ -25,37 +25,37 @@ class Window(NamedTuple):
     padding: str
 
 
-def identity(length: int) -> Cover:
+def identity(length: int) -> ReceptiveField:
     """Each position stands for its own token."""
     return np.eye(length, dtype=bool)
 
 
-def slide(cover: Cover, window: Window) -> Cover:
-    """What each position covers after a window has slid over positions that cover `cover`."""
-    length = len(cover)
-    reach = (window.size - 1) * window.dilation + 1
+def slide(receptive_field: ReceptiveField, window: Window) -> ReceptiveField:
+    """What each position covers after a window has slid over positions that cover `receptive_field`."""
+    length = len(receptive_field)
+    extent = (window.size - 1) * window.dilation + 1
     if window.padding == "valid":
-        positions, before = max((length - reach) // window.stride + 1, 0), 0
+        positions, before = max((length - extent) // window.stride + 1, 0), 0
     else:
         positions = -(-length // window.stride)
         # "same" splits the padding that the last position needs, the smaller half in front.
-        total = max((positions - 1) * window.stride + reach - length, 0)
-        before = reach - 1 if window.padding == "causal" else total // 2
-    slid = np.zeros((positions, cover.shape[1]), dtype=bool)
+        total = max((positions - 1) * window.stride + extent - length, 0)
+        before = extent - 1 if window.padding == "causal" else total // 2
+    slid = np.zeros((positions, receptive_field.shape[1]), dtype=bool)
     for place in range(window.size):
         source = np.arange(positions) * window.stride - before + place * window.dilation
         inside = (source >= 0) & (source < length)
-        slid[inside] |= cover[source[inside]]
+        slid[inside] |= receptive_field[source[inside]]
     return slid
 
 
-def pad(cover: Cover, *, front: int, back: int) -> Cover:
+def pad(receptive_field: ReceptiveField, *, front: int, back: int) -> ReceptiveField:
     """The cover after `front` empty positions were put before and `back` behind (cropped, where negative)."""
-    kept = cover[max(-front, 0) : len(cover) - max(-back, 0)]
-    return np.pad(kept, ((max(front, 0), max(back, 0)), (0, 0)))
+    cropped = receptive_field[max(-front, 0) : len(receptive_field) - max(-back, 0)]
+    return np.pad(cropped, ((max(front, 0), max(back, 0)), (0, 0)))
 
 
-def window_of(layer: Any) -> Window | None:
+def find_window(layer: Any) -> Window | None:
     """The window that a convolution or pooling layer slides along the tokens; None for other layers."""
     if is_convolution(layer):
         return Window(layer.kernel_size[0], layer.strides[0], layer.dilation_rate[0], layer.padding)

@@ -13,31 +13,31 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from pipeline.attribution.geometry import Window, identity, slide
-from pipeline.models.failures import one_line
-from pipeline.models.graph.parts import Part, find_tensor, part_between
+from pipeline.models.failures import summarize_error
+from pipeline.models.graph.parts import Subgraph, extract_subgraph, find_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.attribution.geometry import Cover
+    from pipeline.attribution.geometry import ReceptiveField
     from pipeline.models.graph.classifier import GraphClassifier
 
 
-class _Step(NamedTuple):
+class _CompiledSubgraph(NamedTuple):
     """A part of the graph: as it is, and as a function that a tape differentiates."""
 
-    part: Part
+    subgraph: Subgraph
     function: Any
 
     def values(self, known: Mapping[str, Any], *, inline: bool) -> list[Any]:
         if inline and not tf.executing_eagerly():
             # An import can't reach out of a loop's body, as an operation can.
-            return self.part.imported({name: tf.identity(known[name]) for name in self.part.feeds})
-        returned: list[Any] = self.function(*(known[name] for name in self.part.feeds))
+            return self.subgraph.import_into_graph({name: tf.identity(known[name]) for name in self.subgraph.feeds})
+        returned: list[Any] = self.function(*(known[name] for name in self.subgraph.feeds))
         return returned
 
 
-class GraphLayers:
+class GraphTargetLayers:
     """The explained tensors of a graph: `layers` gives each tensor's kernel size, or lists tensors of tokens.
 
     Raises ModelError: a tensor isn't in the graph, the logits don't depend on it, no gradient can be taken, or its
@@ -49,15 +49,15 @@ class GraphLayers:
         self.names = tuple(sizes)
         self._classifier = classifier
         self._sizes = tuple(sizes.values())
-        self.reach = max(self._sizes)
+        self.receptive_field_size = max(self._sizes)
         self._tensors = tuple(find_tensor(name, classifier.graph, "model.layers").name for name in sizes)
-        self._order = self._by_depth()
-        self._steps = [self._step(place) for place in range(len(self._order))]
-        self._head = self._compiled(classifier.part(self._tensors, [classifier.logits]))
+        self._order = self._group_by_depth()
+        self._steps = [self._compile_group(place) for place in range(len(self._order))]
+        self._head = self._compile(classifier.subgraph(self._tensors, [classifier.logits]))
         self._check_used()
         self._check_gradients()
-        self.covers = lru_cache(maxsize=64)(self._covers)
-        self.covers(tokens)
+        self.receptive_fields = lru_cache(maxsize=64)(self._receptive_fields)
+        self.receptive_fields(tokens)
 
     def run(self, inputs: Sequence[Any], replace: Callable[[int, Any], Any], *, inline: bool = False) -> Any:
         """The graph's answer, computed with `replace(k, tensor)` in the place of the k-th explained tensor."""
@@ -65,11 +65,11 @@ class GraphLayers:
         for numbers, step in zip(self._order, self._steps, strict=True):
             for number, value in zip(numbers, step.values(known, inline=inline), strict=True):
                 known[self._tensors[number]] = replace(number, value)
-        return self._classifier.activated(self._head.values(known, inline=inline)[0])
+        return self._classifier.apply_activation(self._head.values(known, inline=inline)[0])
 
-    def _by_depth(self) -> list[list[int]]:
+    def _group_by_depth(self) -> list[list[int]]:
         """The explained tensors' numbers, those together that no other of their group is made of, in order."""
-        below = [self._made_of(number) for number in range(len(self._tensors))]
+        below = [self._find_dependencies(number) for number in range(len(self._tensors))]
         groups: list[list[int]] = []
         done: set[int] = set()
         while len(done) < len(below):
@@ -78,21 +78,23 @@ class GraphLayers:
             done |= set(group)
         return groups
 
-    def _made_of(self, number: int) -> set[int]:
+    def _find_dependencies(self, number: int) -> set[int]:
         others = [n for n in range(len(self._tensors)) if n != number]
         definition = self._classifier.definition
-        part = part_between(definition, [self._tensors[n] for n in others], [self._tensors[number]])
-        return {n for n in others if self._tensors[n] in part.feeds}
+        subgraph = extract_subgraph(definition, [self._tensors[n] for n in others], [self._tensors[number]])
+        return {n for n in others if self._tensors[n] in subgraph.feeds}
 
-    def _step(self, place: int) -> _Step:
+    def _compile_group(self, place: int) -> _CompiledSubgraph:
         before = [self._tensors[number] for group in self._order[:place] for number in group]
-        return self._compiled(self._classifier.part(before, [self._tensors[number] for number in self._order[place]]))
+        return self._compile(
+            self._classifier.subgraph(before, [self._tensors[number] for number in self._order[place]])
+        )
 
-    def _compiled(self, part: Part) -> _Step:
-        return _Step(part, self._classifier.compiled(part))
+    def _compile(self, subgraph: Subgraph) -> _CompiledSubgraph:
+        return _CompiledSubgraph(subgraph, self._classifier.compile(subgraph))
 
     def _check_used(self) -> None:
-        used = {name for step in (*self._steps, self._head) for name in step.part.feeds}
+        used = {name for step in (*self._steps, self._head) for name in step.subgraph.feeds}
         unused = [name for name, tensor in zip(self.names, self._tensors, strict=True) if tensor not in used]
         if unused:
             raise ModelError(f"model.layers: the model's answer does not depend on {', '.join(unused)}")
@@ -100,17 +102,18 @@ class GraphLayers:
     def _check_gradients(self) -> None:
         """Loops of TensorFlow 1 lose, once saved, what their gradient needs."""
         for step in (*self._steps[1:], self._head):
-            loops = [node.name for node in step.part.definition.node if node.op == "Enter"]
+            loops = [node.name for node in step.subgraph.definition.node if node.op == "Enter"]
             if loops:
                 raise ModelError(
                     f"model.layers: between the explained tensors and the logits lies a loop of TensorFlow 1 "
                     f"({loops[0]}), which has no gradient once saved; name tensors that come after it"
                 )
 
-    def _covers(self, tokens: int) -> tuple[Cover, ...]:
+    def _receptive_fields(self, tokens: int) -> tuple[ReceptiveField, ...]:
         shapes = self._shapes(tokens)
         return tuple(
-            _cover(name, size, shape, tokens) for name, size, shape in zip(self.names, self._sizes, shapes, strict=True)
+            _receptive_field(name, size, shape, tokens)
+            for name, size, shape in zip(self.names, self._sizes, shapes, strict=True)
         )
 
     def _shapes(self, tokens: int) -> list[tuple[int, ...]]:
@@ -125,11 +128,11 @@ class GraphLayers:
             with tf.init_scope():
                 self.run([tf.constant(values) for values in self._classifier.sample(tokens)], note)
         except (tf.errors.OpError, ValueError, TypeError) as error:
-            raise ModelError(f"the model cannot be run on {tokens} tokens: {one_line(error)}") from error
+            raise ModelError(f"the model cannot be run on {tokens} tokens: {summarize_error(error)}") from error
         return [found[number] for number in range(len(self.names))]
 
 
-def _cover(name: str, size: int, shape: tuple[int, ...], tokens: int) -> Cover:
+def _receptive_field(name: str, size: int, shape: tuple[int, ...], tokens: int) -> ReceptiveField:
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[2] != 1):
         shown = "×".join(["documents", *map(str, shape[1:])])
         raise ModelError(

@@ -32,7 +32,7 @@ same from text to text and model to model: rank a corpus by one of those.
 """
 
 
-def methods_reference() -> str:
+def render_reference() -> str:
     """The Markdown of docs/methods.md: a table of all methods, and each one's formula and source."""
     head = "| method | made on | importances in | kept | sum |\n|---|---|---|---|---|\n"
     rows = "".join(_row(name, method) for name, method in METHODS.items())
@@ -52,4 +52,4 @@ def _text(name: MethodName, method: type[Method]) -> str:
 
 
 if __name__ == "__main__":
-    print(methods_reference(), end="")
+    print(render_reference(), end="")

@@ -6,44 +6,44 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.attribution.batches import gathered
+from pipeline.attribution.batches import ragged_index
 from pipeline.records import IMPORTANCE_UNIT, Importances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.attribution.batches import Fed
-    from pipeline.attribution.explainer import Answer
+    from pipeline.attribution.batches import PaddedBatch
+    from pipeline.attribution.explainer import BatchExplanation
 
 
-def importances_of(answer: Answer, fed: Fed) -> Importances:
+def to_importances(explanation: BatchExplanation, batch: PaddedBatch) -> Importances:
     """Takes a batch's answer apart."""
-    labels = answer.labels.T
-    scores = answer.scores.transpose(1, 0, 2)
-    padding = answer.padding.T
-    finite = np.isfinite(answer.logits).all(axis=1) & np.isfinite(scores).all(axis=(1, 2))
+    labels = explanation.labels.T
+    scores = explanation.scores.transpose(1, 0, 2)
+    padding = explanation.padding.T
+    finite = np.isfinite(explanation.logits).all(axis=1) & np.isfinite(scores).all(axis=(1, 2))
     finite &= np.isfinite(padding).all(axis=1)
     pairs = (labels >= 0) & finite[:, None]
     documents, ranks = np.nonzero(pairs)
-    sizes = fed.real.sum(axis=1)[documents]
+    sizes = batch.mask.sum(axis=1)[documents]
     return Importances(
-        documents=fed.members[documents].astype(np.int32),
+        documents=batch.members[documents].astype(np.int32),
         labels=labels[pairs],
-        probabilities=answer.probabilities[documents, labels[documents, ranks]],
-        values=in_units(scores[pairs][fed.real[documents]]),
+        probabilities=explanation.probabilities[documents, labels[documents, ranks]],
+        values=to_units(scores[pairs][batch.mask[documents]]),
         offsets=np.concatenate([[0], np.cumsum(sizes)]),
-        padding=in_units(padding[pairs]),
-        residuals=answer.residuals.T[pairs],
-        invalid=fed.members[~finite].astype(np.int32),
+        padding=to_units(padding[pairs]),
+        residuals=explanation.residuals.T[pairs],
+        invalid=batch.members[~finite].astype(np.int32),
     )
 
 
-def in_units(logits: Any) -> Any:
+def to_units(logits: Any) -> Any:
     """Logits as whole numbers of IMPORTANCE_UNIT, which add up to the same sum in any order."""
     return np.rint(np.asarray(logits, dtype=np.float64) / IMPORTANCE_UNIT).astype(np.int64)
 
 
-NOTHING = Importances(
+EMPTY_IMPORTANCES = Importances(
     documents=np.zeros(0, np.int32),
     labels=np.zeros(0, np.int32),
     probabilities=np.zeros(0, np.float32),
@@ -55,24 +55,24 @@ NOTHING = Importances(
 )
 
 
-def in_order(parts: Sequence[Importances]) -> Importances:
+def merge_importances(parts: Sequence[Importances]) -> Importances:
     """The importances of several batches, by document."""
-    every = _joined([NOTHING, *parts])
-    order = np.argsort(every.documents, kind="stable")
-    sizes = np.diff(every.offsets)[order]
+    joined = _concatenate([EMPTY_IMPORTANCES, *parts])
+    order = np.argsort(joined.documents, kind="stable")
+    sizes = np.diff(joined.offsets)[order]
     return Importances(
-        documents=every.documents[order],
-        labels=every.labels[order],
-        probabilities=every.probabilities[order],
-        values=every.values[gathered(every.offsets, order)],
+        documents=joined.documents[order],
+        labels=joined.labels[order],
+        probabilities=joined.probabilities[order],
+        values=joined.values[ragged_index(joined.offsets, order)],
         offsets=np.concatenate([[0], np.cumsum(sizes)]),
-        padding=every.padding[order],
-        residuals=every.residuals[order],
-        invalid=np.sort(every.invalid),
+        padding=joined.padding[order],
+        residuals=joined.residuals[order],
+        invalid=np.sort(joined.invalid),
     )
 
 
-def _joined(parts: Sequence[Importances]) -> Importances:
+def _concatenate(parts: Sequence[Importances]) -> Importances:
     """The importances of several batches, one after the other."""
     sizes = [np.diff(part.offsets) for part in parts]
     return Importances(

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.auditing.checks import Check, Suspicion
-from pipeline.auditing.wording import owner, percent, quoted
+from pipeline.auditing.checks import Check, FlaggedPattern
+from pipeline.auditing.wording import format_percent, possessive, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.auditing.limits import AuditLimits
-    from pipeline.auditing.subject import Subject
+    from pipeline.auditing.subject import RunData
     from sql import Row
 
 
-def judge(subject: Subject, limits: AuditLimits) -> Iterator[Suspicion | None]:
+def check_concentrated(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
     """Lists a pattern with more than `max_share` of its label's importance. It has no numbers beside its share."""
-    for pattern in subject.listed():
-        yield _judged(pattern, limits)
+    for pattern in run_data.audited_patterns():
+        yield _check_share(pattern, limits)
 
 
-def _judged(pattern: Row, limits: AuditLimits) -> Suspicion | None:
+def _check_share(pattern: Row, limits: AuditLimits) -> FlaggedPattern | None:
     if pattern["share"] <= limits.max_share:
         return None
-    carries = f"{quoted(pattern['fragment'])} alone carries {percent(pattern['share'])}"
-    limit = f"where no fragment should carry more than {percent(limits.max_share)}"
-    return Suspicion(pattern, f"{carries} of {owner(pattern['label'])} importance, {limit}", {})
+    carries = f"{quote(pattern['fragment'])} alone carries {format_percent(pattern['share'])}"
+    limit = f"where no fragment should carry more than {format_percent(limits.max_share)}"
+    return FlaggedPattern(pattern, f"{carries} of {possessive(pattern['label'])} importance, {limit}", {})
 
 
-CONCENTRATED = Check("concentrated", judge, lambda _: None, ())
+CONCENTRATED = Check("concentrated", check_concentrated, lambda _: None, ())

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.auditing.checks import Check, Suspicion
-from pipeline.auditing.subject import no_matches
-from pipeline.auditing.wording import leaning, owner, percent
+from pipeline.auditing.checks import Check, FlaggedPattern
+from pipeline.auditing.subject import missing_matches_reason
+from pipeline.auditing.wording import describe_share, format_percent, possessive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipeline.auditing.limits import AuditLimits
-    from pipeline.auditing.subject import Subject
+    from pipeline.auditing.subject import RunData
     from sql import Row
 
 MULTILABEL = "multilabel"
 
-_ROUNDING = 1e-6
+_COUNT_TOLERANCE = 1e-6
 
-NUMBERS = (
+CONTRADICTING_NUMBERS = (
     "matched_documents",
     "predicted_documents",
     "other_labels",
@@ -30,7 +30,7 @@ NUMBERS = (
 )
 
 
-def judge(subject: Subject, limits: AuditLimits) -> Iterator[Suspicion | None]:
+def check_contradicting(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
     """Lists a pattern that is one of another label's first too, where the labels contradict each other.
 
     In a multi-class run any two labels do; in a multi-label run those whose precisions (for the model's labels) add up
@@ -41,56 +41,60 @@ def judge(subject: Subject, limits: AuditLimits) -> Iterator[Suspicion | None]:
     other_labels, the biggest share first, with ranks, shares and documents in which it was important. Without the match
     pass nothing is known of the documents with the fragment: null.
     """
-    for patterns in _by_fragment(subject):
+    for patterns in _group_by_fragment(run_data):
         for pattern in patterns:
-            if subject.lists(pattern["label"]):
-                others = [other for other in patterns if _contradict(pattern, other, subject, limits)]
-                yield _suspicion(pattern, sorted(others, key=lambda row: -row["share"])) if others else None
+            if run_data.includes_label(pattern["label"]):
+                others = [other for other in patterns if _is_contradiction(pattern, other, run_data, limits)]
+                yield _flag_contradiction(pattern, sorted(others, key=lambda row: -row["share"])) if others else None
 
 
-def _by_fragment(subject: Subject) -> Iterable[list[Row]]:
+def _group_by_fragment(run_data: RunData) -> Iterable[list[Row]]:
     found: dict[str, list[Row]] = {}
-    for patterns in subject.patterns.values():
+    for patterns in run_data.patterns.values():
         for pattern in patterns:
             found.setdefault(pattern["fragment"], []).append(pattern)
     return found.values()
 
 
-def _contradict(one: Row, other: Row, subject: Subject, limits: AuditLimits) -> bool:
+def _is_contradiction(one: Row, other: Row, run_data: RunData, limits: AuditLimits) -> bool:
     if one is other or one["matched_documents"] is None:
         return one is not other
     predicted = one["predicted_documents"], other["predicted_documents"]
-    if min(predicted) < limits.min_split * one["matched_documents"] - _ROUNDING:
+    if min(predicted) < limits.min_split * one["matched_documents"] - _COUNT_TOLERANCE:
         return False
-    together = limits.max_precision_sum * one["matched_documents"] + _ROUNDING
-    return subject.run["task"] != MULTILABEL or bool(sum(predicted) <= together)
+    together = limits.max_precision_sum * one["matched_documents"] + _COUNT_TOLERANCE
+    return run_data.run["task"] != MULTILABEL or bool(sum(predicted) <= together)
 
 
-def _suspicion(pattern: Row, others: Sequence[Row]) -> Suspicion:
-    numbers: dict[str, Any] = {name: pattern[name] for name in NUMBERS[:2]} | {"other_labels": _all(others, "label")}
+def _flag_contradiction(pattern: Row, others: Sequence[Row]) -> FlaggedPattern:
+    numbers: dict[str, Any] = {name: pattern[name] for name in CONTRADICTING_NUMBERS[:2]} | {
+        "other_labels": _column(others, "label")
+    }
     for name in ("rank", "share", "documents", "predicted_documents"):
-        numbers[f"other_{name.removesuffix('s')}s"] = _all(others, name)
-    also = " and ".join(f"{percent(other['share'])} of {owner(other['label'])}" for other in others)
-    return Suspicion(pattern, f"{leaning(pattern)} but also {also}: {_split([pattern, *others])}", numbers)
+        numbers[f"other_{name.removesuffix('s')}s"] = _column(others, name)
+    also = " and ".join(f"{format_percent(other['share'])} of {possessive(other['label'])}" for other in others)
+    return FlaggedPattern(
+        pattern, f"{describe_share(pattern)} but also {also}: {_describe_split([pattern, *others])}", numbers
+    )
 
 
-def _all(patterns: Sequence[Row], name: str) -> list[Any]:
+def _column(patterns: Sequence[Row], name: str) -> list[Any]:
     return [pattern[name] for pattern in patterns]
 
 
-def _split(patterns: Sequence[Row]) -> str:
+def _describe_split(patterns: Sequence[Row]) -> str:
     """How the documents with the fragment are divided between the labels, in words."""
     matched = patterns[0]["matched_documents"]
     if not matched:
         parts = [f"in {row['documents']:,} documents for {row['label']}" for row in patterns]
         return f"it was important {' and '.join(parts)}"
-    parts = [f"{percent(row['predicted_documents'] / matched)} {row['label']}" for row in patterns]
+    parts = [f"{format_percent(row['predicted_documents'] / matched)} {row['label']}" for row in patterns]
     return f"of the {matched:,} documents with it the model calls {' and '.join(parts)}"
 
 
-def why_not(subject: Subject) -> str | None:
+def skip_reason(run_data: RunData) -> str | None:
     """Why the check can't be made: of labels that can go together the match pass tells whether they do."""
-    return no_matches(subject.run) if subject.run["task"] == MULTILABEL else None
+    return missing_matches_reason(run_data.run) if run_data.run["task"] == MULTILABEL else None
 
 
-CONTRADICTING = Check("contradicting", judge, why_not, NUMBERS)
+CONTRADICTING = Check("contradicting", check_contradicting, skip_reason, CONTRADICTING_NUMBERS)

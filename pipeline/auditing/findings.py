@@ -18,7 +18,7 @@ COLUMNS = ("label", "rank", "fragment", "share", "importance", "documents", "che
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """A pattern that a check lists.
 
     `share` is of the label's importance, `importance` in logits, `documents` those in which it was important. `review`
@@ -80,7 +80,7 @@ class Audit:
     corpus: str
     against: int | None
     limits: AuditLimits
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     summaries: tuple[CheckSummary, ...]
     numbers: tuple[str, ...]
 
@@ -89,7 +89,7 @@ class Audit:
         """The checks that could not be made, and why."""
         return {each.check: each.not_made for each in self.summaries if each.not_made is not None}
 
-    def unaccepted(self, checks: Collection[str]) -> tuple[Finding, ...]:
+    def unaccepted(self, checks: Collection[str]) -> tuple[AuditFinding, ...]:
         """The findings of these checks that no reviewer has accepted."""
         return tuple(each for each in self.findings if each.check in checks and not each.accepted)
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.auditing.checks import Check, Suspicion
-from pipeline.auditing.wording import leaning
-from pipeline.fragments.characters import IDEOGRAPH, LETTER, SYMBOL, character_classes
+from pipeline.auditing.checks import Check, FlaggedPattern
+from pipeline.auditing.wording import describe_share
+from pipeline.fragments.characters import IDEOGRAPH, LETTER, SYMBOL, classify_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.auditing.limits import AuditLimits
-    from pipeline.auditing.subject import Subject
+    from pipeline.auditing.subject import RunData
     from sql import Row
 
 _LAYOUT = "say how a text is laid out and not what it is about"
@@ -33,23 +33,27 @@ REASONS = {
 _EMOJI_SELECTOR = "\ufe0f"
 
 
-def judge(subject: Subject, _limits: AuditLimits) -> Iterator[Suspicion | None]:
+def check_not_a_word(run_data: RunData, _limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
     """Lists a pattern that is no word. Numbers: kind, a key of REASONS."""
-    for pattern in subject.listed():
-        yield _judged(pattern)
+    for pattern in run_data.audited_patterns():
+        yield _check_fragment(pattern)
 
 
-def _judged(pattern: Row) -> Suspicion | None:
-    kind = kind_of(pattern["fragment"])
-    return None if kind is None else Suspicion(pattern, f"{leaning(pattern)} and {REASONS[kind]}", {"kind": kind})
+def _check_fragment(pattern: Row) -> FlaggedPattern | None:
+    kind = classify_non_word(pattern["fragment"])
+    return (
+        None
+        if kind is None
+        else FlaggedPattern(pattern, f"{describe_share(pattern)} and {REASONS[kind]}", {"kind": kind})
+    )
 
 
-def kind_of(fragment: str) -> str | None:
+def classify_non_word(fragment: str) -> str | None:
     """The kind of a fragment that is no word, a key of REASONS; None of a word, several words or an emoji.
 
     An emoji says something by itself; arrows, stars, squares and the like count as punctuation.
     """
-    classes = character_classes(np.frombuffer(fragment.encode("utf-32-le"), dtype=np.uint32))
+    classes = classify_characters(np.frombuffer(fragment.encode("utf-32-le"), dtype=np.uint32))
     wordlike = (classes == IDEOGRAPH) | (classes == LETTER)
     letters = [char for char, is_letter in zip(fragment, wordlike.tolist(), strict=True) if is_letter]
     if not letters:
@@ -75,4 +79,4 @@ def _has_emoji(fragment: str, symbols: list[bool]) -> bool:
     return _EMOJI_SELECTOR in fragment or any(unicodedata.east_asian_width(char) == "W" for char in drawn)
 
 
-NOT_A_WORD = Check("not_a_word", judge, lambda _: None, ("kind",))
+NOT_A_WORD = Check("not_a_word", check_not_a_word, lambda _: None, ("kind",))

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from config.names import which
+from config.names import did_you_mean
 from pipeline.auditing.concentrated import CONCENTRATED
 from pipeline.auditing.contradicting import CONTRADICTING
 from pipeline.auditing.falling_precision import FALLING_PRECISION
-from pipeline.auditing.findings import Audit, CheckSummary, Finding
+from pipeline.auditing.findings import Audit, AuditFinding, CheckSummary
 from pipeline.auditing.limits import AuditLimits
 from pipeline.auditing.low_precision import LOW_PRECISION
 from pipeline.auditing.not_a_word import NOT_A_WORD
-from pipeline.auditing.subject import read_subject
+from pipeline.auditing.subject import read_run_data
 from sql import PatternStore
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterable, Sequence
 
-    from pipeline.auditing.checks import Check, Suspicion
-    from pipeline.auditing.subject import Subject
+    from pipeline.auditing.checks import Check, FlaggedPattern
+    from pipeline.auditing.subject import RunData
     from sql import Row
 
 CHECKS = {check.name: check for check in (LOW_PRECISION, FALLING_PRECISION, CONCENTRATED, CONTRADICTING, NOT_A_WORD)}
@@ -29,8 +29,8 @@ CHECKS = {check.name: check for check in (LOW_PRECISION, FALLING_PRECISION, CONC
 
 EXAMPLES = 2
 
-_OF_PATTERN = ("label", "fragment", "rank", "share", "importance", "documents", "review")
-_OF_EXAMPLE = ("document", "place", "left", "hit", "right", "importance")
+_PATTERN_COLUMNS = ("label", "fragment", "rank", "share", "importance", "documents", "review")
+_EXAMPLE_COLUMNS = ("document", "place", "left", "hit", "right", "importance")
 
 
 def audit(
@@ -59,25 +59,25 @@ def audit(
         StoreError: there is no such store, run, label or check, or `against` is no run to compare with.
     """
     opened = store if isinstance(store, PatternStore) else PatternStore(store)
-    chosen, limits = chosen_checks(checks), limits or AuditLimits()
+    chosen, limits = select_checks(checks), limits or AuditLimits()
     if against is not None and FALLING_PRECISION not in chosen:
         raise StoreError(f"a run to compare with is for {FALLING_PRECISION.name}, which is not among the checks")
-    subject = read_subject(opened, run, against, label, limits)
-    suspicions, summaries = _judged(subject, chosen, limits)
-    other = subject.other if FALLING_PRECISION in chosen else None
+    run_data = read_run_data(opened, run, against, label, limits)
+    suspicions, summaries = _run_checks(run_data, chosen, limits)
+    other = run_data.other if FALLING_PRECISION in chosen else None
     return Audit(
-        run=subject.run["run"],
-        model=subject.run["model"],
-        corpus=subject.run["corpus"],
+        run=run_data.run["run"],
+        model=run_data.run["model"],
+        corpus=run_data.run["corpus"],
         against=None if other is None else other["run"],
         limits=limits,
-        findings=_findings(subject, suspicions, examples),
+        findings=_build_findings(run_data, suspicions, examples),
         summaries=tuple(summaries),
         numbers=tuple(dict.fromkeys(name for check in chosen for name in check.numbers)),
     )
 
 
-def chosen_checks(names: Collection[str] | None) -> list[Check]:
+def select_checks(names: Collection[str] | None) -> list[Check]:
     """The checks of these names, in the order in which they are made; all of them for None.
 
     Raises:
@@ -85,20 +85,20 @@ def chosen_checks(names: Collection[str] | None) -> list[Check]:
     """
     for name in names or ():
         if name not in CHECKS:
-            raise StoreError(f"there is no check {name!r}: {which(name, [*CHECKS])}")
+            raise StoreError(f"there is no check {name!r}: {did_you_mean(name, [*CHECKS])}")
     return [check for check in CHECKS.values() if names is None or check.name in names]
 
 
-def _judged(
-    subject: Subject, checks: Iterable[Check], limits: AuditLimits
-) -> tuple[list[tuple[str, Suspicion]], list[CheckSummary]]:
+def _run_checks(
+    run_data: RunData, checks: Iterable[Check], limits: AuditLimits
+) -> tuple[list[tuple[str, FlaggedPattern]], list[CheckSummary]]:
     """What each check says, and how it went."""
     suspicions, summaries = [], []
     for check in checks:
-        if (why_not := check.why_not(subject)) is not None:
-            summaries.append(CheckSummary(check.name, 0, 0, 0, why_not))
+        if (skip_reason := check.skip_reason(run_data)) is not None:
+            summaries.append(CheckSummary(check.name, 0, 0, 0, skip_reason))
             continue
-        judged = [*check.judge(subject, limits)]
+        judged = [*check.judge(run_data, limits)]
         found = [each for each in judged if each is not None]
         accepted = sum(each.pattern["review"] == "accepted" for each in found)
         summaries.append(CheckSummary(check.name, len(judged), len(found), accepted, None))
@@ -106,36 +106,38 @@ def _judged(
     return suspicions, summaries
 
 
-def _findings(subject: Subject, suspicions: Sequence[tuple[str, Suspicion]], examples: int) -> tuple[Finding, ...]:
+def _build_findings(
+    run_data: RunData, suspicions: Sequence[tuple[str, FlaggedPattern]], examples: int
+) -> tuple[AuditFinding, ...]:
     """The findings in their order; a pattern's examples are read once, however many checks list it."""
-    patterns = {_key(suspicion): suspicion.pattern for _, suspicion in suspicions}
-    seen = {key: _examples(subject, *key, examples) for key in patterns}
+    patterns = {_pattern_key(suspicion): suspicion.pattern for _, suspicion in suspicions}
+    seen = {key: _read_examples(run_data, *key, examples) for key in patterns}
     findings = [
-        Finding(
+        AuditFinding(
             check=check,
             why=suspicion.why,
             numbers=suspicion.numbers,
-            examples=seen[_key(suspicion)]["supporting"],
-            counter_examples=seen[_key(suspicion)]["counter"],
-            **{name: suspicion.pattern[name] for name in _OF_PATTERN},
+            examples=seen[_pattern_key(suspicion)]["supporting"],
+            counter_examples=seen[_pattern_key(suspicion)]["counter"],
+            **{name: suspicion.pattern[name] for name in _PATTERN_COLUMNS},
         )
         for check, suspicion in suspicions
     ]
-    labels, order = [*subject.patterns], [*CHECKS]
+    labels, order = [*run_data.patterns], [*CHECKS]
     return tuple(
         sorted(findings, key=lambda each: (labels.index(each.label), each.accepted, each.rank, order.index(each.check)))
     )
 
 
-def _key(suspicion: Suspicion) -> tuple[str, str]:
+def _pattern_key(suspicion: FlaggedPattern) -> tuple[str, str]:
     return suspicion.pattern["label"], suspicion.pattern["fragment"]
 
 
-def _examples(subject: Subject, label: str, fragment: str, most: int) -> dict[str, tuple[Row, ...]]:
+def _read_examples(run_data: RunData, label: str, fragment: str, limit: int) -> dict[str, tuple[Row, ...]]:
     """The first so many examples and counter-examples of a pattern."""
     found: dict[str, list[Row]] = {"supporting": [], "counter": []}
-    if not most:
+    if not limit:
         return dict.fromkeys(found, ())
-    for row in subject.store.stream("examples", run=subject.run["run"], label=label, fragment=fragment):
-        found[row["kind"]].append({name: row[name] for name in _OF_EXAMPLE})
-    return {kind: tuple(rows[:most]) for kind, rows in found.items()}
+    for row in run_data.store.stream("examples", run=run_data.run["run"], label=label, fragment=fragment):
+        found[row["kind"]].append({name: row[name] for name in _EXAMPLE_COLUMNS})
+    return {kind: tuple(rows[:limit]) for kind, rows in found.items()}

@@ -14,20 +14,20 @@ from pipeline.commands.options import (
     Store,
     TableFormat,
     ViewFormat,
-    console,
+    exit_on_broken_pipe,
+    make_console,
     print_rows,
-    reader_may_leave,
 )
-from pipeline.commands.talk import say
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
-    from pipeline.views.fragments import FragmentFacts
+    from pipeline.views.fragments import FragmentInfo
     from sql import PatternStore, Row
 
 app = typer.Typer()
 
-SUMS = ("label", "rank", "fragment", "importance", "mean", "share", "documents", "occurrences")
-WHERE_THERE = ("matched_documents", "precision", "gold_precision", "review")
+IMPORTANCE_COLUMNS = ("label", "rank", "fragment", "importance", "mean", "share", "documents", "occurrences")
+OPTIONAL_COLUMNS = ("matched_documents", "precision", "gold_precision", "review")
 LABEL_COLUMNS = ("label", "documents", "gold_documents", "agreed_documents", "importance", "patterns")
 
 
@@ -84,9 +84,16 @@ def query(
         status=status,
         maximal=maximal,
     )
-    every = ("run", "label", "rank", "fragment", *MEASURES, "review")
-    empty = "no pattern answers this question"
-    print_rows(rows, (*SUMS, *WHERE_THERE), output_format, empty=empty, optional=WHERE_THERE, every=every)
+    all_columns = ("run", "label", "rank", "fragment", *MEASURES, "review")
+    empty_message = "no pattern answers this question"
+    print_rows(
+        rows,
+        (*IMPORTANCE_COLUMNS, *OPTIONAL_COLUMNS),
+        output_format,
+        empty_message=empty_message,
+        optional_columns=OPTIONAL_COLUMNS,
+        all_columns=all_columns,
+    )
 
 
 @app.command()
@@ -95,8 +102,15 @@ def labels(store: Store, run: RunNumber = None, output_format: Format = TableFor
     from sql import PatternStore
 
     rows, gold = PatternStore(store).stream("labels", run=run), ("gold_documents", "agreed_documents")
-    every = ("run", *LABEL_COLUMNS)
-    print_rows(rows, LABEL_COLUMNS, output_format, empty="the run has no label", optional=gold, every=every)
+    all_columns = ("run", *LABEL_COLUMNS)
+    print_rows(
+        rows,
+        LABEL_COLUMNS,
+        output_format,
+        empty_message="the run has no label",
+        optional_columns=gold,
+        all_columns=all_columns,
+    )
 
 
 @app.command()
@@ -113,43 +127,43 @@ def show(
     was important, and documents of other labels in which it occurs ("counter").
     """
     from pipeline.views.fragments import print_fragment
-    from pipeline.views.tables import as_json
+    from pipeline.views.tables import dump_json
     from sql import PatternStore
 
-    facts = _facts(PatternStore(store), fragment, run, label)
-    with reader_may_leave():
+    fragment_info = _load_fragment_info(PatternStore(store), fragment, run, label)
+    with exit_on_broken_pipe():
         if output_format is ViewFormat.JSON:
-            typer.echo(as_json(facts.to_dict()))
+            typer.echo(dump_json(fragment_info.to_dict()))
         else:
-            print_fragment(facts, console())
-    if not facts.examples:
-        say(_without_examples(facts, run))
+            print_fragment(fragment_info, make_console())
+    if not fragment_info.examples:
+        info(_explain_missing_examples(fragment_info, run))
 
 
-def _facts(store: PatternStore, fragment: str, run: int | None, label: str | None) -> FragmentFacts:
-    from pipeline.views.fragments import FragmentFacts
+def _load_fragment_info(store: PatternStore, fragment: str, run: int | None, label: str | None) -> FragmentInfo:
+    from pipeline.views.fragments import FragmentInfo
 
     places, reviews = store.rows("places", fragment=fragment), store.rows("reviews", fragment=fragment)
-    _require(label, fragment, places)
+    _check_label(label, fragment, places)
     examples = store.rows("examples", fragment=fragment, run=run)
     parts = [[row for row in rows if label in (None, row["label"])] for rows in (places, reviews, examples)]
-    return FragmentFacts(fragment, *parts)
+    return FragmentInfo(fragment, *parts)
 
 
-def _without_examples(facts: FragmentFacts, run: int | None) -> str:
-    from config.names import listed
+def _explain_missing_examples(fragment_info: FragmentInfo, run: int | None) -> str:
+    from config.names import join_words
 
     shown = "the current run" if run is None else f"run {run}"
-    if any(place["current"] if run is None else place["run"] == run for place in facts.places):
+    if any(place["current"] if run is None else place["run"] == run for place in fragment_info.places):
         return f"no example of it is kept in {shown}"
-    others = listed([str(number) for number in dict.fromkeys(place["run"] for place in facts.places)])
+    others = join_words([str(number) for number in dict.fromkeys(place["run"] for place in fragment_info.places)])
     return f"it is no pattern in {shown}, so there are no examples: --run shows those of {others}"
 
 
-def _require(label: str | None, fragment: str, places: list[Row]) -> None:
+def _check_label(label: str | None, fragment: str, places: list[Row]) -> None:
     from config.errors import StoreError
-    from config.names import which
+    from config.names import did_you_mean
 
     known = [*dict.fromkeys(row["label"] for row in places)]
     if label not in (None, *known):
-        raise StoreError(f"{fragment[:50]!r} is no pattern of the label {label!r}: {which(str(label), known)}")
+        raise StoreError(f"{fragment[:50]!r} is no pattern of the label {label!r}: {did_you_mean(str(label), known)}")

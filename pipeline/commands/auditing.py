@@ -10,8 +10,8 @@ import typer
 
 from config.errors import StoreError
 from pipeline.auditing.limits import AuditLimits
-from pipeline.commands.options import LabelOption, Store, console, reader_may_leave
-from pipeline.commands.talk import complain, say
+from pipeline.commands.options import LabelOption, Store, exit_on_broken_pipe, make_console
+from pipeline.commands.talk import info, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-ANY = "any"
-DEFAULT = AuditLimits()
+ANY_CHECK = "any"
+DEFAULT_LIMITS = AuditLimits()
 
 
 class AuditFormat(StrEnum):
@@ -48,28 +48,28 @@ def audit(
         Optional[list[str]],
         typer.Option(metavar="CHECK[,CHECK]", help="Make these checks only; may be repeated."),
     ] = None,
-    top: Annotated[int, typer.Option(help="Look at the first so many patterns of each label.")] = DEFAULT.top,
+    top: Annotated[int, typer.Option(help="Look at the first so many patterns of each label.")] = DEFAULT_LIMITS.top,
     min_share: Annotated[
         float, typer.Option(help="Of these, only those with so much of the label's importance (0 to 1).")
-    ] = DEFAULT.min_share,
+    ] = DEFAULT_LIMITS.min_share,
     min_labelled: Annotated[
         int, typer.Option(help="Documents with gold labels from which on a precision is judged.")
-    ] = DEFAULT.min_labelled,
+    ] = DEFAULT_LIMITS.min_labelled,
     max_precision: Annotated[
         float, typer.Option(help="low_precision: the probability below which the whole 95 % interval must be.")
-    ] = DEFAULT.max_precision,
+    ] = DEFAULT_LIMITS.max_precision,
     min_fall: Annotated[
         float, typer.Option(help="falling_precision: the least fall, of probability.")
-    ] = DEFAULT.min_fall,
+    ] = DEFAULT_LIMITS.min_fall,
     max_share: Annotated[
         float, typer.Option(help="concentrated: the share (0 to 1) of a label's importance that is not too much.")
-    ] = DEFAULT.max_share,
+    ] = DEFAULT_LIMITS.max_share,
     min_split: Annotated[
         float, typer.Option(help="contradicting: the least precision, for the model's labels, of both.")
-    ] = DEFAULT.min_split,
+    ] = DEFAULT_LIMITS.min_split,
     max_precision_sum: Annotated[
         float, typer.Option(help="contradicting, multi-label: the most that two labels' precisions add up to.")
-    ] = DEFAULT.max_precision_sum,
+    ] = DEFAULT_LIMITS.max_precision_sum,
     examples: Annotated[int, typer.Option(min=0, help="So many examples and counter-examples each.")] = 2,
     fail_on: Annotated[
         Optional[list[str]],
@@ -85,60 +85,60 @@ def audit(
 
     Checks: low_precision, falling_precision, concentrated, contradicting, not_a_word.
     """
-    from pipeline.auditing.running import audit as audited
+    from pipeline.auditing.running import audit as run_audit
 
     limits = AuditLimits(top, min_share, min_labelled, max_precision, min_fall, max_share, min_split, max_precision_sum)
-    checks, failing = _names(check), _names(fail_on)
-    _check_failing(failing, checks)
-    found = audited(store, run, against=against, label=label, checks=checks or None, limits=limits, examples=examples)
+    checks, failing_checks = _split_names(check), _split_names(fail_on)
+    _check_fail_on(failing_checks, checks)
+    found = run_audit(store, run, against=against, label=label, checks=checks or None, limits=limits, examples=examples)
     # Whoever reads no further must not turn a failure into a success.
-    with suppress(typer.Exit), reader_may_leave():
-        _print(found, output_format)
-    _end(found, failing)
+    with suppress(typer.Exit), exit_on_broken_pipe():
+        _print_audit(found, output_format)
+    _exit_if_failed(found, failing_checks)
 
 
-def _names(given: Iterable[str] | None) -> list[str]:
-    return [name.strip() for each in given or () for name in each.split(",")]
+def _split_names(values: Iterable[str] | None) -> list[str]:
+    return [name.strip() for each in values or () for name in each.split(",")]
 
 
-def _check_failing(failing: list[str], checks: list[str]) -> None:
-    from config.names import which
+def _check_fail_on(failing_checks: list[str], checks: list[str]) -> None:
+    from config.names import did_you_mean
     from pipeline.auditing.running import CHECKS
 
-    for name in failing:
-        if name not in (ANY, *CHECKS):
-            raise StoreError(f"--fail-on: there is no check {name!r}: {which(name, [ANY, *CHECKS])}")
-        if checks and name not in (ANY, *checks):
+    for name in failing_checks:
+        if name not in (ANY_CHECK, *CHECKS):
+            raise StoreError(f"--fail-on: there is no check {name!r}: {did_you_mean(name, [ANY_CHECK, *CHECKS])}")
+        if checks and name not in (ANY_CHECK, *checks):
             raise StoreError(f"--fail-on {name}: --check leaves it out; name it there too")
 
 
-def _print(audit: Audit, output_format: AuditFormat) -> None:
+def _print_audit(audit: Audit, output_format: AuditFormat) -> None:
     from pipeline.views import audits, tables
 
     if output_format is AuditFormat.JSON:
-        typer.echo(tables.as_json(audit.to_dict()))
+        typer.echo(tables.dump_json(audit.to_dict()))
     elif output_format is AuditFormat.MARKDOWN:
-        typer.echo(audits.audit_markdown(audit))
+        typer.echo(audits.render_audit_markdown(audit))
     elif output_format is AuditFormat.TABLE:
-        audits.print_audit(audit, console())
+        audits.print_audit(audit, make_console())
     else:
         tables.print_csv(audits.csv_rows(audit), audit.columns())
         for line in audits.summary_lines(audit):
-            say(line)
+            info(line)
 
 
-def _end(audit: Audit, failing: list[str]) -> None:
+def _exit_if_failed(audit: Audit, failing_checks: list[str]) -> None:
     """Ends with exit code 1 where one of the checks that matter lists what nobody accepted.
 
     Raises:
         StoreError: one that is named could not be made, so that nobody knows.
     """
-    for name in failing:
+    for name in failing_checks:
         if name in audit.not_made:
             raise StoreError(f"--fail-on {name}: it could not be made: {audit.not_made[name]}")
-    names = [each.check for each in audit.summaries] if ANY in failing else failing
+    names = [each.check for each in audit.summaries] if ANY_CHECK in failing_checks else failing_checks
     if found := audit.unaccepted(names):
-        of_checks = ", ".join(dict.fromkeys(each.check for each in found))
+        check_names = ", ".join(dict.fromkeys(each.check for each in found))
         findings = f"{len(found):,} finding{'s' if len(found) > 1 else ''}"
-        complain(f"failed: {findings} that no reviewer has accepted ({of_checks})")
+        warn(f"failed: {findings} that no reviewer has accepted ({check_names})")
         raise typer.Exit(1)

@@ -7,8 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from pipeline.commands.options import JobFile, Overrides, console
-from pipeline.commands.talk import complain, say
+from pipeline.commands.options import JobFile, Overrides, make_console
+from pipeline.commands.talk import info, warn
 
 app = typer.Typer()
 
@@ -43,7 +43,7 @@ def submit(
     job = submission.submit(load_job(job_file, overrides or ()), address, fresh=fresh)
     typer.echo(f"submitted {job}")
     if wait:
-        raise typer.Exit(_followed(address, job))
+        raise typer.Exit(_follow_log(address, job))
 
 
 @app.command()
@@ -57,9 +57,9 @@ def status(
 
     rows = [asdict(each) for each in submission.status(address, job)]
     if rows:
-        print_table(rows, COLUMNS, console())
+        print_table(rows, COLUMNS, make_console())
     else:
-        say("no camlode job was submitted there yet")
+        info("no camlode job was submitted there yet")
 
 
 @app.command()
@@ -70,11 +70,11 @@ def stop(job: JobId, address: Address) -> None:
     typer.echo(f"{job} is stopping" if submission.stop(address, job) else f"{job} had ended already")
 
 
-def _followed(address: str, job: str) -> int:
+def _follow_log(address: str, job: str) -> int:
     from workers import submission
 
     try:
         return submission.follow(address, job, typer.echo)
     except KeyboardInterrupt:
-        complain(f"{job} goes on without being followed; camlode stop {job} stops it")
+        warn(f"{job} goes on without being followed; camlode stop {job} stops it")
         raise typer.Exit(130) from None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import LabelOption, Store, console, reader_may_leave
-from pipeline.commands.talk import say
+from pipeline.commands.options import LabelOption, Store, exit_on_broken_pipe, make_console
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from pipeline.views.comparison import Comparison
@@ -46,24 +46,24 @@ def compare(
     from pipeline.views import tables
     from sql import PatternStore
 
-    opened = PatternStore(store)
-    with reader_may_leave():
+    pattern_store = PatternStore(store)
+    with exit_on_broken_pipe():
         if output_format is CompareFormat.CSV:
             filters = {"before": before, "after": after, "label": label, "top": top or None}
-            tables.print_csv(opened.stream("difference", **filters), views.CHANGES)
+            tables.print_csv(pattern_store.stream("difference", **filters), views.CHANGE_COLUMNS)
             return
-        found = _comparison(opened, before, after, label, top or None)
+        found = _load_comparison(pattern_store, before, after, label, top or None)
         if output_format is CompareFormat.JSON:
-            typer.echo(tables.as_json(found.to_dict()))
+            typer.echo(tables.dump_json(found.to_dict()))
         elif output_format is CompareFormat.MARKDOWN:
-            typer.echo(views.comparison_markdown(found))
+            typer.echo(views.render_comparison_markdown(found))
         else:
-            views.print_comparison(found, console())
+            views.print_comparison(found, make_console())
     if not found.changes:
-        say("no pattern has changed")
+        info("no pattern has changed")
 
 
-def _comparison(store: PatternStore, before: int, after: int, label: str | None, top: int | None) -> Comparison:
+def _load_comparison(store: PatternStore, before: int, after: int, label: str | None, top: int | None) -> Comparison:
     from pipeline.views.comparison import Comparison
 
     counts = store.rows("difference_counts", before=before, after=after, label=label)

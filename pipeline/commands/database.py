@@ -15,13 +15,13 @@ def upgrade(store: Store) -> None:
 
     All of it is done, or nothing; programs that read see the old store until then.
     """
-    from sql import masked, migration
+    from sql import mask_password, migration
 
     applied = migration.upgrade(store)
     if applied:
-        typer.echo(f"{masked(store)}: upgraded to revision {applied[-1]}")
+        typer.echo(f"{mask_password(store)}: upgraded to revision {applied[-1]}")
     else:
-        typer.echo(f"{masked(store)}: of revision {migration.current(store)}, so there is nothing to do")
+        typer.echo(f"{mask_password(store)}: of revision {migration.current_revision(store)}, so there is nothing to do")
 
 
 @app.command()
@@ -29,7 +29,7 @@ def current(store: Store) -> None:
     """Prints which revision a store is of."""
     from sql import migration
 
-    typer.echo(migration.current(store))
+    typer.echo(migration.current_revision(store))
 
 
 @app.command()
@@ -38,11 +38,11 @@ def check(store: Store) -> None:
 
     Ends with code 1 if anything is; changes nothing.
     """
-    from sql import masked, migration
+    from sql import mask_password, migration
 
     problems = migration.check(store)
     for problem in problems:
         typer.echo(problem)
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"{masked(store)}: all is well")
+    typer.echo(f"{mask_password(store)}: all is well")

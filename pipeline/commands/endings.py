@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def format_of(output: Path | None, formats: Sequence[str], also: Mapping[str, str]) -> str | None:
-    """The format that the file's name ends with, `also` being further endings; None for a name without an ending.
+def format_from_suffix(output: Path | None, formats: Sequence[str], aliases: Mapping[str, str]) -> str | None:
+    """The format that the file's name ends with, `aliases` being further endings; None for a name without an ending.
 
     Raises:
         CamlodeError: the name ends with something else.
     """
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    found = also.get(ending, ending)
-    if ending and found not in formats:
-        known = ", ".join(sorted({f".{each}" for each in (*formats, *also) if each != "terminal"}))
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    name = aliases.get(suffix, suffix)
+    if suffix and name not in formats:
+        known = ", ".join(sorted({f".{each}" for each in (*formats, *aliases) if each != "terminal"}))
         raise CamlodeError(f"cannot tell the format of {output}: expected one of {known}; or name it with --format")
-    return found or None
+    return name or None

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from pipeline.commands.exit_codes import MISTAKE
-from pipeline.commands.options import Format, Overrides, TableFormat, console, print_rows
+from pipeline.commands.exit_codes import USER_ERROR
+from pipeline.commands.options import Format, Overrides, TableFormat, make_console, print_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.doctor.finding import Finding
+    from pipeline.doctor.finding import CheckResult
 
 app = typer.Typer()
 
@@ -37,23 +37,25 @@ def doctor(
     Ends with 2 where the STORE, or what the job needs, is missing or broken. Nothing is changed, and no model loaded:
     camlode mine JOB.yaml --dry-run does that.
     """
-    with console(stderr=True).status("examining"):
-        found = _found(store, job, overrides or ())
+    with make_console(stderr=True).status("examining"):
+        found = _run_checks(store, job, overrides or ())
     rows = [dict(zip(COLUMNS, each, strict=False)) for each in found]
-    print_rows(rows, COLUMNS, output_format, empty="")
+    print_rows(rows, COLUMNS, output_format, empty_message="")
     if any(each.fails for each in found):
-        raise typer.Exit(MISTAKE)
+        raise typer.Exit(USER_ERROR)
 
 
-def _found(store: str | None, job: Path | None, overrides: Sequence[str]) -> list[Finding]:
+def _run_checks(store: str | None, job: Path | None, overrides: Sequence[str]) -> list[CheckResult]:
     """All findings; where even the doctor lacks a library, those about libraries."""
     try:
         from pipeline.doctor.examine import examine
 
         return [*examine(store, job, overrides)]
     except ImportError as error:
-        from pipeline.doctor.finding import Finding
-        from pipeline.doctor.packages import package_findings
+        from pipeline.doctor.finding import CheckResult
+        from pipeline.doctor.packages import check_packages
 
-        lacks = Finding("camlode itself", "problem", str(error), "install what is missing, then ask again", asked=True)
-        return [*package_findings(), lacks]
+        missing = CheckResult(
+            "camlode itself", "problem", str(error), "install what is missing, then ask again", required=True
+        )
+        return [*check_packages(), missing]

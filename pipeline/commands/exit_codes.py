@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 CHECK_FAILED = 1
-MISTAKE = 2
-MACHINE = 3
+USER_ERROR = 2
+ENVIRONMENT_ERROR = 3
 INTERRUPTED = 130
 
 EXIT_CODES = {
     0: "done",
     CHECK_FAILED: "what was to be checked for was found (audit --fail-on, db check), or an answer was no",
-    MISTAKE: "a mistake of yours, told in one line",
-    MACHINE: "shards failed, or the machine did, or camlode itself",
+    USER_ERROR: "a mistake of yours, told in one line",
+    ENVIRONMENT_ERROR: "shards failed, or the machine did, or camlode itself",
     INTERRUPTED: "interrupted (Ctrl-C; a job that mines, by SIGTERM too)",
 }
 """Each code with what it says."""

@@ -8,8 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from pipeline.commands.explanation_output import ExplanationFormat, chosen_format, put_out
-from pipeline.commands.options import JobFile, Overrides, console
+from pipeline.commands.explanation_output import ExplanationFormat, choose_format, write_explanations
+from pipeline.commands.options import JobFile, Overrides, make_console
 
 app = typer.Typer()
 
@@ -59,14 +59,16 @@ def explain(
 
     JSON has a text a line. A picture holds up to 20 texts.
     """
-    from pipeline.commands.texts import given_texts
+    from pipeline.commands.texts import read_texts
 
-    chosen = chosen_format(output_format, output)
-    texts = given_texts(text, file, whole=whole)
+    resolved_format = choose_format(output_format, output)
+    texts = read_texts(text, file, whole=whole)
     from config import load_job
     from pipeline.explaining import explain as explain_texts
 
-    put_out(explain_texts(load_job(job_file, overrides or ()), texts, labels=label or ()), chosen, output)
+    write_explanations(
+        explain_texts(load_job(job_file, overrides or ()), texts, labels=label or ()), resolved_format, output
+    )
 
 
 @app.command()
@@ -86,18 +88,18 @@ def faithfulness(
     """Measures which methods tell what the model used, and recommends one."""
     from config import load_job
     from pipeline.faithfulness.measure import measure
-    from pipeline.views.faithfulness import faithfulness_markdown, print_faithfulness
+    from pipeline.views.faithfulness import print_faithfulness, render_faithfulness_markdown
 
     job = load_job(job_file, overrides or ())
-    with console(stderr=True).status("starting") as status:
+    with make_console(stderr=True).status("starting") as status:
         report = measure(
-            job, methods=methods, documents=documents, removal=removal.value, spans=spans, step=status.update
+            job, methods=methods, documents=documents, removal=removal.value, spans=spans, on_progress=status.update
         )
     if output_format is ReportFormat.JSON:
         import json
 
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
     elif output_format is ReportFormat.MARKDOWN:
-        typer.echo(faithfulness_markdown(report))
+        typer.echo(render_faithfulness_markdown(report))
     else:
-        print_faithfulness(report, console())
+        print_faithfulness(report, make_console())

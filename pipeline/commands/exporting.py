@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from pipeline.commands.options import LabelOption, RunNumber, reader_may_leave
-from pipeline.commands.talk import say
+from pipeline.commands.options import LabelOption, RunNumber, exit_on_broken_pipe
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,26 +62,28 @@ def export(
     Patterns that their last review calls rejected or spurious are left out. Of a rule file --label alone can choose.
     """
     from config.errors import RulesError
-    from rules.exports import TextExporter, exporter_of
-    from rules.exports.writing import pieces, write
+    from rules.exports import TextExporter, get_exporter
+    from rules.exports.writing import export_text, write
 
-    exporter = exporter_of(output_format)
+    exporter = get_exporter(output_format)
     if language is not None and output_format != "spacy":
         raise RulesError(f"--language is for --format spacy, not for {output_format}: leave it out")
     filters = {"run": run, "top": top, "order": order, "min_precision": min_precision}
-    patterns = _opened(source, label, language, {name: value for name, value in filters.items() if value is not None})
+    patterns = _read_patterns(
+        source, label, language, {name: value for name, value in filters.items() if value is not None}
+    )
     if output is not None:
         write(exporter, patterns, output)
     elif isinstance(exporter, TextExporter):
-        _print(pieces(exporter, patterns))
+        _print_lines(export_text(exporter, patterns))
     else:
-        raise RulesError(f"{output_format} is no text to print: name its file, such as -o patterns{exporter.ending}")
+        raise RulesError(f"{output_format} is no text to print: name its file, such as -o patterns{exporter.suffix}")
     for what, count in patterns.left_out.items():
-        say(f"{output_format} cannot express {count} of the patterns, which hold {what}: left out")
+        info(f"{output_format} cannot express {count} of the patterns, which hold {what}: left out")
 
 
-def _opened(source: str, label: str | None, language: str | None, filters: dict[str, Any]) -> ExportedPatterns:
-    from rules.exports.sources import is_rule_file, of_rules, of_store
+def _read_patterns(source: str, label: str | None, language: str | None, filters: dict[str, Any]) -> ExportedPatterns:
+    from rules.exports.sources import is_rule_file, patterns_from_rules, patterns_from_store
 
     if is_rule_file(source):
         from config.errors import RulesError
@@ -90,19 +92,19 @@ def _opened(source: str, label: str | None, language: str | None, filters: dict[
         for name in filters:
             option = f"--{name.replace('_', '-')}"
             raise RulesError(f"{option} is for stores, and {source} is a rule file: leave it out")
-        found = of_rules(read_rules(source), source, label=label)
+        found = patterns_from_rules(read_rules(source), source, label=label)
     else:
         from sql import PatternStore
 
-        found = of_store(PatternStore(source), label=label, **filters)
+        found = patterns_from_store(PatternStore(source), label=label, **filters)
     return replace(found, language=language)
 
 
-def _print(lines: Iterable[str]) -> None:
+def _print_lines(lines: Iterable[str]) -> None:
     """Prints what an export has; on a terminal without what that would obey."""
-    from pipeline.views.visible import visible
+    from pipeline.views.visible import sanitize
 
-    tame = sys.stdout.isatty()
-    with reader_may_leave():
+    is_terminal = sys.stdout.isatty()
+    with exit_on_broken_pipe():
         for line in lines:
-            sys.stdout.write("\n".join(map(visible, line.split("\n"))) if tame else line)
+            sys.stdout.write("\n".join(map(sanitize, line.split("\n"))) if is_terminal else line)

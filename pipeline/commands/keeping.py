@@ -9,7 +9,7 @@ import typer
 
 from config.errors import CamlodeError
 from pipeline.commands.options import Format, Run, Store, TableFormat, print_rows
-from pipeline.commands.talk import say
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from sql import PatternStore, Row
@@ -36,18 +36,18 @@ RUN_COLUMNS = (
 @app.command()
 def runs(store: Store, output_format: Format = TableFormat.TABLE) -> None:
     """Lists the runs of a store: what each is of, how far it is, and which shards have failed."""
-    from pipeline.views.visible import visible
+    from pipeline.views.visible import sanitize
     from sql import PatternStore
 
-    opened = PatternStore(store)
-    rows, failed = opened.rows("runs"), opened.rows("shards", state="failed")
+    pattern_store = PatternStore(store)
+    rows, failed = pattern_store.rows("runs"), pattern_store.rows("shards", state="failed")
     for row in rows:
         row["failures"] = [shard for shard in failed if shard["run"] == row["run"]]
-    print_rows(rows, RUN_COLUMNS, output_format, empty="the store has no run yet")
+    print_rows(rows, RUN_COLUMNS, output_format, empty_message="the store has no run yet")
     if output_format is TableFormat.TABLE:
         for shard in failed:
             place = f"{shard['file']}, {shard['unit']} {shard['start']} to {shard['stop']}"
-            typer.echo(visible(f"run {shard['run']}, shard {shard['number']} failed ({place}): {shard['error']}"))
+            typer.echo(sanitize(f"run {shard['run']}, shard {shard['number']} failed ({place}): {shard['error']}"))
 
 
 @app.command()
@@ -58,11 +58,13 @@ def rejects(
     output_format: Format = TableFormat.TABLE,
 ) -> None:
     """Prints the records that a run rejected: which, where, why, and how their text begins."""
-    from pipeline.runs.rejects import COLUMNS, rejected_records
+    from pipeline.runs.rejects import COLUMNS, read_rejects
     from sql import PatternStore
 
-    found = rejected_records(PatternStore(store), run, reason)
-    print_rows(found, COLUMNS, output_format, empty="no record was rejected" + (f" as {reason}" if reason else ""))
+    found = read_rejects(PatternStore(store), run, reason)
+    print_rows(
+        found, COLUMNS, output_format, empty_message="no record was rejected" + (f" as {reason}" if reason else "")
+    )
 
 
 @app.command()
@@ -71,15 +73,15 @@ def current(
     run: Annotated[Optional[int], typer.Argument(metavar="[RUN]", help="The run to make so.")] = None,
 ) -> None:
     """Prints the number of the run that readers see, or makes another published run that one."""
-    from sql import PatternStore, masked
+    from sql import PatternStore, mask_password
 
-    opened = PatternStore(store)
+    pattern_store = PatternStore(store)
     if run is None:
-        typer.echo(_current(opened, store))
+        typer.echo(_current_run(pattern_store, store))
         return
-    _known(opened, run)
-    opened.make_current(run)
-    say(f"run {run} is now the current one of {masked(store)}")
+    _find_run(pattern_store, run)
+    pattern_store.make_current(run)
+    info(f"run {run} is now the current one of {mask_password(store)}")
 
 
 @app.command()
@@ -92,39 +94,39 @@ def delete_run(
 
     Asks first. Ends with 1 where the answer is no.
     """
-    from sql import PatternStore, masked
+    from sql import PatternStore, mask_password
 
-    opened = PatternStore(store)
-    row = _known(opened, run)
-    if not yes and not _confirmed(row, masked(store)):
-        say(f"run {run} stays")
+    pattern_store = PatternStore(store)
+    row = _find_run(pattern_store, run)
+    if not yes and not _confirm_deletion(row, mask_password(store)):
+        info(f"run {run} stays")
         raise typer.Exit(1)
-    opened.delete_run(run)
-    say(
-        f"deleted run {run} of {masked(store)}; its log and its shards' results remain in {row['folder']}, which "
+    pattern_store.delete_run(run)
+    info(
+        f"deleted run {run} of {mask_password(store)}; its log and its shards' results remain in {row['folder']}, which "
         "nothing else needs"
     )
 
 
-def _confirmed(row: Row, store: str) -> bool:
+def _confirm_deletion(row: Row, store: str) -> bool:
     if not sys.stdin.isatty():
         raise CamlodeError(f"run {row['run']} was not deleted, since nobody can be asked here: add --yes to delete it")
-    from pipeline.views.visible import visible
+    from pipeline.views.visible import sanitize
 
     what = f"run {row['run']} of {store} ({row['status']}; {row['model']}, {row['corpus']}, {row['method']})"
-    return typer.confirm(f"Delete {visible(what)}? It cannot be brought back.", err=True)
+    return typer.confirm(f"Delete {sanitize(what)}? It cannot be brought back.", err=True)
 
 
-def _current(store: PatternStore, address: str) -> int:
-    from sql import masked
+def _current_run(store: PatternStore, address: str) -> int:
+    from sql import mask_password
 
     for row in store.rows("runs"):
         if row["current"]:
             return int(row["run"])
-    raise CamlodeError(f"{masked(address)}: no run is current: camlode current STORE RUN makes one so")
+    raise CamlodeError(f"{mask_password(address)}: no run is current: camlode current STORE RUN makes one so")
 
 
-def _known(store: PatternStore, run: int) -> Row:
+def _find_run(store: PatternStore, run: int) -> Row:
     for row in store.rows("runs"):
         if row["run"] == run:
             return row

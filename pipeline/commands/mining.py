@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import JobFile, Overrides, Run, Store, console
-from pipeline.commands.talk import complain, say
+from pipeline.commands.options import JobFile, Overrides, Run, Store, make_console
+from pipeline.commands.talk import info, warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,14 +43,14 @@ def mine(
 
     job = load_job(job_file, overrides or ())
     if dry_run:
-        _rehearse(job, fresh)
+        _print_dry_run(job, fresh)
         return
     from pipeline.mining import mine as run_job
 
-    report = _followed(lambda progress: run_job(job, fresh=fresh, profile=profile, progress=progress))
+    report = _run_with_progress(lambda progress: run_job(job, fresh=fresh, profile=profile, progress=progress))
     if profile and not report.found:
-        say(f"timeline for chrome://tracing or ui.perfetto.dev: {report.folder}/trace.json")
-    _tell(report)
+        info(f"timeline for chrome://tracing or ui.perfetto.dev: {report.folder}/trace.json")
+    _print_report(report)
 
 
 @app.command()
@@ -61,37 +61,37 @@ def retry(store: Store, run: Run) -> None:
     """
     from pipeline.mining import retry as run_again
 
-    _tell(_followed(lambda progress: run_again(store, run, progress=progress)))
+    _print_report(_run_with_progress(lambda progress: run_again(store, run, progress=progress)))
 
 
-def _rehearse(job: Job, fresh: bool) -> None:
-    from pipeline.rehearsal.rehearse import rehearse
-    from pipeline.views.rehearsals import rehearsal_lines, rehearsal_warnings
+def _print_dry_run(job: Job, fresh: bool) -> None:
+    from pipeline.rehearsal.rehearse import perform_dry_run
+    from pipeline.views.rehearsals import dry_run_lines, dry_run_warnings
 
-    with console(stderr=True).status("starting") as status:
-        found = rehearse(job, fresh=fresh, step=status.update)
-    for line in rehearsal_lines(job, found):
+    with make_console(stderr=True).status("starting") as status:
+        found = perform_dry_run(job, fresh=fresh, on_step=status.update)
+    for line in dry_run_lines(job, found):
         typer.echo(line)
-    for line in rehearsal_warnings(job, found):
-        complain(f"camlode: {line}")
-    say("nothing was changed")
+    for line in dry_run_warnings(job, found):
+        warn(f"camlode: {line}")
+    info("nothing was changed")
 
 
-def _followed(work: Callable[[MineProgress], MineReport]) -> MineReport:
+def _run_with_progress(work: Callable[[MineProgress], MineReport]) -> MineReport:
     from pipeline.views.progress import MineProgress
 
     try:
-        with MineProgress(console(stderr=True)) as progress:
+        with MineProgress(make_console(stderr=True)) as progress:
             return work(progress)
     except KeyboardInterrupt:
-        complain("camlode: interrupted; the same command goes on from what is done")
+        warn("camlode: interrupted; the same command goes on from what is done")
         raise typer.Exit(130) from None
 
 
-def _tell(report: MineReport) -> None:
+def _print_report(report: MineReport) -> None:
     from pipeline.views.reports import print_stages, report_lines
 
-    print_stages(report, console(stderr=True))
+    print_stages(report, make_console(stderr=True))
     for line in report_lines(report):
         typer.echo(line)
     if report.failures:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from pipeline.commands.talk import is_quiet, say
+from pipeline.commands.talk import info, is_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -70,32 +70,32 @@ def print_rows(
     columns: Sequence[str],
     output_format: TableFormat,
     *,
-    empty: str,
-    optional: Collection[str] = (),
-    every: Sequence[str] | None = None,
+    empty_message: str,
+    optional_columns: Collection[str] = (),
+    all_columns: Sequence[str] | None = None,
 ) -> None:
     """Prints rows; all formats but the table do so as they come, however many there are.
 
-    The table has `columns`, without those of `optional` in which nothing stands; CSV has `columns`, or `every` column,
-    JSON all that a row has. `empty` says on standard error that there is none.
+    The table has `columns`, without those of `optional_columns` in which nothing stands; CSV has `columns`, or `all_columns` column,
+    JSON all that a row has. `empty_message` says on standard error that there is none.
     """
     from pipeline.views import tables
 
-    with reader_may_leave():
+    with exit_on_broken_pipe():
         if output_format is TableFormat.JSON:
             tables.print_json(rows)
         elif output_format is TableFormat.JSONL:
             tables.print_json_lines(rows)
         elif output_format is TableFormat.CSV:
-            tables.print_csv(rows, every or columns)
+            tables.print_csv(rows, all_columns or columns)
         elif found := list(rows):
-            tables.print_table(found, tables.filled(found, columns, optional), console())
+            tables.print_table(found, tables.drop_empty_columns(found, columns, optional_columns), make_console())
         else:
-            say(empty)
+            info(empty_message)
 
 
 @contextmanager
-def reader_may_leave() -> Iterator[None]:
+def exit_on_broken_pipe() -> Iterator[None]:
     """Ends the command well where the reader of its output has seen enough, as `head` does."""
     try:
         yield
@@ -106,7 +106,7 @@ def reader_may_leave() -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
-def login() -> str:
+def login_name() -> str:
     """The user's login name, or nothing where the system knows none."""
     try:
         return getpass.getuser()
@@ -114,7 +114,7 @@ def login() -> str:
         return ""
 
 
-def console(*, stderr: bool = False) -> Console:
+def make_console(*, stderr: bool = False) -> Console:
     """A terminal; or a pipe, in which lines are as long as they are. Standard error's is mute with --quiet."""
     from pipeline.views.terminal import Terminal
 

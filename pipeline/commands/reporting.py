@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from pipeline.commands.endings import format_of
-from pipeline.commands.options import RunNumber, Store, reader_may_leave
-from pipeline.commands.talk import say
+from pipeline.commands.endings import format_from_suffix
+from pipeline.commands.options import RunNumber, Store, exit_on_broken_pipe
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
@@ -27,7 +27,7 @@ class ReportFormat(StrEnum):
     MD = "md"
 
 
-_ENDINGS = {"htm": "html", "markdown": "md"}
+_SUFFIX_ALIASES = {"htm": "html", "markdown": "md"}
 
 
 @app.command()
@@ -67,28 +67,30 @@ def report(
     Its patterns by label with examples, what labels share, the audit, what changed since the run before, rule sets.
     """
     from pipeline.reporting.faithfulness import read_faithfulness
-    from pipeline.reporting.gathering import gather
+    from pipeline.reporting.gathering import collect_report
 
-    found = gather(store, run, before=before, top=top, examples=examples)
+    found = collect_report(store, run, before=before, top=top, examples=examples)
     if faithfulness is not None:
         found = replace(found, faithfulness=read_faithfulness(faithfulness))
-    chosen = output_format or ReportFormat(format_of(output, [*ReportFormat], _ENDINGS) or "html")
-    content = _written(found, chosen)
+    resolved_format = output_format or ReportFormat(
+        format_from_suffix(output, [*ReportFormat], _SUFFIX_ALIASES) or "html"
+    )
+    content = _render_report(found, resolved_format)
     if output is not None:
-        from pipeline.file_output import write_whole
+        from pipeline.file_output import write_atomic
 
-        write_whole(output, content)
-        say(f"wrote {output}")
+        write_atomic(output, content)
+        info(f"wrote {output}")
         return
-    with reader_may_leave():
+    with exit_on_broken_pipe():
         sys.stdout.write(content)
 
 
-def _written(found: RunReport, output_format: ReportFormat) -> str:
+def _render_report(found: RunReport, output_format: ReportFormat) -> str:
     if output_format is ReportFormat.MD:
-        from pipeline.views.report_markdown import report_markdown
+        from pipeline.views.report_markdown import render_report_markdown
 
-        return report_markdown(found)
-    from pipeline.views.report_html import report_html
+        return render_report_markdown(found)
+    from pipeline.views.report_html import render_report_html
 
-    return report_html(found)
+    return render_report_html(found)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from config.errors import CamlodeError
-from pipeline.commands.options import Format, Fragment, LabelOption, Store, TableFormat, login, print_rows
-from pipeline.commands.talk import say
+from pipeline.commands.options import Format, Fragment, LabelOption, Store, TableFormat, login_name, print_rows
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from sql import PatternStore
-    from sql.records import Verdict
+    from sql.records import ReviewStatus
 
 app = typer.Typer()
 
 COLUMNS = ("fragment", "label", "status", "note", "author", "time")
-VERDICTS: tuple[Verdict, ...] = ("accepted", "rejected", "spurious")
+VERDICTS: tuple[ReviewStatus, ...] = ("accepted", "rejected", "spurious")
 
 
 @app.command()
@@ -38,16 +38,16 @@ def review(
     undo: Annotated[bool, typer.Option("--undo", help="Take the last review of it back.")] = False,
 ) -> None:
     """Notes a verdict on a pattern, for every run that has it, earlier and later ones; the last verdict counts."""
-    from pipeline.views.visible import visible
+    from pipeline.views.visible import sanitize
     from sql import PatternStore
 
-    verdict = _verdict(status, undo)
-    opened = PatternStore(store)
+    verdict = _parse_verdict(status, undo)
+    pattern_store = PatternStore(store)
     if verdict is None:
-        opened.undo_review(fragment, label)
+        pattern_store.undo_review(fragment, label)
     else:
-        opened.review(fragment, label, verdict, note=note, author=login() if author is None else author)
-    say(visible(f"{fragment[:50]} ({label}): {_standing(opened, fragment, label)}"))
+        pattern_store.review(fragment, label, verdict, note=note, author=login_name() if author is None else author)
+    info(sanitize(f"{fragment[:50]} ({label}): {_describe_review(pattern_store, fragment, label)}"))
 
 
 @app.command()
@@ -61,23 +61,23 @@ def reviews(
     from sql import PatternStore
 
     rows = PatternStore(store).stream("reviews", fragment=fragment, label=label)
-    print_rows(rows, COLUMNS, output_format, empty="there is no such review", every=("review", *COLUMNS))
+    print_rows(rows, COLUMNS, output_format, empty_message="there is no such review", all_columns=("review", *COLUMNS))
 
 
-def _verdict(status: str | None, undo: bool) -> Verdict | None:
+def _parse_verdict(status: str | None, undo: bool) -> ReviewStatus | None:
     """The verdict to note; None where the last one is to be taken back."""
-    from config.names import which
+    from config.names import did_you_mean
 
     if undo == (status is not None):
         found = "both" if undo else "neither"
         raise CamlodeError(f"expected either --status {', '.join(VERDICTS)}, or --undo, got {found}")
     verdict = next((each for each in VERDICTS if each == status), None)
     if verdict is None and status is not None:
-        raise CamlodeError(f"there is no status {status!r}: {which(status, VERDICTS)}")
+        raise CamlodeError(f"there is no status {status!r}: {did_you_mean(status, VERDICTS)}")
     return verdict
 
 
-def _standing(store: PatternStore, fragment: str, label: str) -> str:
+def _describe_review(store: PatternStore, fragment: str, label: str) -> str:
     found = store.rows("reviews", fragment=fragment, label=label)
     if not found:
         return "no review is left"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast
 import typer
 
 from config.errors import RulesError
-from config.names import listed, which
-from pipeline.commands.options import RunNumber, Store, TextColumn, login
-from pipeline.commands.rule_texts import AGAINST, of_corpus, of_run
-from pipeline.commands.talk import say
+from config.names import did_you_mean, join_words
+from pipeline.commands.options import RunNumber, Store, TextColumn, login_name
+from pipeline.commands.rule_texts import AGAINST, read_corpus_texts, read_run_texts
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
-    from pipeline.commands.rule_texts import LearningTexts
+    from pipeline.commands.rule_texts import TrainingTexts
     from rules.classifier import RuleClassifier
     from sql import PatternStore
 
@@ -71,8 +71,8 @@ def build(
     from rules.classifier import RuleClassifier
     from sql import PatternStore
 
-    _check(output, against)
-    opened = PatternStore(store)
+    _check_build_options(output, against)
+    pattern_store = PatternStore(store)
     classifier = RuleClassifier.from_store(
         store,
         run,
@@ -86,46 +86,48 @@ def build(
     rules = classifier.rule_set_
     if texts is None:
         number = cast("int", rules.provenance["run"])
-        learned = of_run(opened, store, number, rules.task, against=against, documents=documents)
+        training = read_run_texts(pattern_store, store, number, rules.task, against=against, documents=documents)
     else:
-        learned = of_corpus(Corpus(paths=[texts], text=text, label=label, label_separator=separator), rules.task)
+        training = read_corpus_texts(
+            Corpus(paths=[texts], text=text, label=label, label_separator=separator), rules.task
+        )
     exclusive = rules.task == "multiclass"
-    classifier.fit(learned.texts, [next(iter(each)) for each in learned.labels] if exclusive else learned.labels)
+    classifier.fit(training.texts, [next(iter(each)) for each in training.labels] if exclusive else training.labels)
     classifier.save(output)
-    _tell(classifier, learned, output)
+    _print_fit(classifier, training, output)
     if name is not None:
-        _keep(opened, name, classifier)
+        _save_to_store(pattern_store, name, classifier)
 
 
-def _check(output: Path, against: str) -> None:
+def _check_build_options(output: Path, against: str) -> None:
     """What would else be found only once the work is done."""
     if against not in AGAINST:
-        raise RulesError(f"--against is {against!r}: {which(against, AGAINST)}")
+        raise RulesError(f"--against is {against!r}: {did_you_mean(against, AGAINST)}")
     if output.is_dir():
         raise RulesError(f"{output} is a folder: name a file")
     if not output.absolute().parent.is_dir():
         raise RulesError(f"{output} cannot be written: there is no folder {output.parent}")
 
 
-def _tell(classifier: RuleClassifier, learned: LearningTexts, output: Path) -> None:
+def _print_fit(classifier: RuleClassifier, training: TrainingTexts, output: Path) -> None:
     from rules.evaluation import evaluate
 
     rules = classifier.rule_set_
-    measures = evaluate(classifier, *learned)
-    say(
+    measures = evaluate(classifier, *training)
+    info(
         f"{len(rules.rules):,} rules for {len(rules.labels)} labels in {output}: on the {measures.texts:,} texts that "
         f"they were learned from a rule fires in {measures.coverage:.1%} and {measures.accuracy:.1%} get just their "
         "labels; camlode rules evaluate tells of others"
     )
-    without = [label for label in rules.labels if all(rule.label != label for rule in rules.rules)]
-    if without:
-        say(f"no rule was found for: {listed(without)}")
+    labels_without_rules = [label for label in rules.labels if all(rule.label != label for rule in rules.rules)]
+    if labels_without_rules:
+        info(f"no rule was found for: {join_words(labels_without_rules)}")
 
 
-def _keep(store: PatternStore, name: str, classifier: RuleClassifier) -> None:
-    from rules.rule_file import as_json
+def _save_to_store(store: PatternStore, name: str, classifier: RuleClassifier) -> None:
+    from rules.rule_file import rules_to_json
 
     run = classifier.rule_set_.provenance.get("run")
     number = run if isinstance(run, int) else None
-    version = store.save_rules(name, as_json(classifier.rule_set_), number, author=login())
-    say(f"kept as version {version} of {name} in {store.name}")
+    version = store.save_rules(name, rules_to_json(classifier.rule_set_), number, author=login_name())
+    info(f"kept as version {version} of {name} in {store.name}")

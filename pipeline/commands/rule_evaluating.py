@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from config.errors import RulesError
-from pipeline.commands.options import RuleSource, TextColumn, ViewFormat, console, reader_may_leave
-from pipeline.commands.rule_texts import with_labels
-from pipeline.commands.talk import say
+from pipeline.commands.options import RuleSource, TextColumn, ViewFormat, exit_on_broken_pipe, make_console
+from pipeline.commands.rule_texts import read_labelled_texts
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from pipeline.rule_sources import SavedName
-    from rules.evaluating.certainty import Certainty
+    from rules.evaluating.certainty import MeasureIntervals
     from rules.evaluation import Evaluation, Labels
     from rules.rule_set import RuleSet
     from sql.records import Against
@@ -74,65 +74,65 @@ def evaluate(
     analysis. Records whose text is none are left out, and counted.
     """
     from config import Corpus
-    from pipeline.rule_sources import read_rule_set, saved_name
+    from pipeline.rule_sources import parse_saved_name, read_rule_set
     from rules.classifier import RuleClassifier
-    from rules.evaluating.certainty import certainty
+    from rules.evaluating.certainty import confidence_intervals
     from rules.evaluation import evaluate as evaluated
 
-    saved = saved_name(rules)
-    if save and saved is None:
+    stored_name = parse_saved_name(rules)
+    if save and stored_name is None:
         raise RulesError("--save notes the measures in a store: name the rule set as STORE#NAME, or leave it out")
     found = read_rule_set(rules)
-    named = corpus_name or Path(texts).stem
-    labelled = with_labels(Corpus(paths=[texts], text=text, label=label, label_separator=separator))
-    classifier = RuleClassifier.of(found)
+    title_name = corpus_name or Path(texts).stem
+    labelled = read_labelled_texts(Corpus(paths=[texts], text=text, label=label, label_separator=separator))
+    classifier = RuleClassifier.from_rule_set(found)
     evaluation = evaluated(classifier, *labelled)
-    other = None if baseline is None else RuleClassifier.of(read_rule_set(baseline))
-    sure = certainty(classifier, *labelled, baseline=other) if intervals or other else {}
-    head = {"rules": rules, "corpus": named, "against": against.value}
+    other = None if baseline is None else RuleClassifier.from_rule_set(read_rule_set(baseline))
+    confidence = confidence_intervals(classifier, *labelled, baseline=other) if intervals or other else {}
+    header = {"rules": rules, "corpus": title_name, "against": against.value}
     if baseline is not None:
-        head["baseline"] = baseline
-    with reader_may_leave():
-        _print(evaluation, sure, head, output_format, per_rule)
+        header["baseline"] = baseline
+    with exit_on_broken_pipe():
+        _print_result(evaluation, confidence, header, output_format, per_rule)
     if plot is not None:
-        _draw(found, labelled, f"{named}, {evaluation.documents:,} texts, {against.value} labels", plot)
-    if save and saved is not None:
-        _save(saved, named, against, evaluation)
+        _plot_curves(found, labelled, f"{title_name}, {evaluation.documents:,} texts, {against.value} labels", plot)
+    if save and stored_name is not None:
+        _save_measures(stored_name, title_name, against, evaluation)
 
 
-def _print(
+def _print_result(
     evaluation: Evaluation,
-    sure: dict[str, Certainty],
-    head: dict[str, Any],
+    confidence: dict[str, MeasureIntervals],
+    header: dict[str, Any],
     output_format: ViewFormat,
     per_rule: bool,
 ) -> None:
     from pipeline.views.rules import print_evaluation
-    from pipeline.views.tables import as_json
+    from pipeline.views.tables import dump_json
 
     if output_format is ViewFormat.TABLE:
-        print_evaluation(evaluation, sure, head["against"], console(), per_rule=per_rule)
+        print_evaluation(evaluation, confidence, header["against"], make_console(), per_rule=per_rule)
         return
     found = evaluation.to_dict()
     each = found.pop("rules")
-    told = {"certainty": {name: asdict(value) for name, value in sure.items()}} if sure else {}
-    typer.echo(as_json(head | found | told | ({"per_rule": each} if per_rule else {})))
+    intervals_part = {"certainty": {name: asdict(value) for name, value in confidence.items()}} if confidence else {}
+    typer.echo(dump_json(header | found | intervals_part | ({"per_rule": each} if per_rule else {})))
 
 
-def _draw(rules: RuleSet, labelled: tuple[list[str], Labels], title: str, path: Path) -> None:
-    from rules.evaluating.curve import curves_of, sizes
+def _plot_curves(rules: RuleSet, labelled: tuple[list[str], Labels], title: str, path: Path) -> None:
+    from rules.evaluating.curve import compute_curves, curve_sizes
     from rules.evaluating.plot import Panel, plot_curves
 
-    panel = Panel(title, curves_of(rules, *labelled, sizes(rules)))
+    panel = Panel(title, compute_curves(rules, *labelled, curve_sizes(rules)))
     what = "How good the first rules of each label are"
     plot_curves([panel], path, title=what, x_label="rules per label", y_label="share, with 95 % intervals")
-    say(f"drew {path}")
+    info(f"drew {path}")
 
 
-def _save(saved: SavedName, corpus: str, against: AgainstName, evaluation: Evaluation) -> None:
-    from sql import PatternStore, RuleMeasure, masked
+def _save_measures(stored_name: SavedName, corpus: str, against: AgainstName, evaluation: Evaluation) -> None:
+    from sql import PatternStore, RuleMeasure, mask_password
 
-    whose: Against = "gold" if against is AgainstName.GOLD else "model"
-    rows = [RuleMeasure(corpus, whose, name, value) for name, value in evaluation.measures().items()]
-    PatternStore(saved.store).save_measures(saved.name, saved.version, rows)
-    say(f"noted with {saved.name} in {masked(saved.store)}")
+    label_source: Against = "gold" if against is AgainstName.GOLD else "model"
+    rows = [RuleMeasure(corpus, label_source, name, value) for name, value in evaluation.measures().items()]
+    PatternStore(stored_name.store).save_measures(stored_name.name, stored_name.version, rows)
+    info(f"noted with {stored_name.name} in {mask_password(stored_name.store)}")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from pipeline.commands.options import RuleSource, TextColumn, reader_may_leave
-from pipeline.commands.talk import say
+from pipeline.commands.options import RuleSource, TextColumn, exit_on_broken_pipe
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.rule_output import Output
-    from pipeline.stages.classify import ClassifiedShard
+    from pipeline.rule_output import RowWriter
+    from pipeline.stages.classify import ShardPredictions
 
 app = typer.Typer()
 
@@ -52,35 +52,35 @@ def predict(
     label is the rules' fallback or null too. A record whose text is none is not answered but rejected, with the reason.
     """
     from config import Corpus
-    from pipeline.rule_output import opened_output
-    from pipeline.rule_predicting import classified
+    from pipeline.rule_output import open_output
+    from pipeline.rule_predicting import predict_corpus
     from pipeline.rule_sources import read_rule_set
-    from pipeline.stages.classify import answer_schema
+    from pipeline.stages.classify import prediction_schema
 
     found = read_rule_set(rules)
     corpus = Corpus(paths=texts, text=text, id=id_column)
     with ExitStack() as stack:
-        stack.enter_context(reader_may_leave())
-        parts = stack.enter_context(classified(found, corpus, explain=explain, on_ray=ray))
-        target = stack.enter_context(opened_output(output, answer_schema(found.task, explain=explain)))
-        line = _written(parts, target, _rejects_to(rejects, stack))
-    say(line)
+        stack.enter_context(exit_on_broken_pipe())
+        parts = stack.enter_context(predict_corpus(found, corpus, explain=explain, on_ray=ray))
+        target = stack.enter_context(open_output(output, prediction_schema(found.task, explain=explain)))
+        line = _write_parts(parts, target, _open_rejects(rejects, stack))
+    info(line)
 
 
-def _rejects_to(path: Path | None, stack: ExitStack) -> Output:
-    from pipeline.records import REJECTS
-    from pipeline.rule_output import JsonLines, opened_output
+def _open_rejects(path: Path | None, stack: ExitStack) -> RowWriter:
+    from pipeline.records import REJECTS_SCHEMA
+    from pipeline.rule_output import JsonLinesWriter, open_output
 
-    return JsonLines(sys.stderr) if path is None else stack.enter_context(opened_output(path, REJECTS))
+    return JsonLinesWriter(sys.stderr) if path is None else stack.enter_context(open_output(path, REJECTS_SCHEMA))
 
 
-def _written(parts: Iterable[ClassifiedShard], answers: Output, rejects: Output) -> str:
+def _write_parts(parts: Iterable[ShardPredictions], predictions: RowWriter, rejects: RowWriter) -> str:
     """Writes all parts; gives the line that accounts for every record."""
     classified = uncovered = rejected = 0
     for part in parts:
-        answers.write(part.answers)
+        predictions.write(part.predictions)
         rejects.write(part.rejects)
-        classified += part.answers.num_rows
+        classified += part.predictions.num_rows
         uncovered += part.uncovered
         rejected += part.rejects.num_rows
     return (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from pipeline.commands import rule_building, rule_evaluating, rule_predicting
-from pipeline.commands.options import Format, LabelOption, RuleSource, Store, TableFormat, login, print_rows
-from pipeline.commands.talk import say
+from pipeline.commands.options import Format, LabelOption, RuleSource, Store, TableFormat, login_name, print_rows
+from pipeline.commands.talk import info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="rules", help="Makes rules of patterns, and classifies by them.", no_args_is_help=True)
 
-OF_SET = ("name", "version", "run", "task", "labels", "rules", "author", "created")
-MEASURED = ("accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
-OF_RULE = ("id", "label", "text", "weight")
+SET_COLUMNS = ("name", "version", "run", "task", "labels", "rules", "author", "created")
+MEASURE_COLUMNS = ("accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
+RULE_COLUMNS = ("id", "label", "text", "weight")
 
 
 @app.command("list")
@@ -33,11 +33,13 @@ def list_rules(store: Store, output_format: Format = TableFormat.TABLE) -> None:
     from sql import PatternStore
 
     rows = PatternStore(store).stream("rule_sets")
-    columns = (*OF_SET, "corpus", "against", *MEASURED)
+    columns = (*SET_COLUMNS, "corpus", "against", *MEASURE_COLUMNS)
     nested = output_format in (TableFormat.JSON, TableFormat.JSONL)
-    found = rows if nested else (flat for row in rows for flat in _flat(row))
-    optional = ("run", "corpus", "against", *MEASURED)
-    print_rows(found, columns, output_format, empty="the store has no rule set yet", optional=optional)
+    found = rows if nested else (flat for row in rows for flat in _flatten_measures(row))
+    optional_columns = ("run", "corpus", "against", *MEASURE_COLUMNS)
+    print_rows(
+        found, columns, output_format, empty_message="the store has no rule set yet", optional_columns=optional_columns
+    )
 
 
 @app.command()
@@ -51,7 +53,7 @@ def show(rules: RuleSource, label: LabelOption = None, output_format: Format = T
     found = read_rule_set(rules)
     _check_label(found, label)
     chosen = [rule for rule in found.rules if label in (None, rule.label)]
-    statistics = [*dict.fromkeys(name for rule in chosen for name in rule.statistics if name not in OF_RULE)]
+    statistics = [*dict.fromkeys(name for rule in chosen for name in rule.statistics if name not in RULE_COLUMNS)]
     if output_format in (TableFormat.JSON, TableFormat.JSONL):
         from dataclasses import asdict
 
@@ -63,7 +65,7 @@ def show(rules: RuleSource, label: LabelOption = None, output_format: Format = T
             | {"id": rule.id, "label": rule.label, "text": rule.text, "weight": rule.weights.get(rule.label)}
             for rule in chosen
         ]
-    print_rows(rows, (*OF_RULE, *statistics), output_format, empty="there is no such rule")
+    print_rows(rows, (*RULE_COLUMNS, *statistics), output_format, empty_message="there is no such rule")
 
 
 @app.command()
@@ -77,38 +79,40 @@ def save(
 ) -> None:
     """Saves a rule set, such as a file that was edited, as the next version of a name in a store."""
     from pipeline.rule_sources import read_rule_set
-    from rules.rule_file import as_json
-    from sql import PatternStore, masked
+    from rules.rule_file import rules_to_json
+    from sql import PatternStore, mask_password
 
-    found, opened = read_rule_set(rules), PatternStore(store)
-    run = _run_of(found, opened.rows("runs"))
-    version = opened.save_rules(name, as_json(found), run, author=login() if author is None else author)
-    say(f"saved as version {version} of {name} in {masked(store)}")
+    found, pattern_store = read_rule_set(rules), PatternStore(store)
+    run = _find_source_run(found, pattern_store.rows("runs"))
+    version = pattern_store.save_rules(
+        name, rules_to_json(found), run, author=login_name() if author is None else author
+    )
+    info(f"saved as version {version} of {name} in {mask_password(store)}")
 
 
-def _flat(row: Row) -> Iterator[Row]:
+def _flatten_measures(row: Row) -> Iterator[Row]:
     """A row for each corpus and kind of labels that a rule set was measured on, or one without measures."""
-    alone = {name: row[name] for name in OF_SET} | dict.fromkeys(("corpus", "against", *MEASURED))
+    unmeasured = {name: row[name] for name in SET_COLUMNS} | dict.fromkeys(("corpus", "against", *MEASURE_COLUMNS))
     measured: dict[tuple[Any, ...], Row] = {}
     for each in row["evaluations"]:
-        of = {"corpus": each["corpus"], "against": each["against"]}
-        measured.setdefault(tuple(of.values()), alone | of)[each["measure"]] = each["value"]
-    yield from measured.values() or (alone,)
+        measured_on = {"corpus": each["corpus"], "against": each["against"]}
+        measured.setdefault(tuple(measured_on.values()), unmeasured | measured_on)[each["measure"]] = each["value"]
+    yield from measured.values() or (unmeasured,)
 
 
 def _check_label(rules: RuleSet, label: str | None) -> None:
     if label is not None and label not in rules.labels:
         from config.errors import RulesError
-        from config.names import which
+        from config.names import did_you_mean
 
-        raise RulesError(f"there is no label {label!r}: {which(label, rules.labels)}")
+        raise RulesError(f"there is no label {label!r}: {did_you_mean(label, rules.labels)}")
 
 
-def _run_of(rules: RuleSet, runs: list[Row]) -> int | None:
+def _find_source_run(rules: RuleSet, runs: list[Row]) -> int | None:
     """The run that the rules say they were made of, if it is one of this store: of the same model."""
-    told = rules.provenance
-    asked = (told.get("run"), told.get("model_digest"))
-    return next((row["run"] for row in runs if (row["run"], row["model_digest"]) == asked), None)
+    provenance_values = rules.provenance
+    key = (provenance_values.get("run"), provenance_values.get("model_digest"))
+    return next((row["run"] for row in runs if (row["run"], row["model_digest"]) == key), None)
 
 
 for commands in (rule_building, rule_evaluating, rule_predicting):

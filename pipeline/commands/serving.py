@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from pipeline.commands.options import Overrides, Store, login
+from pipeline.commands.options import Overrides, Store, login_name
 
 app = typer.Typer()
 
@@ -32,12 +32,12 @@ def serve(
 
     Prints an address to sign in with, which reviewing needs. There is a JSON API at /api.
     """
-    from explorer.serving import Listening, serve
+    from explorer.serving import ListenAddress, serve
 
     loaded = None
     if job is not None:
         from config import load_job
 
         loaded = load_job(job, overrides or ())
-    listening = Listening(host, port, tuple(allow_host or ()))
-    serve(store, listening, job=loaded, author=login(), say=lambda line: typer.echo(line, err=True))
+    listen_address = ListenAddress(host, port, tuple(allow_host or ()))
+    serve(store, listen_address, job=loaded, author=login_name(), echo=lambda line: typer.echo(line, err=True))

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from config.errors import CamlodeError
-from pipeline.commands.options import console
-from pipeline.commands.talk import say
+from pipeline.commands.options import make_console
+from pipeline.commands.talk import info
 
 app = typer.Typer()
 
@@ -29,16 +29,16 @@ def init(
     path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("job.yaml"),
 ) -> None:
     """Writes a commented job file to start from."""
-    from config.reference import starter
+    from config.reference import render_starter_job
 
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(starter())
+            file.write(render_starter_job())
     except FileExistsError:
         raise CamlodeError(f"{path} exists already; give another name") from None
     except OSError as error:
         raise CamlodeError(f"{path} cannot be written: {error.strerror}") from error
-    say(f"wrote {path}; fill in corpus, model and tokenizer, then: camlode mine {path}")
+    info(f"wrote {path}; fill in corpus, model and tokenizer, then: camlode mine {path}")
 
 
 @app.command()
@@ -49,7 +49,7 @@ def demo(
     """Makes a corpus and a model, mines them, and shows what was found: two minutes, nothing needed."""
     from pipeline.demo.run import run_demo
 
-    run_demo(folder, documents, console(), console(stderr=True))
+    run_demo(folder, documents, make_console(), make_console(stderr=True))
 
 
 @app.command()

@@ -8,73 +8,73 @@ from enum import IntEnum
 
 import typer
 
-PACKAGES = ("config", "explorer", "pipeline", "rules", "sql", "workers")
-FORMAT = "%(asctime)s %(name)s: %(message)s"
+LOGGED_PACKAGES = ("config", "explorer", "pipeline", "rules", "sql", "workers")
+LOG_FORMAT = "%(asctime)s %(name)s: %(message)s"
 
 
-class Loudness(IntEnum):
+class Verbosity(IntEnum):
     """How much is said: errors only, what a person wants to know, or what is being done as well."""
 
     QUIET = 0
-    USUAL = 1
+    NORMAL = 1
     VERBOSE = 2
 
 
-class _Details(logging.Handler):
+class _StderrHandler(logging.Handler):
     """Writes to what standard error is at the time, which tests and pipes change."""
 
     def emit(self, record: logging.LogRecord) -> None:
         typer.echo(self.format(record), err=True)
 
 
-class _Voice:
+class _ConsoleState:
     """How loud this process is, one command a process being the rule."""
 
-    loudness = Loudness.USUAL
-    details: _Details | None = None
+    verbosity = Verbosity.NORMAL
+    handler: _StderrHandler | None = None
 
 
 def is_quiet() -> bool:
     """Whether only errors and results are wanted."""
-    return _Voice.loudness is Loudness.QUIET
+    return _ConsoleState.verbosity is Verbosity.QUIET
 
 
 def is_verbose() -> bool:
     """Whether what is being done is wanted, too."""
-    return _Voice.loudness is Loudness.VERBOSE
+    return _ConsoleState.verbosity is Verbosity.VERBOSE
 
 
-def say(line: str) -> None:
+def info(line: str) -> None:
     """Says what is no result: on standard error, unless only errors are wanted."""
     if not is_quiet():
         typer.echo(line, err=True)
 
 
-def complain(line: str) -> None:
+def warn(line: str) -> None:
     """Says what has gone wrong, on standard error, always."""
     typer.echo(line, err=True)
 
 
-def speak(loudness: Loudness) -> None:
+def set_verbosity(verbosity: Verbosity) -> None:
     """Sets how much is said from here on; VERBOSE also shows what the packages log, with the time."""
-    _Voice.loudness = loudness
-    _log(loudness is Loudness.VERBOSE)
-    if loudness is Loudness.VERBOSE:
-        from sql.address import masked
+    _ConsoleState.verbosity = verbosity
+    _configure_logging(verbosity is Verbosity.VERBOSE)
+    if verbosity is Verbosity.VERBOSE:
+        from sql.address import mask_password
 
-        logging.getLogger(__name__).debug("camlode %s", " ".join(map(masked, sys.argv[1:])))
+        logging.getLogger(__name__).debug("camlode %s", " ".join(map(mask_password, sys.argv[1:])))
 
 
-def _log(shown: bool) -> None:
-    if _Voice.details is not None:
-        for package in PACKAGES:
-            logging.getLogger(package).removeHandler(_Voice.details)
-        _Voice.details = None
-    if shown:
-        _Voice.details = _Details()
-        _Voice.details.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
-    for package in PACKAGES:
+def _configure_logging(enabled: bool) -> None:
+    if _ConsoleState.handler is not None:
+        for package in LOGGED_PACKAGES:
+            logging.getLogger(package).removeHandler(_ConsoleState.handler)
+        _ConsoleState.handler = None
+    if enabled:
+        _ConsoleState.handler = _StderrHandler()
+        _ConsoleState.handler.setFormatter(logging.Formatter(LOG_FORMAT, "%H:%M:%S"))
+    for package in LOGGED_PACKAGES:
         logger = logging.getLogger(package)
-        logger.setLevel(logging.DEBUG if shown else logging.NOTSET)
-        if _Voice.details is not None:
-            logger.addHandler(_Voice.details)
+        logger.setLevel(logging.DEBUG if enabled else logging.NOTSET)
+        if _ConsoleState.handler is not None:
+            logger.addHandler(_ConsoleState.handler)

@@ -10,10 +10,12 @@ from config.errors import CamlodeError
 if TYPE_CHECKING:
     from pathlib import Path
 
-WAYS = 'give a text in quotation marks, --file FILE, or texts on standard input, as in: echo "a text" | camlode explain'
+INPUT_HINT = (
+    'give a text in quotation marks, --file FILE, or texts on standard input, as in: echo "a text" | camlode explain'
+)
 
 
-def given_texts(text: str | None, file: Path | None, *, whole: bool) -> list[str]:
+def read_texts(text: str | None, file: Path | None, *, whole: bool) -> list[str]:
     """The text; or those of a file or standard input, one a line, blank lines left out; all of it as one if `whole`.
 
     Raises:
@@ -24,17 +26,17 @@ def given_texts(text: str | None, file: Path | None, *, whole: bool) -> list[str
             raise CamlodeError("a text on the line goes without --file and --whole: leave one out")
         return [text]
     if file is None and sys.stdin.isatty():
-        raise CamlodeError(f"there is no text to explain: {WAYS} JOB.yaml")
+        raise CamlodeError(f"there is no text to explain: {INPUT_HINT} JOB.yaml")
     name = "standard input" if file is None else str(file)
-    content = _decoded(_read(file), name)
+    content = _decode(_read_bytes(file), name)
     texts = [content.strip()] if whole else [line.strip() for line in content.split("\n")]
     found = [each for each in texts if each]
     if not found:
-        raise CamlodeError(f"{name} has no text: {WAYS} JOB.yaml")
+        raise CamlodeError(f"{name} has no text: {INPUT_HINT} JOB.yaml")
     return found
 
 
-def _read(file: Path | None) -> bytes:
+def _read_bytes(file: Path | None) -> bytes:
     if file is None:
         return sys.stdin.buffer.read()
     try:
@@ -43,7 +45,7 @@ def _read(file: Path | None) -> bytes:
         raise CamlodeError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _decoded(data: bytes, name: str) -> str:
+def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

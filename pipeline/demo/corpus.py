@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHORTEST, LONGEST = 12, 60
+MIN_CHARACTERS, MAX_CHARACTERS = 12, 60
 """Characters of a text."""
 
-FILES = 6
+FILE_COUNT = 6
 """Files of a written corpus."""
 
 _LABELS = tuple(LEXICON)
@@ -45,13 +45,13 @@ class Document:
     labels: tuple[str, ...]
 
 
-def generate(documents: int, seed: int) -> Iterator[Document]:
+def generate_documents(documents: int, seed: int) -> Iterator[Document]:
     """Yield that many questions of 12 to 60 characters; the same seed gives the same ones."""
     random = Random(seed)  # noqa: S311 - a corpus, not a secret
     for number in range(documents):
-        text, labels = _question(random)
-        while not SHORTEST <= len(text) <= LONGEST:
-            text, labels = _question(random)
+        text, labels = _make_question(random)
+        while not MIN_CHARACTERS <= len(text) <= MAX_CHARACTERS:
+            text, labels = _make_question(random)
         yield Document(f"question-{number:06d}", text, labels)
 
 
@@ -63,43 +63,43 @@ def write_corpus(folder: Path, documents: int, seed: int) -> list[Path]:
     Raises:
         CorpusError: fewer documents than files, or the folder cannot be written.
     """
-    if documents < FILES:
-        raise CorpusError(f"The demo's corpus needs at least {FILES} documents, not {documents}: ask for more.")
-    questions = generate(documents, seed)
-    paths = [folder / f"part-{number:03d}.jsonl" for number in range(FILES)]
+    if documents < FILE_COUNT:
+        raise CorpusError(f"The demo's corpus needs at least {FILE_COUNT} documents, not {documents}: ask for more.")
+    questions = generate_documents(documents, seed)
+    paths = [folder / f"part-{number:03d}.jsonl" for number in range(FILE_COUNT)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, path in enumerate(paths):
-            share = documents * (number + 1) // FILES - documents * number // FILES
-            path.write_text("".join(map(_line, islice(questions, share))), encoding="utf-8")
+            share = documents * (number + 1) // FILE_COUNT - documents * number // FILE_COUNT
+            path.write_text("".join(map(_to_json_line, islice(questions, share))), encoding="utf-8")
     except OSError as error:
         raise CorpusError(f"The demo's corpus cannot be written: {error}. Choose another folder.") from error
     return paths
 
 
-def _line(document: Document) -> str:
+def _to_json_line(document: Document) -> str:
     return json.dumps(asdict(document), ensure_ascii=False) + "\n"
 
 
-def _question(random: Random) -> tuple[str, tuple[str, ...]]:
+def _make_question(random: Random) -> tuple[str, tuple[str, ...]]:
     count = random.choices((1, 2, 3), weights=(50, 35, 15))[0]
     chosen = sorted(random.sample(range(len(_LABELS)), count))
     labels = tuple(_LABELS[position] for position in chosen)
-    words = [word for label in labels for word in _words(random, label)]
+    words = [word for label in labels for word in _draw_words(random, label)]
     random.shuffle(words)
     opener = random.choice(OPENERS) if random.random() < 0.8 else ""
     setting = random.choice(SETTINGS) if random.random() < 0.8 else ""
     aside = "，" + random.choice(ASIDES) if random.random() < 0.4 else ""
-    return opener + setting + _clauses(random, words) + aside + random.choice(CLOSERS), labels
+    return opener + setting + _join_clauses(random, words) + aside + random.choice(CLOSERS), labels
 
 
-def _words(random: Random, label: str) -> list[str]:
+def _draw_words(random: Random, label: str) -> list[str]:
     count = 1 if random.random() < 0.65 else 2
-    drawn = random.choices(LEXICON[label], cum_weights=_WORD_WEIGHTS[label], k=count)
-    return list(dict.fromkeys(drawn))
+    drawn_words = random.choices(LEXICON[label], cum_weights=_WORD_WEIGHTS[label], k=count)
+    return list(dict.fromkeys(drawn_words))
 
 
-def _clauses(random: Random, words: list[str]) -> str:
+def _join_clauses(random: Random, words: list[str]) -> str:
     clauses = []
     while words:
         pair = len(words) > 1 and random.random() < 0.4

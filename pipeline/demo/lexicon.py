@@ -7,7 +7,7 @@ labels, contains another one or occurs in a template, and jieba keeps every word
 from __future__ import annotations
 
 
-def _choices(text: str) -> tuple[str, ...]:
+def _split_choices(text: str) -> tuple[str, ...]:
     return tuple(text.split("|"))
 
 
@@ -50,19 +50,19 @@ LEXICON: dict[str, tuple[str, ...]] = {
 }
 """Label -> its words, the more frequent first."""
 
-OPENERS = _choices(
+OPENERS = _split_choices(
     "请问，|你好，|大家好，|各位好，|求助！|在线等，|新人提问：|冒昧问一句，|诚心请教，|麻烦问一下，|弱弱地问，|"
     "有个疑问，|有人在吗？|求高人指点，|不懂就问，|想听听大家的意见，"
 )
 """Polite beginnings."""
 
-SETTINGS = _choices(
+SETTINGS = _split_choices(
     "最近|这两天|上个礼拜|今年|周末|昨天夜里|前阵子|这段时间|元旦过后，|人在北京，|人在上海，|人在广州，|"
     "人在成都，|老家这边，|我和室友|我表弟|我家邻居|听人说|网上都说|其实|说实话，|不知怎么"
 )
 """Time, place and person, before the first clause."""
 
-SINGLE_FRAMES = _choices(
+SINGLE_FRAMES = _split_choices(
     "{}到底怎么样|{}有什么讲究|有没有懂{}的|关于{}应该听谁的|为什么都在聊{}|怎么看待{}|{}需要注意什么|"
     "想多了解一点{}|一起说说{}|{}方面求推荐|一直搞不懂{}|被{}困扰很久了|对于{}完全没概念|{}真的靠谱吗|"
     "听见{}就头大|{}有哪些坑|怎样应对{}|{}真的那么重要吗|{}一般是什么情况|要不要考虑{}|因为{}纠结半天|"
@@ -72,17 +72,17 @@ SINGLE_FRAMES = _choices(
 )
 """Clauses around one word."""
 
-DOUBLE_FRAMES = _choices(
+DOUBLE_FRAMES = _split_choices(
     "{}和{}哪个更要紧|{}跟{}有什么区别|先看{}还是先看{}|{}对{}影响大吗|{}与{}是什么关系|既担心{}又担心{}|"
     "除了{}还要考虑{}吗|{}、{}各自怎么看|提到{}就想到{}|{}或者{}，选哪个|不管{}还是{}都不太懂|{}不如{}吗|"
     "既有{}，还有{}|刚搞定{}，又碰见{}|{}以及{}都很关键吗|不聊{}，只聊{}"
 )
 """Clauses around two words, of one label or of two."""
 
-LINKS = _choices("，|，其次|，还有|；|。|，顺便打听|，同时|，而且|。再就是|？")
+LINKS = _split_choices("，|，其次|，还有|；|。|，顺便打听|，同时|，而且|。再就是|？")
 """What joins two clauses."""
 
-ASIDES = _choices(
+ASIDES = _split_choices(
     "想买又怕买错|预算五千左右|手头没多少钱|家里老人不放心|明天就要决定|公家的人也说不清|学了半天没学会|"
     "今天天气也不好|电话打了没人接|等车的时候想起来的|房间里只有我一个人|小时候没接触过|大人小孩都在问|生怕走错一步|"
     "行不行给个话|市里没人懂|喝水的时候突然想到|出门在外不方便|第一次碰到|工作太忙没空研究|睡前还在想|"
@@ -92,7 +92,7 @@ ASIDES = _choices(
 )
 """Remarks beside the matter; they share characters with the words of every label, never a word."""
 
-CLOSERS = _choices(
+CLOSERS = _split_choices(
     "？|？？|。|，谢谢！|，急！|，求解答。|，多谢各位。|，求指教！|？盼复。|，在线等。|，有人知道吗？|，先谢过了。"
 )
 """Endings of a text."""

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from config import load_job
 from config.errors import CamlodeError
-from pipeline.demo.corpus import generate, write_corpus
+from pipeline.demo.corpus import generate_documents, write_corpus
 from pipeline.demo.lexicon import LEXICON
 from pipeline.views.explanations import print_explanation
 from pipeline.views.progress import MineProgress
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from config import Job
 
 SEED = 2024
-TRAINED_ON = 12_000
-SENTENCE = "孩子发烧三天了还咳嗽，要不要去医院看看"
-_JOB = """\
+TRAINING_DOCUMENTS = 12_000
+EXAMPLE_TEXT = "孩子发烧三天了还咳嗽，要不要去医院看看"
+_JOB_YAML = """\
 # The demo's job: which words make the model say each label?
 corpus:
   paths: corpus/*.jsonl
@@ -45,24 +45,24 @@ store:
 """
 
 
-def run_demo(folder: Path, documents: int, console: Console, talk: Console | None = None) -> None:
+def run_demo(folder: Path, documents: int, console: Console, progress_console: Console | None = None) -> None:
     """Makes everything in `folder`, mines it into `patterns.db` there, and prints the outcome on `console`.
 
-    `talk` is where it says what it is doing, `console` too if it isn't given.
+    `progress_console` is where it says what it is doing, `console` too if it isn't given.
 
     Raises CamlodeError where `folder` holds something else.
     """
-    talk = talk or console
+    progress_console = progress_console or console
     _prepare(folder)
-    talk.print(f"writing {documents:,} questions to {folder}/corpus", markup=False)
+    progress_console.print(f"writing {documents:,} questions to {folder}/corpus", markup=False)
     write_corpus(folder / "corpus", documents, SEED)
-    talk.print("training a model on them (about 20 seconds)")
+    progress_console.print("training a model on them (about 20 seconds)")
     _train(folder, documents)
     job = load_job(folder / "job.yaml")
-    _mine(job, console, talk)
+    _mine(job, console, progress_console)
     _show_patterns(job, console)
     _show_explanation(job, console)
-    _show_next(folder, talk)
+    _show_next(folder, progress_console)
 
 
 def precision_at_ten(store: PatternStore) -> dict[str, float]:
@@ -80,7 +80,7 @@ def _prepare(folder: Path) -> None:
         raise CamlodeError(f"{folder} holds something else; give an empty or a new folder for the demo")
     try:
         (folder / "corpus").mkdir(parents=True, exist_ok=True)
-        (folder / "job.yaml").write_text(_JOB, encoding="utf-8")
+        (folder / "job.yaml").write_text(_JOB_YAML, encoding="utf-8")
     except OSError as error:
         raise CamlodeError(f"{folder}: the demo cannot be written there: {error.strerror}") from error
 
@@ -91,7 +91,7 @@ def _train(folder: Path, documents: int) -> None:
     start_tensorflow(seed=SEED)
     from pipeline.demo.train import save, train
 
-    questions = list(generate(min(documents, TRAINED_ON), SEED))
+    questions = list(generate_documents(min(documents, TRAINING_DOCUMENTS), SEED))
     model, vocabulary = train(
         [each.text for each in questions],
         [each.labels for each in questions],
@@ -101,10 +101,10 @@ def _train(folder: Path, documents: int) -> None:
     save(folder, model, vocabulary, list(LEXICON))
 
 
-def _mine(job: Job, console: Console, talk: Console) -> None:
+def _mine(job: Job, console: Console, progress_console: Console) -> None:
     from pipeline.mining import mine
 
-    with MineProgress(talk) as progress:
+    with MineProgress(progress_console) as progress:
         report = mine(job, progress=progress)
     for line in report_lines(report):
         console.print(line, markup=False)
@@ -131,7 +131,7 @@ def _show_explanation(job: Job, console: Console) -> None:
     from pipeline.explaining import explain
 
     console.print()
-    print_explanation(explain(job, [SENTENCE])[0], console)
+    print_explanation(explain(job, [EXAMPLE_TEXT])[0], console)
 
 
 def _show_next(folder: Path, console: Console) -> None:

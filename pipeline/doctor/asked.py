@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config import digests, load_job
+from config import compute_digests, load_job
 from config.errors import CamlodeError, JobError
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import CheckResult
 from pipeline.stages.plan import find_files
-from sql import masked
-from sql.looking import is_made
+from sql import mask_password
+from sql.looking import store_exists
 from sql.postgresql import is_postgresql
 from sql.revision import REVISION
 
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 EXTRA_TOKENIZERS = ("huggingface", "sentencepiece", "spacy")
 
 
-def opened_job(path: Path, overrides: Sequence[str]) -> tuple[Job | None, Finding]:
+def check_job(path: Path, overrides: Sequence[str]) -> tuple[Job | None, CheckResult]:
     """The job in a file, if it is right, and what there is to say of it."""
     try:
-        return load_job(path, overrides), Finding("job", "ok", f"{path} is right", asked=True)
+        return load_job(path, overrides), CheckResult("job", "ok", f"{path} is right", required=True)
     except JobError as error:
-        return None, Finding("job", "problem", "; ".join(str(error).splitlines()), "mend the job file", asked=True)
+        return None, CheckResult(
+            "job", "problem", "; ".join(str(error).splitlines()), "mend the job file", required=True
+        )
 
 
-def extras_of(job: Job) -> set[str]:
+def required_extras(job: Job) -> set[str]:
     """The extras that a job needs."""
     found = {
         job.tokenizer.name: job.tokenizer.name in EXTRA_TOKENIZERS,
@@ -40,29 +42,33 @@ def extras_of(job: Job) -> set[str]:
     return {extra for extra, needed in found.items() if needed}
 
 
-def job_findings(job: Job) -> Iterator[Finding]:
+def check_job_files(job: Job) -> Iterator[CheckResult]:
     """Whether the job's corpus, model, labels and tokenizer files are there and can be read."""
     try:
         files = find_files(job.corpus.paths)
-        yield Finding("job's corpus", "ok", f"{len(files):,} file{'s' if len(files) > 1 else ''}", asked=True)
-        digests(job, [(file.path, file.size) for file in files])
-        yield Finding("job's files", "ok", "model, labels and tokenizer can be read", asked=True)
+        yield CheckResult("job's corpus", "ok", f"{len(files):,} file{'s' if len(files) > 1 else ''}", required=True)
+        compute_digests(job, [(file.path, file.size) for file in files])
+        yield CheckResult("job's files", "ok", "model, labels and tokenizer can be read", required=True)
     except CamlodeError as error:
-        yield Finding("job's files", "problem", str(error), "correct the path in the job file", asked=True)
+        yield CheckResult("job's files", "problem", str(error), "correct the path in the job file", required=True)
 
 
-def store_finding(address: str, *, of_job: bool) -> Finding:
+def check_store(address: str, *, from_job: bool) -> CheckResult:
     """Whether there is a store of this camlode's revision at `address`; one of a job may still have to be made."""
-    name = "job's store" if of_job else "store"
+    name = "job's store" if from_job else "store"
     try:
-        made = is_made(address)
+        exists = store_exists(address)
     except CamlodeError as error:
-        return Finding(name, "problem", str(error), _store_remedy(str(error)), asked=True)
-    if made:
-        return Finding(name, "ok", f"{masked(address)}, revision {REVISION}", asked=True)
-    if of_job:
-        return Finding(name, "ok", f"{masked(address)} is not there yet: camlode mine makes it", asked=True)
-    return Finding(name, "missing", f"there is none at {masked(address)}", "camlode mine JOB makes one", asked=True)
+        return CheckResult(name, "problem", str(error), _store_remedy(str(error)), required=True)
+    if exists:
+        return CheckResult(name, "ok", f"{mask_password(address)}, revision {REVISION}", required=True)
+    if from_job:
+        return CheckResult(
+            name, "ok", f"{mask_password(address)} is not there yet: camlode mine makes it", required=True
+        )
+    return CheckResult(
+        name, "missing", f"there is none at {mask_password(address)}", "camlode mine JOB makes one", required=True
+    )
 
 
 def _store_remedy(error: str) -> str:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 120.0
+TIMEOUT_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeResult:
     """What a probe found, as its JSON has it; or in one line why it found nothing."""
 
     found: dict[str, Any] | None
@@ -25,30 +25,30 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class Probe:
     """A probe that runs: a module of ours which prints one line of JSON."""
 
     process: subprocess.Popen[str]
 
-    def answer(self) -> Answer:
+    def answer(self) -> ProbeResult:
         """Waits for it, SECONDS at most."""
         try:
-            printed, said = self.process.communicate(timeout=SECONDS)
+            output, error_output = self.process.communicate(timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
-            return Answer(None, f"no answer within {SECONDS:g} s")
+            return ProbeResult(None, f"no answer within {TIMEOUT_SECONDS:g} s")
         if self.process.returncode == 0:
             with suppress(ValueError):
-                return Answer(json.loads(printed.strip().rpartition("\n")[2]))
-        return Answer(None, _reason(self.process.returncode, said))
+                return ProbeResult(json.loads(output.strip().rpartition("\n")[2]))
+        return ProbeResult(None, _failure_reason(self.process.returncode, error_output))
 
 
-def start(module: str, *arguments: str) -> Child:
+def start_probe(module: str, *arguments: str) -> Probe:
     """Starts a probe."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", module, *arguments]
-    return Child(
+    return Probe(
         subprocess.Popen(  # noqa: S603 (this Python, a module of ours)
             command,
             stdout=subprocess.PIPE,
@@ -61,8 +61,8 @@ def start(module: str, *arguments: str) -> Child:
     )
 
 
-def _reason(code: int, said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _failure_reason(code: int, error_output: str) -> str:
+    lines = [line.strip() for line in error_output.splitlines() if line.strip()]
     last = lines[-1][:300] if lines else ""
     if code < 0:
         return f"its process was ended by {signal.Signals(-code).name}" + (f": {last}" if last else "")

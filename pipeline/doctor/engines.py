@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import CheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.doctor.children import Answer
+    from pipeline.doctor.children import ProbeResult
 
-NAMES = {"tensorflow": "TensorFlow", "jax": "JAX"}
-REINSTALL = "install it again into a fresh virtual environment, for this Python and this kind of CPU"
+BACKEND_NAMES = {"tensorflow": "TensorFlow", "jax": "JAX"}
+REINSTALL_REMEDY = "install it again into a fresh virtual environment, for this Python and this kind of CPU"
 RAY_REMEDY = "see run.address, and what may hinder a local Ray: ports that are closed, no room in /tmp, little memory"
 GPU_REMEDIES = {
     "tensorflow": "pip install 'camlode[gpu]', and check that nvidia-smi shows the driver",
@@ -20,40 +20,42 @@ GPU_REMEDIES = {
 }
 
 
-def engine_findings(
-    backend: str, model: Answer, ray: Answer, *, asked: bool, elsewhere: bool = False
-) -> Iterator[Finding]:
+def check_backends(
+    backend: str, model: ProbeResult, ray: ProbeResult, *, required: bool, elsewhere: bool = False
+) -> Iterator[CheckResult]:
     """Whether the backend and Ray start, and the GPUs that each sees; `elsewhere` is Ray's cluster, not here."""
-    name, failure = NAMES[backend], _failure(model)
+    name, failure = BACKEND_NAMES[backend], _probe_failure(model)
     if model.found is None or failure:
-        yield Finding(f"{name} starts", "problem", failure, REINSTALL, asked)
+        yield CheckResult(f"{name} starts", "problem", failure, REINSTALL_REMEDY, required)
     else:
-        yield Finding(f"{name} starts", "ok", f"with Keras {model.found['keras']}", asked=asked)
-    yield from _ray(ray, asked=asked)
+        yield CheckResult(f"{name} starts", "ok", f"with Keras {model.found['keras']}", required=required)
+    yield from _check_ray(ray, required=required)
     if model.found is not None and not failure:
-        of_ray = None if ray.found is None else ray.found.get("gpus")
-        yield _gpus(backend, len(model.found["gpus"]), of_ray, elsewhere=elsewhere)
+        ray_gpus = None if ray.found is None else ray.found.get("gpus")
+        yield _check_gpus(backend, len(model.found["gpus"]), ray_gpus, elsewhere=elsewhere)
 
 
-def _ray(ray: Answer, *, asked: bool) -> Iterator[Finding]:
-    failure = _failure(ray)
+def _check_ray(ray: ProbeResult, *, required: bool) -> Iterator[CheckResult]:
+    failure = _probe_failure(ray)
     if ray.found is None or failure:
-        yield Finding("Ray starts", "problem", failure, RAY_REMEDY, asked)
+        yield CheckResult("Ray starts", "problem", failure, RAY_REMEDY, required)
         return
     found = f"with {ray.found['cpus']} CPUs and {ray.found['gpus']:g} GPUs: {ray.found['workers']} attributors"
-    yield Finding("Ray starts", "ok", found, asked=asked)
+    yield CheckResult("Ray starts", "ok", found, required=required)
 
 
-def _gpus(backend: str, seen: int, of_ray: float | None, *, elsewhere: bool) -> Finding:
+def _check_gpus(backend: str, backend_gpus: int, ray_gpus: float | None, *, elsewhere: bool) -> CheckResult:
     """None at all is no problem: a job runs on CPUs then. Those of a cluster need not be seen here."""
     where = "on its cluster" if elsewhere else "here"
-    found = f"{NAMES[backend]} sees {seen} here" + ("" if of_ray is None else f", Ray {of_ray:g} {where}")
-    if of_ray is not None and seen < of_ray and not elsewhere:
-        return Finding("GPUs", "problem", found, GPU_REMEDIES[backend])
-    if not (of_ray if elsewhere else seen):
-        return Finding("GPUs", "ok", f"{found}: attribution runs on CPUs")
-    return Finding("GPUs", "ok", found)
+    found = f"{BACKEND_NAMES[backend]} sees {backend_gpus} here" + (
+        "" if ray_gpus is None else f", Ray {ray_gpus:g} {where}"
+    )
+    if ray_gpus is not None and backend_gpus < ray_gpus and not elsewhere:
+        return CheckResult("GPUs", "problem", found, GPU_REMEDIES[backend])
+    if not (ray_gpus if elsewhere else backend_gpus):
+        return CheckResult("GPUs", "ok", f"{found}: attribution runs on CPUs")
+    return CheckResult("GPUs", "ok", found)
 
 
-def _failure(answer: Answer) -> str:
-    return answer.failure if answer.found is None else str(answer.found.get("error", ""))
+def _probe_failure(result: ProbeResult) -> str:
+    return result.failure if result.found is None else str(result.found.get("error", ""))

@@ -7,49 +7,53 @@ from typing import TYPE_CHECKING
 from config.errors import CamlodeError
 from config.sections import Run
 from pipeline.doctor import children
-from pipeline.doctor.asked import extras_of, job_findings, opened_job, store_finding
-from pipeline.doctor.engines import engine_findings
-from pipeline.doctor.finding import Finding
-from pipeline.doctor.machine import machine_findings
-from pipeline.doctor.packages import package_findings
+from pipeline.doctor.asked import check_job, check_job_files, check_store, required_extras
+from pipeline.doctor.engines import check_backends
+from pipeline.doctor.finding import CheckResult
+from pipeline.doctor.machine import check_machine
+from pipeline.doctor.packages import check_packages
 from sql.postgresql import is_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-CHINESE = "汉字"
+CHINESE_SAMPLE = "汉字"
 
 
-def examine(store: str | None = None, job_file: Path | None = None, overrides: Sequence[str] = ()) -> Iterator[Finding]:
+def examine(
+    store: str | None = None, job_file: Path | None = None, overrides: Sequence[str] = ()
+) -> Iterator[CheckResult]:
     """All findings; TensorFlow and Ray start in processes of their own while the rest is looked at."""
-    job, of_job = (None, None) if job_file is None else opened_job(job_file, overrides)
+    job, from_job = (None, None) if job_file is None else check_job(job_file, overrides)
     backend = "tensorflow" if job is None else job.model.backend
-    model = children.start("pipeline.models.probe", backend)
-    ray = children.start("workers.probe", (Run() if job is None else job.run).model_dump_json())
-    needed = set() if job is None else extras_of(job)
-    yield from package_findings(needed | ({"postgres"} if is_postgresql(store or "") else set()))
-    yield from machine_findings()
-    yield font_finding()
+    model = children.start_probe("pipeline.models.probe", backend)
+    ray = children.start_probe("workers.probe", (Run() if job is None else job.run).model_dump_json())
+    needed = set() if job is None else required_extras(job)
+    yield from check_packages(needed | ({"postgres"} if is_postgresql(store or "") else set()))
+    yield from check_machine()
+    yield check_fonts()
     elsewhere = bool(job is not None and job.run.address)
-    yield from engine_findings(backend, model.answer(), ray.answer(), asked=job is not None, elsewhere=elsewhere)
+    yield from check_backends(backend, model.answer(), ray.answer(), required=job is not None, elsewhere=elsewhere)
     if store is not None:
-        yield store_finding(store, of_job=False)
-    if of_job is not None:
-        yield of_job
+        yield check_store(store, from_job=False)
+    if from_job is not None:
+        yield from_job
     if job is not None:
-        yield from job_findings(job)
-        yield store_finding(job.store.url, of_job=True)
+        yield from check_job_files(job)
+        yield check_store(job.store.url, from_job=True)
 
 
-def font_finding() -> Finding:
+def check_fonts() -> CheckResult:
     """Whether pictures can show Chinese characters."""
-    from pipeline.views.fonts import CURE, font_families
+    from pipeline.views.fonts import INSTALL_HINT, choose_font_families
 
     try:
-        families = font_families(CHINESE)
+        families = choose_font_families(CHINESE_SAMPLE)
     except CamlodeError:
-        return Finding("font for pictures", "missing", "none with Chinese characters", CURE)
+        return CheckResult("font for pictures", "missing", "none with Chinese characters", INSTALL_HINT)
     except ImportError as error:
-        return Finding("font for pictures", "problem", f"pictures cannot be drawn: {error}", "pip install matplotlib")
-    return Finding("font for pictures", "ok", families[-1])
+        return CheckResult(
+            "font for pictures", "problem", f"pictures cannot be drawn: {error}", "pip install matplotlib"
+        )
+    return CheckResult("font for pictures", "ok", families[-1])

@@ -7,19 +7,19 @@ from typing import Literal, NamedTuple
 State = Literal["ok", "missing", "problem"]
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """What was looked at, how it is, what was found, and what to do unless it is ok.
 
-    `asked`: the user asked for it, or a job that the user named needs it.
+    `required`: the user asked for it, or a job that the user named needs it.
     """
 
     check: str
     state: State
     found: str
     remedy: str = ""
-    asked: bool = False
+    required: bool = False
 
     @property
     def fails(self) -> bool:
         """Whether something that was asked for is not there, or broken."""
-        return self.asked and self.state != "ok"
+        return self.required and self.state != "ok"

@@ -7,12 +7,12 @@ import re
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import CheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-FIRST = ("tensorflow", "keras", "ray", "numpy", "pyarrow", "pandas", "sqlalchemy")
+MAIN_LIBRARIES = ("tensorflow", "keras", "ray", "numpy", "pyarrow", "pandas", "sqlalchemy")
 """Libraries with a line of their own; the others share one."""
 
 EXTRAS = {
@@ -32,59 +32,61 @@ class Requirement(NamedTuple):
     """A package, its least version, and the extra that needs it: none, where all do."""
 
     name: str
-    least: str
+    minimum: str
     extra: str | None
 
 
-def requirements(lines: Iterable[str]) -> list[Requirement]:
+def parse_requirements(lines: Iterable[str]) -> list[Requirement]:
     """The requirements in the lines of a package's metadata, such as 'jax>=0.5; extra == "jax"'."""
     return [Requirement(found[1], found[2], found[3]) for line in lines if (found := _REQUIREMENT.match(line))]
 
 
-def package_findings(needed: Collection[str] = ()) -> Iterator[Finding]:
+def check_packages(needed: Collection[str] = ()) -> Iterator[CheckResult]:
     """Python, camlode, what it needs, and its extras; those in `needed` were asked for."""
-    yield Finding("Python", "ok", platform.python_version())
-    yield Finding("camlode", "ok", version("camlode"))
-    found = requirements(requires("camlode") or ())
-    yield from _libraries([each for each in found if each.extra is None])
+    yield CheckResult("Python", "ok", platform.python_version())
+    yield CheckResult("camlode", "ok", version("camlode"))
+    found = parse_requirements(requires("camlode") or ())
+    yield from _check_libraries([each for each in found if each.extra is None])
     for extra, purpose in EXTRAS.items():
-        yield _extra(extra, purpose, [each for each in found if each.extra == extra], asked=extra in needed)
+        yield _check_extra(extra, purpose, [each for each in found if each.extra == extra], required=extra in needed)
 
 
-def lacking(requirement: Requirement) -> str | None:
+def requirement_problem(requirement: Requirement) -> str | None:
     """What is wrong with a package in a few words; None where it is installed and new enough."""
     try:
         found = version(requirement.name)
     except PackageNotFoundError:
         return f"{requirement.name} is not installed"
-    if _numbers(found) < _numbers(requirement.least):
-        return f"{requirement.name} is {found}, and at least {requirement.least} is needed"
+    if _parse_release(found) < _parse_release(requirement.minimum):
+        return f"{requirement.name} is {found}, and at least {requirement.minimum} is needed"
     return None
 
 
-def _libraries(needed: Iterable[Requirement]) -> Iterator[Finding]:
+def _check_libraries(needed: Iterable[Requirement]) -> Iterator[CheckResult]:
     others = []
-    for each in sorted(needed, key=lambda each: FIRST.index(each.name) if each.name in FIRST else len(FIRST)):
-        if problem := lacking(each):
-            yield Finding(each.name, "missing", problem, f"pip install '{each.name}>={each.least}'")
-        elif each.name in FIRST:
-            yield Finding(each.name, "ok", version(each.name))
+    for each in sorted(
+        needed, key=lambda each: MAIN_LIBRARIES.index(each.name) if each.name in MAIN_LIBRARIES else len(MAIN_LIBRARIES)
+    ):
+        if problem := requirement_problem(each):
+            yield CheckResult(each.name, "missing", problem, f"pip install '{each.name}>={each.minimum}'")
+        elif each.name in MAIN_LIBRARIES:
+            yield CheckResult(each.name, "ok", version(each.name))
         else:
             others.append(each.name)
-    yield Finding("other libraries", "ok", f"{len(others)} of them")
+    yield CheckResult("other libraries", "ok", f"{len(others)} of them")
 
 
-def _extra(extra: str, purpose: str, needed: Iterable[Requirement], *, asked: bool) -> Finding:
+def _check_extra(extra: str, purpose: str, needed: Iterable[Requirement], *, required: bool) -> CheckResult:
     name = f"extra {extra}"
-    problems = [problem for each in needed if (problem := lacking(each))]
+    problems = [problem for each in needed if (problem := requirement_problem(each))]
     if not problems:
-        return Finding(name, "ok", f"for {purpose}", asked=asked)
-    return Finding(
-        name, "missing", f"for {purpose}: {', '.join(problems)}", f"pip install 'camlode[{extra}]'", asked=asked
+        return CheckResult(name, "ok", f"for {purpose}", required=required)
+    return CheckResult(
+        name, "missing", f"for {purpose}: {', '.join(problems)}", f"pip install 'camlode[{extra}]'", required=required
     )
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _parse_release(text: str) -> tuple[int, ...]:
     """The release that a version begins with: "2.18.1rc0" is (2, 18, 1)."""
     found = re.match(r"\d+(?:\.\d+)*", text)
     return tuple(map(int, found[0].split("."))) if found else ()

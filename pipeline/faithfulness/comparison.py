@@ -28,7 +28,7 @@ def recommendation(
     best, others = names[0], names[1:]
     if not others:
         return f"only {best} was compared: nothing to choose from"
-    tied = [name for name in others if not _better(differences[best], differences[name], bootstrap)]
+    tied = [name for name in others if not _is_better(differences[best], differences[name], bootstrap)]
     cheapest = min((best, *tied), key=lambda name: seconds[name])
     if len(tied) == len(others):
         return f"the methods can't be told apart by {_MEASURE}; take the cheapest, {cheapest}"
@@ -40,12 +40,14 @@ def recommendation(
     return f"take {cheapest}: it can't be told from the best by {_MEASURE}, {best}, and costs less (alike: {alike})"
 
 
-def not_better_than_random(differences: Mapping[str, npt.NDArray[np.float64]], bootstrap: Bootstrap) -> list[str]:
+def find_methods_no_better_than_random(
+    differences: Mapping[str, npt.NDArray[np.float64]], bootstrap: Bootstrap
+) -> list[str]:
     """The methods that aren't better than a random order; `differences` hold RANDOM's too."""
     random = differences[RANDOM]
-    return [name for name, own in differences.items() if name != RANDOM and not _better(own, random, bootstrap)]
+    return [name for name, own in differences.items() if name != RANDOM and not _is_better(own, random, bootstrap)]
 
 
-def _better(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], bootstrap: Bootstrap) -> bool:
+def _is_better(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], bootstrap: Bootstrap) -> bool:
     interval = bootstrap.interval(first - second)
     return interval is not None and interval.low > 0

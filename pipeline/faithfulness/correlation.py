@@ -17,20 +17,20 @@ def spearman(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], pa
 
     NaN where `before` ranks nothing (all scores alike); 0 where only `after` does, for then no ranking is left.
     """
-    first, second = _centred_ranks(before, pairs), _centred_ranks(after, pairs)
-    number, owner = len(pairs.sizes), pairs.owners
-    products = np.bincount(owner, first * second, number)
-    own, other = np.bincount(owner, first**2, number), np.bincount(owner, second**2, number)
+    first, second = _mean_centred_ranks(before, pairs), _mean_centred_ranks(after, pairs)
+    number, row_id = len(pairs.sizes), pairs.row_ids
+    products = np.bincount(row_id, first * second, number)
+    own, other = np.bincount(row_id, first**2, number), np.bincount(row_id, second**2, number)
     norm = np.sqrt(own * other)
     found = np.divide(products, norm, out=np.zeros(number), where=norm > 0)
     return np.where(own > 0, found, np.nan)
 
 
-def _centred_ranks(values: npt.NDArray[np.float64], pairs: Pairs) -> npt.NDArray[np.float64]:
-    owner = pairs.owners
-    order = np.lexsort((values, owner))
+def _mean_centred_ranks(values: npt.NDArray[np.float64], pairs: Pairs) -> npt.NDArray[np.float64]:
+    row_id = pairs.row_ids
+    order = np.lexsort((values, row_id))
     place = np.arange(len(values)) - np.repeat(pairs.offsets[:-1], pairs.sizes)
-    new = (np.diff(owner[order], prepend=-1) != 0) | (np.diff(values[order], prepend=np.nan) != 0)
+    new = (np.diff(row_id[order], prepend=-1) != 0) | (np.diff(values[order], prepend=np.nan) != 0)
     group = np.cumsum(new) - 1
     means = np.bincount(group, place) / np.bincount(group)
     ranks = np.empty(len(values))

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pipeline.faithfulness.ragged import rows_index
-from pipeline.faithfulness.removal import probabilities_of_variants
+from pipeline.faithfulness.ragged import ragged_index
+from pipeline.faithfulness.removal import predict_variants
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pipeline.faithfulness.pairs import Pairs
-    from pipeline.faithfulness.removal import Classifier, Texts
+    from pipeline.faithfulness.removal import ProbabilityModel, TextVariants
 
 TOP_SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """Shares of a text's tokens over which comprehensiveness and sufficiency are averaged."""
 
-GRID = tuple(step / 10 for step in range(11))
+CURVE_SHARES = tuple(step / 10 for step in range(11))
 """Shares of a text's tokens at which the deletion and insertion curves are measured."""
 
 
@@ -31,12 +31,14 @@ class Fidelity(NamedTuple):
     insertion: npt.NDArray[np.float64]
 
 
-def fidelity(classifier: Classifier, texts: Texts, pairs: Pairs, ranks: npt.NDArray[np.int64]) -> Fidelity:
+def measure_fidelity(
+    classifier: ProbabilityModel, texts: TextVariants, pairs: Pairs, ranks: npt.NDArray[np.int64]
+) -> Fidelity:
     """Measures a ranking: `ranks` [scores] are those of `ranked`.
 
     Each number of tokens is looked at once a pair, however many shares come to it.
     """
-    counts = np.concatenate([top_counts(pairs.sizes), grid_counts(pairs.sizes)], axis=1)
+    counts = np.concatenate([top_counts(pairs.sizes), curve_counts(pairs.sizes)], axis=1)
     without, only = _probabilities(classifier, texts, pairs, ranks, counts)
     top = len(TOP_SHARES)
     full = without[:, top : top + 1]
@@ -44,8 +46,8 @@ def fidelity(classifier: Classifier, texts: Texts, pairs: Pairs, ranks: npt.NDAr
     return Fidelity(
         comprehensiveness=(full - without[:, :top]).mean(axis=1),
         sufficiency=(full - only[:, :top]).mean(axis=1),
-        deletion=_area(without[:, top:], shares),
-        insertion=_area(only[:, top:], shares),
+        deletion=_area_under_curve(without[:, top:], shares),
+        insertion=_area_under_curve(only[:, top:], shares),
     )
 
 
@@ -56,20 +58,20 @@ def top_counts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return counts
 
 
-def grid_counts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def curve_counts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """How many tokens the shares of GRID are [pairs, shares]: rounded, from none to all."""
-    counts: npt.NDArray[np.int64] = np.rint(np.outer(sizes, GRID)).astype(np.int64)
+    counts: npt.NDArray[np.int64] = np.rint(np.outer(sizes, CURVE_SHARES)).astype(np.int64)
     return counts
 
 
-def _area(heights: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _area_under_curve(heights: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The area under each row, between 0 and 1."""
     return np.asarray(np.trapezoid(heights, shares, axis=1), np.float64)
 
 
 def _probabilities(
-    classifier: Classifier,
-    texts: Texts,
+    classifier: ProbabilityModel,
+    texts: TextVariants,
     pairs: Pairs,
     ranks: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
@@ -82,11 +84,11 @@ def _probabilities(
 
     def keep(variants: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         sizes = pairs.sizes[rows[variants]]
-        first = ranks[rows_index(pairs.offsets, rows[variants])] < np.repeat(tops[variants], sizes)
+        first = ranks[ragged_index(pairs.offsets, rows[variants])] < np.repeat(tops[variants], sizes)
         kept: npt.NDArray[np.bool_] = first == np.repeat(alone[variants], sizes)
         return kept
 
-    said = probabilities_of_variants(classifier, texts, pairs.documents[rows], keep)
-    of_label = said[np.arange(len(rows)), pairs.labels[rows]].astype(np.float64)
-    without, only = of_label.reshape(2, -1)[:, inverse.reshape(counts.shape)]
+    variant_probabilities = predict_variants(classifier, texts, pairs.documents[rows], keep)
+    label_probabilities = variant_probabilities[np.arange(len(rows)), pairs.labels[rows]].astype(np.float64)
+    without, only = label_probabilities.reshape(2, -1)[:, inverse.reshape(counts.shape)]
     return without, only

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import JobError
-from pipeline.tokenizers.facts import vocabulary_facts
+from pipeline.tokenizers.facts import load_vocabulary_info
 
 if TYPE_CHECKING:
     from config import Job
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.stages.attribute import Explainer
 
 
-def fill_id(job: Job, explainer: Explainer, removal: Removal) -> int | None:
+def find_fill_id(job: Job, explainer: Explainer, removal: Removal) -> int | None:
     """The id of the unknown token or of the padding, None where tokens are deleted.
 
     Raises:
@@ -23,7 +23,7 @@ def fill_id(job: Job, explainer: Explainer, removal: Removal) -> int | None:
         return None
     if explainer.takes_text:
         raise JobError(f"--removal {removal}: the model takes texts, of which tokens can only be cut out; use deleted")
-    vocabulary = vocabulary_facts(job.tokenizer, explainer.facts.vectorizer)
+    vocabulary = load_vocabulary_info(job.tokenizer, explainer.model_info.vectorizer)
     if removal == "padding":
         return vocabulary.padding
     if vocabulary.unknown is None:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.faithfulness.asking import ask
+from pipeline.faithfulness.asking import score_methods
 from pipeline.faithfulness.baselines import LEAVE_ONE_OUT, POSITION, RANDOM, leave_one_out, position_only, random_order
-from pipeline.faithfulness.curves import fidelity
-from pipeline.faithfulness.marks import Marks, marks_of
-from pipeline.faithfulness.methods import chosen_methods
-from pipeline.faithfulness.pairs import ranked
+from pipeline.faithfulness.curves import measure_fidelity
+from pipeline.faithfulness.marks import Rationales, align_rationales
+from pipeline.faithfulness.methods import select_methods
+from pipeline.faithfulness.pairs import rank_tokens
 from pipeline.faithfulness.plausibility import plausibility
-from pipeline.faithfulness.randomisation import check_randomised
+from pipeline.faithfulness.randomisation import measure_randomisation
 from pipeline.faithfulness.sample import draw_sample
-from pipeline.faithfulness.summary import Measures, summary
+from pipeline.faithfulness.summary import MethodMeasures, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from config import Job
-    from pipeline.faithfulness.asking import Asked
+    from pipeline.faithfulness.asking import MethodScores
     from pipeline.faithfulness.removal import Removal
     from pipeline.faithfulness.report import FaithfulnessReport
 
 
-def _unheard(_doing: str) -> None:
+def _ignore_progress(_message: str) -> None:
     """Nobody wants to know."""
 
 
@@ -39,15 +39,15 @@ def measure(
     documents: int = 500,
     removal: Removal = "deleted",
     spans: str | None = None,
-    step: Callable[[str], None] = _unheard,
+    on_progress: Callable[[str], None] = _ignore_progress,
 ) -> FaithfulnessReport:
     """Compares `methods` (comma-separated; None: all but the slow ones) on `documents` of the job's corpus.
 
-    `removal` is how a token is removed; `spans` names the column of the spans that people marked; `step` is told
+    `removal` is how a token is removed; `spans` names the column of the spans that people marked; `on_progress` is told
     what is being done. Raises a CamlodeError for what the user can mend.
     """
-    names = chosen_methods(methods)
-    step("reading the corpus")
+    names = select_methods(methods)
+    on_progress("reading the corpus")
     sample = draw_sample(job, documents, spans)
     from pipeline.models.runtime import start_backend
 
@@ -55,40 +55,51 @@ def measure(
     from pipeline.stages.subject import load_model
 
     model = load_model(job)
-    asked = ask(job, model, sample.documents, names, removal, step)
-    correlations = check_randomised(job, model, asked, step)
-    marks = None if spans is None else marks_of(asked, sample, by_gold=job.corpus.label is not None)
-    ties = np.random.default_rng(job.run.seed).random(int(asked.pairs.offsets[-1]))
+    method_scores = score_methods(job, model, sample.documents, names, removal, on_progress)
+    correlations = measure_randomisation(job, model, method_scores, on_progress)
+    rationales = (
+        None if spans is None else align_rationales(method_scores, sample, gold_only=job.corpus.label is not None)
+    )
+    ties = np.random.default_rng(job.run.seed).random(int(method_scores.pairs.offsets[-1]))
     measured = {
-        name: _measures(name, values, asked, correlations, marks, ties, step)
-        for name, values in (asked.scores | _baselines(asked, step)).items()
+        name: _measure_method(name, values, method_scores, correlations, rationales, ties, on_progress)
+        for name, values in (method_scores.scores | _score_baselines(method_scores, on_progress)).items()
     }
-    return summary(measured, asked, drawn=sample.documents.num_rows, removal=removal, marks=marks, seed=job.run.seed)
+    return summary(
+        measured,
+        method_scores,
+        sample_size=sample.documents.num_rows,
+        removal=removal,
+        rationales=rationales,
+        seed=job.run.seed,
+    )
 
 
-def _baselines(asked: Asked, step: Callable[[str], None]) -> dict[str, npt.NDArray[np.float64]]:
-    step(f"{LEAVE_ONE_OUT}: removing each token once")
+def _score_baselines(
+    method_scores: MethodScores, on_progress: Callable[[str], None]
+) -> dict[str, npt.NDArray[np.float64]]:
+    on_progress(f"{LEAVE_ONE_OUT}: removing each token once")
     return {
-        RANDOM: random_order(asked.pairs),
-        POSITION: position_only(asked.pairs),
-        LEAVE_ONE_OUT: leave_one_out(asked.explainer.attributor, asked.texts, asked.pairs),
+        RANDOM: random_order(method_scores.pairs),
+        POSITION: position_only(method_scores.pairs),
+        LEAVE_ONE_OUT: leave_one_out(method_scores.explainer.attributor, method_scores.texts, method_scores.pairs),
     }
 
 
-def _measures(
+def _measure_method(
     name: str,
     scores: npt.NDArray[np.float64],
-    asked: Asked,
+    method_scores: MethodScores,
     correlations: dict[str, npt.NDArray[np.float64]],
-    marks: Marks | None,
+    rationales: Rationales | None,
     ties: npt.NDArray[np.float64],
-    step: Callable[[str], None],
-) -> Measures:
-    step(f"{name}: removing tokens in its order")
-    ranks = ranked(scores, asked.pairs, ties)
-    offsets = asked.texts.tokens.offsets
-    return Measures(
-        fidelity(asked.explainer.attributor, asked.texts, asked.pairs, ranks),
+    on_progress: Callable[[str], None],
+) -> MethodMeasures:
+    on_progress(f"{name}: removing tokens in its order")
+    ranks = rank_tokens(scores, method_scores.pairs, ties)
+    offsets = method_scores.texts.tokens.offsets
+    return MethodMeasures(
+        measure_fidelity(method_scores.explainer.attributor, method_scores.texts, method_scores.pairs, ranks),
         correlations.get(name),
-        marks and plausibility(marks.tokens, offsets, asked.pairs, ranks, marks.counts),
+        rationales and plausibility(rationales.tokens, offsets, method_scores.pairs, ranks, rationales.included),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.faithfulness.ragged import offsets_of, owners, rows_index
+from pipeline.faithfulness.ragged import offsets_from_sizes, ragged_index, row_ids
 from pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ class Pairs:
         return np.diff(self.offsets)
 
     @property
-    def owners(self) -> npt.NDArray[np.int64]:
+    def row_ids(self) -> npt.NDArray[np.int64]:
         """The pair of each score."""
-        return owners(self.offsets)
+        return row_ids(self.offsets)
 
 
-def common_pairs(answers: Sequence[Importances]) -> tuple[Pairs, list[npt.NDArray[np.float64]]]:
+def intersect_pairs(answers: Sequence[Importances]) -> tuple[Pairs, list[npt.NDArray[np.float64]]]:
     """The pairs that every method explained, and each method's scores of their tokens, in logits.
 
     A document for which one method's scores are no finite numbers is left out for all.
@@ -48,16 +48,16 @@ def common_pairs(answers: Sequence[Importances]) -> tuple[Pairs, list[npt.NDArra
     shared: npt.NDArray[np.int64] = reduce(np.intersect1d, keys)
     rows = [np.argsort(key)[np.searchsorted(np.sort(key), shared)] for key in keys]
     sizes = np.diff(answers[0].offsets)[rows[0]]
-    pairs = Pairs(shared // labels, shared % labels, offsets_of(sizes))
+    pairs = Pairs(shared // labels, shared % labels, offsets_from_sizes(sizes))
     return pairs, [
-        np.float64(IMPORTANCE_UNIT) * answer.values[rows_index(answer.offsets, row)].astype(np.float64)
+        np.float64(IMPORTANCE_UNIT) * answer.values[ragged_index(answer.offsets, row)].astype(np.float64)
         for answer, row in zip(answers, rows, strict=True)
     ]
 
 
-def ranked(values: npt.NDArray[np.float64], pairs: Pairs, ties: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def rank_tokens(values: npt.NDArray[np.float64], pairs: Pairs, ties: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """Each token's rank in its pair: 0 is the highest score; `ties` [scores], drawn by chance, part equal scores."""
-    order = np.lexsort((ties, -values, pairs.owners))
+    order = np.lexsort((ties, -values, pairs.row_ids))
     ranks = np.empty(len(values), np.int64)
     ranks[order] = np.arange(len(values)) - np.repeat(pairs.offsets[:-1], pairs.sizes)
     return ranks

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pipeline.faithfulness.ragged import offsets_of, rows_index
+from pipeline.faithfulness.ragged import offsets_from_sizes, ragged_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,17 +26,15 @@ class Plausibility(NamedTuple):
     token_f1: npt.NDArray[np.float64]
 
 
-def marked_tokens(
-    tokens: Tokens, lengths: npt.NDArray[np.int64], spans: Sequence[Spans | None]
-) -> npt.NDArray[np.bool_]:
+def mark_tokens(tokens: Tokens, lengths: npt.NDArray[np.int64], spans: Sequence[Spans | None]) -> npt.NDArray[np.bool_]:
     """Which tokens share a character with a span of their document; `lengths` [documents] are the texts'."""
-    bounds = offsets_of(lengths)
+    bounds = offsets_from_sizes(lengths)
     change = np.zeros(bounds[-1] + 1, np.int64)
     flat = [(bounds[row] + start, bounds[row] + end) for row, each in enumerate(spans) for start, end in each or ()]
     marks = np.array(flat, np.int64).reshape(-1, 2)
     np.add.at(change, marks[:, 0], 1)
     np.add.at(change, marks[:, 1], -1)
-    before = offsets_of((np.cumsum(change)[:-1] > 0).astype(np.int64))
+    before = offsets_from_sizes((np.cumsum(change)[:-1] > 0).astype(np.int64))
     shift = np.repeat(bounds[:-1], np.diff(tokens.offsets))
     marked: npt.NDArray[np.bool_] = before[tokens.ends + shift] > before[tokens.starts + shift]
     return marked
@@ -47,20 +45,20 @@ def plausibility(
     token_offsets: npt.NDArray[np.int64],
     pairs: Pairs,
     ranks: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.bool_],
+    included: npt.NDArray[np.bool_],
 ) -> Plausibility:
     """Average precision of the ranking, and F1 of its first k tokens, k being the number of marked ones.
 
-    So precision, recall and F1 are one number. `marked` [tokens]; `counts` [pairs] says which pairs count.
+    So precision, recall and F1 are one number. `marked` [tokens]; `included` [pairs] says which pairs count.
     """
-    gold = marked[rows_index(token_offsets, pairs.documents)]
-    owner, number = pairs.owners, len(pairs.documents)
-    total = np.bincount(owner[gold], minlength=number)
-    order = np.lexsort((ranks, owner))
+    gold = marked[ragged_index(token_offsets, pairs.documents)]
+    row_id, number = pairs.row_ids, len(pairs.documents)
+    total = np.bincount(row_id[gold], minlength=number)
+    order = np.lexsort((ranks, row_id))
     hits = np.cumsum(gold[order])
-    first = offsets_of(total)[:-1]
+    first = offsets_from_sizes(total)[:-1]
     precision = (hits - np.repeat(first, pairs.sizes)) / (ranks[order] + 1)
-    summed = np.bincount(owner[order][gold[order]], precision[gold[order]], number)
-    found = np.bincount(owner[gold & (ranks < np.repeat(total, pairs.sizes))], minlength=number)
-    divisor = np.where((total > 0) & counts, total, np.nan)
+    summed = np.bincount(row_id[order][gold[order]], precision[gold[order]], number)
+    found = np.bincount(row_id[gold & (ranks < np.repeat(total, pairs.sizes))], minlength=number)
+    divisor = np.where((total > 0) & included, total, np.nan)
     return Plausibility(summed / divisor, found / divisor)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from pipeline.faithfulness.ragged import offsets_of, owners, places, rows_index
+from pipeline.faithfulness.ragged import offsets_from_sizes, ragged_index, row_ids, row_positions
 from pipeline.records import Tokens
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 Removal = Literal["deleted", "unknown", "padding"]
 
-_TOKENS_AT_ONCE = 2**22
+_TOKENS_PER_CHUNK = 2**22
 """Tokens of all the texts that are made before the model sees them: bounds the memory, whatever the texts' lengths."""
 
 
-class Classifier(Protocol):
+class ProbabilityModel(Protocol):
     """A model that says how probable each label is."""
 
     def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> npt.NDArray[np.float32]:
@@ -31,7 +31,7 @@ class Classifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class TextVariants:
     """The documents whose tokens are taken away; `strings` where the model takes texts themselves.
 
     `fill` is the id that stands for a removed token, None where the token is taken out and the rest moves up.
@@ -41,7 +41,7 @@ class Texts:
     strings: Sequence[str] | None = None
     fill: int | None = None
 
-    def whole(self, documents: npt.NDArray[np.int64]) -> tuple[Tokens, list[str] | None]:
+    def full_texts(self, documents: npt.NDArray[np.int64]) -> tuple[Tokens, list[str] | None]:
         """Some of the documents with all their tokens."""
         sizes = np.diff(self.tokens.offsets)[documents]
         return self.variants(documents, np.ones(sizes.sum(), np.bool_))
@@ -53,21 +53,21 @@ class Texts:
 
         The tokens' characters stay those of the original text.
         """
-        index = rows_index(self.tokens.offsets, documents)
+        index = ragged_index(self.tokens.offsets, documents)
         sizes = np.diff(self.tokens.offsets)[documents]
         truncated = self.tokens.truncated[documents]
         if self.fill is not None:
             ids = np.where(keep, self.tokens.ids[index], self.fill).astype(np.int32)
             starts, ends = self.tokens.starts[index], self.tokens.ends[index]
-            return Tokens(ids, starts, ends, offsets_of(sizes), truncated), None
+            return Tokens(ids, starts, ends, offsets_from_sizes(sizes), truncated), None
         left = index[keep]
         kept = np.bincount(np.repeat(np.arange(len(documents)), sizes)[keep], minlength=len(documents))
         made = Tokens(
-            self.tokens.ids[left], self.tokens.starts[left], self.tokens.ends[left], offsets_of(kept), truncated
+            self.tokens.ids[left], self.tokens.starts[left], self.tokens.ends[left], offsets_from_sizes(kept), truncated
         )
-        return made, None if self.strings is None else self._cut(documents, index, sizes, keep)
+        return made, None if self.strings is None else self._delete_characters(documents, index, sizes, keep)
 
-    def _cut(
+    def _delete_characters(
         self,
         documents: npt.NDArray[np.int64],
         index: npt.NDArray[np.int64],
@@ -80,7 +80,7 @@ class Texts:
         """
         ends = np.zeros(len(documents), np.int64)
         np.maximum.at(ends, np.repeat(np.arange(len(documents)), sizes), self.tokens.ends[index])
-        shift = np.repeat(offsets_of(ends)[:-1], sizes)[~keep]
+        shift = np.repeat(offsets_from_sizes(ends)[:-1], sizes)[~keep]
         change = np.zeros(ends.sum() + 1, np.int64)
         np.add.at(change, self.tokens.starts[index][~keep] + shift, 1)
         np.add.at(change, self.tokens.ends[index][~keep] + shift, -1)
@@ -89,13 +89,15 @@ class Texts:
         text = "".join(strings[document][:end] for document, end in zip(documents.tolist(), ends.tolist(), strict=True))
         characters = np.frombuffer(text.encode("utf-32-le"), "<u4")
         left = characters[stays].tobytes().decode("utf-32-le")
-        bounds = offsets_of(np.bincount(owners(offsets_of(ends))[stays], minlength=len(documents))).tolist()
+        bounds = offsets_from_sizes(
+            np.bincount(row_ids(offsets_from_sizes(ends))[stays], minlength=len(documents))
+        ).tolist()
         return [left[start:end] for start, end in pairwise(bounds)]
 
 
-def probabilities_of_variants(
-    classifier: Classifier,
-    texts: Texts,
+def predict_variants(
+    classifier: ProbabilityModel,
+    texts: TextVariants,
     documents: npt.NDArray[np.int64],
     keep: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]],
 ) -> npt.NDArray[np.float32]:
@@ -104,12 +106,12 @@ def probabilities_of_variants(
     `keep(variants)` marks, flat, the tokens that those variants keep; it is asked for some thousands at a time.
     """
     ends = np.cumsum(np.maximum(np.diff(texts.tokens.offsets)[documents], 1))
-    cuts = np.flatnonzero(np.diff(ends // _TOKENS_AT_ONCE)) + 1
+    cuts = np.flatnonzero(np.diff(ends // _TOKENS_PER_CHUNK)) + 1
     parts = [part for part in np.split(np.arange(len(documents)), cuts) if len(part)]
     return np.concatenate([classifier.probabilities(*texts.variants(documents[part], keep(part))) for part in parts])
 
 
-def one_removed(sizes: npt.NDArray[np.int64], token: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def leave_one_out_mask(sizes: npt.NDArray[np.int64], token: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Of rows of `sizes` tokens, flat: all but the one at the place `token` [rows]."""
-    kept: npt.NDArray[np.bool_] = places(sizes) != np.repeat(token, sizes)
+    kept: npt.NDArray[np.bool_] = row_positions(sizes) != np.repeat(token, sizes)
     return kept

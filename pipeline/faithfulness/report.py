@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 # Reading one back needs these types when it runs.
-from pipeline.bootstrap import Interval  # noqa: TC001
+from pipeline.bootstrap import ConfidenceInterval  # noqa: TC001
 from pipeline.faithfulness.removal import Removal  # noqa: TC001
 
 
@@ -22,20 +22,20 @@ class MethodResult:
 
     name: str
     kind: Literal["method", "baseline"]
-    comprehensiveness: Interval | None
-    sufficiency: Interval | None
-    difference: Interval | None
-    deletion: Interval | None
-    insertion: Interval | None
-    randomisation: Interval | None
+    comprehensiveness: ConfidenceInterval | None
+    sufficiency: ConfidenceInterval | None
+    difference: ConfidenceInterval | None
+    deletion: ConfidenceInterval | None
+    insertion: ConfidenceInterval | None
+    randomisation: ConfidenceInterval | None
     survives: bool
     seconds: float | None
-    auprc: Interval | None
-    token_f1: Interval | None
+    auprc: ConfidenceInterval | None
+    token_f1: ConfidenceInterval | None
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedMethod:
     """A method that the model can't bear, and why."""
 
     name: str
@@ -51,7 +51,7 @@ class FaithfulnessReport:
     """
 
     results: tuple[MethodResult, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedMethod, ...]
     documents: int
     explained: int
     pairs: int

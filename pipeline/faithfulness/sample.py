@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from config.errors import CorpusError
-from pipeline.faithfulness.spans import parse_spans, spans_by_place
-from pipeline.records import DOCUMENTS
+from pipeline.faithfulness.spans import parse_spans, read_spans_by_location
+from pipeline.records import DOCUMENTS_SCHEMA
 from pipeline.stages.plan import find_files, plan_shards
 from pipeline.stages.read import read_shard
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Documents in the corpus's order (a table of the schema DOCUMENTS), and what people marked, by place."""
+    """Documents in the corpus's order (a table of the schema DOCUMENTS_SCHEMA), and what people marked, by place."""
 
     documents: pa.Table
     spans: dict[str, Spans | None]
@@ -44,27 +44,27 @@ def draw_sample(job: Job, count: int, spans: str | None = None) -> Sample:
     marked: dict[str, Spans | None] = {}
     left = count
     for place, shard in enumerate(chosen):
-        documents = _drawn(job, shard, -(-left // (len(chosen) - place)), generator)
+        documents = _draw_documents(job, shard, -(-left // (len(chosen) - place)), generator)
         left -= documents.num_rows
         drawn[shard.number] = documents
         if spans is not None:
-            marked |= _spans(job, shard, documents, spans)
-    return Sample(_checked([drawn[number] for number in sorted(drawn)], marked, spans), marked)
+            marked |= _read_spans(job, shard, documents, spans)
+    return Sample(_concat_documents([drawn[number] for number in sorted(drawn)], marked, spans), marked)
 
 
-def _drawn(job: Job, shard: Shard, count: int, generator: np.random.Generator) -> pa.Table:
+def _draw_documents(job: Job, shard: Shard, count: int, generator: np.random.Generator) -> pa.Table:
     documents = read_shard(shard, job.corpus).documents
     return documents.take(pa.array(np.sort(generator.permutation(documents.num_rows)[:count])))
 
 
-def _spans(job: Job, shard: Shard, documents: pa.Table, column: str) -> dict[str, Spans | None]:
-    found = spans_by_place(job, shard, column)
+def _read_spans(job: Job, shard: Shard, documents: pa.Table, column: str) -> dict[str, Spans | None]:
+    found = read_spans_by_location(job, shard, column)
     rows = zip(documents["place"].to_pylist(), documents["text"].to_pylist(), strict=True)
     return {place: parse_spans(found.get(place), text, place, column) for place, text in rows}
 
 
-def _checked(tables: Sequence[pa.Table], marked: dict[str, Spans | None], column: str | None) -> pa.Table:
-    documents = pa.concat_tables([DOCUMENTS.empty_table(), *tables])
+def _concat_documents(tables: Sequence[pa.Table], marked: dict[str, Spans | None], column: str | None) -> pa.Table:
+    documents = pa.concat_tables([DOCUMENTS_SCHEMA.empty_table(), *tables])
     if not documents.num_rows:
         raise CorpusError("the corpus has no document with a text; check corpus.paths and corpus.text")
     if column is not None and not any(marked.values()):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.records import Shard
 
 
-def spans_by_place(job: Job, shard: Shard, column: str) -> dict[str, list[str] | None]:
+def read_spans_by_location(job: Job, shard: Shard, column: str) -> dict[str, list[str] | None]:
     """What the column holds, unread, by the place of each document of the shard.
 
     The readers know one column of lists, that of the labels: they are told that this is it.
@@ -31,7 +31,7 @@ def spans_by_place(job: Job, shard: Shard, column: str) -> dict[str, list[str] |
     return dict(zip(documents["place"].to_pylist(), documents["labels"].to_pylist(), strict=True))
 
 
-def parse_spans(parts: Sequence[str] | None, text: str, place: str, column: str) -> Spans | None:
+def parse_spans(parts: Sequence[str] | None, text: str, location: str, column: str) -> Spans | None:
     """The spans [start, end) in characters of `text`, from one JSON list or from a list's items; None: not annotated.
 
     Raises:
@@ -42,16 +42,16 @@ def parse_spans(parts: Sequence[str] | None, text: str, place: str, column: str)
     try:
         values = [json.loads(part) for part in parts]
     except (ValueError, RecursionError):
-        raise _malformed(place, column, " ".join(parts)) from None
+        raise _malformed_spans_error(location, column, " ".join(parts)) from None
     pairs = values[0] if len(values) == 1 and not _is_pair(values[0]) else values
     if pairs is None:
         return None
     if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
-        raise _malformed(place, column, " ".join(parts or ()))
+        raise _malformed_spans_error(location, column, " ".join(parts or ()))
     for start, end in pairs:
         if not 0 <= start <= end <= len(text):
             raise CorpusError(
-                f"{place}: the span [{start}, {end}) in column {column!r} (--spans) is outside of the text, which "
+                f"{location}: the span [{start}, {end}) in column {column!r} (--spans) is outside of the text, which "
                 f"has {len(text)} characters"
             )
     return tuple((start, end) for start, end in pairs)
@@ -61,8 +61,8 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(type(each) is int for each in value)
 
 
-def _malformed(place: str, column: str, came: str) -> CorpusError:
+def _malformed_spans_error(location: str, column: str, received: str) -> CorpusError:
     return CorpusError(
-        f"{place}: column {column!r} (--spans) must hold a list of [start, end) characters such as [[0, 5], [9, 12]], "
-        f"but holds {came[:80]!r}"
+        f"{location}: column {column!r} (--spans) must hold a list of [start, end) characters such as [[0, 5], [9, 12]], "
+        f"but holds {received[:80]!r}"
     )

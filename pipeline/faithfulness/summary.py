@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pipeline.bootstrap import Bootstrap
-from pipeline.faithfulness.comparison import not_better_than_random, recommendation
-from pipeline.faithfulness.randomisation import SURVIVES
+from pipeline.faithfulness.comparison import find_methods_no_better_than_random, recommendation
+from pipeline.faithfulness.randomisation import SURVIVAL_THRESHOLD
 from pipeline.faithfulness.report import FaithfulnessReport, MethodResult
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pipeline.faithfulness.asking import Asked
+    from pipeline.faithfulness.asking import MethodScores
     from pipeline.faithfulness.curves import Fidelity
-    from pipeline.faithfulness.marks import Marks
+    from pipeline.faithfulness.marks import Rationales
     from pipeline.faithfulness.plausibility import Plausibility
     from pipeline.faithfulness.removal import Removal
 
 
-class Measures(NamedTuple):
+class MethodMeasures(NamedTuple):
     """What was measured of one ranking, [pairs] each; None where it was not."""
 
     fidelity: Fidelity
@@ -37,28 +37,36 @@ class Measures(NamedTuple):
 
 
 def summary(
-    measured: Mapping[str, Measures], asked: Asked, *, drawn: int, removal: Removal, marks: Marks | None, seed: int
+    measured: Mapping[str, MethodMeasures],
+    method_scores: MethodScores,
+    *,
+    sample_size: int,
+    removal: Removal,
+    rationales: Rationales | None,
+    seed: int,
 ) -> FaithfulnessReport:
-    """The report on `measured`: the methods of `asked`, and the baselines. `drawn` is the documents in the sample."""
-    bootstrap = Bootstrap(asked.pairs.documents, seed=seed)
-    results = [_result(name, each, asked.seconds.get(name), bootstrap) for name, each in measured.items()]
+    """The report on `measured`: the methods of `method_scores`, and the baselines. `sample_size` is the documents in the sample."""
+    bootstrap = Bootstrap(method_scores.pairs.documents, seed=seed)
+    results = [_build_result(name, each, method_scores.seconds.get(name), bootstrap) for name, each in measured.items()]
     results.sort(key=lambda result: (result.kind == "baseline", -result.difference.mean if result.difference else 0.0))
     differences = {name: each.difference for name, each in measured.items()}
     return FaithfulnessReport(
         results=tuple(results),
-        refused=asked.refused,
-        documents=drawn,
-        explained=len(np.unique(asked.pairs.documents)),
-        pairs=len(asked.pairs.labels),
+        refused=method_scores.refused,
+        documents=sample_size,
+        explained=len(np.unique(method_scores.pairs.documents)),
+        pairs=len(method_scores.pairs.labels),
         removal=removal,
-        marked_pairs=_marked_pairs(measured),
-        marks_by_gold=None if marks is None else marks.by_gold,
-        warnings=tuple(_warnings(differences, asked.scores, results, bootstrap)),
-        recommendation=recommendation({name: differences[name] for name in asked.scores}, asked.seconds, bootstrap),
+        marked_pairs=_count_marked_pairs(measured),
+        marks_by_gold=None if rationales is None else rationales.gold_only,
+        warnings=tuple(_find_warnings(differences, method_scores.scores, results, bootstrap)),
+        recommendation=recommendation(
+            {name: differences[name] for name in method_scores.scores}, method_scores.seconds, bootstrap
+        ),
     )
 
 
-def _result(name: str, measures: Measures, seconds: float | None, bootstrap: Bootstrap) -> MethodResult:
+def _build_result(name: str, measures: MethodMeasures, seconds: float | None, bootstrap: Bootstrap) -> MethodResult:
     agreement, correlation = measures.plausibility, measures.correlation
     randomisation = None if correlation is None else bootstrap.interval(correlation)
     return MethodResult(
@@ -67,25 +75,25 @@ def _result(name: str, measures: Measures, seconds: float | None, bootstrap: Boo
         **{field: bootstrap.interval(values) for field, values in measures.fidelity._asdict().items()},
         difference=bootstrap.interval(measures.difference),
         randomisation=randomisation,
-        survives=randomisation is not None and randomisation.mean >= SURVIVES,
+        survives=randomisation is not None and randomisation.mean >= SURVIVAL_THRESHOLD,
         seconds=seconds,
         auprc=agreement and bootstrap.interval(agreement.auprc),
         token_f1=agreement and bootstrap.interval(agreement.token_f1),
     )
 
 
-def _marked_pairs(measured: Mapping[str, Measures]) -> int:
+def _count_marked_pairs(measured: Mapping[str, MethodMeasures]) -> int:
     agreement = next(iter(measured.values())).plausibility
     return 0 if agreement is None else int((~np.isnan(agreement.auprc)).sum())
 
 
-def _warnings(
+def _find_warnings(
     differences: Mapping[str, npt.NDArray[np.float64]],
     methods: Mapping[str, object],
     results: Sequence[MethodResult],
     bootstrap: Bootstrap,
 ) -> Iterator[str]:
-    worse = not_better_than_random(differences, bootstrap)
+    worse = find_methods_no_better_than_random(differences, bootstrap)
     if set(methods) <= set(worse):
         yield "no method is better than a random order: don't trust any of them on this model"
     elif lost := [name for name in worse if name in methods]:

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.errors import CorpusError
-from pipeline.formats.columns import named_columns
-from pipeline.formats.values import Reason, extract_of, labels_of
-from pipeline.records import DOCUMENTS, REJECTS, ShardDocuments
+from pipeline.formats.columns import list_columns
+from pipeline.formats.values import RejectReason, make_extract, parse_labels
+from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, ShardDocuments
 
 if TYPE_CHECKING:
     from config.sections import Corpus
 
-_LABELS = DOCUMENTS.field("labels").type
+_LABELS = DOCUMENTS_SCHEMA.field("labels").type
 _EMPTY = pa.scalar("", pa.large_string())
 _NO_ID = pa.scalar(None, pa.string())
 
@@ -26,7 +26,7 @@ def check_types(path: str, schema: pa.Schema, corpus: Corpus) -> None:
     Raises:
         CorpusError: a column holds something else.
     """
-    for setting, column in named_columns(corpus).items():
+    for setting, column in list_columns(corpus).items():
         found = schema.field(column).type
         kind = found.value_type if setting == "corpus.label" and _is_list(found) else found
         if not (_is_text(kind) or (setting != "corpus.text" and _is_number(kind))):
@@ -51,47 +51,47 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_primitive(kind) or pa.types.is_decimal(kind))
 
 
-def shard_of(table: pa.Table, places: pa.Array, corpus: Corpus) -> ShardDocuments:
-    """The rows of a shard, which stand at `places`."""
-    columns = {name: _plain(table.column(name)) for name in table.column_names}
-    valid = _utf8_rows(list(columns.values()))
+def to_shard_documents(table: pa.Table, locations: pa.Array, corpus: Corpus) -> ShardDocuments:
+    """The rows of a shard, which stand at `locations`."""
+    columns = {name: _normalize_column(table.column(name)) for name in table.column_names}
+    valid = _check_utf8_rows(list(columns.values()))
     text = columns[corpus.text]
     # Not null: Arrow's functions on text may still look at the bytes that a null hides.
-    reasons = _reasons(pc.if_else(valid, text, _EMPTY), valid)
-    sound = pc.is_null(reasons)
-    ids = _ids(columns[corpus.id], valid) if corpus.id else pa.nulls(len(text), pa.string())
-    labels = columns[corpus.label].filter(sound) if corpus.label else None
+    reasons = _find_reject_reasons(pc.if_else(valid, text, _EMPTY), valid)
+    accepted = pc.is_null(reasons)
+    ids = _to_ids(columns[corpus.id], valid) if corpus.id else pa.nulls(len(text), pa.string())
+    labels = columns[corpus.label].filter(accepted) if corpus.label else None
     documents = [
-        pc.coalesce(ids, places).filter(sound),
-        text.filter(sound),
-        pa.nulls(pc.sum(sound).as_py(), _LABELS) if labels is None else _labels(labels, corpus),
-        places.filter(sound),
+        pc.coalesce(ids, locations).filter(accepted),
+        text.filter(accepted),
+        pa.nulls(pc.sum(accepted).as_py(), _LABELS) if labels is None else _to_labels(labels, corpus),
+        locations.filter(accepted),
     ]
     return ShardDocuments(
-        pa.Table.from_arrays(documents, schema=DOCUMENTS),
-        _rejects(ids, places, reasons, text.cast(pa.large_binary())),
+        pa.Table.from_arrays(documents, schema=DOCUMENTS_SCHEMA),
+        _build_rejects(ids, locations, reasons, text.cast(pa.large_binary())),
     )
 
 
-def _plain(column: pa.ChunkedArray) -> pa.Array:
+def _normalize_column(column: pa.ChunkedArray) -> pa.Array:
     """The column in one piece, without dictionaries; text as large strings that may not be UTF-8 yet."""
     kind = column.type
     target = pa.large_string() if _is_text(kind) else kind
     return column.cast(target, safe=False).combine_chunks()
 
 
-def _utf8_rows(columns: list[pa.Array]) -> pa.BooleanArray:
+def _check_utf8_rows(columns: list[pa.Array]) -> pa.BooleanArray:
     """Which rows are UTF-8 in each column."""
     valid = pa.repeat(True, len(columns[0]))
     for column in columns:
         try:
             column.validate(full=True)
         except pa.ArrowInvalid:
-            valid = pc.and_(valid, _utf8_values(column))
+            valid = pc.and_(valid, _check_utf8_values(column))
     return valid
 
 
-def _utf8_values(column: pa.Array) -> pa.BooleanArray:
+def _check_utf8_values(column: pa.Array) -> pa.BooleanArray:
     target = pa.list_(pa.large_binary()) if _is_list(column.type) else pa.large_binary()
     return pa.array([_is_utf8(value) for value in column.cast(target).to_pylist()], pa.bool_())
 
@@ -106,18 +106,18 @@ def _is_utf8(value: bytes | list[bytes | None] | None) -> bool:
     return True
 
 
-def _reasons(text: pa.Array, valid: pa.BooleanArray) -> pa.Array:
+def _find_reject_reasons(text: pa.Array, valid: pa.BooleanArray) -> pa.Array:
     """Why each row is a reject; null for documents."""
     cases = {
-        Reason.INVALID_UTF8: pc.invert(valid),
-        Reason.NULL_TEXT: pc.is_null(text),
-        Reason.EMPTY_TEXT: pc.equal(text, ""),
-        Reason.BLANK_TEXT: pc.utf8_is_space(text),
+        RejectReason.INVALID_UTF8: pc.invert(valid),
+        RejectReason.NULL_TEXT: pc.is_null(text),
+        RejectReason.EMPTY_TEXT: pc.equal(text, ""),
+        RejectReason.BLANK_TEXT: pc.utf8_is_space(text),
     }
     return pc.case_when(pc.make_struct(*cases.values()), *(reason.value for reason in cases))
 
 
-def _ids(column: pa.Array, valid: pa.BooleanArray) -> pa.Array:
+def _to_ids(column: pa.Array, valid: pa.BooleanArray) -> pa.Array:
     """Ids as strings; null where there is none."""
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
@@ -127,20 +127,20 @@ def _ids(column: pa.Array, valid: pa.BooleanArray) -> pa.Array:
     return pc.if_else(pc.equal(names, ""), _NO_ID, names)
 
 
-def _labels(column: pa.Array, corpus: Corpus) -> pa.Array:
+def _to_labels(column: pa.Array, corpus: Corpus) -> pa.Array:
     separator = corpus.label_separator
     if not _is_list(column.type):
         distinct = column.dictionary_encode()
-        lists = [labels_of(value, separator) for value in distinct.dictionary.to_pylist()]
+        lists = [parse_labels(value, separator) for value in distinct.dictionary.to_pylist()]
         return pa.array(lists, _LABELS).take(distinct.indices)
     items = pc.list_flatten(column)
     if _is_text(items.type) and not items.null_count and not pc.any(pc.equal(items, "")).as_py():
         return column.cast(_LABELS)
-    return pa.array([labels_of(value, separator) for value in column.to_pylist()], _LABELS)
+    return pa.array([parse_labels(value, separator) for value in column.to_pylist()], _LABELS)
 
 
-def _rejects(ids: pa.Array, places: pa.Array, reasons: pa.Array, raw: Any) -> pa.Table:
-    bad = pc.is_valid(reasons)
-    extracts = pa.array([extract_of(value or b"") for value in raw.filter(bad).to_pylist()], pa.string())
-    columns = [ids.filter(bad), places.filter(bad), reasons.filter(bad), extracts]
-    return pa.Table.from_arrays(columns, schema=REJECTS)
+def _build_rejects(ids: pa.Array, locations: pa.Array, reasons: pa.Array, raw: Any) -> pa.Table:
+    refused = pc.is_valid(reasons)
+    extracts = pa.array([make_extract(value or b"") for value in raw.filter(refused).to_pylist()], pa.string())
+    columns = [ids.filter(refused), locations.filter(refused), reasons.filter(refused), extracts]
+    return pa.Table.from_arrays(columns, schema=REJECTS_SCHEMA)

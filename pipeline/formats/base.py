@@ -19,7 +19,7 @@ class Range(NamedTuple):
     stop: int
 
 
-class Format(Protocol):
+class Reader(Protocol):
     """A kind of corpus file."""
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:

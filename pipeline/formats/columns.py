@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import CorpusError
-from config.names import listed, nearest
+from config.names import closest_match, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from config.sections import Corpus
 
 
-def named_columns(corpus: Corpus) -> dict[str, str]:
+def list_columns(corpus: Corpus) -> dict[str, str]:
     """What the corpus names, by its setting: text always, id and label where they are set."""
     settings = {"corpus.text": corpus.text, "corpus.id": corpus.id, "corpus.label": corpus.label}
     return {setting: column for setting, column in settings.items() if column is not None}
@@ -25,12 +25,12 @@ def check_columns(path: str, present: Sequence[str], corpus: Corpus) -> None:
     Raises:
         CorpusError: a column is missing, or stands there more than once.
     """
-    for setting, column in named_columns(corpus).items():
+    for setting, column in list_columns(corpus).items():
         found = present.count(column)
         if found == 0:
-            near = nearest(column, present)
+            near = closest_match(column, present)
             raise CorpusError(
-                f"{path} has no column {column!r} ({setting}); its columns are: {listed(present) or 'none'}"
+                f"{path} has no column {column!r} ({setting}); its columns are: {join_words(present) or 'none'}"
                 + (f"; did you mean {near!r}?" if near else "")
             )
         if found > 1:

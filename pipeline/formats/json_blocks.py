@@ -10,34 +10,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json
 
-from pipeline.formats.arrow_rows import shard_of
-from pipeline.formats.storage import BLOCK, blocks, newlines_before
+from pipeline.formats.arrow_rows import to_shard_documents
+from pipeline.formats.storage import BLOCK_BYTES, count_newlines_before, read_blocks
 
 if TYPE_CHECKING:
     from config.sections import Corpus
     from pipeline.records import Shard, ShardDocuments
 
-_OPTIONS = json.ReadOptions(use_threads=False, block_size=BLOCK)
+_READ_OPTIONS = json.ReadOptions(use_threads=False, block_size=BLOCK_BYTES)
 _LABEL_TYPES = (pa.string(), pa.list_(pa.string()))
-_LONGEST = 1000
+_MAX_LINE_BYTES = 1000
 """Bytes of a line: a longer one could nest deeper, or hold a longer number, than Python's parser takes."""
 # Arrow takes some of these where Python doesn't.
-_NO_NUMBERS = re.compile(rb"(?:NaN|Inf|Infinity)[\s,\]}]")
+_NON_FINITE_NUMBER = re.compile(rb"(?:NaN|Inf|Infinity)[\s,\]}]")
 
 
-def read_clean(shard: Shard, corpus: Corpus) -> ShardDocuments | None:
+def read_with_arrow(shard: Shard, corpus: Corpus) -> ShardDocuments | None:
     """The documents of a range of bytes where each line is a document of strings; None where any line may not be.
 
     Raises:
         CorpusError: the file cannot be read.
     """
-    data = b"".join(blocks(shard.file.path, shard.start, shard.stop))
+    data = b"".join(read_blocks(shard.file.path, shard.start, shard.stop))
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    table = _table(data, corpus) if _are_objects(data, lines) and _is_plain(data) else None
+    table = _parse_table(data, corpus) if _are_objects(data, lines) and _is_plain(data) else None
     if table is None or table.num_rows != lines:
         return None
-    numbers = pa.array(np.arange(lines) + 1 + newlines_before(shard.file, shard.start)).cast(pa.string())
-    found = shard_of(table, pc.binary_join_element_wise(shard.file.path, numbers, ":"), corpus)
+    numbers = pa.array(np.arange(lines) + 1 + count_newlines_before(shard.file, shard.start)).cast(pa.string())
+    found = to_shard_documents(table, pc.binary_join_element_wise(shard.file.path, numbers, ":"), corpus)
     return None if found.rejects.num_rows else found
 
 
@@ -47,9 +47,9 @@ def _is_plain(data: bytes) -> bool:
         data.decode()
     except UnicodeDecodeError:
         return False
-    if (b"NaN" in data or b"Inf" in data) and _NO_NUMBERS.search(data):
+    if (b"NaN" in data or b"Inf" in data) and _NON_FINITE_NUMBER.search(data):
         return False
-    return max(map(len, data.split(b"\n"))) <= _LONGEST
+    return max(map(len, data.split(b"\n"))) <= _MAX_LINE_BYTES
 
 
 def _are_objects(data: bytes, lines: int) -> bool:
@@ -58,13 +58,13 @@ def _are_objects(data: bytes, lines: int) -> bool:
     return data.startswith(b"{") and data.count(b"\n{") == lines - 1 and ends == lines
 
 
-def _table(data: bytes, corpus: Corpus) -> pa.Table | None:
+def _parse_table(data: bytes, corpus: Corpus) -> pa.Table | None:
     for label in _LABEL_TYPES if corpus.label else _LABEL_TYPES[:1]:
         types = {corpus.label: label, corpus.id: pa.string(), corpus.text: pa.large_string()}
         schema = pa.schema([(name, kind) for name, kind in types.items() if name])
         parsing = json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
         try:
-            return json.read_json(pa.BufferReader(data), _OPTIONS, parsing)
+            return json.read_json(pa.BufferReader(data), _READ_OPTIONS, parsing)
         except pa.ArrowInvalid:
             continue
     return None

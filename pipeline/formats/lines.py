@@ -7,88 +7,90 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.formats.base import Range
-from pipeline.formats.storage import blocks, codec_of, newlines_before, read_range, text_start
+from pipeline.formats.storage import count_newlines_before, detect_codec, find_text_start, read_blocks, read_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pipeline.records import CorpusFile, Shard
 
-_SAMPLE = 1 << 20
+_SAMPLE_BYTES = 1 << 20
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
-def numbered_records(shard: Shard, cut: Callable[[Iterable[bytes]], Iterator[bytes]]) -> Iterator[tuple[int, bytes]]:
+def enumerate_records(
+    shard: Shard, split_records: Callable[[Iterable[bytes]], Iterator[bytes]]
+) -> Iterator[tuple[int, bytes]]:
     """The shard's records with their ends, each with the 1-based number of the line where it starts.
 
-    `cut` parts blocks of whole lines into records.
+    `split_records` parts blocks of whole lines into records.
 
     Raises:
         CorpusError: the file cannot be read.
     """
     path = shard.file.path
     if shard.unit == "bytes":
-        records = cut(whole_lines(blocks(path, shard.start, shard.stop)))
-        return _numbered(records, 1 + newlines_before(shard.file, shard.start))
-    return islice(_numbered(cut(whole_lines(blocks(path))), 1), shard.start, shard.stop)
+        records = split_records(align_to_lines(read_blocks(path, shard.start, shard.stop)))
+        return _number_records(records, 1 + count_newlines_before(shard.file, shard.start))
+    return islice(_number_records(split_records(align_to_lines(read_blocks(path))), 1), shard.start, shard.stop)
 
 
-def _numbered(records: Iterator[bytes], number: int) -> Iterator[tuple[int, bytes]]:
+def _number_records(records: Iterator[bytes], number: int) -> Iterator[tuple[int, bytes]]:
     for record in records:
         yield number, record
         number += record.count(b"\n")
 
 
-def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def align_to_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes in blocks that end with a line; only the last may lack its newline."""
-    held: list[bytes] = []
+    buffered: list[bytes] = []
     for piece in pieces:
         end = piece.rfind(b"\n") + 1
         if end:
-            yield b"".join((*held, piece[:end]))
-            held.clear()
-        held.append(piece[end:])
-    if rest := b"".join(held):
+            yield b"".join((*buffered, piece[:end]))
+            buffered.clear()
+        buffered.append(piece[end:])
+    if rest := b"".join(buffered):
         yield rest
 
 
-def each_line(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def iterate_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Blocks of whole lines, parted at newlines and nowhere else; each line keeps its newline."""
     for chunk in chunks:
         yield from (line[0] for line in _LINE.finditer(chunk))
 
 
-def without_end(line: bytes) -> bytes:
+def strip_newline(line: bytes) -> bytes:
     """A line without its newline or carriage return and newline."""
     return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def split_lines(file: CorpusFile, shard_documents: int) -> Iterator[Range]:
+def plan_line_ranges(file: CorpusFile, shard_documents: int) -> Iterator[Range]:
     """Ranges of about `shard_documents` lines: of bytes, or of rows where the file is compressed.
 
     Raises:
         CorpusError: the file cannot be read.
     """
-    if codec_of(file.path):
-        rows = sum(chunk.count(b"\n") + (not chunk.endswith(b"\n")) for chunk in whole_lines(blocks(file.path)))
+    if detect_codec(file.path):
+        rows = sum(chunk.count(b"\n") + (not chunk.endswith(b"\n")) for chunk in align_to_lines(read_blocks(file.path)))
         for start in range(0, rows, shard_documents):
             yield Range("rows", start, min(start + shard_documents, rows))
     else:
-        for start, stop in pairwise(_cuts(file, shard_documents)):
+        for start, stop in pairwise(_find_boundaries(file, shard_documents)):
             yield Range("bytes", start, stop)
 
 
-def _cuts(file: CorpusFile, shard_documents: int) -> Iterator[int]:
+def _find_boundaries(file: CorpusFile, shard_documents: int) -> Iterator[int]:
     """Where ranges meet, found by reading a little at evenly spaced places."""
-    begin = text_start(file.path)
-    sample = read_range(file.path, begin, _SAMPLE)
+    begin = find_text_start(file.path)
+    sample = read_range(file.path, begin, _SAMPLE_BYTES)
     lines = max(1, len(_LINE.findall(sample)))
     parts = max(1, round((file.size - begin) * lines / (max(1, len(sample)) * shard_documents)))
     yield (last := begin)
     for part in range(1, parts):
         target = begin + (file.size - begin) * part // parts
         if target > last:
-            last = _next_line(file, target)
+            last = _find_next_line(file, target)
             if last == file.size:
                 break
             yield last
@@ -96,10 +98,10 @@ def _cuts(file: CorpusFile, shard_documents: int) -> Iterator[int]:
         yield file.size
 
 
-def _next_line(file: CorpusFile, position: int) -> int:
+def _find_next_line(file: CorpusFile, position: int) -> int:
     """Where the first line at or after a position starts, or the file's size where there is none."""
     position -= 1
-    for piece in blocks(file.path, position, file.size):
+    for piece in read_blocks(file.path, position, file.size):
         found = piece.find(b"\n")
         if found >= 0:
             return position + found + 1

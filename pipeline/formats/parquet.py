@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.formats.arrow_rows import check_types, shard_of
+from pipeline.formats.arrow_rows import check_types, to_shard_documents
 from pipeline.formats.base import Range
-from pipeline.formats.columns import check_columns, named_columns
-from pipeline.formats.storage import changed, readable
+from pipeline.formats.columns import check_columns, list_columns
+from pipeline.formats.storage import file_changed_error, wrap_read_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 4096
 
 
-class Parquet:
+class ParquetReader:
     """Rows of a Parquet file."""
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
@@ -33,36 +33,36 @@ class Parquet:
         Raises:
             CorpusError: the file cannot be read, or a column is missing or of a type that does not fit.
         """
-        with readable(file.path), fsspec.open(file.path, "rb") as raw:
+        with wrap_read_errors(file.path), fsspec.open(file.path, "rb") as raw:
             source = pq.ParquetFile(raw)
-            schema, groups = source.schema_arrow, _group_rows(source)
+            schema, groups = source.schema_arrow, _row_group_sizes(source)
         check_columns(file.path, schema.names, corpus)
         check_types(file.path, schema, corpus)
-        for start, stop in pairwise(_cuts(groups, shard_documents)):
+        for start, stop in pairwise(_find_boundaries(groups, shard_documents)):
             yield Range("rows", start, stop)
 
     def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
         """The rows of one range; bytes that are not UTF-8 make a reject."""
-        with readable(shard.file.path), fsspec.open(shard.file.path, "rb") as raw:
-            table = _window(pq.ParquetFile(raw), shard, set(named_columns(corpus).values()))
+        with wrap_read_errors(shard.file.path), fsspec.open(shard.file.path, "rb") as raw:
+            table = _read_rows(pq.ParquetFile(raw), shard, set(list_columns(corpus).values()))
         rows = pa.array(range(shard.start + 1, shard.stop + 1)).cast(pa.string())
-        return shard_of(table, pc.binary_join_element_wise(f"{shard.file.path}:row", rows, " "), corpus)
+        return to_shard_documents(table, pc.binary_join_element_wise(f"{shard.file.path}:row", rows, " "), corpus)
 
 
-def _group_rows(source: pq.ParquetFile) -> list[int]:
+def _row_group_sizes(source: pq.ParquetFile) -> list[int]:
     metadata = source.metadata
     return [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
 
 
-def _cuts(groups: Iterable[int], most: int) -> Iterator[int]:
+def _find_boundaries(groups: Iterable[int], max_rows: int) -> Iterator[int]:
     """Where ranges meet: small row groups are joined, large ones parted evenly."""
     last = position = 0
     yield last
     for rows in groups:
-        if position > last and position + rows - last > most:
+        if position > last and position + rows - last > max_rows:
             last = position
             yield last
-        parts = -(-rows // most)
+        parts = -(-rows // max_rows)
         for part in range(1, parts):
             last = position + rows * part // parts
             yield last
@@ -71,10 +71,10 @@ def _cuts(groups: Iterable[int], most: int) -> Iterator[int]:
         yield position
 
 
-def _window(source: pq.ParquetFile, shard: Shard, columns: set[str]) -> pa.Table:
+def _read_rows(source: pq.ParquetFile, shard: Shard, columns: set[str]) -> pa.Table:
     """The shard's rows, decoded batch by batch from the row groups that hold them."""
     chosen, first, position = [], 0, 0
-    for index, rows in enumerate(_group_rows(source)):
+    for index, rows in enumerate(_row_group_sizes(source)):
         if position + rows <= shard.start:
             first = position + rows
         elif position < shard.stop:
@@ -88,5 +88,5 @@ def _window(source: pq.ParquetFile, shard: Shard, columns: set[str]) -> pa.Table
         if position >= shard.stop:
             break
     if position < shard.stop:
-        raise changed(shard.file.path)
+        raise file_changed_error(shard.file.path)
     return pa.Table.from_batches(kept)

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-RECORD_LIMIT = 64 << 20
+MAX_RECORD_BYTES = 64 << 20
 """Most bytes of a record with several lines: a longer one has a quote that never closes, and is cut off."""
 
 
-def quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = RECORD_LIMIT) -> Iterator[bytes]:
+def split_quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = MAX_RECORD_BYTES) -> Iterator[bytes]:
     """Records with their newlines, from blocks of whole lines; the last may lack its newline.
 
     A quote opens a field only where a field starts, and a doubled quote does not close one. A record over
     `limit` bytes ends with the line that takes it there. So records do not depend on the blocks they come in.
     """
-    record = _record(delimiter)
-    held = b""
+    record = _compile_record_pattern(delimiter)
+    buffered = b""
     for chunk in chunks:
-        data, start = held + chunk, 0
+        data, start = buffered + chunk, 0
         while start < len(data):
             found = record.match(data, start)
             end = found.end() if found else len(data)
@@ -31,12 +31,12 @@ def quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = RECORD_
                 break
             yield data[start:end]
             start = end
-        held = data[start:]
-    if held:
-        yield held
+        buffered = data[start:]
+    if buffered:
+        yield buffered
 
 
-def _record(delimiter: str) -> re.Pattern[bytes]:
+def _compile_record_pattern(delimiter: str) -> re.Pattern[bytes]:
     """A whole record. Each part is possessive, so that a quote that stays open costs one pass."""
     plain = rf"[^{delimiter}\n]*+"
     field = rf'(?:"[^"]*+(?:""[^"]*+)*+"{plain}|(?!"){plain})'

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import CorpusFile
 
-BLOCK = 4 << 20
+BLOCK_BYTES = 4 << 20
 """Bytes read at a time."""
 
 CODECS = {".gz": "gzip", ".zst": "zstd"}
@@ -27,7 +27,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @contextmanager
-def readable(path: str) -> Iterator[None]:
+def wrap_read_errors(path: str) -> Iterator[None]:
     """Says which file could not be read, in one line.
 
     Raises:
@@ -40,17 +40,17 @@ def readable(path: str) -> Iterator[None]:
         raise CorpusError(f"cannot read {path}: {reason}") from problem
 
 
-def changed(path: str) -> CorpusError:
+def file_changed_error(path: str) -> CorpusError:
     """What to raise where a file holds less than when its shards were planned."""
     return CorpusError(f"{path} has become shorter since the job was planned: start the job again")
 
 
-def codec_of(path: str) -> str | None:
+def detect_codec(path: str) -> str | None:
     """The compression that the file's ending tells, or None."""
     return CODECS.get(PurePosixPath(path.partition("::")[0]).suffix.lower())
 
 
-def blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+def read_blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """The file's bytes from `start` to `stop`, decompressed; a byte order mark at its beginning is dropped.
 
     A compressed file is read whole: `start` and `stop` are for uncompressed ones.
@@ -58,17 +58,17 @@ def blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes
     Raises:
         CorpusError: the file cannot be read, or ends before `stop`.
     """
-    with readable(path), fsspec.open(path, "rb") as raw:
-        codec = codec_of(path)
+    with wrap_read_errors(path), fsspec.open(path, "rb") as raw:
+        codec = detect_codec(path)
         stream = pa.CompressedInputStream(raw, codec) if codec else raw
         if start:
             stream.seek(start)
         position = start
-        while block := stream.read(BLOCK if stop is None else min(BLOCK, stop - position)):
+        while block := stream.read(BLOCK_BYTES if stop is None else min(BLOCK_BYTES, stop - position)):
             yield block if position else block.removeprefix(_BYTE_ORDER_MARK)
             position += len(block)
     if stop is not None and position < stop:
-        raise changed(path)
+        raise file_changed_error(path)
 
 
 def read_range(path: str, start: int, stop: int) -> bytes:
@@ -77,29 +77,29 @@ def read_range(path: str, start: int, stop: int) -> bytes:
     Raises:
         CorpusError: the file cannot be read.
     """
-    with readable(path):
+    with wrap_read_errors(path):
         system, name = fsspec.core.url_to_fs(path)
         return bytes(system.cat_file(name, start, stop))
 
 
-def text_start(path: str) -> int:
+def find_text_start(path: str) -> int:
     """Where the text of an uncompressed file starts: after its byte order mark, if it has one."""
     size = len(_BYTE_ORDER_MARK)
     return size if read_range(path, 0, size) == _BYTE_ORDER_MARK else 0
 
 
-def newlines_before(file: CorpusFile, position: int) -> int:
+def count_newlines_before(file: CorpusFile, position: int) -> int:
     """How many lines end before a byte of an uncompressed file.
 
     Raises:
         CorpusError: the file cannot be read.
     """
-    whole = position // BLOCK
-    rest = read_range(file.path, whole * BLOCK, position) if position % BLOCK else b""
-    return sum(_newlines_in_block(file, index) for index in range(whole)) + rest.count(b"\n")
+    whole = position // BLOCK_BYTES
+    rest = read_range(file.path, whole * BLOCK_BYTES, position) if position % BLOCK_BYTES else b""
+    return sum(_count_block_newlines(file, index) for index in range(whole)) + rest.count(b"\n")
 
 
 @lru_cache(maxsize=1 << 16)
-def _newlines_in_block(file: CorpusFile, index: int) -> int:
+def _count_block_newlines(file: CorpusFile, index: int) -> int:
     # Remembered, so that a process that reads many shards of a large file passes over it once.
-    return read_range(file.path, index * BLOCK, (index + 1) * BLOCK).count(b"\n")
+    return read_range(file.path, index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES).count(b"\n")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import CorpusError
-from pipeline.formats.collector import Collector
-from pipeline.formats.lines import each_line, numbered_records, split_lines, without_end
+from pipeline.formats.collector import ShardBuilder
+from pipeline.formats.lines import enumerate_records, iterate_lines, plan_line_ranges, strip_newline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.records import CorpusFile, Shard, ShardDocuments
 
 
-class PlainText:
+class PlainTextReader:
     """Every line is a record, also an empty one; what follows the last newline only if it is not empty."""
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
@@ -31,14 +31,14 @@ class PlainText:
                     f"{file.path} is plain text and has no column {column!r} ({setting}): "
                     "leave it unset, or give a Parquet, JSON Lines, CSV or TSV file"
                 )
-        return split_lines(file, shard_documents)
+        return plan_line_ranges(file, shard_documents)
 
     def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
         """The lines of one range."""
-        collector = Collector(corpus)
-        for number, line in numbered_records(shard, each_line):
-            place, raw = f"{shard.file.path}:{number}", without_end(line)
-            text = collector.decoded(place, raw)
+        builder = ShardBuilder(corpus)
+        for number, line in enumerate_records(shard, iterate_lines):
+            location, raw = f"{shard.file.path}:{number}", strip_newline(line)
+            text = builder.decode(location, raw)
             if text is not None:
-                collector.add(place, raw, text)
-        return collector.finish()
+                builder.add(location, raw, text)
+        return builder.finish()

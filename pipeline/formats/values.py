@@ -9,7 +9,7 @@ from enum import StrEnum
 EXTRACT_CHARACTERS = 200
 
 
-class Reason(StrEnum):
+class RejectReason(StrEnum):
     """Why a record is a reject."""
 
     NULL_TEXT = "null_text"
@@ -24,18 +24,18 @@ class Reason(StrEnum):
     BROKEN_CSV = "broken_csv"
 
 
-def text_problem(text: object) -> Reason | None:
+def find_text_problem(text: object) -> RejectReason | None:
     """Why this is no text to explain, or None where it is one."""
     if text is None:
-        return Reason.NULL_TEXT
+        return RejectReason.NULL_TEXT
     if not isinstance(text, str):
-        return Reason.TEXT_IS_NOT_A_STRING
+        return RejectReason.TEXT_IS_NOT_A_STRING
     if not text:
-        return Reason.EMPTY_TEXT
-    return Reason.BLANK_TEXT if text.isspace() else None
+        return RejectReason.EMPTY_TEXT
+    return RejectReason.BLANK_TEXT if text.isspace() else None
 
 
-def name_of(value: object) -> str:
+def to_string(value: object) -> str:
     """An id or label as a string: numbers in their shortest form, "" for nothing (null, not a number)."""
     if isinstance(value, str):
         return value
@@ -46,20 +46,20 @@ def name_of(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def labels_of(value: object, separator: str | None) -> list[str] | None:
+def parse_labels(value: object, separator: str | None) -> list[str] | None:
     """Gold labels: each item of a list, or a string's parts between separators; None where there are none."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, str) and separator is not None:
         parts = [part.strip() for part in value.split(separator)]
     elif isinstance(value, list):
-        parts = [name_of(item) for item in value]
+        parts = [to_string(item) for item in value]
     else:
-        parts = [name_of(value)]
+        parts = [to_string(value)]
     return [part for part in parts if part]
 
 
-def extract_of(raw: bytes) -> str:
+def make_extract(raw: bytes) -> str:
     """The first 200 characters of what stood there, bytes that are not UTF-8 as escapes."""
     longest = 4 * EXTRACT_CHARACTERS
     return raw[:longest].decode("utf-8", "backslashreplace")[:EXTRACT_CHARACTERS]

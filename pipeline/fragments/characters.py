@@ -30,20 +30,20 @@ _UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER
 _NON_JOINER = 0x200C
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _TAGS = range(0xE0020, 0xE0080)
-_classes = np.full(sys.maxunicode + 1, _UNKNOWN, dtype=np.uint8)
+_class_table = np.full(sys.maxunicode + 1, _UNKNOWN, dtype=np.uint8)
 
 
-def character_classes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+def classify_characters(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
     """The class of each of `codes`, which are code points."""
-    classes = _classes[codes]
+    classes = _class_table[codes]
     unseen = np.unique(codes[classes == _UNKNOWN])
     if not len(unseen):
         return classes
-    _classes[unseen] = [_class_of(chr(code)) for code in unseen]
-    return _classes[codes]
+    _class_table[unseen] = [_classify_character(chr(code)) for code in unseen]
+    return _class_table[codes]
 
 
-def _class_of(char: str) -> int:
+def _classify_character(char: str) -> int:
     code, category = ord(char), unicodedata.category(char)
     if category[0] == "M" or code in (JOINER, _NON_JOINER) or code in _SKIN_TONES or code in _TAGS:
         return EXTENDING

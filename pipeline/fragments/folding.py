@@ -15,52 +15,52 @@ if TYPE_CHECKING:
 
     Codes = npt.NDArray[np.uint32]
 
-_UNREADABLE = 0xFFFD
-_CASED = 0x20000
+_REPLACEMENT = 0xFFFD
+_CASED_LIMIT = 0x20000
 """From this code point on there are only ideographs, selectors and private characters, which have no case."""
 
 
-def folded(text: str) -> str:
+def fold_case(text: str) -> str:
     """`text` as matching reads it, of the same length: letters that differ in nothing but case are one.
 
     Each character is folded on its own; one that folds to several, such as ß, is left alone. Half of a surrogate pair,
     which no encoded text can hold, is read as U+FFFD. Nothing else is normalised.
     """
-    return "".join(map(_folded, text))
+    return "".join(map(_fold_character, text))
 
 
-def folded_all(texts: Sequence[str]) -> list[str]:
-    """`folded` of each of many texts, at once."""
-    normal = text_of(reading_table(fold=True)[codes_of("".join(texts))])
+def fold_case_all(texts: Sequence[str]) -> list[str]:
+    """`fold_case` of each of many texts, at once."""
+    normal = from_code_points(case_fold_table(fold=True)[to_code_points("".join(texts))])
     return [normal[start:end] for start, end in pairwise(accumulate(map(len, texts), initial=0))]
 
 
-def codes_of(text: str) -> Codes:
+def to_code_points(text: str) -> Codes:
     """The code point of each character of a text, which may hold halves of surrogate pairs."""
     import numpy as np
 
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
-def text_of(codes: Any) -> str:
+def from_code_points(codes: Any) -> str:
     """The text of code points, none of which is half a surrogate pair."""
     return str(codes, "utf-32-le")
 
 
 @cache
-def reading_table(*, fold: bool) -> Codes:
+def case_fold_table(*, fold: bool) -> Codes:
     """What each code point is read as; without `fold` each letter as it is."""
     import numpy as np
 
     table = np.arange(sys.maxunicode + 1, dtype=np.uint32)
     if fold:
-        table[:_CASED] = [ord(_folded(chr(code))) for code in range(_CASED)]
-    table[0xD800:0xE000] = _UNREADABLE
+        table[:_CASED_LIMIT] = [ord(_fold_character(chr(code))) for code in range(_CASED_LIMIT)]
+    table[0xD800:0xE000] = _REPLACEMENT
     return table
 
 
-def _folded(char: str) -> str:
+def _fold_character(char: str) -> str:
     if "\ud800" <= char <= "\udfff":
-        return chr(_UNREADABLE)
+        return chr(_REPLACEMENT)
     alone = char.casefold()
     return alone if len(alone) == 1 else char

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class Pieces(NamedTuple):
+class Segments(NamedTuple):
     """Pieces of joined texts, in order; all arrays are [pieces].
 
     Characters [starts, ends) of the joined text are the piece, [first, last) the same without what does not count at
@@ -24,20 +24,20 @@ class Pieces(NamedTuple):
     texts: npt.NDArray[np.int64]
 
 
-def pieces_with(places: Any, bounds: Any, text_bounds: Any) -> Pieces:
-    """The pieces that hold one or more of the characters at `places`, which are those that count.
+def find_segments(positions: Any, bounds: Any, text_bounds: Any) -> Segments:
+    """The pieces that hold one or more of the characters at `positions`, which are those that count.
 
     `bounds` [characters + 1] says whether the joined text is cut at each place, `text_bounds` where its texts meet.
     """
-    piece_of_place = np.cumsum(bounds)[places] - 1
-    is_first = np.diff(piece_of_place, prepend=-1) > 0
+    segment_of_position = np.cumsum(bounds)[positions] - 1
+    is_first = np.diff(segment_of_position, prepend=-1) > 0
     is_last = np.concatenate([is_first[1:], [True]]) if len(is_first) else is_first
-    kept, cuts = piece_of_place[is_first], np.flatnonzero(bounds)
+    kept, cuts = segment_of_position[is_first], np.flatnonzero(bounds)
     starts = cuts[kept]
-    return Pieces(
+    return Segments(
         starts=starts,
         ends=cuts[kept + 1],
-        first=places[is_first],
-        last=places[is_last] + 1,
+        first=positions[is_first],
+        last=positions[is_last] + 1,
         texts=np.repeat(np.arange(len(text_bounds) - 1), np.diff(text_bounds))[starts],
     )

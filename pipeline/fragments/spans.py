@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.fragments.sums import rows_of_pairs, tokens_of
+from pipeline.fragments.sums import expand_pairs, find_token_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Spans(NamedTuple):
     sizes: npt.NDArray[np.int64]
 
 
-class _Read(NamedTuple):
+class _RunningSums(NamedTuple):
     """What was read and said: the importances, their running sums and positive totals, and where the tokens are."""
 
     importances: Importances
@@ -52,27 +52,30 @@ def choose_spans(
     share of the span's importance: what adds next to nothing does not lengthen a fragment.
     """
     running = np.concatenate([[0], np.cumsum(importances.values)])
-    read = _Read(importances, running, positive_totals(importances), tokens, token_bounds)
-    chosen = [*_of_units(read, units, max_units, share), _of_marks(read, units, max_units, share)]
+    sums = _RunningSums(importances, running, sum_positive_importances(importances), tokens, token_bounds)
+    chosen = [
+        *_choose_unit_spans(sums, units, max_units, share),
+        _choose_punctuation_spans(sums, units, max_units, share),
+    ]
     return Spans(*(np.concatenate(column) for column in zip(*chosen, strict=True)))
 
 
-def positive_totals(importances: Importances) -> npt.NDArray[np.int64]:
+def sum_positive_importances(importances: Importances) -> npt.NDArray[np.int64]:
     """The sum of the positive importances of each pair's tokens."""
     running = np.concatenate([[0], np.cumsum(np.maximum(importances.values, 0))])
     return np.asarray(running[importances.offsets[1:]] - running[importances.offsets[:-1]])
 
 
-def _of_units(read: _Read, units: Units, max_units: int, share: float) -> Iterator[Spans]:
-    rows = rows_of_pairs(read.importances, units.texts, read.token_bounds)
-    first, last = tokens_of(units, units.tokens, read.tokens, read.token_bounds)
-    before, through = (read.running[each[rows.items] + rows.shifts] for each in (first, last))
-    own, totals = through - before, read.totals[rows.pairs]
+def _choose_unit_spans(sums: _RunningSums, units: Units, max_units: int, share: float) -> Iterator[Spans]:
+    rows = expand_pairs(sums.importances, units.texts, sums.token_bounds)
+    first, last = find_token_ranges(units, units.tokens, sums.tokens, sums.token_bounds)
+    before, through = (sums.running[each[rows.items] + rows.shifts] for each in (first, last))
+    own, totals = through - before, sums.totals[rows.pairs]
     for size in range(1, max_units + 1):
-        starts = np.flatnonzero((rows.left >= size) & (own > 0))
+        starts = np.flatnonzero((rows.remaining >= size) & (own > 0))
         ends = starts + size - 1
         values = through[ends] - before[starts]
-        good = _is_enough(values, share, totals[starts], np.minimum(own[starts], own[ends]), size)
+        good = _has_enough_labels(values, share, totals[starts], np.minimum(own[starts], own[ends]), size)
         starts, ends = starts[good], ends[good]
         yield Spans(
             rows.pairs[starts],
@@ -83,26 +86,26 @@ def _of_units(read: _Read, units: Units, max_units: int, share: float) -> Iterat
         )
 
 
-def _of_marks(read: _Read, units: Units, max_units: int, share: float) -> Spans:
+def _choose_punctuation_spans(sums: _RunningSums, units: Units, max_units: int, share: float) -> Spans:
     marks = units.marks
-    rows = rows_of_pairs(read.importances, marks.pieces.texts[marks.begins], read.token_bounds)
-    first, last = tokens_of(marks.pieces, units.tokens, read.tokens, read.token_bounds)
-    begins, finishes = marks.begins[rows.items], marks.finishes[rows.items]
-    before, through = read.running[first[begins] + rows.shifts], read.running[last[finishes] + rows.shifts]
-    first_own = read.running[last[begins] + rows.shifts] - before
-    last_own = through - read.running[first[finishes] + rows.shifts]
+    rows = expand_pairs(sums.importances, marks.segments.texts[marks.first_marks], sums.token_bounds)
+    first, last = find_token_ranges(marks.segments, units.tokens, sums.tokens, sums.token_bounds)
+    first_marks, last_marks = marks.first_marks[rows.items], marks.last_marks[rows.items]
+    before, through = sums.running[first[first_marks] + rows.shifts], sums.running[last[last_marks] + rows.shifts]
+    first_own = sums.running[last[first_marks] + rows.shifts] - before
+    last_own = through - sums.running[first[last_marks] + rows.shifts]
     few = np.flatnonzero((first_own > 0) & (marks.sizes[rows.items] <= max_units))
     values, least_end = (through - before)[few], np.minimum(first_own, last_own)[few]
-    good = _is_enough(values, share, read.totals[rows.pairs[few]], least_end, marks.parts[rows.items[few]])
+    good = _has_enough_labels(values, share, sums.totals[rows.pairs[few]], least_end, marks.parts[rows.items[few]])
     found = few[good]
     return Spans(
         rows.pairs[found],
-        marks.pieces.first[begins[found]],
-        marks.pieces.last[finishes[found]],
+        marks.segments.first[first_marks[found]],
+        marks.segments.last[last_marks[found]],
         values[good],
         marks.sizes[rows.items[found]],
     )
 
 
-def _is_enough(values: Any, share: float, totals: Any, least_end: Any, parts: Any) -> Any:
+def _has_enough_labels(values: Any, share: float, totals: Any, least_end: Any, parts: Any) -> Any:
     return (values / totals >= share) & (2 * parts * least_end >= values)

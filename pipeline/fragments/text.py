@@ -33,7 +33,7 @@ class JoinedText:
         """The strings at characters [starts, ends) of the joined text."""
         lengths = ends - starts
         before = np.cumsum(lengths) - lengths
-        places = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
-        characters = str(self.codes[places], "utf-32-le").encode()
+        positions = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+        characters = str(self.codes[positions], "utf-32-le").encode()
         offsets = np.cumsum(np.append(0, self._byte_at[ends] - self._byte_at[starts]), dtype=np.int64)
         return pa.LargeStringArray.from_buffers(len(lengths), pa.py_buffer(offsets), pa.py_buffer(characters))

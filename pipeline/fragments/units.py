@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, JOINER, LETTER, PUNCTUATION, character_classes
-from pipeline.fragments.marks import Marks, find_marks
-from pipeline.fragments.pieces import pieces_with
-from pipeline.tokenizers.segment import Cut, cut_points
+from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, JOINER, LETTER, PUNCTUATION, classify_characters
+from pipeline.fragments.marks import PunctuationSpans, find_punctuation
+from pipeline.fragments.pieces import find_segments
+from pipeline.tokenizers.segment import Segmenter, find_word_starts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -34,54 +34,54 @@ class Units(NamedTuple):
     last: npt.NDArray[np.int64]
     texts: npt.NDArray[np.int64]
     tokens: npt.NDArray[np.int64]
-    marks: Marks
+    marks: PunctuationSpans
 
 
 def find_units(
-    text: JoinedText, token_starts: Any, token_ends: Any, *, unit: Literal["word", "char"], cut: Cut
+    text: JoinedText, token_starts: Any, token_ends: Any, *, unit: Literal["word", "char"], segment: Segmenter
 ) -> Units:
     """The units of joined texts whose tokens stand at characters [token_starts, token_ends).
 
-    `unit`: "word" cuts Chinese and its like by `cut` and other scripts between letters and the rest; "char"
+    `unit`: "word" cuts Chinese and its like by `segment` and other scripts between letters and the rest; "char"
     everywhere. A combining mark stays with its character, and what the model sees as one token stays whole.
     """
     edges = np.zeros(len(text.codes) + 1, dtype=np.bool_)
     edges[text.bounds] = True
-    kinds = character_classes(text.codes)
-    bases = _bases(kinds, edges)
+    kinds = classify_characters(text.codes)
+    bases = _find_bases(kinds, edges)
     classes = np.where(kinds == EXTENDING, GAP, kinds)[bases]
     solid = (classes != GAP) & (classes != PUNCTUATION)
     bounds = np.ones_like(edges)
     if unit == "word":
-        _keep_words_whole(bounds, text, classes, edges, cut)
+        _keep_words_whole(bounds, text, classes, edges, segment)
     extending = (kinds == EXTENDING) & solid
-    bounds[:-1][extending | _after_joiner(text.codes, solid) | _ends_flag(text.codes, edges)] = False
-    bounds &= ~_inside(token_starts, token_ends, len(bounds))
+    bounds[:-1][extending | _follows_joiner(text.codes, solid) | _ends_flag(text.codes, edges)] = False
+    bounds &= ~_is_inside(token_starts, token_ends, len(bounds))
     bounds |= edges
-    units = pieces_with(np.flatnonzero(solid), bounds, text.bounds)
+    units = find_segments(np.flatnonzero(solid), bounds, text.bounds)
     punctuation = np.flatnonzero(classes == PUNCTUATION)
-    marks = find_marks(text, punctuation, bases[punctuation], units, bounds)
+    marks = find_punctuation(text, punctuation, bases[punctuation], units, bounds)
     return Units(*units, tokens=np.flatnonzero(token_ends > token_starts), marks=marks)
 
 
-def _bases(kinds: Any, edges: Any) -> Any:
+def _find_bases(kinds: Any, edges: Any) -> Any:
     """The place of the character that each belongs to: what a combining mark extends, itself for all others."""
     alone = (kinds != EXTENDING) | edges[:-1]
     return np.maximum.accumulate(np.where(alone, np.arange(len(kinds)), 0))
 
 
-def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, edges: Any, cut: Cut) -> None:
-    letters = (classes == LETTER) | _inner_apostrophes(text.codes, classes, edges)
+def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, edges: Any, segment: Segmenter) -> None:
+    letters = (classes == LETTER) | _find_inner_apostrophes(text.codes, classes, edges)
     wordlike = letters | (classes == IDEOGRAPH)
     if (classes == IDEOGRAPH).any():
         between = np.flatnonzero(wordlike[1:] & wordlike[:-1]) + 1
         cuts = np.zeros_like(bounds)
-        cuts[cut_points(text.texts, cut)] = True
+        cuts[find_word_starts(text.texts, segment)] = True
         bounds[between] = cuts[between]
     bounds[1:-1][letters[1:] & letters[:-1]] = False
 
 
-def _inner_apostrophes(codes: Any, classes: Any, edges: Any) -> Any:
+def _find_inner_apostrophes(codes: Any, classes: Any, edges: Any) -> Any:
     found = np.isin(codes, _APOSTROPHES) & ~edges[:-1] & ~edges[1:]
     letters = classes == LETTER
     found[1:] &= letters[:-1]
@@ -89,7 +89,7 @@ def _inner_apostrophes(codes: Any, classes: Any, edges: Any) -> Any:
     return found
 
 
-def _after_joiner(codes: Any, solid: Any) -> Any:
+def _follows_joiner(codes: Any, solid: Any) -> Any:
     """Whether each character is joined to the one before it; punctuation and space never are."""
     found = np.zeros(len(codes), dtype=np.bool_)
     found[1:] = (codes[:-1] == JOINER) & solid[:-1] & solid[1:]
@@ -99,14 +99,14 @@ def _after_joiner(codes: Any, solid: Any) -> Any:
 def _ends_flag(codes: Any, edges: Any) -> Any:
     """Whether each character is the second of the two letters that make a flag."""
     letters = (codes >= _FLAG_LETTERS.start) & (codes < _FLAG_LETTERS.stop)
-    places = np.arange(len(codes))
+    positions = np.arange(len(codes))
     begins = ~letters | edges[:-1]
     begins[1:] |= ~letters[:-1]
-    since = places - np.maximum.accumulate(np.where(begins, places, 0))
+    since = positions - np.maximum.accumulate(np.where(begins, positions, 0))
     return since % 2 == 1
 
 
-def _inside(starts: Any, ends: Any, size: int) -> Any:
+def _is_inside(starts: Any, ends: Any, size: int) -> Any:
     """Whether each place is strictly within one of the spans [starts, ends)."""
     long = ends - starts > 1
     depth = np.bincount(starts[long] + 1, minlength=size) - np.bincount(ends[long], minlength=size)

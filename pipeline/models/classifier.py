@@ -19,7 +19,7 @@ class InputSpec(NamedTuple):
     dtype: str
 
 
-class Classifier(Protocol):
+class TextClassifier(Protocol):
     """A model that answers one vector of scores a document.
 
     `length`: tokens that it takes of a text, None where it takes any number. `takes_text`: whether its input is
@@ -32,15 +32,15 @@ class Classifier(Protocol):
     @property
     def takes_text(self) -> bool: ...  # noqa: D102 (said above)
 
-    def fill(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
-        """The model's inputs, in a fixed order, for `ids` [documents, tokens], padded where `real` is false."""
+    def build_inputs(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+        """The model's inputs, in a fixed order, for `ids` [documents, tokens], padded where `mask` is false."""
         ...
 
-    def specs(self, length: int | None) -> list[InputSpec]:
-        """What `fill` gives for any number of documents of `length` tokens (None: of any)."""
+    def input_specs(self, length: int | None) -> list[InputSpec]:
+        """What `build_inputs` gives for any number of documents of `length` tokens (None: of any)."""
         ...
 
-    def answer(self, tokens: int) -> Any:
+    def sample_output(self, tokens: int) -> Any:
         """What the model answers for two documents of `tokens` tokens; a ModelError where it fails."""
         ...
 

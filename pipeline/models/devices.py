@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def gpus_seen(backend: Literal["tensorflow", "jax"]) -> list[str]:
+def list_gpus(backend: Literal["tensorflow", "jax"]) -> list[str]:
     """The names of the GPUs; the backend must have been started."""
     if backend == "jax":
         jax: Any = import_module("jax")

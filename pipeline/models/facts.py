@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelInfo:
     """What a loaded model said of itself.
 
     `layers` are explained; `activation` is what makes probabilities of its logits ("softmax", "sigmoid", or "linear"

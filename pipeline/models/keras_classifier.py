@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import ModelError
-from pipeline.models.backends.protocol import backend
+from pipeline.models.backends.protocol import current_backend
 from pipeline.models.classifier import InputSpec
-from pipeline.models.failures import one_line
+from pipeline.models.failures import summarize_error
 from pipeline.models.keras_file import NEEDS_TENSORFLOW
-from pipeline.models.keras_inputs import KerasInput, inputs_of, keras_inputs
-from pipeline.models.precision import computing_by
+from pipeline.models.keras_inputs import KerasInput, keras_inputs, model_inputs
+from pipeline.models.precision import use_dtype_policy
 from pipeline.models.trace import all_layers
-from pipeline.models.vectorization import drawn_texts, sample_text, text_vectorization
+from pipeline.models.vectorization import draw_random_texts, find_text_vectorization, make_sample_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class KerasClassifier:
 
     `length`: tokens that the model takes of a text, None where it takes any number. `takes_text`: whether its
     input is strings, which a TextVectorization layer of its own turns into ids. `policy` names the dtype policy that
-    the layers of `lowered` have while it runs.
+    the layers of `low_precision_layers` have while it runs.
     """
 
     model: keras.Model
@@ -40,30 +40,30 @@ class KerasClassifier:
     takes_text: bool
     inputs: tuple[KerasInput, ...]
     policy: str = "float32"
-    lowered: tuple[keras.Layer, ...] = ()
+    low_precision_layers: tuple[keras.Layer, ...] = ()
 
-    def fill(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
-        """The model's inputs for `ids` [documents, tokens], padded where `real` is false."""
-        return [each.filled(ids, real) for each in self.inputs]
+    def build_inputs(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+        """The model's inputs for `ids` [documents, tokens], padded where `mask` is false."""
+        return [each.build_array(ids, mask) for each in self.inputs]
 
-    def specs(self, length: int | None) -> list[InputSpec]:
-        """What `fill` gives for any number of documents of `length` tokens (None: of any)."""
+    def input_specs(self, length: int | None) -> list[InputSpec]:
+        """What `build_inputs` gives for any number of documents of `length` tokens (None: of any)."""
         if self.takes_text:
             return [InputSpec((None, 1), "string")]
         return [each.spec(length) for each in self.inputs]
 
     def run(self, inputs: Sequence[Any]) -> Any:
-        """What the model gives in inference mode for inputs as `fill` makes them, of whatever length."""
+        """What the model gives in inference mode for inputs as `build_inputs` makes them, of whatever length."""
         import keras
 
         tensors = [keras.ops.convert_to_tensor(each) for each in inputs]
-        with computing_by(self.policy, self.lowered), backend().running():
-            if not self._is_cut(tensors):
-                return single_output(self.model(self._packed(tensors), training=False))
+        with use_dtype_policy(self.policy, self.low_precision_layers), current_backend().tracing():
+            if not self._is_trimmed(tensors):
+                return unwrap_output(self.model(self._pack_inputs(tensors), training=False))
             # A model's own check of its input's length stands before `call`.
-            return single_output(self.model.call(self._packed(tensors), training=False))
+            return unwrap_output(self.model.call(self._pack_inputs(tensors), training=False))
 
-    def _is_cut(self, tensors: Sequence[Any]) -> bool:
+    def _is_trimmed(self, tensors: Sequence[Any]) -> bool:
         """Whether the ids are fewer than what the model says that it takes."""
         if self.length is None or not self._has_inputs():
             return False
@@ -71,9 +71,9 @@ class KerasClassifier:
         return any(each.filling == "ids" and tensor.shape[1] != self.length for each, tensor in pairs)
 
     def _has_inputs(self) -> bool:
-        return bool(inputs_of(self.model))
+        return bool(model_inputs(self.model))
 
-    def _packed(self, tensors: Sequence[Any]) -> Any:
+    def _pack_inputs(self, tensors: Sequence[Any]) -> Any:
         import keras
 
         if len(tensors) == 1:
@@ -85,22 +85,22 @@ class KerasClassifier:
     def sample(self, tokens: int) -> list[Any]:
         """The inputs of two documents of `tokens` tokens each, for running the model once."""
         if not self.takes_text:
-            return list(self.fill(np.ones((2, tokens), np.int32), np.ones((2, tokens), np.bool_)))
+            return list(self.build_inputs(np.ones((2, tokens), np.int32), np.ones((2, tokens), np.bool_)))
         import tensorflow
 
-        text = sample_text(text_vectorization(self.model), tokens)
+        text = make_sample_text(find_text_vectorization(self.model), tokens)
         return [tensorflow.constant([[text], [text]])]
 
-    def drawn(self, count: int, size: int) -> list[str]:
+    def draw_samples(self, count: int, size: int) -> list[str]:
         """So many texts of `size` tokens, drawn by chance, for a model that takes texts."""
-        return drawn_texts(text_vectorization(self.model), count, size)
+        return draw_random_texts(find_text_vectorization(self.model), count, size)
 
-    def answer(self, tokens: int) -> Any:
+    def sample_output(self, tokens: int) -> Any:
         """What the model answers for `sample`, which builds it if need be; a ModelError where it fails."""
         try:
             return self.run(self.sample(tokens))
         except Exception as error:  # Whatever the model's own code raises; the user needs its message.
-            raise ModelError(f"the model cannot be run on {tokens} tokens: {one_line(error)}") from error
+            raise ModelError(f"the model cannot be run on {tokens} tokens: {summarize_error(error)}") from error
 
     def embedding_size(self) -> int | None:
         """How many ids the model's embedding knows; None where it has no embedding layer."""
@@ -110,10 +110,10 @@ class KerasClassifier:
         return max(sizes, default=None)
 
 
-def as_classifier(model: keras.Model, fillings: Mapping[str, InputFilling] | None = None) -> KerasClassifier:
+def wrap_keras_model(model: keras.Model, fillings: Mapping[str, InputFilling] | None = None) -> KerasClassifier:
     """`model` with what its input layers say; a ModelError where `fillings` don't say how each is filled."""
-    tensors = inputs_of(model)
-    if text_vectorization(model) is not None:
+    tensors = model_inputs(model)
+    if find_text_vectorization(model) is not None:
         _check_takes_text()
         if len(tensors) > 1 or fillings:
             raise ModelError("a model with a TextVectorization layer must take texts alone; leave model.inputs out")
@@ -139,9 +139,9 @@ def _check_takes_text() -> None:
         raise ModelError(NEEDS_TENSORFLOW)
 
 
-def single_output(answer: Any) -> Any:
+def unwrap_output(output: Any) -> Any:
     """A model's answer, out of the list or dictionary that it may stand in alone."""
     import keras
 
-    tensors = keras.tree.flatten(answer)
-    return tensors[0] if len(tensors) == 1 else answer
+    tensors = keras.tree.flatten(output)
+    return tensors[0] if len(tensors) == 1 else output

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import ModelError
-from pipeline.models.failures import one_line
+from pipeline.models.failures import summarize_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import keras
 
-ENDINGS = (".keras", ".h5", ".hdf5")
+SUFFIXES = (".keras", ".h5", ".hdf5")
 NEEDS_TENSORFLOW = "a TextVectorization layer runs on TensorFlow alone; set model.backend to tensorflow"
 
 
@@ -39,26 +39,26 @@ def load_keras_model(
     """
     if not Path(path).is_file():
         raise ModelError(f"{path}: no such model file; set {option} to a .keras or .h5 file")
-    if Path(path).suffix not in ENDINGS:
-        raise ModelError(f"{path}: expected a file that ends in {', '.join(ENDINGS)}")
+    if Path(path).suffix not in SUFFIXES:
+        raise ModelError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
     if Path(path).suffix == ".keras" and not zipfile.is_zipfile(path):
         raise ModelError(f"{path}: the file is broken or cut off; expected what model.save writes")
     classes = {name.replace(":", ".").rpartition(".")[2]: _import_class(name, folder) for name in custom_objects}
     keras_module: Any = import_module("keras")
     try:
-        with _own_backend_alone():
+        with _without_tensorflow():
             model = keras_module.models.load_model(
                 path, custom_objects=classes, compile=False, safe_mode=not trust_code
             )
     except Exception as error:  # Keras raises whatever its layers raise; the user needs its message.
-        raise ModelError(_explained(path, error)) from error
+        raise ModelError(_describe_error(path, error)) from error
     if not isinstance(model, keras_module.Model):
         raise ModelError(f"{path}: expected a Keras model, the file holds a {type(model).__name__}")
     return model
 
 
 @contextmanager
-def _own_backend_alone() -> Iterator[None]:
+def _without_tensorflow() -> Iterator[None]:
     """While this lasts, Keras on another backend does not import TensorFlow to look for its types in a file."""
     module: Any = import_module("keras.src.utils.module_utils").tensorflow
     before = module._available
@@ -77,14 +77,16 @@ def _import_class(name: str, folder: Path | None) -> Any:
     try:
         imported = import_module(module)
     except Exception as error:  # The module is the user's own, and raises whatever it raises.
-        raise ModelError(f"model.custom_objects: cannot import {module!r} for {name!r}: {one_line(error)}") from error
+        raise ModelError(
+            f"model.custom_objects: cannot import {module!r} for {name!r}: {summarize_error(error)}"
+        ) from error
     try:
         return attrgetter(attribute)(imported)
     except AttributeError:
         raise ModelError(f"model.custom_objects: module {module!r} has no class {attribute!r}") from None
 
 
-def _explained(path: str, error: Exception) -> str:
+def _describe_error(path: str, error: Exception) -> str:
     text = str(error)
     if "requires TensorFlow" in text:
         return f"{path}: {NEEDS_TENSORFLOW}"
@@ -100,4 +102,4 @@ def _explained(path: str, error: Exception) -> str:
             "write it as a layer class and name that in model.custom_objects, or, for a file of your own, set "
             "model.trust_code: true: such code can do whatever you can"
         )
-    return f"{path}: the model cannot be loaded: {one_line(error)}"
+    return f"{path}: the model cannot be loaded: {summarize_error(error)}"

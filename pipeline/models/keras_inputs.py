@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import ModelError
-from config.names import listed
+from config.names import join_words
 from pipeline.models.classifier import InputSpec
 
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ class KerasInput:
     dtype: str
     shape: tuple[int | None, ...]
 
-    def filled(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-        """What is fed for `ids` [documents, tokens], padded where `real` is false."""
+    def build_array(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+        """What is fed for `ids` [documents, tokens], padded where `mask` is false."""
         if self.filling == "ids":
             return ids.astype(self.dtype)
         if self.filling == "mask":
-            return real.astype(self.dtype)
+            return mask.astype(self.dtype)
         if self.filling == "length":
-            lengths: npt.NDArray[Any] = real.sum(axis=1).astype(self.dtype)
+            lengths: npt.NDArray[Any] = mask.sum(axis=1).astype(self.dtype)
             return lengths if not self.shape else lengths[:, None]
         shape = (len(ids), *(1 if size is None else size for size in self.shape))
         constant: npt.NDArray[Any] = np.full(shape, self.filling, self.dtype)
         return constant
 
     def spec(self, length: int | None) -> InputSpec:
-        """What `filled` gives for any number of documents of `length` tokens (None: of any)."""
+        """What `build_array` gives for any number of documents of `length` tokens (None: of any)."""
         return InputSpec((None, length) if self.filling in ("ids", "mask") else (None, *self.shape), self.dtype)
 
 
@@ -58,7 +58,7 @@ def keras_inputs(tensors: Sequence[Any], fillings: Mapping[str, InputFilling] | 
             )
         fillings = dict.fromkeys(names, "ids") or {"ids": "ids"}
     if names and set(fillings) != set(names):
-        raise ModelError(f"model.inputs has {listed([*fillings])}; the model's inputs are {listed(names)}")
+        raise ModelError(f"model.inputs has {join_words([*fillings])}; the model's inputs are {join_words(names)}")
     if [*fillings.values()].count("ids") != 1:
         raise ModelError("model.inputs: exactly one input must be filled with ids")
     if not names:
@@ -80,7 +80,7 @@ def _undeclared_input(name: str, filling: InputFilling) -> KerasInput:
     return KerasInput(name, filling, dtype, (None,) if filling in ("ids", "mask") else ())
 
 
-def inputs_of(model: keras.Model) -> list[Any]:
+def model_inputs(model: keras.Model) -> list[Any]:
     """The model's input tensors; none where it is subclassed, or Sequential and not built."""
     try:
         return list(model.inputs or [])

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def probe(backend: Literal["tensorflow", "jax"]) -> dict[str, Any]:
+def probe_backend(backend: Literal["tensorflow", "jax"]) -> dict[str, Any]:
     """The backend's version, Keras's, and the GPUs that the backend sees; or, as "error", why it can't be used."""
-    from pipeline.models.devices import gpus_seen
+    from pipeline.models.devices import list_gpus
     from pipeline.models.runtime import start_backend
 
     try:
@@ -23,8 +23,8 @@ def probe(backend: Literal["tensorflow", "jax"]) -> dict[str, Any]:
         return {"error": str(error)}
     import keras
 
-    return {"version": module.__version__, "keras": keras.__version__, "gpus": gpus_seen(backend)}
+    return {"version": module.__version__, "keras": keras.__version__, "gpus": list_gpus(backend)}
 
 
 if __name__ == "__main__":
-    print(json.dumps(probe("jax" if sys.argv[1:] == ["jax"] else "tensorflow")))
+    print(json.dumps(probe_backend("jax" if sys.argv[1:] == ["jax"] else "tensorflow")))

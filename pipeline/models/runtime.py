@@ -31,7 +31,7 @@ def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
     operations are made deterministic, and float32 is multiplied as such, not as the TF32 of 10 bits that GPUs are
     faster with. What JAX has already started with in this process stays.
     """
-    _choose("jax")
+    _set_keras_backend("jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     flags = os.environ.get("XLA_FLAGS", "")
@@ -39,7 +39,7 @@ def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
         os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
     if threads is not None:
         os.environ["PJRT_NPROC"] = os.environ["NPROC"] = str(threads)
-    with _quiet_native_code():
+    with _silence_native_code():
         try:
             jax: Any = import_module("jax")
         except ImportError:
@@ -60,9 +60,9 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     taken as needed, operations are made deterministic, which TensorFlow's CPU kernels are already, and float32 is
     multiplied as such, not as the TF32 of 10 bits that GPUs are faster with.
     """
-    _choose("tensorflow")
+    _set_keras_backend("tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_native_code():
+    with _silence_native_code():
         tensorflow: Any = import_module("tensorflow")
         gpus = tensorflow.config.list_physical_devices("GPU")
     tensorflow.get_logger().setLevel("ERROR")
@@ -79,7 +79,7 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     return tensorflow
 
 
-def _choose(name: str) -> None:
+def _set_keras_backend(name: str) -> None:
     """Has Keras run on this backend; what it has been imported with can't be changed."""
     running = sys.modules.get("keras")
     if running is not None and running.backend.backend() != name:
@@ -91,20 +91,20 @@ def _choose(name: str) -> None:
 
 
 @contextmanager
-def _quiet_native_code() -> Iterator[None]:
+def _silence_native_code() -> Iterator[None]:
     """TensorFlow's libraries greet on the file of standard error, before any setting of theirs is read.
 
     Python's own errors are raised, not written there, so none is lost.
     """
     sys.stderr.flush()
-    kept = os.dup(2)
+    saved_descriptor = os.dup(2)
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
         try:
             yield
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(saved_descriptor, 2)
+            os.close(saved_descriptor)
 
 
 def _limit_threads(tensorflow: Any, threads: int) -> None:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 class LayerCall:
     """One call of a layer: the tensors that went in and came out, and the calls made inside it.
 
-    `made` is what the layer gave, `output` what was put in its place.
+    `original_output` is what the layer gave, `output` what was put in its place.
     """
 
     layer: keras.Layer
     inputs: tuple[Any, ...]
-    made: Any
+    original_output: Any
     output: Any
     inner: tuple[LayerCall, ...]
 
@@ -32,22 +32,22 @@ def all_layers(model: keras.Model) -> list[keras.Layer]:
 
 
 @contextmanager
-def replaced_outputs(layers: Iterable[keras.Layer], replace: Callable[[keras.Layer, Any, Any], Any]) -> Iterator[None]:
+def replace_outputs(layers: Iterable[keras.Layer], replace: Callable[[keras.Layer, Any, Any], Any]) -> Iterator[None]:
     """While this lasts, `replace(layer, inputs, output)` stands for what each of `layers` gives."""
 
     def wrap(layer: keras.Layer, call: Callable[..., Any]) -> Callable[..., Any]:
         def replacing(*args: Any, **kwargs: Any) -> Any:
-            made = call(*args, **kwargs)
-            return _with_mask(made, replace(layer, args, made))
+            original_output = call(*args, **kwargs)
+            return _copy_mask(original_output, replace(layer, args, original_output))
 
         return replacing
 
-    with _wrapped_calls(list(dict.fromkeys(layers)), wrap):
+    with _wrap_calls(list(dict.fromkeys(layers)), wrap):
         yield
 
 
 @contextmanager
-def recorded_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterator[list[LayerCall]]:
+def record_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterator[list[LayerCall]]:
     """The calls of every layer while this lasts, inner ones before those that made them.
 
     `replace(output)` stands for what a layer gives.
@@ -59,22 +59,22 @@ def recorded_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterato
     def wrap(layer: keras.Layer, call: Callable[..., Any]) -> Callable[..., Any]:
         def recording(*args: Any, **kwargs: Any) -> Any:
             before = len(calls)
-            made = call(*args, **kwargs)
-            output = _with_mask(made, replace(made))
+            original_output = call(*args, **kwargs)
+            output = _copy_mask(original_output, replace(original_output))
             # A mask says which positions to ignore; nothing of the output is made from it.
             sources = (args, {name: value for name, value in kwargs.items() if name != "mask"})
             tensors = tuple(x for x in keras.tree.flatten(sources) if hasattr(x, "shape"))
-            calls.append(LayerCall(layer, tensors, made, output, tuple(calls[before:])))
+            calls.append(LayerCall(layer, tensors, original_output, output, tuple(calls[before:])))
             return output
 
         return recording
 
-    with _wrapped_calls(all_layers(model), wrap):
+    with _wrap_calls(all_layers(model), wrap):
         yield calls
 
 
 @contextmanager
-def _wrapped_calls(
+def _wrap_calls(
     layers: Sequence[keras.Layer], wrap: Callable[[keras.Layer, Callable[..., Any]], Callable[..., Any]]
 ) -> Iterator[None]:
     own = [(layer, vars(layer).get("call")) for layer in layers]
@@ -90,11 +90,11 @@ def _wrapped_calls(
                 layer.call = call
 
 
-def _with_mask(made: Any, output: Any) -> Any:
+def _copy_mask(original_output: Any, output: Any) -> Any:
     """`output` with the mask that Keras keeps on a tensor, where the next layers look for it."""
     from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
-    mask = get_keras_mask(made)
-    if mask is not None and output is not made:
+    mask = get_keras_mask(original_output)
+    if mask is not None and output is not original_output:
         set_keras_mask(output, mask)
     return output

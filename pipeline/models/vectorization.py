@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
 
-def text_vectorization(model: keras.Model) -> Any:
+def find_text_vectorization(model: keras.Model) -> Any:
     """The model's TextVectorization layer, or None."""
     found = [layer for layer in all_layers(model) if type(layer).__name__ == "TextVectorization"]
     return found[0] if found else None
 
 
-def vectorizer_settings(layer: Any) -> VectorizerSettings:
+def read_vectorizer_settings(layer: Any) -> VectorizerSettings:
     """What a TextVectorization layer does to a text, so that tokens' spans can be followed without it."""
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
@@ -52,12 +52,12 @@ def _check_vectorization(layer: Any) -> None:
         )
 
 
-def sample_text(layer: Any, tokens: int) -> str:
+def make_sample_text(layer: Any, tokens: int) -> str:
     """A text of so many tokens."""
     return "a" * tokens if layer._split == "character" else "a " * tokens
 
 
-def drawn_texts(layer: Any, count: int, size: int) -> list[str]:
+def draw_random_texts(layer: Any, count: int, size: int) -> list[str]:
     """So many texts of `size` tokens of the layer's vocabulary, drawn by chance; the same each time."""
     known = [token for token in layer.get_vocabulary()[2:] if token.strip()] or ["a"]
     between = "" if layer._split == "character" else " "

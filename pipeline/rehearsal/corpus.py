@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from config.errors import CorpusError
-from pipeline.records import DOCUMENTS, REJECTS, ShardDocuments
+from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, ShardDocuments
 from pipeline.stages.read import read_shard
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from config import Job
     from pipeline.records import CorpusFile, Shard
 
-READ_SHARDS = 3
+SAMPLED_SHARDS = 3
 """So many shards are read for the sample: the first, the last, and one between them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class CorpusSize:
     """The corpus's files, with their bytes, and the shards that they make."""
 
     files: int
@@ -33,7 +33,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class SampledRecords:
     """Some of a corpus's documents: those drawn, with the rejects of as many records.
 
     `records` is how many the corpus has: counted where it is `exact`, else estimated by the size of what was read.
@@ -46,44 +46,44 @@ class Drawn:
     seconds: float
 
 
-def planned(files: Sequence[CorpusFile], shards: Sequence[Shard]) -> Planned:
+def measure_corpus(files: Sequence[CorpusFile], shards: Sequence[Shard]) -> CorpusSize:
     """The sizes of a plan."""
-    return Planned(len(files), sum(file.size for file in files), len(shards))
+    return CorpusSize(len(files), sum(file.size for file in files), len(shards))
 
 
-def draw(job: Job, shards: Sequence[Shard], count: int) -> Drawn:
+def sample_records(job: Job, shards: Sequence[Shard], count: int) -> SampledRecords:
     """About `count` records, spread evenly over up to READ_SHARDS shards, which are read whole.
 
     Raises:
         CorpusError: a shard cannot be read, or there is no record in those that were.
     """
     chosen = [shards[number] for number in sorted({0, len(shards) // 2, len(shards) - 1})]
-    began = time.perf_counter()
+    start_time = time.perf_counter()
     read = [read_shard(shard, job.corpus) for shard in chosen]
-    seconds = time.perf_counter() - began
-    found = sum(each.read for each in read)
+    seconds = time.perf_counter() - start_time
+    found = sum(each.record_count for each in read)
     if not found:
         raise CorpusError(f"there is no record in {chosen[0].file.path}; check corpus.paths")
     each = -(-count // len(read))
-    parts = [_spread(part, each) for part in read]
-    documents = pa.concat_tables([DOCUMENTS.empty_table(), *(part.documents for part in parts)])
-    rejects = pa.concat_tables([REJECTS.empty_table(), *(part.rejects for part in parts)])
-    records, exact = _records(shards, chosen, [part.read for part in read])
-    return Drawn(ShardDocuments(documents, rejects), records, exact, seconds / found)
+    parts = [_thin_out(part, each) for part in read]
+    documents = pa.concat_tables([DOCUMENTS_SCHEMA.empty_table(), *(part.documents for part in parts)])
+    rejects = pa.concat_tables([REJECTS_SCHEMA.empty_table(), *(part.rejects for part in parts)])
+    records, exact = _count_records(shards, chosen, [part.record_count for part in read])
+    return SampledRecords(ShardDocuments(documents, rejects), records, exact, seconds / found)
 
 
-def _spread(part: ShardDocuments, count: int) -> ShardDocuments:
+def _thin_out(part: ShardDocuments, count: int) -> ShardDocuments:
     """Every so many of a shard's documents, and of its rejects."""
-    share = min(1.0, count / max(part.read, 1))
-    return ShardDocuments(_some(part.documents, share), _some(part.rejects, share))
+    share = min(1.0, count / max(part.record_count, 1))
+    return ShardDocuments(_take_evenly(part.documents, share), _take_evenly(part.rejects, share))
 
 
-def _some(table: pa.Table, share: float) -> pa.Table:
+def _take_evenly(table: pa.Table, share: float) -> pa.Table:
     wanted = np.linspace(0, table.num_rows - 1, round(table.num_rows * share)).round().astype(np.int64)
     return table.take(pa.array(wanted))
 
 
-def _records(shards: Sequence[Shard], read: Sequence[Shard], found: Sequence[int]) -> tuple[int, bool]:
+def _count_records(shards: Sequence[Shard], read: Sequence[Shard], found: Sequence[int]) -> tuple[int, bool]:
     """How many records all shards have, and whether that is counted: a range of rows says it, one of bytes doesn't."""
     known = {shard.number: count for shard, count in zip(read, found, strict=True)}
     rows = sum(known.get(each.number, each.stop - each.start) for each in shards if each.unit == "rows")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from config import Run
 
-ON_CPUS = ("read", "encode", "extract")
+CPU_STAGES = ("read", "encode", "extract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,20 @@ class Estimate:
     machine: Machine
 
 
-def estimated(stages: Mapping[str, float], records: int, run: Run, machine: Machine, *, match: bool) -> Estimate:
+def estimate_run(stages: Mapping[str, float], records: int, run: Run, machine: Machine, *, match: bool) -> Estimate:
     """What `records` take whose stages took the seconds a record that the sample did.
 
     Reading, encoding and extracting are shared by all CPUs; where patterns are matched, all is read once more. GPUs
     work beside the CPUs. Without GPUs attribution takes the CPUs' own time: the sample had all of them.
     """
-    reading = sum(stages[stage] for stage in ON_CPUS) + (stages["read"] if match else 0.0)
+    reading = sum(stages[stage] for stage in CPU_STAGES) + (stages["read"] if match else 0.0)
     on_cpus = records * reading / machine.cpus
-    attribution = records * stages["attribute"] / max(_gpus_used(run, machine), 1)
+    attribution = records * stages["attribute"] / max(_count_usable_gpus(run, machine), 1)
     seconds = max(attribution, on_cpus) if machine.gpus else attribution + on_cpus
     return Estimate(seconds, min(1.0, attribution / max(seconds, 1e-9)), machine)
 
 
-def _gpus_used(run: Run, machine: Machine) -> int:
+def _count_usable_gpus(run: Run, machine: Machine) -> int:
     if run.workers is None or not machine.gpus:
         return machine.gpus
     return min(machine.gpus, run.workers)

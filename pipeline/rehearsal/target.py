@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 import fsspec
 
-from config import digests, fingerprint_of
+from config import combine_fingerprint_parts, compute_digests
 from config.errors import JobError
-from pipeline.runs.conditions import versions_of
-from pipeline.runs.resuming import earlier_run, is_finished
-from sql import PatternStore, masked
-from sql.looking import is_made
+from pipeline.runs.conditions import package_versions
+from pipeline.runs.resuming import find_earlier_run, is_finished
+from sql import PatternStore, mask_password
+from sql.looking import store_exists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from config import Job
     from pipeline.records import CorpusFile
 
-What = Literal["new", "resumed", "found"]
+RunKind = Literal["new", "resumed", "found"]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RunTarget:
     """What would become of the store and the work folder.
 
-    `what`: a new run is begun; an earlier one, `run`, is gone on with, of which `done` of `shards` are done; or it is
-    complete already, so that nothing is mined. `made`: the store is there.
+    `kind`: a new run is begun; an earlier one, `run`, is gone on with, of which `done` of `shards` are done; or it is
+    complete already, so that nothing is mined. `has_store`: the store is there.
     """
 
     store: str
-    made: bool
+    has_store: bool
     work_folder: str
-    what: What
+    kind: RunKind
     run: int | None = None
     done: int = 0
     shards: int = 0
 
 
-def target_of(job: Job, files: Sequence[CorpusFile], *, fresh: bool) -> Target:
+def find_target(job: Job, files: Sequence[CorpusFile], *, fresh: bool) -> RunTarget:
     """What `job` would write, by what is there.
 
     Raises:
@@ -50,16 +50,18 @@ def target_of(job: Job, files: Sequence[CorpusFile], *, fresh: bool) -> Target:
         JobError: the work folder cannot be written, or the job has changed since the run that it would go on with.
     """
     check_work_folder(job.run.work_folder)
-    made = is_made(job.store.url)
+    has_store = store_exists(job.store.url)
     row = None
-    if made and not fresh:
-        parts = digests(job, [(file.path, file.size) for file in files]).parts
-        row = earlier_run(PatternStore(job.store.url), job, fingerprint_of(parts), parts, versions_of(job))
-    target = Target(masked(job.store.url), made, job.run.work_folder, "new")
+    if has_store and not fresh:
+        parts = compute_digests(job, [(file.path, file.size) for file in files]).parts
+        row = find_earlier_run(
+            PatternStore(job.store.url), job, combine_fingerprint_parts(parts), parts, package_versions(job)
+        )
+    target = RunTarget(mask_password(job.store.url), has_store, job.run.work_folder, "new")
     if row is None:
         return target
-    what: What = "found" if is_finished(row) else "resumed"
-    return replace(target, what=what, run=row["run"], done=row["done_shards"] or 0, shards=row["shards"] or 0)
+    kind: RunKind = "found" if is_finished(row) else "resumed"
+    return replace(target, kind=kind, run=row["run"], done=row["done_shards"] or 0, shards=row["shards"] or 0)
 
 
 def check_work_folder(address: str) -> None:

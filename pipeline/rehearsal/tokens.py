@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.records import Tokens
     from pipeline.tokenizers import Tokenizer
 
-CHECKED = 10
+CHECKED_DOCUMENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class TokenCheck:
     """
 
     documents: int
-    fewest: int
-    most: int
+    min_tokens: int
+    max_tokens: int
     unknown: float | None
     truncated: int
     empty: int
@@ -36,17 +36,19 @@ def check_tokens(tokenizer: Tokenizer, documents: pa.Table, unknown: int | None)
 
     `unknown` is the id of what the vocabulary doesn't know, if there is one.
     """
-    rows = np.unique(np.linspace(0, documents.num_rows - 1, min(CHECKED, documents.num_rows)).round().astype(np.int64))
-    return _of(tokenizer.encode(documents["text"].take(pa.array(rows)).to_pylist()), unknown)
+    rows = np.unique(
+        np.linspace(0, documents.num_rows - 1, min(CHECKED_DOCUMENTS, documents.num_rows)).round().astype(np.int64)
+    )
+    return _summarize(tokenizer.encode(documents["text"].take(pa.array(rows)).to_pylist()), unknown)
 
 
-def _of(tokens: Tokens, unknown: int | None) -> TokenCheck:
+def _summarize(tokens: Tokens, unknown: int | None) -> TokenCheck:
     lengths = np.diff(tokens.offsets)
     share = None if unknown is None else float((tokens.ids == unknown).mean()) if tokens.ids.size else 0.0
     return TokenCheck(
         documents=len(lengths),
-        fewest=int(lengths.min()) if lengths.size else 0,
-        most=int(lengths.max(initial=0)),
+        min_tokens=int(lengths.min()) if lengths.size else 0,
+        max_tokens=int(lengths.max(initial=0)),
         unknown=share,
         truncated=int(tokens.truncated.sum()),
         empty=int((lengths == 0).sum()),

@@ -10,35 +10,37 @@ if TYPE_CHECKING:
 
     from sql import PatternStore, Row
 
-KINDS = ("supporting", "counter")
+EXAMPLE_KINDS = ("supporting", "counter")
 
-Seen = tuple[list["Row"], list["Row"]]
+Examples = tuple[list["Row"], list["Row"]]
 
 
-def first_examples(store: PatternStore, run: int, label: str, fragments: Sequence[str], most: int) -> dict[str, Seen]:
+def read_first_examples(
+    store: PatternStore, run: int, label: str, fragments: Sequence[str], limit: int
+) -> dict[str, Examples]:
     """Of the label's first patterns, `fragments`, at most so many examples and as many counter-examples each."""
-    found: dict[str, Seen] = {fragment: ([], []) for fragment in fragments}
-    if not most or not fragments:
+    found: dict[str, Examples] = {fragment: ([], []) for fragment in fragments}
+    if not limit or not fragments:
         return found
     rows = store.stream("examples", run=run, label=label)
     with closing(rows):  # type: ignore[type-var]
         for row in rows:
             if row["fragment"] not in found:  # they come by rank: this one is beyond the first
                 break
-            _keep(found[row["fragment"]], row, most)
+            _add_example(found[row["fragment"]], row, limit)
     return found
 
 
-def examples_of(store: PatternStore, run: int, label: str, fragment: str, most: int) -> Seen:
+def read_examples(store: PatternStore, run: int, label: str, fragment: str, limit: int) -> Examples:
     """At most so many examples of one pattern, and as many counter-examples."""
-    found: Seen = ([], [])
-    rows: Iterable[Row] = store.stream("examples", run=run, label=label, fragment=fragment) if most else ()
+    found: Examples = ([], [])
+    rows: Iterable[Row] = store.stream("examples", run=run, label=label, fragment=fragment) if limit else ()
     for row in rows:
-        _keep(found, row, most)
+        _add_example(found, row, limit)
     return found
 
 
-def _keep(found: Seen, row: Row, most: int) -> None:
-    kept = found[KINDS.index(row["kind"])]
-    if len(kept) < most:
+def _add_example(found: Examples, row: Row, limit: int) -> None:
+    kept = found[EXAMPLE_KINDS.index(row["kind"])]
+    if len(kept) < limit:
         kept.append(row)

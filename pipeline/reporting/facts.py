@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PatternFacts:
+class ReportPattern:
     """A pattern (its row of the store), where it was important, and where it occurs in documents of other labels."""
 
     row: Row
@@ -23,11 +23,11 @@ class PatternFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelFacts:
+class ReportLabel:
     """A label (its row of the store) and its first patterns by rank."""
 
     row: Row
-    patterns: Sequence[PatternFacts]
+    patterns: Sequence[ReportPattern]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class SharedFragments:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RunDifference:
     """What changed since another run: its row, the counts by label, and the biggest changes of each label."""
 
     before: Row
@@ -67,13 +67,13 @@ class RunReport:
     """
 
     run: Row
-    labels: Sequence[LabelFacts]
+    labels: Sequence[ReportLabel]
     rejects: Sequence[Row]
     stages: Mapping[str, float] | None
     shared: SharedFragments
     audit: Audit
-    shown: Mapping[tuple[str, str], PatternFacts]
+    shown: Mapping[tuple[str, str], ReportPattern]
     findings: int
-    difference: Difference | None
+    difference: RunDifference | None
     rule_sets: Sequence[Row]
     faithfulness: FaithfulnessReport | None = None

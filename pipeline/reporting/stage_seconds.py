@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-LOG = "run.log"
+LOG_NAME = "run.log"
 
 
-def stage_seconds(folder: str) -> dict[str, float] | None:
+def read_stage_seconds(folder: str) -> dict[str, float] | None:
     """The seconds that all processes together spent in each stage: of every shard its last attempt that was done.
 
     None where the log is not on this machine.
@@ -16,17 +16,17 @@ def stage_seconds(folder: str) -> dict[str, float] | None:
     if "://" in folder:
         return None
     try:
-        lines = (Path(folder) / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (Path(folder) / LOG_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
     done: dict[int, dict[str, float]] = {}
     for line in lines:
         try:
-            noted = json.loads(line)
+            entry = json.loads(line)
         except json.JSONDecodeError:
             continue  # a process that was killed has left half a line
-        if noted.get("state") == "done":
-            done[noted["shard"]] = noted["seconds"]
+        if entry.get("state") == "done":
+            done[entry["shard"]] = entry["seconds"]
     stages = dict.fromkeys((stage for seconds in done.values() for stage in seconds), 0.0)
     for seconds in done.values():
         for stage, value in seconds.items():

@@ -9,14 +9,14 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
-from config import Job, fingerprint_of
-from pipeline.runs.ledger import RunLedger, entries_of
-from pipeline.runs.subjects import corpus_entry, model_entry
+from config import Job, combine_fingerprint_parts
+from pipeline.runs.ledger import RunLedger, new_entries
+from pipeline.runs.subjects import build_corpus_entry, build_model_entry
 from pipeline.stages.folder import WorkFolder
-from pipeline.stages.partials import KINDS
-from pipeline.stages.reduce import bucket_count
-from sql import PatternStore, RunStart, masked
-from workers.context import Context
+from pipeline.stages.partials import FILE_KINDS
+from pipeline.stages.reduce import choose_bucket_count
+from sql import PatternStore, RunStart, mask_password
+from workers.context import RunContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     import keras
 
     from config.fingerprints import Digests
-    from pipeline.models.facts import ModelFacts
+    from pipeline.models.facts import ModelInfo
     from pipeline.records import CorpusFile, Shard
     from sql import Row
 
 _LOG = logging.getLogger(__name__)
 
 
-class Begun(NamedTuple):
+class ActiveRun(NamedTuple):
     """A run that this process works at: its store and ledger, and what its workers need to know."""
 
     store: PatternStore
     ledger: RunLedger
-    context: Context
+    context: RunContext
 
     @property
     def run(self) -> int:
@@ -44,53 +44,53 @@ class Begun(NamedTuple):
         return self.ledger.run
 
 
-def begin(
+def start_run(
     store: PatternStore,
     job: Job,
     digests: Digests,
     versions: Mapping[str, str],
     files: Sequence[CorpusFile],
     shards: Sequence[Shard],
-    facts: ModelFacts,
-) -> Begun:
+    model_info: ModelInfo,
+) -> ActiveRun:
     """A new run over `shards` of `files`, in a folder of its own."""
-    key = fingerprint_of(digests.parts)
+    key = combine_fingerprint_parts(digests.parts)
     start = RunStart(
         fingerprint=key,
         parts=digests.parts,
         folder=f"{job.run.work_folder}/{key[:16]}-{token_hex(4)}",
         method=job.attribution.method,
         unit=job.fragments.unit,
-        model=model_entry(job, digests.model, facts),
-        corpus=corpus_entry(job, digests.parts, files),
-        settings=_settings(job),
+        model=build_model_entry(job, digests.model, model_info),
+        corpus=build_corpus_entry(job, digests.parts, files),
+        settings=_dump_settings(job),
         versions=versions,
     )
-    WorkFolder(start.folder).create(KINDS)
-    return _begun(store, store.start_run(start, entries_of(shards)), job, key, start.folder, facts)
+    WorkFolder(start.folder).create(FILE_KINDS)
+    return _open_run(store, store.start_run(start, new_entries(shards)), job, key, start.folder, model_info)
 
 
-def resume(store: PatternStore, row: Row, job: Job, facts: ModelFacts) -> Begun:
+def resume_run(store: PatternStore, row: Row, job: Job, model_info: ModelInfo) -> ActiveRun:
     """An earlier run, taken up with what it has done; what has failed is tried again.
 
     Raises:
         StoreError: another process works at it.
     """
     store.resume_run(row["run"])
-    WorkFolder(row["folder"]).create(KINDS)
-    begun = _begun(store, row["run"], job, row["fingerprint"], row["folder"], facts)
-    begun.ledger.try_failed_again()
-    return begun
+    WorkFolder(row["folder"]).create(FILE_KINDS)
+    active_run = _open_run(store, row["run"], job, row["fingerprint"], row["folder"], model_info)
+    active_run.ledger.reset_failed()
+    return active_run
 
 
-def settled_job(row: Row, store_url: str) -> Job:
+def load_run_job(row: Row, store_url: str) -> Job:
     """The job of a run in the store at `store_url`, as it was when the run began."""
     settings = json.loads(row["settings"])
     folder = settings.pop("folder")
-    return Job.model_validate(settings | {"store": {"url": store_url}}).within(Path(folder))
+    return Job.model_validate(settings | {"store": {"url": store_url}}).resolve_paths(Path(folder))
 
 
-def saved_job(job: Job, model: keras.Model) -> Job:
+def save_job_model(job: Job, model: keras.Model) -> Job:
     """The job with a file for a model in memory; the same weights and layers have the same file, written once."""
     digest = hashlib.sha256(model.to_json().encode())
     for weight in model.get_weights():
@@ -104,14 +104,14 @@ def saved_job(job: Job, model: keras.Model) -> Job:
     return job.model_copy(update={"model": job.model.model_copy(update={"path": str(path)})})
 
 
-def _begun(store: PatternStore, run: int, job: Job, key: str, folder: str, facts: ModelFacts) -> Begun:
+def _open_run(store: PatternStore, run: int, job: Job, key: str, folder: str, model_info: ModelInfo) -> ActiveRun:
     ledger = RunLedger(store, run)
     _LOG.debug("run %d: %d shards, files in %s, fingerprint %s", run, len(ledger), folder, key)
     # Of what was planned, whatever the job says now: partials must all have the same buckets.
-    buckets = bucket_count(len(ledger) * job.run.shard_documents)
-    return Begun(store, ledger, Context(key, job, facts, WorkFolder(folder), buckets))
+    buckets = choose_bucket_count(len(ledger) * job.run.shard_documents)
+    return ActiveRun(store, ledger, RunContext(key, job, model_info, WorkFolder(folder), buckets))
 
 
-def _settings(job: Job) -> dict[str, object]:
-    store = {"url": masked(job.store.url)}
+def _dump_settings(job: Job) -> dict[str, object]:
+    store = {"url": mask_password(job.store.url)}
     return job.model_dump(mode="json") | {"store": store, "folder": str(job.folder)}

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 from pipeline.records import CorpusFile, Shard
 from pipeline.stages.partials import Partial
 from sql import LedgerEntry
-from workers import Failure, Outcome
+from workers import Failure, Success
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.records import RangeUnit
     from sql import PatternStore
-    from workers import Turn
+    from workers import Update
 
-BEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS = 10.0
 """How often the store is told at least that this process is still at work."""
 
 
-def entries_of(shards: Iterable[Shard]) -> list[LedgerEntry]:
+def new_entries(shards: Iterable[Shard]) -> list[LedgerEntry]:
     """The ledger of shards of which none has been begun."""
     return [
         LedgerEntry(each.number, each.id, each.file.path, each.file.size, each.unit, each.start, each.stop)
@@ -31,15 +31,15 @@ def entries_of(shards: Iterable[Shard]) -> list[LedgerEntry]:
     ]
 
 
-def failures_of(entries: Iterable[LedgerEntry]) -> tuple[Failure, ...]:
+def list_failures(entries: Iterable[LedgerEntry]) -> tuple[Failure, ...]:
     """The shards of a ledger that have failed for good."""
     failed = [entry for entry in entries if entry.state == "failed"]
-    return tuple(Failure(_shard(entry), str(entry.error), attempts=entry.attempts) for entry in failed)
+    return tuple(Failure(_to_shard(entry), str(entry.error), attempts=entry.attempts) for entry in failed)
 
 
-def done_shards_of(entries: Iterable[LedgerEntry]) -> list[Shard]:
+def list_done_shards(entries: Iterable[LedgerEntry]) -> list[Shard]:
     """The shards of a ledger that are done, in the corpus's order."""
-    return sorted((_shard(entry) for entry in entries if entry.state == "done"), key=lambda shard: shard.number)
+    return sorted((_to_shard(entry) for entry in entries if entry.state == "done"), key=lambda shard: shard.number)
 
 
 class RunLedger:
@@ -52,69 +52,69 @@ class RunLedger:
         self.run = run
         self._store = store
         self._entries = {entry.number: entry for entry in store.ledger(run)}
-        self._told = time.monotonic()
+        self._last_write = time.monotonic()
         self.states: Counter[str] = Counter(entry.state for entry in self._entries.values())
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def waiting(self) -> list[Shard]:
+    def pending(self) -> list[Shard]:
         """The shards that have to be done."""
-        return [_shard(entry) for entry in self._in("pending")]
+        return [_to_shard(entry) for entry in self._list_entries("pending")]
 
-    def done(self) -> list[Partial]:
+    def done_partials(self) -> list[Partial]:
         """The partials of the shards that are done."""
-        return [Partial(str(entry.partial), int(entry.partial_bytes or 0)) for entry in self._in("done")]
+        return [Partial(str(entry.partial), int(entry.partial_bytes or 0)) for entry in self._list_entries("done")]
 
     def done_shards(self) -> list[Shard]:
         """The shards that are done, in the corpus's order."""
-        return done_shards_of(self._entries.values())
+        return list_done_shards(self._entries.values())
 
     def failures(self) -> tuple[Failure, ...]:
         """The shards that have failed for good."""
-        return failures_of(self._entries.values())
+        return list_failures(self._entries.values())
 
-    def note(self, turn: Turn) -> None:
+    def record(self, update: Update) -> None:
         """Writes what has happened in a turn, in one transaction."""
-        changed = {entry.number: entry for entry in map(self._after, turn.ended)}
-        for attempt in turn.started:
+        changed = {entry.number: entry for entry in map(self._apply_outcome, update.ended)}
+        for attempt in update.started:
             entry = changed.get(attempt.shard.number, self._entries[attempt.shard.number])
             changed[entry.number] = replace(entry, state="running", attempts=attempt.number)
         if changed:
-            self._record([*changed.values()])
-        self.beat()
+            self._write_entries([*changed.values()])
+        self.heartbeat()
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """Tells the store, if it was not told for a while, that this process is still at work."""
-        if time.monotonic() - self._told > BEAT_SECONDS:
-            self._record([])
+        if time.monotonic() - self._last_write > HEARTBEAT_SECONDS:
+            self._write_entries([])
 
-    def try_again(self, entries: Sequence[LedgerEntry]) -> None:
+    def reset_to_pending(self, entries: Sequence[LedgerEntry]) -> None:
         """Lets shards wait to be done once more."""
-        self._record([replace(entry, state="pending", partial=None, partial_bytes=None) for entry in entries])
+        self._write_entries([replace(entry, state="pending", partial=None, partial_bytes=None) for entry in entries])
 
-    def try_failed_again(self) -> None:
+    def reset_failed(self) -> None:
         """Lets the failed shards wait to be done once more."""
-        self.try_again(self._in("failed"))
+        self.reset_to_pending(self._list_entries("failed"))
 
-    def try_broken_again(self, names: Iterable[str]) -> None:
+    def reset_corrupt(self, names: Iterable[str]) -> None:
         """Lets shards wait whose partials, of these names, are missing or broken."""
-        broken = set(names)
-        found = [entry for entry in self._in("done") if entry.partial in broken]
-        self.try_again([replace(entry, error="its partial was missing or broken") for entry in found])
+        corrupt = set(names)
+        found = [entry for entry in self._list_entries("done") if entry.partial in corrupt]
+        self.reset_to_pending([replace(entry, error="its partial was missing or broken") for entry in found])
 
-    def _in(self, state: str) -> list[LedgerEntry]:
+    def _list_entries(self, state: str) -> list[LedgerEntry]:
         return [entry for entry in self._entries.values() if entry.state == state]
 
-    def _after(self, outcome: Outcome | Failure) -> LedgerEntry:
+    def _apply_outcome(self, outcome: Success | Failure) -> LedgerEntry:
         entry = replace(self._entries[outcome.shard.number], attempts=outcome.attempts)
         if isinstance(outcome, Failure):
-            return replace(entry, state="pending" if outcome.again else "failed", error=outcome.reason)
+            return replace(entry, state="pending" if outcome.will_retry else "failed", error=outcome.reason)
         done = outcome.done
         return replace(
             entry,
             state="done",
-            worker=done.work.worker,
+            worker=done.stats.worker,
             seconds=sum(done.seconds.values()),
             documents=done.counts.read,
             rejects=done.counts.rejected.total(),
@@ -122,16 +122,16 @@ class RunLedger:
             partial_bytes=done.partial.size,
         )
 
-    def _record(self, entries: Sequence[LedgerEntry]) -> None:
+    def _write_entries(self, entries: Sequence[LedgerEntry]) -> None:
         self._store.record(self.run, entries)
         for entry in entries:
             self.states[self._entries[entry.number].state] -= 1
             self.states[entry.state] += 1
             self._entries[entry.number] = entry
-        self._told = time.monotonic()
+        self._last_write = time.monotonic()
 
 
-def _shard(entry: LedgerEntry) -> Shard:
+def _to_shard(entry: LedgerEntry) -> Shard:
     file = CorpusFile(entry.file, entry.file_bytes)
     unit: RangeUnit = "rows" if entry.unit == "rows" else "bytes"
     return Shard(entry.shard, entry.number, file, unit, entry.start, entry.stop)

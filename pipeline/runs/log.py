@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workers import Outcome
+from workers import Success
 
 if TYPE_CHECKING:
     from pipeline.stages.folder import WorkFolder
-    from workers import Failure, Turn
+    from workers import Failure, Update
 
-NAME = "run.log"
+LOG_NAME = "run.log"
 
 _LOG = logging.getLogger(__name__)
 
@@ -24,39 +24,41 @@ class RunLog:
 
     def __init__(self, folder: WorkFolder) -> None:
         self._folder = folder
-        with folder.writable():
-            self._file = None if "://" in folder.address else (Path(folder.address) / NAME).open("a", encoding="utf-8")
-        self._held: list[str] = []
+        with folder.wrap_write_errors():
+            self._file = (
+                None if "://" in folder.address else (Path(folder.address) / LOG_NAME).open("a", encoding="utf-8")
+            )
+        self._buffered: list[str] = []
 
-    def note(self, turn: Turn) -> None:
+    def record(self, update: Update) -> None:
         """Adds a line for each attempt that has ended."""
-        lines = [json.dumps(_line(outcome), ensure_ascii=False) + "\n" for outcome in turn.ended]
+        lines = [json.dumps(_to_log_line(outcome), ensure_ascii=False) + "\n" for outcome in update.ended]
         for line in lines:
             _LOG.debug("%s", line.rstrip())
         if self._file is None:
-            self._held += lines
+            self._buffered += lines
         elif lines:
-            with self._folder.writable():
+            with self._folder.wrap_write_errors():
                 self._file.writelines(lines)
                 self._file.flush()
 
     def close(self) -> None:
         """Writes what has been held back."""
         if self._file is not None:
-            with self._folder.writable():
+            with self._folder.wrap_write_errors():
                 self._file.close()
-        elif self._held:
-            self._folder.write("", NAME, self._before() + "".join(self._held).encode())
+        elif self._buffered:
+            self._folder.write("", LOG_NAME, self._read_existing() + "".join(self._buffered).encode())
 
-    def _before(self) -> bytes:
+    def _read_existing(self) -> bytes:
         """The lines of an earlier process that worked at the run."""
-        if self._folder.size("", NAME) is None:
+        if self._folder.size("", LOG_NAME) is None:
             return b""
-        with self._folder.open("", NAME) as file:
+        with self._folder.open("", LOG_NAME) as file:
             return bytes(file.read())
 
 
-def _line(outcome: Outcome | Failure) -> dict[str, Any]:
+def _to_log_line(outcome: Success | Failure) -> dict[str, Any]:
     shard = outcome.shard
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -65,14 +67,14 @@ def _line(outcome: Outcome | Failure) -> dict[str, Any]:
         shard.unit: [shard.start, shard.stop],
         "attempt": outcome.attempts,
     }
-    if not isinstance(outcome, Outcome):
-        return line | {"state": "pending" if outcome.again else "failed", "error": outcome.reason}
+    if not isinstance(outcome, Success):
+        return line | {"state": "pending" if outcome.will_retry else "failed", "error": outcome.reason}
     done = outcome.done
     return line | {
         "state": "done",
         "documents": done.counts.read,
         "rejects": done.counts.rejected.total(),
-        "batches": done.work.batches,
-        "worker": done.work.worker,
+        "batches": done.stats.batches,
+        "worker": done.stats.worker,
         "seconds": {stage: round(seconds, 4) for stage, seconds in done.seconds.items()},
     }

@@ -6,27 +6,27 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol, Self
 
 from pipeline.runs.log import RunLog
-from workers import Failure, Outcome, RunMetrics
+from workers import Failure, RunMetrics, Success
 
 if TYPE_CHECKING:
-    from pipeline.models.facts import ModelFacts
-    from pipeline.runs.beginning import Begun
-    from workers import Turn
+    from pipeline.models.facts import ModelInfo
+    from pipeline.runs.beginning import ActiveRun
+    from workers import Update
 
 
 class Progress(Protocol):
     """Who is told how a job is going."""
 
-    def started(self, facts: ModelFacts, shards: int, done: int) -> None:
+    def on_start(self, model_info: ModelInfo, shards: int, done: int) -> None:
         """The model is loaded; of so many shards some were done before, the others are about to be read."""
 
-    def done(self, outcome: Outcome | Failure) -> None:
+    def on_shard(self, outcome: Success | Failure) -> None:
         """One more shard is done, or has failed."""
 
-    def merging(self) -> None:
+    def on_merge(self) -> None:
         """All shards are through; their fragments are being merged."""
 
-    def matching(self) -> None:
+    def on_match(self) -> None:
         """The best fragments are known; where they occur in the corpus is being looked up."""
 
 
@@ -37,15 +37,15 @@ class Observers:
     for the stage "match", which reads all of the corpus again.
     """
 
-    def __init__(self, begun: Begun, facts: ModelFacts, progress: Progress | None) -> None:
+    def __init__(self, active_run: ActiveRun, model_info: ModelInfo, progress: Progress | None) -> None:
         self.stages: Counter[str] = Counter()
         self.documents = 0
-        self._ledger = begun.ledger
-        self._log = RunLog(begun.context.folder)
-        self._metrics = RunMetrics(begun.run)
+        self._ledger = active_run.ledger
+        self._log = RunLog(active_run.context.folder)
+        self._metrics = RunMetrics(active_run.run)
         self._progress = progress
         if progress is not None:
-            progress.started(facts, len(begun.ledger), len(begun.ledger.done()))
+            progress.on_start(model_info, len(active_run.ledger), len(active_run.ledger.done_partials()))
 
     def __enter__(self) -> Self:
         return self
@@ -53,29 +53,29 @@ class Observers:
     def __exit__(self, *_: object) -> None:
         self._log.close()
 
-    def note(self, turn: Turn) -> None:
+    def record(self, update: Update) -> None:
         """Passes on what has happened."""
-        self._ledger.note(turn)
-        self._log.note(turn)
-        self._metrics.note(turn, self._ledger.states)
-        for outcome in turn.ended:
-            if isinstance(outcome, Outcome):
+        self._ledger.record(update)
+        self._log.record(update)
+        self._metrics.record(update, self._ledger.states)
+        for outcome in update.ended:
+            if isinstance(outcome, Success):
                 self.stages.update(outcome.done.seconds)
                 self.documents += outcome.done.counts.read
-            if self._progress is not None and not (isinstance(outcome, Failure) and outcome.again):
-                self._progress.done(outcome)
+            if self._progress is not None and not (isinstance(outcome, Failure) and outcome.will_retry):
+                self._progress.on_shard(outcome)
 
-    def merging(self) -> None:
+    def on_merge(self) -> None:
         """All shards are through."""
         if self._progress is not None:
-            self._progress.merging()
+            self._progress.on_merge()
 
-    def matching(self) -> None:
+    def on_match(self) -> None:
         """The best fragments are known."""
         if self._progress is not None:
-            self._progress.matching()
+            self._progress.on_match()
 
-    def matched(self, seconds: float) -> None:
+    def record_match_seconds(self, seconds: float) -> None:
         """Matching them has taken so many seconds, of all processes."""
         self.stages.update({"match": seconds})
         self._metrics.add_seconds("match", seconds)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ("shard", "id", "place", "reason", "extract")
 
 
-def rejected_records(store: PatternStore, run: int, reason: str | None = None) -> Iterator[Row]:
+def read_rejects(store: PatternStore, run: int, reason: str | None = None) -> Iterator[Row]:
     """Each rejected record of a run, in the corpus's order: its shard's number and the columns of REJECTS.
 
     Only those with `reason`, where it is given. A run that isn't complete has those of the shards that are done.
@@ -31,10 +31,10 @@ def rejected_records(store: PatternStore, run: int, reason: str | None = None) -
     folder = WorkFolder(row["folder"])
     for shard in store.rows("shards", run=run, state="done"):
         if shard["rejects"]:
-            yield from _of_shard(folder, shard, reason)
+            yield from _read_shard_rejects(folder, shard, reason)
 
 
-def _of_shard(folder: WorkFolder, shard: Row, reason: str | None) -> Iterator[Row]:
+def _read_shard_rejects(folder: WorkFolder, shard: Row, reason: str | None) -> Iterator[Row]:
     try:
         with folder.open("rejects", shard["partial"]) as file:
             records = pq.read_table(file).to_pylist()

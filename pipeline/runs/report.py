@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.records import Counts
-from sql import masked
+from sql import mask_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config import Job
-    from pipeline.runs.beginning import Begun
+    from pipeline.runs.beginning import ActiveRun
     from pipeline.runs.observing import Observers
     from sql import PatternStore, Row, RunResult
     from workers import Failure, Resources
 
-READING = ("read", "encode", "extract", "write")
+CPU_STAGES = ("read", "encode", "extract", "write")
 """The stages that run on CPUs beside the attributors."""
 
 
@@ -64,45 +64,45 @@ class MineReport:
     found: bool = False
 
 
-def bottleneck(stages: Mapping[str, float], seconds: float, resources: Resources) -> Bottleneck:
+def find_bottleneck(stages: Mapping[str, float], seconds: float, resources: Resources) -> Bottleneck:
     """Who was at work for which share of `seconds`, by what the stages took."""
-    reading = sum(stages.get(stage, 0.0) for stage in READING)
+    reading = sum(stages.get(stage, 0.0) for stage in CPU_STAGES)
     total = max(seconds, 1e-9)
     return Bottleneck(stages.get("attribute", 0.0) / total / resources.workers, reading / total / resources.tasks)
 
 
-def mined_report(
-    begun: Begun, counts: Counts, result: RunResult, observers: Observers, seconds: float, resources: Resources
+def build_report(
+    active_run: ActiveRun, counts: Counts, result: RunResult, observers: Observers, seconds: float, resources: Resources
 ) -> MineReport:
     """The report of a run that has just been published, `seconds` after its first shard was begun."""
-    job, facts, folder = begun.context.job, begun.context.facts, begun.context.folder
+    job, model_info, folder = active_run.context.job, active_run.context.model_info, active_run.context.folder
     return MineReport(
-        run=begun.run,
-        store=masked(job.store.url),
+        run=active_run.run,
+        store=mask_password(job.store.url),
         counts=counts,
         patterns=result.patterns.num_rows,
         duplicate_ids=result.counts.duplicate_ids,
         padding_share=result.counts.padding_share,
         residual=result.counts.residual,
         method=job.attribution.method,
-        unit=facts.unit,
-        failures=begun.ledger.failures(),
+        unit=model_info.unit,
+        failures=active_run.ledger.failures(),
         seconds=seconds,
         folder=folder.address,
         documents=observers.documents,
         stages=dict(observers.stages),
-        bottleneck=bottleneck(observers.stages, seconds, resources),
+        bottleneck=find_bottleneck(observers.stages, seconds, resources),
         matched_documents=result.counts.matched_documents,
     )
 
 
-def found_report(store: PatternStore, row: Row, job: Job, failures: tuple[Failure, ...]) -> MineReport:
+def load_report(store: PatternStore, row: Row, job: Job, failures: tuple[Failure, ...]) -> MineReport:
     """The report of a run that was published before."""
     run = row["run"]
     rejected = Counter({each["reason"]: each["documents"] for each in store.rows("rejects", run=run)})
     return MineReport(
         run=run,
-        store=masked(job.store.url),
+        store=mask_password(job.store.url),
         counts=Counts(
             read=row["documents_read"],
             explained=row["documents_explained"],

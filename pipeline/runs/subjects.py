@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from config import Corpus, Job, Model
-    from pipeline.models.facts import ModelFacts
+    from pipeline.models.facts import ModelInfo
     from pipeline.records import CorpusFile
 
 _COMPRESSED = (".gz", ".zst")
 
 
-def model_entry(job: Job, digest: str, facts: ModelFacts) -> ModelEntry:
+def build_model_entry(job: Job, digest: str, model_info: ModelInfo) -> ModelEntry:
     """The job's model, whose bytes have this digest."""
     return ModelEntry(
         name=model_name(job.model),
         version=job.model.version,
         digest=digest,
         task=job.model.task,
-        labels=facts.labels,
-        thresholds=thresholds(job.model, facts.labels),
-        layers=facts.layers,
+        labels=model_info.labels,
+        thresholds=thresholds(job.model, model_info.labels),
+        layers=model_info.layers,
     )
 
 
-def corpus_entry(job: Job, parts: Mapping[str, str], files: Sequence[CorpusFile]) -> CorpusEntry:
+def build_corpus_entry(job: Job, parts: Mapping[str, str], files: Sequence[CorpusFile]) -> CorpusEntry:
     """The job's corpus, by its part of the job's fingerprint."""
     return CorpusEntry(corpus_name(job.corpus), parts["corpus"], len(files), sum(file.size for file in files))
 
@@ -47,7 +47,7 @@ def corpus_name(corpus: Corpus) -> str:
     """The name that the job gives the corpus; or its only file's without the ending, or that of the folder of all."""
     if corpus.name is not None:
         return corpus.name
-    places = [_fixed_parts(path) for path in corpus.paths]
+    places = [_parts_before_wildcard(path) for path in corpus.paths]
     common = [same[0] for same in takewhile(lambda parts: len({*parts}) == 1, zip(*places, strict=False))]
     if not common:
         return "corpus"
@@ -55,7 +55,7 @@ def corpus_name(corpus: Corpus) -> str:
     return _stem(common[-1]) if is_file else common[-1] or "corpus"
 
 
-def _fixed_parts(path: str) -> list[str]:
+def _parts_before_wildcard(path: str) -> list[str]:
     """The parts of a path, or URL, up to the first with a wildcard."""
     return [*takewhile(lambda part: not any(char in part for char in "*?["), path.rstrip("/").split("/"))]
 

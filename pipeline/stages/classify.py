@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.records import Shard
     from rules.rule_set import RuleSet, Task
 
-FIRED = pa.struct(
+FIRED_RULE_TYPE = pa.struct(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("label", pa.string(), nullable=False),
@@ -30,27 +30,27 @@ FIRED = pa.struct(
 """A rule that fired: its weight for its own label, in logits, and [start, end) of each place, in characters."""
 
 
-class ClassifiedShard(NamedTuple):
+class ShardPredictions(NamedTuple):
     """What a shard's documents were classified as, and its records that are no texts (schema REJECTS).
 
     Their rows together are the records of the shard. `uncovered`: how many documents no rule fired in.
     """
 
-    answers: pa.Table
+    predictions: pa.Table
     rejects: pa.Table
     uncovered: int
 
 
-def answer_schema(task: Task, *, explain: bool) -> pa.Schema:
+def prediction_schema(task: Task, *, explain: bool) -> pa.Schema:
     """The columns of answers; where no rule fired the probability is null, the label the fallback or null too."""
-    one = [pa.field("label", pa.string()), pa.field("probability", pa.float64())]
-    many = [pa.field("labels", pa.list_(pa.string())), pa.field("probabilities", pa.list_(pa.float64()))]
-    rules = [pa.field("rules", pa.list_(FIRED), nullable=False)] if explain else []
-    columns = one if task == "multiclass" else many
+    single_label = [pa.field("label", pa.string()), pa.field("probability", pa.float64())]
+    multi_label = [pa.field("labels", pa.list_(pa.string())), pa.field("probabilities", pa.list_(pa.float64()))]
+    rules = [pa.field("rules", pa.list_(FIRED_RULE_TYPE), nullable=False)] if explain else []
+    columns = single_label if task == "multiclass" else multi_label
     return pa.schema([pa.field("id", pa.string(), nullable=False), *columns, *rules])
 
 
-def classify_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, explain: bool) -> ClassifiedShard:
+def predict_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, explain: bool) -> ShardPredictions:
     """Reads a shard and classifies its documents; with `explain`, the rules that fired are told.
 
     Raises:
@@ -58,34 +58,39 @@ def classify_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, 
     """
     found = read_shard(shard, corpus)
     texts = found.documents["text"].to_pylist()
-    scores, covered = classifier.scored(texts)
-    columns: dict[str, Any] = {"id": found.documents["id"]} | _answers(classifier, scores, covered)
+    scores, covered = classifier.score_texts(texts)
+    columns: dict[str, Any] = {"id": found.documents["id"]} | _build_prediction_columns(classifier, scores, covered)
     if explain:
-        columns["rules"] = [_fired(classifier, text) for text in texts]
-    answers = pa.table(columns, schema=answer_schema(classifier.rule_set_.task, explain=explain))
-    return ClassifiedShard(answers, found.rejects, int((~covered).sum()))
+        columns["rules"] = [_list_fired_rules(classifier, text) for text in texts]
+    predictions = pa.table(columns, schema=prediction_schema(classifier.rule_set_.task, explain=explain))
+    return ShardPredictions(predictions, found.rejects, int((~covered).sum()))
 
 
-def classifier_of(rules: RuleSet) -> RuleClassifier:
+def make_rule_classifier(rules: RuleSet) -> RuleClassifier:
     """The classifier that decides by a rule set."""
-    return RuleClassifier.of(rules)
+    return RuleClassifier.from_rule_set(rules)
 
 
-def _answers(
+def _build_prediction_columns(
     classifier: RuleClassifier, scores: npt.NDArray[np.float64], covered: npt.NDArray[np.bool_]
 ) -> dict[str, list[Any]]:
     """The columns between the ids and the rules, of texts with scores [texts, labels], some of them covered [texts]."""
     exclusive = classifier.rule_set_.task == "multiclass"
-    said = classifier.said(scores, covered).tolist()
-    place = {name: number for number, name in enumerate(classifier.rule_set_.labels)}
-    rows = zip(said, probabilities(scores, exclusive=exclusive).tolist(), covered.tolist(), strict=True)
+    decisions = classifier.decisions(scores, covered).tolist()
+    label_index = {name: number for number, name in enumerate(classifier.rule_set_.labels)}
+    rows = zip(decisions, probabilities(scores, exclusive=exclusive).tolist(), covered.tolist(), strict=True)
     if exclusive:
-        return {"label": said, "probability": [row[place[label]] if fires else None for label, row, fires in rows]}
-    of_each = [[row[place[label]] for label in labels] if fires else None for labels, row, fires in rows]
-    return {"labels": said, "probabilities": of_each}
+        return {
+            "label": decisions,
+            "probability": [row[label_index[label]] if fires else None for label, row, fires in rows],
+        }
+    document_probabilities = [
+        [row[label_index[label]] for label in labels] if fires else None for labels, row, fires in rows
+    ]
+    return {"labels": decisions, "probabilities": document_probabilities}
 
 
-def _fired(classifier: RuleClassifier, text: str) -> list[dict[str, Any]]:
+def _list_fired_rules(classifier: RuleClassifier, text: str) -> list[dict[str, Any]]:
     return [
         {
             "id": rule.id,

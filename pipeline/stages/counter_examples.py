@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.int64]
 
-COUNTER_EXAMPLES = pa.schema(
+COUNTER_EXAMPLES_SCHEMA = pa.schema(
     [
         pa.field("pattern", pa.int64(), nullable=False),
         pa.field("shard", pa.int64(), nullable=False),
@@ -42,27 +42,33 @@ class Hits(NamedTuple):
     patterns: Numbers
     first: Numbers
 
-    def where(self, chosen: Any) -> Hits:
+    def select(self, selection: Any) -> Hits:
         """The rows that a mask or an array of their numbers names."""
-        return Hits(*(column[chosen] for column in self))
+        return Hits(*(column[selection] for column in self))
 
 
-def counter_examples(
-    shard: int, documents: pa.Table, rows: pa.Array, found: Occurrences, wrong: Hits, wanted: Numbers, context: int
+def find_counter_examples(
+    shard: int,
+    documents: pa.Table,
+    rows: pa.Array,
+    occurrences: Occurrences,
+    wrong: Hits,
+    remaining: Numbers,
+    context: int,
 ) -> pa.Table:
     """The first of the `wrong` hits of each pattern, with the text around them: schema COUNTER_EXAMPLES.
 
-    `documents` are those that were matched, `rows` their numbers in the shard; `wanted` [patterns] is how many at most,
+    `documents` are those that were matched, `rows` their numbers in the shard; `remaining` [patterns] is how many at most,
     `context` how many characters to either side.
     """
-    few = wrong.where(wanted[wrong.patterns] > 0)
-    few = few.where(_first_of_each(few.patterns, wanted[few.patterns]))
-    taken = pa.array(few.documents)
+    kept = wrong.select(remaining[wrong.patterns] > 0)
+    kept = kept.select(_first_rows(kept.patterns, remaining[kept.patterns]))
+    taken = pa.array(kept.documents)
     texts = documents["text"].take(taken).to_pylist()
-    starts, ends = found.starts[few.first], found.ends[few.first]
+    starts, ends = occurrences.starts[kept.first], occurrences.ends[kept.first]
     spans = list(zip(texts, starts.tolist(), ends.tolist(), strict=True))
     columns = {
-        "pattern": few.patterns,
+        "pattern": kept.patterns,
         "shard": np.full(len(spans), shard),
         "row": rows.take(taken),
         "document": documents["id"].take(taken),
@@ -71,34 +77,34 @@ def counter_examples(
         "hit": [text[start:end] for text, start, end in spans],
         "right": [text[end : end + context] for text, _, end in spans],
     }
-    return pa.table(columns, schema=COUNTER_EXAMPLES)
+    return pa.table(columns, schema=COUNTER_EXAMPLES_SCHEMA)
 
 
-class FirstCounterExamples:
+class CounterExampleCollector:
     """Gathers the first counter-examples of each of so many patterns, from tables that come in the corpus's order.
 
-    `wanted` [patterns] is how many more are kept of each.
+    `remaining` [patterns] is how many more are kept of each.
     """
 
     def __init__(self, patterns: int, count: int) -> None:
-        self.wanted: Numbers = np.full(patterns, count, dtype=np.int64)
-        self._kept = [COUNTER_EXAMPLES.empty_table()]
+        self.remaining: Numbers = np.full(patterns, count, dtype=np.int64)
+        self._tables = [COUNTER_EXAMPLES_SCHEMA.empty_table()]
 
     def add(self, table: pa.Table) -> None:
         """Keeps what is still wanted of a table of the schema COUNTER_EXAMPLES."""
         patterns = table["pattern"].to_numpy()
-        rows = _first_of_each(patterns, self.wanted[patterns])
-        self.wanted -= np.bincount(patterns[rows], minlength=len(self.wanted))
+        rows = _first_rows(patterns, self.remaining[patterns])
+        self.remaining -= np.bincount(patterns[rows], minlength=len(self.remaining))
         if len(rows):
-            self._kept.append(table.take(pa.array(rows)))
+            self._tables.append(table.take(pa.array(rows)))
 
     def table(self) -> pa.Table:
         """All that were kept, of the schema COUNTER_EXAMPLES."""
         order = [(name, "ascending") for name in ("pattern", "shard", "row")]
-        return pa.concat_tables(self._kept).sort_by(order)
+        return pa.concat_tables(self._tables).sort_by(order)
 
 
-def _first_of_each(groups: Numbers, counts: Numbers) -> Numbers:
+def _first_rows(groups: Numbers, counts: Numbers) -> Numbers:
     """The rows of the first of each group, by group; `counts` says for each row how many of its group."""
     order = np.argsort(groups, kind="stable")
     ordered = groups[order]

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.records import EncodedShard, ShardDocuments, Tokens, rejected
+from pipeline.records import EncodedShard, ShardDocuments, Tokens, make_rejects
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.tokenizers import Tokenizer
 
 NO_TOKENS = "no_tokens"
-LEAST_VIEW = 20
+MIN_CONTEXT = 20
 """Characters kept in view around the tokens at the least, for the words at their ends to be found whole."""
 
 
@@ -26,22 +26,24 @@ def encode(shard: ShardDocuments, tokenizer: Tokenizer, *, context: int) -> Enco
     `context`: how many characters around the tokens are kept in view beside them, or LEAST_VIEW where that is more.
     """
     tokens = tokenizer.encode(shard.documents["text"].to_pylist())
-    found = np.diff(tokens.offsets) > 0
-    documents = shard.documents.filter(pa.array(found))
-    without = rejected(shard.documents.filter(pa.array(~found)), NO_TOKENS)
+    has_tokens = np.diff(tokens.offsets) > 0
+    documents = shard.documents.filter(pa.array(has_tokens))
+    rejects = make_rejects(shard.documents.filter(pa.array(~has_tokens)), NO_TOKENS)
     kept = Tokens(
         tokens.ids,
         tokens.starts,
         tokens.ends,
-        tokens.offsets[np.concatenate([[True], found])],
-        tokens.truncated[found],
+        tokens.offsets[np.concatenate([[True], has_tokens])],
+        tokens.truncated[has_tokens],
     )
-    return EncodedShard(documents, pa.concat_tables([shard.rejects, without]), kept, _windows(documents, kept, context))
+    return EncodedShard(
+        documents, pa.concat_tables([shard.rejects, rejects]), kept, _compute_windows(documents, kept, context)
+    )
 
 
-def _windows(documents: pa.Table, tokens: Tokens, context: int) -> npt.NDArray[np.int64]:
-    around = max(context, LEAST_VIEW)
+def _compute_windows(documents: pa.Table, tokens: Tokens, context: int) -> npt.NDArray[np.int64]:
+    margin = max(context, MIN_CONTEXT)
     lengths = pc.utf8_length(documents["text"]).to_numpy().astype(np.int64)
     first = tokens.starts[tokens.offsets[:-1]].astype(np.int64)
     last = tokens.ends[tokens.offsets[1:] - 1].astype(np.int64)
-    return np.stack([np.maximum(first - around, 0), np.minimum(last + around, lengths)], axis=1)
+    return np.stack([np.maximum(first - margin, 0), np.minimum(last + margin, lengths)], axis=1)

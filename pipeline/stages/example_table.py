@@ -13,7 +13,7 @@ from pipeline.records import IMPORTANCE_UNIT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EXAMPLES = pa.schema(
+EXAMPLES_SCHEMA = pa.schema(
     [
         ("label", pa.string()),
         ("fragment", pa.large_string()),
@@ -30,7 +30,7 @@ EXAMPLES = pa.schema(
 """Examples as `sql.RunResult` describes them."""
 
 
-def example_table(best: pa.Table, names: Sequence[str], counter_examples: pa.Table | None) -> pa.Table:
+def build_example_table(best: pa.Table, names: Sequence[str], counter_examples: pa.Table | None) -> pa.Table:
     """The supporting examples of `best`, of the schema PARTIAL, and after them the counter-examples: schema EXAMPLES.
 
     `names` are the labels', `counter_examples` a table of the schema COUNTER_EXAMPLES.
@@ -40,15 +40,15 @@ def example_table(best: pa.Table, names: Sequence[str], counter_examples: pa.Tab
     patterns = pc.list_parent_indices(lists)
     supporting = supporting.append_column("hit", best["fragment"].take(patterns))
     logits = pc.multiply(supporting["importance"], IMPORTANCE_UNIT)
-    tables = [_table(best, names, patterns, "supporting", supporting, logits)]
+    tables = [_build_kind_table(best, names, patterns, "supporting", supporting, logits)]
     if counter_examples is not None:
-        none = pa.nulls(counter_examples.num_rows, pa.float64())
+        no_importance = pa.nulls(counter_examples.num_rows, pa.float64())
         patterns = counter_examples["pattern"].combine_chunks()
-        tables.append(_table(best, names, patterns, "counter", counter_examples, none))
+        tables.append(_build_kind_table(best, names, patterns, "counter", counter_examples, no_importance))
     return pa.concat_tables(tables)
 
 
-def _table(
+def _build_kind_table(
     best: pa.Table, names: Sequence[str], patterns: pa.Array, kind: str, places: pa.Table, importance: pa.Array
 ) -> pa.Table:
     """Examples of one kind; `patterns` are the rows of `best` that they belong to, in order."""
@@ -61,4 +61,4 @@ def _table(
         "importance": importance,
     }
     columns |= {name: places[name] for name in ("document", "place", "left", "hit", "right")}
-    return pa.table(columns).select(EXAMPLES.names).cast(EXAMPLES)
+    return pa.table(columns).select(EXAMPLES_SCHEMA.names).cast(EXAMPLES_SCHEMA)

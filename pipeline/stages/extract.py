@@ -9,31 +9,31 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.fragments.spans import Spans, choose_spans, positive_totals
+from pipeline.fragments.spans import Spans, choose_spans, sum_positive_importances
 from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
 from pipeline.records import (
-    EXAMPLE,
+    EXAMPLE_TYPE,
     IMPORTANCE_UNIT,
-    PARTIAL,
+    PARTIAL_SCHEMA,
     Counts,
     EncodedShard,
     Importances,
     ShardResult,
-    rejected,
+    make_rejects,
 )
-from pipeline.stages.totals import label_totals, predictions
+from pipeline.stages.totals import build_predictions, sum_by_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config import Fragments, Patterns
-    from pipeline.tokenizers.segment import Cut
+    from pipeline.tokenizers.segment import Segmenter
 
 NOT_A_NUMBER = "model_answered_not_a_number"
 
 
-class _Occurrences(NamedTuple):
+class _SortedSpans(NamedTuple):
     """Chosen spans sorted by group (label and fragment), then by falling importance and by place."""
 
     fragments: pa.Array
@@ -50,12 +50,12 @@ def extract(
     labels: Sequence[str],
     fragments: Fragments,
     patterns: Patterns,
-    cut: Cut,
+    segment: Segmenter,
 ) -> ShardResult:
     """The shard's fragments, with what is needed to add them to other shards' and to account for each document."""
-    text = JoinedText(_in_view(shard))
-    places = _places(shard, text)
-    units = find_units(text, *places, unit=fragments.unit, cut=cut)
+    text = JoinedText(_crop_to_windows(shard))
+    places = _locate_tokens(shard, text)
+    units = find_units(text, *places, unit=fragments.unit, segment=segment)
     spans = choose_spans(
         importances,
         units,
@@ -64,30 +64,30 @@ def extract(
         max_units=fragments.max_units,
         share=fragments.share,
     )
-    said = predictions(shard, importances)
-    invalid = rejected(shard.documents.take(pa.array(importances.invalid)), NOT_A_NUMBER)
+    model_predictions = build_predictions(shard, importances)
+    invalid = make_rejects(shard.documents.take(pa.array(importances.invalid)), NOT_A_NUMBER)
     rejects = pa.concat_tables([shard.rejects, invalid])
     return ShardResult(
-        partial=_partial(shard, importances, text, spans, patterns),
-        predictions=said,
+        partial=_build_partial(shard, importances, text, spans, patterns),
+        predictions=model_predictions,
         rejects=rejects,
-        totals=label_totals(said, importances, labels),
-        counts=_counts(shard, importances, rejects),
+        totals=sum_by_label(model_predictions, importances, labels),
+        counts=_count_documents(shard, importances, rejects),
     )
 
 
-def _in_view(shard: EncodedShard) -> list[str]:
+def _crop_to_windows(shard: EncodedShard) -> list[str]:
     texts = shard.documents["text"].to_pylist()
     return [text[start:end] for text, (start, end) in zip(texts, shard.windows.tolist(), strict=True)]
 
 
-def _places(shard: EncodedShard, text: JoinedText) -> tuple[Any, Any]:
+def _locate_tokens(shard: EncodedShard, text: JoinedText) -> tuple[Any, Any]:
     """Where each token starts and ends in the joined text."""
     shift = np.repeat(text.bounds[:-1] - shard.windows[:, 0], np.diff(shard.tokens.offsets))
     return shard.tokens.starts + shift, shard.tokens.ends + shift
 
 
-def _counts(shard: EncodedShard, importances: Importances, rejects: pa.Table) -> Counts:
+def _count_documents(shard: EncodedShard, importances: Importances, rejects: pa.Table) -> Counts:
     explained = shard.documents.num_rows - len(importances.invalid)
     valid = np.ones(shard.documents.num_rows, dtype=np.bool_)
     valid[importances.invalid] = False
@@ -99,23 +99,23 @@ def _counts(shard: EncodedShard, importances: Importances, rejects: pa.Table) ->
         truncated=int(shard.tokens.truncated[valid].sum()),
         with_gold=explained - shard.documents["labels"].filter(pa.array(valid)).null_count,
         pairs=len(importances.documents),
-        empty_maps=int((positive_totals(importances) == 0).sum()),
+        empty_maps=int((sum_positive_importances(importances) == 0).sum()),
         padding=int(np.maximum(importances.padding, 0).sum()),
         complete=int(promised.sum()),
         residual=int(np.rint(np.abs(importances.residuals[promised].astype(np.float64)) / IMPORTANCE_UNIT).sum()),
     )
 
 
-def _partial(
+def _build_partial(
     shard: EncodedShard, importances: Importances, text: JoinedText, spans: Spans, patterns: Patterns
 ) -> pa.Table:
-    rows = _sorted_occurrences(importances, text, spans, _ranks(shard.documents["place"]))
+    rows = _sort_spans(importances, text, spans, _rank_locations(shard.documents["place"]))
     groups = np.flatnonzero(rows.starts_group)
     if not len(groups):
-        return PARTIAL.empty_table()
+        return PARTIAL_SCHEMA.empty_table()
     # The first of a document's occurrences in a group is its most important one.
-    group_of = np.cumsum(rows.starts_group) - 1
-    first = _first_of_document(group_of, rows.documents)
+    group_numbers = np.cumsum(rows.starts_group) - 1
+    first = _find_first_per_document(group_numbers, rows.documents)
     return pa.table(
         {
             "label": rows.labels[groups].astype(np.int32),
@@ -123,15 +123,15 @@ def _partial(
             # The same text may be cut otherwise in another context.
             "units": np.minimum.reduceat(rows.spans.sizes, groups).astype(np.int32),
             "importance": np.add.reduceat(rows.spans.importances, groups),
-            "documents": np.bincount(group_of[first], minlength=len(groups)),
-            "occurrences": np.diff(groups, append=len(group_of)),
-            "examples": _examples(shard, text, rows, group_of, first, patterns),
+            "documents": np.bincount(group_numbers[first], minlength=len(groups)),
+            "occurrences": np.diff(groups, append=len(group_numbers)),
+            "examples": _collect_examples(shard, text, rows, group_numbers, first, patterns),
         },
-        schema=PARTIAL,
+        schema=PARTIAL_SCHEMA,
     )
 
 
-def _sorted_occurrences(importances: Importances, text: JoinedText, spans: Spans, places: Any) -> _Occurrences:
+def _sort_spans(importances: Importances, text: JoinedText, spans: Spans, places: Any) -> _SortedSpans:
     encoded = text.slices(spans.starts, spans.ends).dictionary_encode()
     codes = encoded.indices.to_numpy()
     labels, documents = importances.labels[spans.pairs], importances.documents[spans.pairs]
@@ -139,10 +139,10 @@ def _sorted_occurrences(importances: Importances, text: JoinedText, spans: Spans
     codes, labels = codes[order], labels[order]
     changes = (np.diff(codes, prepend=-1) != 0) | (np.diff(labels, prepend=-1) != 0)
     sorted_spans = Spans(*(column[order] for column in spans))
-    return _Occurrences(encoded.dictionary, codes, labels, documents[order], sorted_spans, changes)
+    return _SortedSpans(encoded.dictionary, codes, labels, documents[order], sorted_spans, changes)
 
 
-def _ranks(places: pa.ChunkedArray) -> Any:
+def _rank_locations(places: pa.ChunkedArray) -> Any:
     """Where each document comes in the order of places, by which merging breaks ties too, whatever shards there are."""
     order = pc.array_sort_indices(places.combine_chunks()).to_numpy()
     ranks = np.empty(len(order), dtype=np.int64)
@@ -150,20 +150,20 @@ def _ranks(places: pa.ChunkedArray) -> Any:
     return ranks
 
 
-def _first_of_document(groups: Any, documents: Any) -> Any:
+def _find_first_per_document(groups: Any, documents: Any) -> Any:
     """The rows that are the first of their document within their group, in order."""
     keys = groups * (documents.max() + 1) + documents
     return np.sort(np.unique(keys, return_index=True)[1])
 
 
-def _examples(
-    shard: EncodedShard, text: JoinedText, rows: _Occurrences, group_of: Any, first: Any, patterns: Patterns
+def _collect_examples(
+    shard: EncodedShard, text: JoinedText, rows: _SortedSpans, group_numbers: Any, first: Any, patterns: Patterns
 ) -> pa.LargeListArray:
     """For each group its most important occurrences, one a document, with the text around them."""
-    groups = group_of[first]
+    groups = group_numbers[first]
     rank = np.arange(len(groups)) - np.searchsorted(groups, groups)
     taken = first[rank < patterns.examples]
-    counts = np.bincount(group_of[taken], minlength=group_of[-1] + 1)
+    counts = np.bincount(group_numbers[taken], minlength=group_numbers[-1] + 1)
     documents, (_, starts, ends, values, _) = rows.documents[taken], (column[taken] for column in rows.spans)
     left = np.maximum(starts - patterns.context, text.bounds[documents])
     right = np.minimum(ends + patterns.context, text.bounds[documents + 1])
@@ -175,5 +175,5 @@ def _examples(
         text.slices(left, starts),
         text.slices(ends, right),
     ]
-    structs = pa.StructArray.from_arrays(columns, fields=list(EXAMPLE))
+    structs = pa.StructArray.from_arrays(columns, fields=list(EXAMPLE_TYPE))
     return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)])), structs)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from config.errors import ModelError, TokenizerError
 from pipeline.models.classifier import NO_LENGTH_LIMIT
 from pipeline.models.keras_classifier import KerasClassifier
-from pipeline.models.vectorization import text_vectorization, vectorizer_settings
+from pipeline.models.vectorization import find_text_vectorization, read_vectorizer_settings
 from pipeline.stages.subject import load_keras
 
 if TYPE_CHECKING:
     from config import Job
-    from pipeline.models.classifier import Classifier
+    from pipeline.models.classifier import TextClassifier
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
 
-def vectorizer_of(job: Job, classifier: Classifier) -> VectorizerSettings | None:
+def find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings | None:
     """What the TextVectorization layer does, if that is the job's tokenizer; a TokenizerError where there is none."""
     if job.tokenizer.name != "vectorizer":
         if classifier.takes_text:
@@ -30,24 +30,24 @@ def vectorizer_of(job: Job, classifier: Classifier) -> VectorizerSettings | None
     model = classifier.model if isinstance(classifier, KerasClassifier) else None
     if job.tokenizer.path is not None:
         model = load_keras(job, job.tokenizer.path, "tokenizer.path")
-    layer = None if model is None else text_vectorization(model)
+    layer = None if model is None else find_text_vectorization(model)
     if layer is None:
         raise TokenizerError(
             "tokenizer.name is 'vectorizer', but the model has no TextVectorization layer; give the file that holds "
             "one as tokenizer.path, or choose another tokenizer"
         )
-    return vectorizer_settings(layer)
+    return read_vectorizer_settings(layer)
 
 
-def length_of(job: Job, classifier: Classifier, vectorizer: VectorizerSettings | None) -> int:
+def resolve_length(job: Job, classifier: TextClassifier, vectorizer: VectorizerSettings | None) -> int:
     """How many tokens a text is padded to; a ModelError where job and model disagree or neither says."""
-    wanted = job.tokenizer.length
-    made = vectorizer.length if vectorizer else NO_LENGTH_LIMIT
-    fixed = made if classifier.takes_text else classifier.length
-    if wanted is not None and fixed is not None and wanted != fixed:
+    requested = job.tokenizer.length
+    vectorizer_length = vectorizer.length if vectorizer else NO_LENGTH_LIMIT
+    fixed = vectorizer_length if classifier.takes_text else classifier.length
+    if requested is not None and fixed is not None and requested != fixed:
         takes = "any number of tokens" if fixed == NO_LENGTH_LIMIT else f"{fixed} tokens"
-        raise ModelError(f"tokenizer.length is {wanted}, but the model takes {takes}; leave tokenizer.length out")
-    length = wanted or fixed or made
+        raise ModelError(f"tokenizer.length is {requested}, but the model takes {takes}; leave tokenizer.length out")
+    length = requested or fixed or vectorizer_length
     if length == NO_LENGTH_LIMIT and not classifier.takes_text:
         raise ModelError(
             "the model takes any number of tokens; set tokenizer.length to the number that texts were padded to when "
@@ -56,7 +56,7 @@ def length_of(job: Job, classifier: Classifier, vectorizer: VectorizerSettings |
     return length
 
 
-def check_ids(largest: int, classifier: Classifier, job: Job) -> None:
+def check_ids(largest: int, classifier: TextClassifier, job: Job) -> None:
     """A TokenizerError where the vocabulary has ids that the model's embedding doesn't know."""
     known = classifier.embedding_size()
     if known is not None and largest >= known:

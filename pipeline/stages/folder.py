@@ -29,8 +29,8 @@ class WorkFolder(NamedTuple):
         Raises:
             WorkerError: they cannot be made.
         """
-        system, root = self._located()
-        with self.writable():
+        system, root = self._open_filesystem()
+        with self.wrap_write_errors():
             for kind in kinds:
                 system.makedirs(f"{root}/{kind}", exist_ok=True)
 
@@ -40,9 +40,9 @@ class WorkFolder(NamedTuple):
         Raises:
             WorkerError: the folder is gone, or its disk is full.
         """
-        system, root = self._located()
+        system, root = self._open_filesystem()
         path = "/".join(filter(None, (root, kind, name)))
-        with self.writable():
+        with self.wrap_write_errors():
             if not isinstance(system, LocalFileSystem):
                 system.pipe_file(path, bytes(data))  # an object store shows an object once all of it has arrived
                 return
@@ -59,12 +59,12 @@ class WorkFolder(NamedTuple):
 
     def open(self, kind: str, name: str) -> Any:
         """A file to read; an OSError where it isn't there."""
-        system, root = self._located()
+        system, root = self._open_filesystem()
         return system.open("/".join(filter(None, (root, kind, name))), "rb")
 
     def size(self, kind: str, name: str) -> int | None:
         """A file's size in bytes, None where it isn't there."""
-        system, root = self._located()
+        system, root = self._open_filesystem()
         try:
             return int(system.info("/".join(filter(None, (root, kind, name))))["size"])
         except FileNotFoundError:
@@ -72,19 +72,19 @@ class WorkFolder(NamedTuple):
 
     def remove(self, kinds: Sequence[str]) -> None:
         """Removes all files of these kinds."""
-        system, root = self._located()
+        system, root = self._open_filesystem()
         for kind in kinds:
             if system.exists(f"{root}/{kind}"):
                 system.rm(f"{root}/{kind}", recursive=True)
 
-    def _located(self) -> tuple[AbstractFileSystem, str]:
+    def _open_filesystem(self) -> tuple[AbstractFileSystem, str]:
         system, root = fsspec.core.url_to_fs(self.address)
         # A folder that another process has made must not be missed.
         system.use_listings_cache = False
         return system, root
 
     @contextmanager
-    def writable(self) -> Iterator[None]:
+    def wrap_write_errors(self) -> Iterator[None]:
         """Says what goes wrong in writing here as a WorkerError, which stops the run."""
         try:
             yield

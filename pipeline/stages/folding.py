@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pipeline.records import PARTIAL
+from pipeline.records import PARTIAL_SCHEMA
 from pipeline.stages.reduce import merge
 
 if TYPE_CHECKING:
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
     from config import Patterns
 
-FOLD_ROWS = 500_000
+MERGE_ROWS = 500_000
 """Rows of partials that are held before those of the same fragment are added up."""
 
 
 def merge_all(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
     """What `merge` gives for all partials; held are, at any time, FOLD_ROWS rows or twice the fragments there are."""
-    everything = patterns.model_copy(update={"min_documents": 1, "top": sys.maxsize})
-    held, rows, most = [PARTIAL.empty_table()], 0, FOLD_ROWS
+    keep_all = patterns.model_copy(update={"min_documents": 1, "top": sys.maxsize})
+    tables, rows, max_rows = [PARTIAL_SCHEMA.empty_table()], 0, MERGE_ROWS
     for partial in partials:
-        held.append(partial)
+        tables.append(partial)
         rows += partial.num_rows
-        if rows > most:
-            held = [merge(held, everything)]
-            rows = held[0].num_rows
-            most = max(FOLD_ROWS, 2 * rows)
-    return merge(held, patterns)
+        if rows > max_rows:
+            tables = [merge(tables, keep_all)]
+            rows = tables[0].num_rows
+            max_rows = max(MERGE_ROWS, 2 * rows)
+    return merge(tables, patterns)
 
 
-def best_of(buckets: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+def select_best(buckets: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
     """The best patterns of several merged buckets, no two of which have a fragment in common."""
-    best = PARTIAL.empty_table()
+    best = PARTIAL_SCHEMA.empty_table()
     for bucket in buckets:
         best = merge([best, bucket], patterns)
     return best

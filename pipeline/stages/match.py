@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.errors import CorpusError
-from pipeline.stages.counter_examples import Hits, counter_examples
-from pipeline.stages.match_counts import CorpusSums, MatchCounts, Matches, MatchSums
+from pipeline.stages.counter_examples import Hits, find_counter_examples
+from pipeline.stages.match_counts import CorpusCounts, MatchAccumulator, MatchCounts, Matches
 from rules.matcher import Matcher
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class MinedShard(NamedTuple):
     predictions: pa.Table
 
 
-class _Said(NamedTuple):
+class _LabelKeys(NamedTuple):
     """Document × labels + label, sorted, of what the model and gold say; `with_gold` [documents]."""
 
     predicted: Numbers
@@ -57,7 +57,7 @@ class _Said(NamedTuple):
     with_gold: npt.NDArray[np.bool_]
 
 
-def published_patterns(
+def compile_patterns(
     fragments: Sequence[str], labels: Any, names: tuple[str, ...], *, boundaries: bool
 ) -> PublishedPatterns:
     """Patterns [patterns] to match: their fragments, and the numbers of their labels in `names`.
@@ -75,35 +75,35 @@ def match_all(shards: Iterable[MinedShard], published: PublishedPatterns, patter
     Raises:
         CorpusError: a document that was explained is not there any more.
     """
-    sums = MatchSums(len(published.labels), patterns.examples)
+    sums = MatchAccumulator(len(published.labels), patterns.examples)
     for shard in shards:
-        sums.add(match(shard, published, wanted=sums.wanted, context=patterns.context))
+        sums.add(match(shard, published, remaining=sums.remaining, context=patterns.context))
     return sums.matches()
 
 
-def match(shard: MinedShard, published: PublishedPatterns, *, wanted: Numbers, context: int) -> Matches:
+def match(shard: MinedShard, published: PublishedPatterns, *, remaining: Numbers, context: int) -> Matches:
     """Matches all patterns in the documents of a shard that were explained, over their whole texts.
 
-    `wanted` [patterns] is how many counter-examples are kept at most of each, `context` how many characters of text to
+    `remaining` [patterns] is how many counter-examples are kept at most of each, `context` how many characters of text to
     either side of them.
 
     Raises:
         CorpusError: a document that was explained is not there any more.
     """
-    rows = explained_rows(shard.documents, shard.predictions)
+    rows = find_explained_rows(shard.documents, shard.predictions)
     explained = shard.documents.take(rows)
-    found = published.matcher.occurrences(explained["text"].to_pylist())
-    hits = _hits(found, len(published.labels))
-    said = _said(shard.predictions, published.names)
+    occurrences = published.matcher.occurrences(explained["text"].to_pylist())
+    hits = _find_hits(occurrences, len(published.labels))
+    label_keys = _read_label_keys(shard.predictions, published.names)
     pairs = hits.documents * len(published.names) + published.labels[hits.patterns]
-    agree = np.isin(pairs, said.predicted)
+    agree = np.isin(pairs, label_keys.predicted)
     return Matches(
-        _counts(found, hits, agree, np.isin(pairs, said.gold), said, published),
-        counter_examples(shard.number, explained, rows, found, hits.where(~agree), wanted, context),
+        _count_matches(occurrences, hits, agree, np.isin(pairs, label_keys.gold), label_keys, published),
+        find_counter_examples(shard.number, explained, rows, occurrences, hits.select(~agree), remaining, context),
     )
 
 
-def explained_rows(documents: pa.Table, predictions: pa.Table) -> pa.Array:
+def find_explained_rows(documents: pa.Table, predictions: pa.Table) -> pa.Array:
     """The row in `documents` of each of `predictions`.
 
     Raises:
@@ -120,44 +120,53 @@ def explained_rows(documents: pa.Table, predictions: pa.Table) -> pa.Array:
     return rows
 
 
-def _hits(found: Occurrences, patterns: int) -> Hits:
-    keys, first = np.unique(found.texts * patterns + found.fragments, return_index=True)
+def _find_hits(occurrences: Occurrences, patterns: int) -> Hits:
+    keys, first = np.unique(occurrences.texts * patterns + occurrences.fragments, return_index=True)
     return Hits(*np.divmod(keys, max(patterns, 1)), first)
 
 
-def _said(predictions: pa.Table, names: tuple[str, ...]) -> _Said:
+def _read_label_keys(predictions: pa.Table, names: tuple[str, ...]) -> _LabelKeys:
     predicted, gold = predictions["predicted"].combine_chunks(), predictions["labels"].combine_chunks()
     numbers = pc.index_in(pc.list_flatten(gold), value_set=pa.array(names, pa.string()))
     known = gold.is_valid().to_numpy(zero_copy_only=False)
-    return _Said(_keys(predicted, pc.list_flatten(predicted), len(names)), _keys(gold, numbers, len(names)), known)
+    return _LabelKeys(
+        _to_label_keys(predicted, pc.list_flatten(predicted), len(names)),
+        _to_label_keys(gold, numbers, len(names)),
+        known,
+    )
 
 
-def _keys(lists: pa.Array, numbers: pa.Array, labels: int) -> Numbers:
+def _to_label_keys(lists: pa.Array, numbers: pa.Array, labels: int) -> Numbers:
     """Each label of a document once; a gold label that the model does not know counts for none."""
     known = numbers.is_valid()
     parents = pc.list_parent_indices(lists).filter(known).to_numpy().astype(np.int64)
     return np.unique(parents * labels + numbers.filter(known).to_numpy())
 
 
-def _counts(
-    found: Occurrences, hits: Hits, predicted: Any, gold: Any, said: _Said, published: PublishedPatterns
+def _count_matches(
+    occurrences: Occurrences,
+    hits: Hits,
+    predicted: Any,
+    gold: Any,
+    label_keys: _LabelKeys,
+    published: PublishedPatterns,
 ) -> MatchCounts:
-    def by_pattern(numbers: Numbers) -> Numbers:
+    def count_per_pattern(numbers: Numbers) -> Numbers:
         return np.bincount(numbers, minlength=len(published.labels))
 
-    def by_label(keys: Numbers) -> Numbers:
+    def count_per_label(keys: Numbers) -> Numbers:
         return np.bincount(keys % len(published.names), minlength=len(published.names))
 
     return MatchCounts(
-        documents=by_pattern(hits.patterns),
-        occurrences=by_pattern(found.fragments),
-        predicted=by_pattern(hits.patterns[predicted]),
-        with_gold=by_pattern(hits.patterns[said.with_gold[hits.documents]]),
-        gold=by_pattern(hits.patterns[gold]),
-        corpus=CorpusSums(
-            documents=len(said.with_gold),
-            with_gold=int(said.with_gold.sum()),
-            predicted=by_label(said.predicted),
-            gold=by_label(said.gold),
+        documents=count_per_pattern(hits.patterns),
+        occurrences=count_per_pattern(occurrences.fragments),
+        predicted=count_per_pattern(hits.patterns[predicted]),
+        with_gold=count_per_pattern(hits.patterns[label_keys.with_gold[hits.documents]]),
+        gold=count_per_pattern(hits.patterns[gold]),
+        corpus=CorpusCounts(
+            documents=len(label_keys.with_gold),
+            with_gold=int(label_keys.with_gold.sum()),
+            predicted=count_per_label(label_keys.predicted),
+            gold=count_per_label(label_keys.gold),
         ),
     )

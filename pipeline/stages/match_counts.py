@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Self
 
-from pipeline.stages.counter_examples import FirstCounterExamples
+from pipeline.stages.counter_examples import CounterExampleCollector
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.int64]
 
 
-class _Sums:
+class _Summable:
     def __add__(self, other: Self) -> Self:
         mine = (each.name for each in fields(self))  # type: ignore[arg-type]
         return type(self)(*(getattr(self, name) + getattr(other, name) for name in mine))
 
 
 @dataclass(frozen=True)
-class CorpusSums(_Sums):
+class CorpusCounts(_Summable):
     """Explained documents, of these with gold labels; by label [labels] predicted so, and of that gold label."""
 
     documents: int
@@ -32,7 +32,7 @@ class CorpusSums(_Sums):
 
 
 @dataclass(frozen=True)
-class MatchCounts(_Sums):
+class MatchCounts(_Summable):
     """Counts by pattern [patterns], and the sums over the same documents; shards add up in any order.
 
     documents: explained documents in which the fragment occurs. occurrences: its places in them.
@@ -45,7 +45,7 @@ class MatchCounts(_Sums):
     predicted: Numbers
     with_gold: Numbers
     gold: Numbers
-    corpus: CorpusSums
+    corpus: CorpusCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +56,20 @@ class Matches:
     counter_examples: pa.Table
 
 
-class MatchSums:
+class MatchAccumulator:
     """Adds up the matches of so many patterns, whose `examples` first counter-examples are kept.
 
-    What is added comes in the corpus's order; `wanted` [patterns] is how many more counter-examples are kept of each.
+    What is added comes in the corpus's order; `remaining` [patterns] is how many more counter-examples are kept of each.
     """
 
     def __init__(self, patterns: int, examples: int) -> None:
         self._counts: MatchCounts | None = None
-        self._examples = FirstCounterExamples(patterns, examples)
+        self._examples = CounterExampleCollector(patterns, examples)
 
     @property
-    def wanted(self) -> Numbers:
+    def remaining(self) -> Numbers:
         """How many more counter-examples are kept of each pattern [patterns]."""
-        return self._examples.wanted
+        return self._examples.remaining
 
     def add(self, matches: Matches) -> None:
         """Adds the shards that come next."""

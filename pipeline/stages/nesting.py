@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.int64]
 
 
-def nested(
+def find_nested(
     labels: Any, fragments: Sequence[str], *, fold: bool = True, boundaries: bool = True
 ) -> tuple[Numbers, Numbers]:
     """Pairs of patterns, the first of which is within the second, longer one of the same label; sorted.
@@ -28,13 +28,15 @@ def nested(
     for label in np.unique(labels):
         numbers = np.flatnonzero(labels == label)
         found.append(
-            numbers[_pairs([fragments[number] for number in numbers.tolist()], fold=fold, boundaries=boundaries)]
+            numbers[
+                _find_nested_pairs([fragments[number] for number in numbers.tolist()], fold=fold, boundaries=boundaries)
+            ]
         )
     inner, outer = np.unique(np.concatenate(found), axis=0).T
     return inner, outer
 
 
-def maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95) -> npt.NDArray[np.bool_]:
+def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95) -> npt.NDArray[np.bool_]:
     """Which patterns [patterns] no longer one accounts for.
 
     b accounts for a within it where documents(b) / documents(a) >= share, documents being those where they occur.
@@ -47,7 +49,7 @@ def maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95) -> n
     return kept
 
 
-def _pairs(fragments: Sequence[str], *, fold: bool, boundaries: bool) -> Numbers:
+def _find_nested_pairs(fragments: Sequence[str], *, fold: bool, boundaries: bool) -> Numbers:
     found = Matcher(fragments, fold=fold, boundaries=boundaries).occurrences(fragments)
     lengths = np.array([len(fragment) for fragment in fragments])
     longer = lengths[found.texts] > lengths[found.fragments]

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from config.errors import WorkerError
-from pipeline.records import PARTIAL, Counts, LabelTotals
+from pipeline.records import PARTIAL_SCHEMA, Counts, LabelTotals
 from pipeline.stages.reduce import split_by_bucket
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from pipeline.records import Shard, ShardResult
     from pipeline.stages.folder import WorkFolder
 
-KINDS = ("partials", "predictions", "ids", "rejects")
+FILE_KINDS = ("partials", "predictions", "ids", "rejects")
 """The folders of a run."""
 
-KEPT = ("predictions", "rejects")
+RETAINED_KINDS = ("predictions", "rejects")
 """Those that stay once the run is complete: rules are made from what the model said."""
 
-_SUMS = b"camlode.sums"
+_SUMS_KEY = b"camlode.sums"
 
 
 class Partial(NamedTuple):
@@ -38,76 +38,76 @@ class Partial(NamedTuple):
     size: int
 
 
-class Sums(NamedTuple):
+class ShardSums(NamedTuple):
     """What several shards add up to, and the names of those whose partials are missing or broken."""
 
     totals: LabelTotals | None
     counts: Counts
-    broken: tuple[str, ...]
+    corrupt: tuple[str, ...]
 
 
 def write_result(folder: WorkFolder, shard: Shard, result: ShardResult, *, buckets: int) -> Partial:
     """Writes the shard's predictions, ids and rejects into `folder`, and last the partial, by which they count."""
-    name = _name(shard)
-    beside = {
-        "predictions": _file([result.predictions]),
-        "ids": _file(_ids_by_bucket(result.predictions, buckets)),
+    name = _file_name(shard)
+    other_files = {
+        "predictions": _to_parquet([result.predictions]),
+        "ids": _to_parquet(_hash_ids(result.predictions, buckets)),
     }
     if result.rejects.num_rows:
-        beside["rejects"] = _file([result.rejects])
-    for kind, file in beside.items():
+        other_files["rejects"] = _to_parquet([result.rejects])
+    for kind, file in other_files.items():
         folder.write(kind, name, file)
-    sums = _sums_as_json(result, {kind: file.size for kind, file in beside.items()})
-    partial = _file(split_by_bucket(result.partial, buckets), sums)
+    sums = _sums_to_json(result, {kind: file.size for kind, file in other_files.items()})
+    partial = _to_parquet(split_by_bucket(result.partial, buckets), sums)
     folder.write("partials", name, partial)
     return Partial(name, partial.size)
 
 
-def add_sums(folder: WorkFolder, partials: Iterable[Partial]) -> Sums:
+def sum_results(folder: WorkFolder, partials: Iterable[Partial]) -> ShardSums:
     """The sums that the partials carry; one is broken if it, or a file beside it, has not the size that was written."""
-    totals, counts, broken = None, Counts(), []
+    totals, counts, corrupt = None, Counts(), []
     for partial in partials:
         try:
-            found = _sums_of(folder, partial)
+            found = _read_sums(folder, partial)
         except (OSError, pa.ArrowException):
             found = None
         if found is None:
-            broken.append(partial.name)
+            corrupt.append(partial.name)
         else:
             totals = found[0] if totals is None else totals + found[0]
             counts += found[1]
-    return Sums(totals, counts, tuple(broken))
+    return ShardSums(totals, counts, tuple(corrupt))
 
 
 def read_bucket(folder: WorkFolder, names: Iterable[str], bucket: int) -> Iterator[pa.Table]:
     """One bucket of each partial."""
-    yield PARTIAL.empty_table()
+    yield PARTIAL_SCHEMA.empty_table()
     for name in names:
-        yield _row_group(folder, "partials", name, bucket).replace_schema_metadata(None)
+        yield _read_row_group(folder, "partials", name, bucket).replace_schema_metadata(None)
 
 
 def read_predictions(folder: WorkFolder, shard: Shard) -> pa.Table:
     """What the model said of the explained documents of a shard that is done: schema PREDICTIONS."""
-    return _row_group(folder, "predictions", _name(shard), 0).replace_schema_metadata(None)
+    return _read_row_group(folder, "predictions", _file_name(shard), 0).replace_schema_metadata(None)
 
 
 def count_duplicate_ids(folder: WorkFolder, names: Sequence[str], bucket: int) -> int:
     """How many documents of one bucket carry an id that another carries too, the first of them not counted."""
-    hashes = [_row_group(folder, "ids", name, bucket)["hash"].to_numpy() for name in names]
+    hashes = [_read_row_group(folder, "ids", name, bucket)["hash"].to_numpy() for name in names]
     return sum(map(len, hashes)) - len(np.unique(np.concatenate(hashes))) if hashes else 0
 
 
-def _name(shard: Shard) -> str:
+def _file_name(shard: Shard) -> str:
     return f"{shard.number:06}-{shard.id}.parquet"
 
 
-def _ids_by_bucket(predictions: pa.Table, buckets: int) -> list[pa.Table]:
+def _hash_ids(predictions: pa.Table, buckets: int) -> list[pa.Table]:
     """Ids as hashes of 64 bits: of 10⁹ ids, one pair in forty corpora is taken for equal by chance."""
     hashes = pd.util.hash_array(predictions["id"].to_numpy(), categorize=False)
     return [pa.table({"hash": hashes[hashes % buckets == bucket]}) for bucket in range(buckets)]
 
 
-def _row_group(folder: WorkFolder, kind: str, name: str, number: int) -> pa.Table:
+def _read_row_group(folder: WorkFolder, kind: str, name: str, number: int) -> pa.Table:
     try:
         with folder.open(kind, name) as file:
             return pq.ParquetFile(file, page_checksum_verification=True).read_row_group(number)
@@ -118,24 +118,24 @@ def _row_group(folder: WorkFolder, kind: str, name: str, number: int) -> pa.Tabl
         ) from error
 
 
-def _sums_of(folder: WorkFolder, partial: Partial) -> tuple[LabelTotals, Counts] | None:
+def _read_sums(folder: WorkFolder, partial: Partial) -> tuple[LabelTotals, Counts] | None:
     if folder.size("partials", partial.name) != partial.size:
         return None
     with folder.open("partials", partial.name) as file:
-        values = json.loads(pq.read_schema(file).metadata[_SUMS])
+        values = json.loads(pq.read_schema(file).metadata[_SUMS_KEY])
     if any(folder.size(kind, partial.name) != size for kind, size in values["beside"].items()):
         return None
     totals = LabelTotals(**{name: np.array(numbers, np.int64) for name, numbers in values["totals"].items()})
     return totals, Counts(**values["counts"] | {"rejected": Counter(values["counts"]["rejected"])})
 
 
-def _sums_as_json(result: ShardResult, beside: dict[str, int]) -> dict[bytes, bytes]:
+def _sums_to_json(result: ShardResult, other_files: dict[str, int]) -> dict[bytes, bytes]:
     by_label = {each.name: getattr(result.totals, each.name).tolist() for each in fields(result.totals)}
     by_name = {each.name: getattr(result.counts, each.name) for each in fields(result.counts)}
-    return {_SUMS: json.dumps({"totals": by_label, "counts": by_name, "beside": beside}).encode()}
+    return {_SUMS_KEY: json.dumps({"totals": by_label, "counts": by_name, "beside": other_files}).encode()}
 
 
-def _file(groups: list[pa.Table], metadata: dict[bytes, bytes] | None = None) -> pa.Buffer:
+def _to_parquet(groups: list[pa.Table], metadata: dict[bytes, bytes] | None = None) -> pa.Buffer:
     """A Parquet file; an empty group is a row group too, so that its number is its place."""
     sink = pa.BufferOutputStream()
     schema = groups[0].schema.with_metadata(metadata)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.fragments.folding import folded_all
+from pipeline.fragments.folding import fold_case_all
 from pipeline.records import IMPORTANCE_UNIT
-from pipeline.stages.nesting import maximal, nested
-from pipeline.stages.reduce import ranks
-from pipeline.stages.statistics import c_value, pattern_statistics
+from pipeline.stages.nesting import find_maximal, find_nested
+from pipeline.stages.reduce import rank_rows
+from pipeline.stages.statistics import c_value, compute_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pipeline.records import LabelTotals
     from pipeline.stages.match_counts import MatchCounts
 
-_COUNTED = {
+_COUNT_COLUMNS = {
     "matched_documents": "documents",
     "matched_occurrences": "occurrences",
     "predicted_documents": "predicted",
     "labelled_documents": "with_gold",
     "gold_documents": "gold",
 }
-_ESTIMATED = (
+_STATISTIC_COLUMNS = (
     "precision",
     "precision_lower",
     "gold_precision",
@@ -37,7 +37,7 @@ _ESTIMATED = (
 )
 
 
-def pattern_table(
+def build_pattern_table(
     best: pa.Table, names: Sequence[str], totals: LabelTotals, counts: MatchCounts | None, *, boundaries: bool
 ) -> pa.Table:
     """The patterns as `sql.RunResult` describes them, a row for each of `best`, of the schema PARTIAL.
@@ -48,13 +48,13 @@ def pattern_table(
     labels, importance = best["label"].to_numpy(), best["importance"].to_numpy()
     important, fragments = best["documents"].to_numpy(), best["fragment"].to_pylist()
     documents = important if counts is None else counts.documents
-    inner, outer = nested(labels, fragments, boundaries=boundaries)
+    inner, outer = find_nested(labels, fragments, boundaries=boundaries)
     return pa.table(
         {
             "label": pa.array(names, pa.string()).take(best["label"]),
-            "rank": ranks(best),
+            "rank": rank_rows(best),
             "fragment": best["fragment"],
-            "normalised": pa.array(folded_all(fragments), pa.large_string()),
+            "normalised": pa.array(fold_case_all(fragments), pa.large_string()),
             "units": best["units"],
             "importance": importance * IMPORTANCE_UNIT,
             "mean": importance * IMPORTANCE_UNIT / important,
@@ -62,21 +62,21 @@ def pattern_table(
             "documents": best["documents"],
             "occurrences": best["occurrences"],
             "c_value": c_value(documents, best["units"].to_numpy(), inner, outer),
-            "maximal": maximal(documents, inner, outer),
-            **_matched(counts, labels),
+            "maximal": find_maximal(documents, inner, outer),
+            **_build_match_columns(counts, labels),
         }
     )
 
 
-def _matched(counts: MatchCounts | None, labels: Any) -> dict[str, pa.Array]:
+def _build_match_columns(counts: MatchCounts | None, labels: Any) -> dict[str, pa.Array]:
     if counts is None:
-        numbers = {name: pa.nulls(len(labels), pa.int64()) for name in _COUNTED}
-        return numbers | {name: pa.nulls(len(labels), pa.float64()) for name in _ESTIMATED}
-    statistics = pattern_statistics(counts, labels)
-    numbers = {name: pa.array(getattr(counts, kind)) for name, kind in _COUNTED.items()}
-    return numbers | {name: _defined(getattr(statistics, name)) for name in _ESTIMATED}
+        numbers = {name: pa.nulls(len(labels), pa.int64()) for name in _COUNT_COLUMNS}
+        return numbers | {name: pa.nulls(len(labels), pa.float64()) for name in _STATISTIC_COLUMNS}
+    statistics = compute_statistics(counts, labels)
+    numbers = {name: pa.array(getattr(counts, kind)) for name, kind in _COUNT_COLUMNS.items()}
+    return numbers | {name: _nan_to_null(getattr(statistics, name)) for name in _STATISTIC_COLUMNS}
 
 
-def _defined(values: Any) -> pa.Array:
+def _nan_to_null(values: Any) -> pa.Array:
     """`values`, null where they are undefined."""
     return pa.array(values, mask=np.isnan(values))

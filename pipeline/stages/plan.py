@@ -12,8 +12,8 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from config.errors import CorpusError
-from pipeline.formats.registry import ENDINGS, format_name, format_of
-from pipeline.formats.storage import readable
+from pipeline.formats.registry import FORMAT_SUFFIXES, detect_format, find_reader
+from pipeline.formats.storage import wrap_read_errors
 from pipeline.records import CorpusFile, Shard
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def find_files(paths: Sequence[str]) -> tuple[CorpusFile, ...]:
     Raises:
         CorpusError: a path does not exist, or a folder or glob holds no file.
     """
-    found = {file.path: file for address in paths for file in _files_of(address)}
+    found = {file.path: file for address in paths for file in _resolve_address(address)}
     return tuple(found[path] for path in sorted(found))
 
 
@@ -47,54 +47,54 @@ def plan_shards(files: Sequence[CorpusFile], corpus: Corpus, shard_documents: in
     shards: list[Shard] = []
     for file in files:
         if file.size:
-            kind = format_of(file.path, corpus.format)
-            for part in kind.split(file, corpus, shard_documents):
-                shards.append(_shard(len(shards), file, part))
+            reader = find_reader(file.path, corpus.format)
+            for part in reader.split(file, corpus, shard_documents):
+                shards.append(_make_shard(len(shards), file, part))
     if not shards:
         raise CorpusError(f"the corpus is empty: no record in its files ({len(files)}); check corpus.paths")
     return tuple(shards)
 
 
-def _shard(number: int, file: CorpusFile, part: Range) -> Shard:
-    named = "\n".join((file.path, str(file.size), part.unit, str(part.start), str(part.stop)))
-    digest = hashlib.sha256(named.encode("utf-8")).hexdigest()[:16]
+def _make_shard(number: int, file: CorpusFile, part: Range) -> Shard:
+    identity = "\n".join((file.path, str(file.size), part.unit, str(part.start), str(part.stop)))
+    digest = hashlib.sha256(identity.encode("utf-8")).hexdigest()[:16]
     return Shard(digest, number, file, part.unit, part.start, part.stop)
 
 
-def _files_of(address: str) -> list[CorpusFile]:
+def _resolve_address(address: str) -> list[CorpusFile]:
     try:
         system, path = fsspec.core.url_to_fs(address)
     except (ValueError, ImportError) as problem:
         raise CorpusError(f"cannot open {address}: {problem}") from problem
-    with readable(address):
-        found = _listing(system, path, address)
-    return [_file(system, address, name, details) for name, details in found.items()]
+    with wrap_read_errors(address):
+        found = _list_files(system, path, address)
+    return [_to_corpus_file(system, address, name, details) for name, details in found.items()]
 
 
-def _listing(system: AbstractFileSystem, path: str, address: str) -> dict[str, dict[str, Any]]:
+def _list_files(system: AbstractFileSystem, path: str, address: str) -> dict[str, dict[str, Any]]:
     """Names of files with their details."""
     if system.isdir(path):
-        if found := _in_folder(system, path):
+        if found := _list_folder(system, path):
             return found
-        raise CorpusError(f"the folder {address} holds no file that ends in {', '.join(ENDINGS)}")
+        raise CorpusError(f"the folder {address} holds no file that ends in {', '.join(FORMAT_SUFFIXES)}")
     if system.exists(path):
         return {path: system.info(path)}
     if not has_magic(path):
         raise CorpusError(f"{address} does not exist (working folder: {Path.cwd()})")
     found = {}
     for name, details in system.glob(path, detail=True).items():
-        found |= _in_folder(system, name) if details["type"] == "directory" else {name: details}
+        found |= _list_folder(system, name) if details["type"] == "directory" else {name: details}
     if not found:
         raise CorpusError(f"{address} matches no file (working folder: {Path.cwd()})")
     return found
 
 
-def _in_folder(system: AbstractFileSystem, folder: str) -> dict[str, dict[str, Any]]:
+def _list_folder(system: AbstractFileSystem, folder: str) -> dict[str, dict[str, Any]]:
     found = system.find(folder, detail=True)
-    return {name: details for name, details in found.items() if format_name(name)}
+    return {name: details for name, details in found.items() if detect_format(name)}
 
 
-def _file(system: AbstractFileSystem, address: str, name: str, details: dict[str, Any]) -> CorpusFile:
+def _to_corpus_file(system: AbstractFileSystem, address: str, name: str, details: dict[str, Any]) -> CorpusFile:
     if isinstance(system, LocalFileSystem):
         path = os.path.normpath(name)
     else:

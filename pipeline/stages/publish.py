@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.records import IMPORTANCE_UNIT, Counts, LabelTotals
-from pipeline.stages.example_table import example_table
-from pipeline.stages.pattern_table import pattern_table
+from pipeline.stages.example_table import build_example_table
+from pipeline.stages.pattern_table import build_pattern_table
 from sql import RunCounts, RunResult
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.stages.match_counts import Matches
 
 
-def run_result(
+def build_run_result(
     best: pa.Table,
     labels: Sequence[str],
     totals: LabelTotals,
@@ -36,9 +36,9 @@ def run_result(
     """
     matched = None if matches is None else matches.counts
     return RunResult(
-        patterns=pattern_table(best, labels, totals, matched, boundaries=boundaries),
-        examples=example_table(best, labels, None if matches is None else matches.counter_examples),
-        labels=_labels(labels, totals, counts),
+        patterns=build_pattern_table(best, labels, totals, matched, boundaries=boundaries),
+        examples=build_example_table(best, labels, None if matches is None else matches.counter_examples),
+        labels=_build_label_table(labels, totals, counts),
         rejects=dict(counts.rejected),
         counts=RunCounts(
             documents_read=counts.read,
@@ -46,9 +46,9 @@ def run_result(
             documents_rejected=counts.rejected.total(),
             documents_truncated=counts.truncated,
             duplicate_ids=duplicate_ids,
-            padding_share=_padding_share(counts, totals),
+            padding_share=_compute_padding_share(counts, totals),
             empty_maps=counts.empty_maps,
-            residual=_logits(counts.residual) / counts.complete if counts.complete else None,
+            residual=_to_logits(counts.residual) / counts.complete if counts.complete else None,
             shards=shards,
             failed_shards=failed_shards,
             gold_documents=counts.with_gold,
@@ -57,7 +57,7 @@ def run_result(
     )
 
 
-def _labels(labels: Sequence[str], totals: LabelTotals, counts: Counts) -> pa.Table:
+def _build_label_table(labels: Sequence[str], totals: LabelTotals, counts: Counts) -> pa.Table:
     no_gold = np.full(len(labels), counts.with_gold == 0)
     return pa.table(
         {
@@ -65,15 +65,15 @@ def _labels(labels: Sequence[str], totals: LabelTotals, counts: Counts) -> pa.Ta
             "documents": totals.predicted,
             "gold_documents": pa.array(totals.gold, mask=no_gold),
             "agreed_documents": pa.array(totals.agreed, mask=no_gold),
-            "importance": _logits(totals.importance),
+            "importance": _to_logits(totals.importance),
         }
     )
 
 
-def _padding_share(counts: Counts, totals: LabelTotals) -> float:
-    everything = counts.padding + int(totals.importance.sum())
-    return counts.padding / everything if everything else 0.0
+def _compute_padding_share(counts: Counts, totals: LabelTotals) -> float:
+    total = counts.padding + int(totals.importance.sum())
+    return counts.padding / total if total else 0.0
 
 
-def _logits(units: Any) -> Any:
+def _to_logits(units: Any) -> Any:
     return units * IMPORTANCE_UNIT

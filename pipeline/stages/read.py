@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.formats.registry import format_of
+from pipeline.formats.registry import find_reader
 
 if TYPE_CHECKING:
     from config.sections import Corpus
@@ -17,4 +17,4 @@ def read_shard(shard: Shard, corpus: Corpus) -> ShardDocuments:
     Raises:
         CorpusError: the file cannot be read.
     """
-    return format_of(shard.file.path, corpus.format).read(shard, corpus)
+    return find_reader(shard.file.path, corpus.format).read(shard, corpus)

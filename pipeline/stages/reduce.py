@@ -14,23 +14,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.records import PARTIAL
+from pipeline.records import PARTIAL_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from config import Patterns
 
-FEW_DOCUMENTS = 62_500
+MIN_BUCKET_DOCUMENTS = 62_500
 """Documents to a bucket of a small corpus, so that several cores merge it."""
 
-MOST_DOCUMENTS = 1_000_000
+MAX_BUCKET_DOCUMENTS = 1_000_000
 """Documents to a bucket of a large one: bounds what a merge holds, and how many pieces each partial is cut in."""
 
 
-def bucket_count(documents: int) -> int:
+def choose_bucket_count(documents: int) -> int:
     """How many buckets a corpus of about so many documents is merged in."""
-    return max(1, -(-min(documents, MOST_DOCUMENTS) // FEW_DOCUMENTS), -(-documents // MOST_DOCUMENTS))
+    return max(
+        1, -(-min(documents, MAX_BUCKET_DOCUMENTS) // MIN_BUCKET_DOCUMENTS), -(-documents // MAX_BUCKET_DOCUMENTS)
+    )
 
 
 def split_by_bucket(partial: pa.Table, buckets: int) -> list[pa.Table]:
@@ -56,17 +58,19 @@ def merge(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
     )
     sums = sums.rename_columns([name.removesuffix("_sum").removesuffix("_min") for name in sums.column_names])
     frequent = sums.filter(pc.greater_equal(sums["documents"], patterns.min_documents))
-    best = _first_of_each(frequent, ["label"], [("importance", "descending"), ("fragment", "ascending")], patterns.top)
-    return best.append_column("examples", _merged_examples(rows, best, patterns.examples)).cast(PARTIAL)
+    best = _keep_first_rows(
+        frequent, ["label"], [("importance", "descending"), ("fragment", "ascending")], patterns.top
+    )
+    return best.append_column("examples", _merge_examples(rows, best, patterns.examples)).cast(PARTIAL_SCHEMA)
 
 
-def ranks(merged: pa.Table) -> Any:
+def rank_rows(merged: pa.Table) -> Any:
     """The rank, from 1, of each row within its label; rows are sorted by label."""
     labels = merged["label"].to_numpy()
     return np.arange(len(labels)) - np.searchsorted(labels, labels) + 1
 
 
-def _first_of_each(table: pa.Table, groups: list[str], order: list[tuple[str, str]], count: int) -> pa.Table:
+def _keep_first_rows(table: pa.Table, groups: list[str], order: list[tuple[str, str]], count: int) -> pa.Table:
     """The first `count` rows of each group of consecutive rows, once the table is sorted."""
     ordered = table.sort_by([(name, "ascending") for name in groups] + order)
     numbers = ordered[groups[0]].to_numpy()
@@ -74,19 +78,21 @@ def _first_of_each(table: pa.Table, groups: list[str], order: list[tuple[str, st
     return ordered.filter(pa.array(rank < count))
 
 
-def _merged_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListArray:
+def _merge_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListArray:
     """The most important examples of each row of `best`, at most `count`, ties by place."""
     keys = ["label", "fragment"]
-    wanted = _numbered(rows.select(keys), "source").join(_numbered(best.select(keys), "row"), keys, join_type="inner")
+    wanted = _add_row_numbers(rows.select(keys), "source").join(
+        _add_row_numbers(best.select(keys), "row"), keys, join_type="inner"
+    )
     lists = rows["examples"].take(wanted["source"]).combine_chunks()
     flat = pa.Table.from_struct_array(pc.list_flatten(lists))
     flat = flat.append_column("row", wanted["row"].take(pc.list_parent_indices(lists)))
     order = [("importance", "descending"), ("place", "ascending")]
-    kept = _first_of_each(flat, ["row"], order, count)
+    kept = _keep_first_rows(flat, ["row"], order, count)
     counts = np.bincount(kept["row"].to_numpy(), minlength=best.num_rows)
     structs = kept.drop_columns("row").to_struct_array().combine_chunks()
     return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)])), structs)
 
 
-def _numbered(table: pa.Table, name: str) -> pa.Table:
+def _add_row_numbers(table: pa.Table, name: str) -> pa.Table:
     return table.append_column(name, pa.array(np.arange(table.num_rows)))

@@ -34,18 +34,18 @@ class PatternStatistics(NamedTuple):
     log_odds_z: Floats
 
 
-def pattern_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
+def compute_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
     """The statistics of patterns whose labels have the numbers `labels` [patterns]."""
-    of_label, documents = counts.corpus.predicted[labels], counts.corpus.documents
+    label_documents, documents = counts.corpus.predicted[labels], counts.corpus.documents
     known = counts.with_gold > 0
-    log_odds, z = log_odds_ratio(counts.predicted, counts.documents, of_label, documents)
+    log_odds, z = log_odds_ratio(counts.predicted, counts.documents, label_documents, documents)
     return PatternStatistics(
         precision=precision(counts.predicted, counts.documents),
         precision_lower=wilson_lower_bound(counts.predicted, counts.documents),
         gold_precision=np.where(known, precision(counts.gold, counts.with_gold), np.nan),
         gold_precision_lower=np.where(known, wilson_lower_bound(counts.gold, counts.with_gold), np.nan),
-        coverage=coverage(counts.predicted, of_label),
-        lift=lift(counts.predicted, counts.documents, of_label, documents),
+        coverage=coverage(counts.predicted, label_documents),
+        lift=lift(counts.predicted, counts.documents, label_documents, documents),
         log_odds=log_odds,
         log_odds_z=z,
     )
@@ -67,30 +67,30 @@ def wilson_lower_bound(hits: Any, documents: Any, *, z: float = NORMAL_95) -> Fl
     """
     hits, documents = np.asarray(hits, np.float64), np.asarray(documents, np.float64)
     # Multiplied by n, so that it needs no division by it.
-    spread = z * np.sqrt(_ratio(hits * (documents - hits), documents, undefined=0.0) + z**2 / 4)
+    margin = z * np.sqrt(_divide(hits * (documents - hits), documents, undefined=0.0) + z**2 / 4)
     # Rounding must not make it less than 0 where nothing hits.
-    return np.asarray(np.maximum(hits + z**2 / 2 - spread, 0.0) / (documents + z**2))
+    return np.asarray(np.maximum(hits + z**2 / 2 - margin, 0.0) / (documents + z**2))
 
 
-def coverage(hits: Any, of_label: Any) -> Floats:
+def coverage(hits: Any, label_documents: Any) -> Floats:
     """hits / of_label: the share of the label's documents in which the fragment occurs (recall).
 
     Unit: a probability, NaN where no document has the label.
     """
-    return _ratio(hits, of_label)
+    return _divide(hits, label_documents)
 
 
-def lift(hits: Any, documents: Any, of_label: Any, corpus: Any) -> Floats:
+def lift(hits: Any, documents: Any, label_documents: Any, corpus: Any) -> Floats:
     """(hits / documents) / (of_label / corpus): how many times as frequent the label is where the fragment occurs.
 
     Unit: a ratio, 1 where they are independent; NaN where the fragment or the label is in no document. Brin, Motwani,
     Ullman, Tsur 1997, "Dynamic itemset counting and implication rules for market basket data".
     """
-    return _ratio(_ratio(hits, documents), _ratio(of_label, corpus))
+    return _divide(_divide(hits, documents), _divide(label_documents, corpus))
 
 
 def log_odds_ratio(
-    hits: Any, documents: Any, of_label: Any, corpus: Any, *, strength: float = 1.0
+    hits: Any, documents: Any, label_documents: Any, corpus: Any, *, strength: float = 1.0
 ) -> tuple[Floats, Floats]:
     """δ = log((y + α) / (n + α₀ − y − α)) − log((y' + α) / (n' + α₀ − y' − α)), and z = δ / √(1/(y + α) + 1/(y' + α)).
 
@@ -101,11 +101,11 @@ def log_odds_ratio(
     """
     prior, rest = strength * np.asarray(documents, np.float64), strength * (corpus - np.asarray(documents, np.float64))
     inside, outside = hits + prior, documents - hits + prior
-    lacking = of_label - hits + rest
-    lacking_outside = (corpus - of_label) - (documents - hits) + rest
-    tells = (prior > 0) & (rest > 0)
-    odds = _ratio(inside * lacking_outside, lacking * outside, where=tells, undefined=1.0)
-    deviation = np.sqrt(_ratio(inside + outside, inside * outside, where=tells, undefined=1.0))
+    lacking = label_documents - hits + rest
+    lacking_outside = (corpus - label_documents) - (documents - hits) + rest
+    is_informative = (prior > 0) & (rest > 0)
+    odds = _divide(inside * lacking_outside, lacking * outside, where=is_informative, undefined=1.0)
+    deviation = np.sqrt(_divide(inside + outside, inside * outside, where=is_informative, undefined=1.0))
     return np.log(odds), np.log(odds) / deviation
 
 
@@ -125,12 +125,14 @@ def c_value(frequency: Any, length: Any, inner: Any, outer: Any) -> Floats:
     of multi-word terms: the C-value/NC-value method"; the 1 lets fragments of one unit count.
     """
     frequency, length = np.asarray(frequency, np.float64), np.asarray(length, np.float64)
-    holders = np.bincount(inner, minlength=len(frequency))
-    around = np.bincount(inner, weights=frequency[outer], minlength=len(frequency))
-    return np.asarray(np.log2(length + 1) * (frequency - _ratio(around, holders, undefined=0.0)))
+    containers = np.bincount(inner, minlength=len(frequency))
+    outer_frequency = np.bincount(inner, weights=frequency[outer], minlength=len(frequency))
+    return np.asarray(np.log2(length + 1) * (frequency - _divide(outer_frequency, containers, undefined=0.0)))
 
 
-def _ratio(above: Any, below: Any, *, where: Any = True, undefined: float = np.nan) -> Floats:
-    """above / below, `undefined` where `below` is 0 or `where` is false."""
-    above, below = np.broadcast_arrays(np.asarray(above, np.float64), np.asarray(below, np.float64))
-    return np.asarray(np.divide(above, below, out=np.full(above.shape, undefined), where=where & (below != 0)))
+def _divide(numerator: Any, denominator: Any, *, where: Any = True, undefined: float = np.nan) -> Floats:
+    """above / below, `undefined` where `denominator` is 0 or `where` is false."""
+    numerator, denominator = np.broadcast_arrays(np.asarray(numerator, np.float64), np.asarray(denominator, np.float64))
+    return np.asarray(
+        np.divide(numerator, denominator, out=np.full(numerator.shape, undefined), where=where & (denominator != 0))
+    )

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.errors import ModelError
-from pipeline.attribution.layers import embedded_tokens, explained_layers
+from pipeline.attribution.layers import select_embedding, select_target_layers
 from pipeline.attribution.methods import METHODS
 from pipeline.models.graph.file import is_graph
-from pipeline.models.keras_classifier import KerasClassifier, as_classifier, is_keras_model
+from pipeline.models.keras_classifier import KerasClassifier, is_keras_model, wrap_keras_model
 from pipeline.models.keras_file import load_keras_model
-from pipeline.models.precision import in_precision
+from pipeline.models.precision import with_precision
 
 if TYPE_CHECKING:
     import keras
 
     from config import Job
-    from pipeline.attribution.explained import Explained
-    from pipeline.models.classifier import Classifier
+    from pipeline.attribution.explained import TargetLayers
+    from pipeline.models.classifier import TextClassifier
     from pipeline.models.graph.classifier import GraphClassifier
 
 
@@ -43,20 +43,20 @@ def load_keras(job: Job, path: str, option: str) -> keras.Model:
     )
 
 
-def classifier_of(job: Job, model: Any) -> Classifier:
+def make_classifier(job: Job, model: Any) -> TextClassifier:
     """`model` as a classifier, its inputs filled as the job says."""
     if not is_keras_model(model):
         return model  # type: ignore[no-any-return]
     if job.model.logits is not None:
         raise ModelError("model.logits is for TensorFlow graphs: a Keras model's output is its answer; leave it out")
-    return as_classifier(model, job.model.inputs)
+    return wrap_keras_model(model, job.model.inputs)
 
 
-def computing_as_asked(job: Job, classifier: Classifier, *, tokens: int) -> Classifier:
+def apply_precision(job: Job, classifier: TextClassifier, *, tokens: int) -> TextClassifier:
     """`classifier`, computing in the job's attribution.precision; a ModelError where it can't."""
     precision = job.attribution.precision
     if isinstance(classifier, KerasClassifier):
-        return in_precision(classifier, precision, tokens=tokens)
+        return with_precision(classifier, precision, tokens=tokens)
     if precision != "float32":
         raise ModelError(
             f"attribution.precision is {precision}, but the model is a TensorFlow graph, which computes in the types "
@@ -65,43 +65,45 @@ def computing_as_asked(job: Job, classifier: Classifier, *, tokens: int) -> Clas
     return classifier
 
 
-def explained_of(job: Job, classifier: Classifier, *, tokens: int) -> tuple[Explained, Explained | None]:
+def load_target_layers(
+    job: Job, classifier: TextClassifier, *, tokens: int
+) -> tuple[TargetLayers, TargetLayers | None]:
     """What the job's method makes its maps on; and the tokens' vectors, where the method needs them beside that.
 
     Raises ModelError: a layer is not there, or it is unknown which tokens its positions cover.
     """
     method = METHODS[job.attribution.method]
     if method.explains == "embedding":
-        return _embedding(job, classifier, tokens), None
-    layers = _layers(job, classifier, tokens)
-    return layers, _embedding(job, classifier, tokens) if method.needs_embedding else None
+        return _find_embedding(job, classifier, tokens), None
+    layers = _find_target_layers(job, classifier, tokens)
+    return layers, _find_embedding(job, classifier, tokens) if method.needs_embedding else None
 
 
-def _layers(job: Job, classifier: Classifier, tokens: int) -> Explained:
-    wanted = job.model.layers
+def _find_target_layers(job: Job, classifier: TextClassifier, tokens: int) -> TargetLayers:
+    requested = job.model.layers
     if not isinstance(classifier, KerasClassifier):
-        return _graph_layers(classifier, wanted, tokens)
-    if isinstance(wanted, dict):
+        return _make_graph_layers(classifier, requested, tokens)
+    if isinstance(requested, dict):
         raise ModelError(
             "model.layers gives kernel sizes, which a Keras model has itself; give the layers' names alone"
         )
-    return explained_layers(classifier, wanted, tokens=tokens)
+    return select_target_layers(classifier, requested, tokens=tokens)
 
 
-def _embedding(job: Job, classifier: Classifier, tokens: int) -> Explained:
-    wanted = job.model.embedding
+def _find_embedding(job: Job, classifier: TextClassifier, tokens: int) -> TargetLayers:
+    requested = job.model.embedding
     if isinstance(classifier, KerasClassifier):
-        return embedded_tokens(classifier, wanted, tokens=tokens)
-    if wanted == "auto":
+        return select_embedding(classifier, requested, tokens=tokens)
+    if requested == "auto":
         raise ModelError(
             f"attribution.method {job.attribution.method} needs the tokens' vectors; name the graph's tensor that "
             "holds them in model.embedding"
         )
-    return _graph_layers(classifier, [wanted], tokens)
+    return _make_graph_layers(classifier, [requested], tokens)
 
 
-def _graph_layers(classifier: Any, wanted: Any, tokens: int) -> Explained:
-    from pipeline.attribution.graph_layers import GraphLayers
+def _make_graph_layers(classifier: Any, requested: Any, tokens: int) -> TargetLayers:
+    from pipeline.attribution.graph_layers import GraphTargetLayers
 
     graph: GraphClassifier = classifier
-    return GraphLayers(graph, wanted, tokens=tokens)
+    return GraphTargetLayers(graph, requested, tokens=tokens)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, TypedDict
 
 from config.errors import TokenizerError
 from pipeline.tokenizers.base import Tokenizer, Truncation
-from pipeline.tokenizers.facts import VocabularyFacts, vocabulary_facts
+from pipeline.tokenizers.facts import VocabularyInfo, load_vocabulary_info
 from pipeline.tokenizers.vocabulary import Vocabulary, read_vocabulary
 
 if TYPE_CHECKING:
     from config import Tokenizer as TokenizerSettings
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
-__all__ = ["Tokenizer", "Vocabulary", "VocabularyFacts", "make_tokenizer", "read_vocabulary", "vocabulary_facts"]
+__all__ = ["Tokenizer", "Vocabulary", "VocabularyInfo", "make_tokenizer", "read_vocabulary", "load_vocabulary_info"]
 
 
-class _Common(TypedDict):
+class _CommonOptions(TypedDict):
     length: int
     truncation: Truncation
     lowercase: bool
@@ -34,8 +34,8 @@ def make_tokenizer(
     `vocabulary` saves reading the file again; `vectorizer` describes the TextVectorization layer.
     """
     if settings.name == "vectorizer":
-        return _vectorizer(vectorizer)
-    common = _Common(length=length, truncation=settings.truncation, lowercase=settings.lowercase)
+        return _make_vectorizer_tokenizer(vectorizer)
+    common = _CommonOptions(length=length, truncation=settings.truncation, lowercase=settings.lowercase)
     if settings.name == "huggingface":
         from pipeline.tokenizers.huggingface import HuggingfaceTokenizer, load_huggingface
 
@@ -44,10 +44,12 @@ def make_tokenizer(
         from pipeline.tokenizers.sentence_pieces import SentencePieceTokenizer, load_sentencepiece
 
         return SentencePieceTokenizer(load_sentencepiece(settings), **common)
-    return _with_vocabulary(settings, vocabulary or read_vocabulary(settings), common)
+    return _make_vocabulary_tokenizer(settings, vocabulary or read_vocabulary(settings), common)
 
 
-def _with_vocabulary(settings: TokenizerSettings, vocabulary: Vocabulary, common: _Common) -> Tokenizer:
+def _make_vocabulary_tokenizer(
+    settings: TokenizerSettings, vocabulary: Vocabulary, common: _CommonOptions
+) -> Tokenizer:
     if settings.name == "char":
         from pipeline.tokenizers.char import CharTokenizer
 
@@ -57,13 +59,13 @@ def _with_vocabulary(settings: TokenizerSettings, vocabulary: Vocabulary, common
 
         return WordTokenizer(vocabulary, **common)
     if settings.name == "spacy":
-        return _spacy(settings, vocabulary, common)
+        return _make_spacy_tokenizer(settings, vocabulary, common)
     from pipeline.tokenizers.jieba_words import JiebaTokenizer
 
     return JiebaTokenizer(vocabulary, dictionary=settings.dictionary, hmm=settings.hmm, **common)
 
 
-def _spacy(settings: TokenizerSettings, vocabulary: Vocabulary, common: _Common) -> Tokenizer:
+def _make_spacy_tokenizer(settings: TokenizerSettings, vocabulary: Vocabulary, common: _CommonOptions) -> Tokenizer:
     from pipeline.tokenizers.spacy_words import SpacyTokenizer
 
     return SpacyTokenizer(
@@ -76,7 +78,7 @@ def _spacy(settings: TokenizerSettings, vocabulary: Vocabulary, common: _Common)
     )
 
 
-def _vectorizer(vectorizer: VectorizerSettings | None) -> Tokenizer:
+def _make_vectorizer_tokenizer(vectorizer: VectorizerSettings | None) -> Tokenizer:
     from pipeline.tokenizers.vectorizer import VectorizerTokenizer
 
     if vectorizer is None:

@@ -35,7 +35,7 @@ class Span(NamedTuple):
     end: int
 
 
-def flat_tokens(
+def build_tokens(
     ids: npt.NDArray[np.int32],
     starts: npt.NDArray[np.int32],
     ends: npt.NDArray[np.int32],
@@ -55,19 +55,19 @@ def flat_tokens(
     return Tokens(ids[kept], starts[kept], ends[kept], offsets, sizes > length)
 
 
-def lowercased(text: str) -> str:
+def to_lowercase(text: str) -> str:
     """`text` in lower case, each character in its place: İ, the only one that would become two, stays."""
     return "İ".join(part.lower() for part in text.split("İ"))
 
 
-def tokens_of_spans(spans: Iterable[Iterable[Span]], *, length: int, truncation: Truncation) -> Tokens:
+def tokens_from_spans(spans: Iterable[Iterable[Span]], *, length: int, truncation: Truncation) -> Tokens:
     """The tokens of documents that were tokenized one by one."""
     # One more than the model takes says that a text was truncated, however long it is.
     wanted = length + 1 if truncation == "post" else None
     documents = [list(islice(document, wanted)) for document in spans]
     flat = np.array([span for document in documents for span in document], dtype=np.int32).reshape(-1, 3)
     owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
-    return flat_tokens(
+    return build_tokens(
         flat[:, 0],
         flat[:, 1],
         flat[:, 2],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.tokenizers.base import Truncation, flat_tokens, lowercased
+from pipeline.tokenizers.base import Truncation, build_tokens, to_lowercase
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
@@ -27,18 +27,18 @@ class CharTokenizer:
         self.length = length
         self._truncation: Truncation = truncation
         self._lowercase = lowercase
-        self._table = _lookup_table(vocabulary)
+        self._table = _build_lookup_table(vocabulary)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        read = map(lowercased, texts) if self._lowercase else texts
+        read = map(to_lowercase, texts) if self._lowercase else texts
         codes = np.frombuffer("".join(read).encode("utf-32-le"), dtype=np.uint32)
         ids = self._table[codes]
         documents = np.repeat(np.arange(len(texts)), sizes)
         starts = (np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)).astype(np.int32)
         kept = ids != SKIP
-        return flat_tokens(
+        return build_tokens(
             ids[kept],
             starts[kept],
             starts[kept] + 1,
@@ -49,7 +49,7 @@ class CharTokenizer:
         )
 
 
-def _lookup_table(vocabulary: Vocabulary) -> npt.NDArray[np.int32]:
+def _build_lookup_table(vocabulary: Vocabulary) -> npt.NDArray[np.int32]:
     table = np.full(sys.maxunicode + 1, vocabulary.unknown, dtype=np.int32)
     for token, number in vocabulary.ids.items():
         if len(token) == 1:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from config.errors import TokenizerError
-from pipeline.tokenizers.vocabulary import SKIP, FileVocabulary, id_of, read_vocabulary
+from pipeline.tokenizers.vocabulary import SKIP, FileVocabulary, read_vocabulary, resolve_id
 
 if TYPE_CHECKING:
     from config import Tokenizer as TokenizerSettings
     from pipeline.tokenizers.vectorizer import VectorizerSettings
 
 
-class VocabularyFacts(NamedTuple):
+class VocabularyInfo(NamedTuple):
     """The largest id that a text can be given, the id that pads, and the one for unknown text, if there is one."""
 
     largest: int
@@ -20,33 +20,33 @@ class VocabularyFacts(NamedTuple):
     unknown: int | None
 
 
-def vocabulary_facts(settings: TokenizerSettings, vectorizer: VectorizerSettings | None = None) -> VocabularyFacts:
+def load_vocabulary_info(settings: TokenizerSettings, vectorizer: VectorizerSettings | None = None) -> VocabularyInfo:
     """The facts of the tokenizer that `settings` name; `vectorizer` describes the TextVectorization layer.
 
     Raises a TokenizerError where a file can't be read, a library is missing, or nothing says what pads.
     """
     if vectorizer is not None:
-        return VocabularyFacts(max(vectorizer.ids.values(), default=1), 0, vectorizer.unknown)
+        return VocabularyInfo(max(vectorizer.ids.values(), default=1), 0, vectorizer.unknown)
     if settings.name == "huggingface":
-        from pipeline.tokenizers.huggingface import huggingface_vocabulary
+        from pipeline.tokenizers.huggingface import load_huggingface_vocabulary
 
-        return _of_file(settings, huggingface_vocabulary(settings))
+        return _from_file_vocabulary(settings, load_huggingface_vocabulary(settings))
     if settings.name == "sentencepiece":
-        from pipeline.tokenizers.sentence_pieces import sentencepiece_vocabulary
+        from pipeline.tokenizers.sentence_pieces import load_sentencepiece_vocabulary
 
-        return _of_file(settings, sentencepiece_vocabulary(settings))
+        return _from_file_vocabulary(settings, load_sentencepiece_vocabulary(settings))
     vocabulary = read_vocabulary(settings)
     unknown = None if vocabulary.unknown == SKIP else vocabulary.unknown
-    return VocabularyFacts(vocabulary.largest, vocabulary.padding, unknown)
+    return VocabularyInfo(vocabulary.largest, vocabulary.padding, unknown)
 
 
-def _of_file(settings: TokenizerSettings, found: FileVocabulary) -> VocabularyFacts:
+def _from_file_vocabulary(settings: TokenizerSettings, found: FileVocabulary) -> VocabularyInfo:
     padding = found.padding
     if settings.padding_token is not None:
-        padding = id_of(settings.padding_token, found.ids, settings.path, option="tokenizer.padding_token")
+        padding = resolve_id(settings.padding_token, found.ids, settings.path, option="tokenizer.padding_token")
     if padding is None:
         raise TokenizerError(
             f"{settings.path}: the file names no token that pads; set tokenizer.padding_token to the id that texts "
             "were padded with when the model was trained"
         )
-    return VocabularyFacts(max(*found.ids.values(), padding), padding, found.unknown)
+    return VocabularyInfo(max(*found.ids.values(), padding), padding, found.unknown)

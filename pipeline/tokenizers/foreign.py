@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def extra(name: str) -> Iterator[None]:
+def require_extra(name: str) -> Iterator[None]:
     """Turns a failed import within into a TokenizerError that names the extra to install."""
     try:
         yield
@@ -25,7 +25,7 @@ def extra(name: str) -> Iterator[None]:
         ) from error
 
 
-def tokenizer_file(settings: TokenizerSettings) -> bytes:
+def read_tokenizer_file(settings: TokenizerSettings) -> bytes:
     """The bytes of `tokenizer.path`; a TokenizerError where it can't be read."""
     path = Path(settings.path or "")
     try:

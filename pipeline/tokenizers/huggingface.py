@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config.errors import TokenizerError
-from pipeline.tokenizers.base import Truncation, lowercased
-from pipeline.tokenizers.foreign import extra, tokenizer_file
-from pipeline.tokenizers.subwords import pieces_of, subword_tokens
+from pipeline.tokenizers.base import Truncation, to_lowercase
+from pipeline.tokenizers.foreign import read_tokenizer_file, require_extra
+from pipeline.tokenizers.subwords import build_subword_tokens, collect_pieces
 from pipeline.tokenizers.vocabulary import PADDING_TOKENS, FileVocabulary
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ class HuggingfaceTokenizer:
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
-        read = [lowercased(text) for text in texts] if self._lowercase else list(texts)
+        read = [to_lowercase(text) for text in texts] if self._lowercase else list(texts)
         found = self._tokenizer.encode_batch(read, add_special_tokens=self._special_tokens)
-        pieces = pieces_of([each.ids for each in found], [each.offsets for each in found])
-        tokens = subword_tokens(texts, pieces, length=self.length, truncation=self._truncation)
+        pieces = collect_pieces([each.ids for each in found], [each.offsets for each in found])
+        tokens = build_subword_tokens(texts, pieces, length=self.length, truncation=self._truncation)
         truncated = np.array([bool(each.overflowing) for each in found], dtype=np.bool_)
         return replace(tokens, truncated=truncated & (np.diff(tokens.offsets) > 0))
 
@@ -65,16 +65,16 @@ def load_huggingface(settings: TokenizerSettings) -> tokenizers.Tokenizer:
     """The tokenizer in the file `tokenizer.path`; a TokenizerError where there is none."""
     # Documents are shared out to processes already, each with a core of its own.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    with extra("huggingface"):
+    with require_extra("huggingface"):
         import tokenizers
-    content = tokenizer_file(settings)
+    content = read_tokenizer_file(settings)
     try:
         return tokenizers.Tokenizer.from_str(content.decode())
     except Exception as error:  # the library raises no narrower one
         raise TokenizerError(f"{settings.path}: not a tokenizer.json of the library tokenizers: {error}") from error
 
 
-def huggingface_vocabulary(settings: TokenizerSettings) -> FileVocabulary:
+def load_huggingface_vocabulary(settings: TokenizerSettings) -> FileVocabulary:
     """The ids of the file `tokenizer.path`."""
     tokenizer = load_huggingface(settings)
     ids = tokenizer.get_vocab(with_added_tokens=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.tokenizers.base import Span, Truncation, lowercased, tokens_of_spans
-from pipeline.tokenizers.segment import segmenter
+from pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
+from pipeline.tokenizers.segment import load_segmenter
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ class JiebaTokenizer:
         self._vocabulary = vocabulary
         self._truncation: Truncation = truncation
         self._lowercase = lowercase
-        self._cut = segmenter(dictionary=dictionary, hmm=hmm)
+        self._segment = load_segmenter(dictionary=dictionary, hmm=hmm)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
-        return tokens_of_spans(map(self._spans, texts), length=self.length, truncation=self._truncation)
+        return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation=self._truncation)
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _tokenize(self, text: str) -> Iterator[Span]:
         ids, unknown = self._vocabulary.ids, self._vocabulary.unknown
         start = 0
-        for word in self._cut(lowercased(text) if self._lowercase else text):
+        for word in self._segment(to_lowercase(text) if self._lowercase else text):
             number = ids.get(word, SKIP if word.isspace() else unknown)
             if number != SKIP:
                 yield Span(number, start, start + len(word))

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-Cut: TypeAlias = "Callable[[str], list[str]]"
+Segmenter: TypeAlias = "Callable[[str], list[str]]"
 
 
-def segmenter(*, dictionary: str | None = None, hmm: bool = False) -> Cut:
+def load_segmenter(*, dictionary: str | None = None, hmm: bool = False) -> Segmenter:
     """A function that cuts a text into words whose concatenation is the text.
 
     rjieba is thirteen times as fast and cuts as jieba does while neither guesses new words; a user
@@ -45,7 +45,7 @@ def _load_dictionary(tokenizer: object, dictionary: str) -> None:
         raise TokenizerError(f"{dictionary}: not a jieba user dictionary: {error}") from error
 
 
-def cut_points(texts: Sequence[str], cut: Cut) -> npt.NDArray[np.int64]:
+def find_word_starts(texts: Sequence[str], cut: Segmenter) -> npt.NDArray[np.int64]:
     """Where words start, as character offsets in the concatenation of `texts`.
 
     All texts are cut in one call: a line feed ends a word, so it may stand between them.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.errors import TokenizerError
-from pipeline.tokenizers.base import Truncation, lowercased
-from pipeline.tokenizers.foreign import extra, tokenizer_file
-from pipeline.tokenizers.subwords import Pieces, pieces_of, subword_tokens
+from pipeline.tokenizers.base import Truncation, to_lowercase
+from pipeline.tokenizers.foreign import read_tokenizer_file, require_extra
+from pipeline.tokenizers.subwords import SubwordPieces, build_subword_tokens, collect_pieces
 from pipeline.tokenizers.vocabulary import FileVocabulary
 
 if TYPE_CHECKING:
@@ -32,26 +32,26 @@ class SentencePieceTokenizer:
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
-        read = [lowercased(text) for text in texts] if self._lowercase else list(texts)
+        read = [to_lowercase(text) for text in texts] if self._lowercase else list(texts)
         found = self._processor.encode(read, return_type="offset_mapping", num_threads=1)
-        pieces = pieces_of([each["ids"] for each in found], [each["offsets"] for each in found])
-        return subword_tokens(texts, _shared(pieces), length=self.length, truncation=self._truncation)
+        pieces = collect_pieces([each["ids"] for each in found], [each["offsets"] for each in found])
+        return build_subword_tokens(texts, _share_spans(pieces), length=self.length, truncation=self._truncation)
 
 
-def _shared(pieces: Pieces) -> Pieces:
+def _share_spans(pieces: SubwordPieces) -> SubwordPieces:
     """Pieces whose character only the last of them is said to stand for (bytes of an emoji) stand for it all."""
-    places = np.arange(len(pieces.ids))
+    positions = np.arange(len(pieces.ids))
     last = len(pieces.ids) - 1
-    bearer = np.minimum.accumulate(np.where(pieces.ends > pieces.starts, places, last)[::-1])[::-1]
-    together = (pieces.starts[bearer] == pieces.starts) & (pieces.documents[bearer] == pieces.documents)
-    return pieces._replace(ends=np.where(together, pieces.ends[bearer], pieces.ends))
+    owners = np.minimum.accumulate(np.where(pieces.ends > pieces.starts, positions, last)[::-1])[::-1]
+    together = (pieces.starts[owners] == pieces.starts) & (pieces.documents[owners] == pieces.documents)
+    return pieces._replace(ends=np.where(together, pieces.ends[owners], pieces.ends))
 
 
 def load_sentencepiece(settings: TokenizerSettings) -> Any:
     """The processor of the model in the file `tokenizer.path`; a TokenizerError where there is none."""
-    with extra("sentencepiece"):
+    with require_extra("sentencepiece"):
         import sentencepiece
-    content = tokenizer_file(settings)
+    content = read_tokenizer_file(settings)
     processor = sentencepiece.SentencePieceProcessor()
     try:
         processor.LoadFromSerializedProto(content)
@@ -60,7 +60,7 @@ def load_sentencepiece(settings: TokenizerSettings) -> Any:
     return processor
 
 
-def sentencepiece_vocabulary(settings: TokenizerSettings) -> FileVocabulary:
+def load_sentencepiece_vocabulary(settings: TokenizerSettings) -> FileVocabulary:
     """The ids of the file `tokenizer.path`."""
     processor = load_sentencepiece(settings)
     ids = {processor.id_to_piece(number): number for number in range(processor.get_piece_size())}

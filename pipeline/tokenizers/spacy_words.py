@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import TokenizerError
-from pipeline.tokenizers.base import Span, Truncation, lowercased, tokens_of_spans
-from pipeline.tokenizers.foreign import extra
+from pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
+from pipeline.tokenizers.foreign import require_extra
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
@@ -39,26 +39,26 @@ class SpacyTokenizer:
         self._lowercase = lowercase
         self._stop_words = stop_words
         self._punctuation = punctuation
-        self._language = _blank(language)
-        self._lemma = _lemmas(self._language) if lemmas else _text
+        self._language = _load_language(language)
+        self._lemma = _load_lemmatizer(self._language) if lemmas else _token_text
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
         known: dict[int, int] = {}
         # The zone frees the words that these texts brought; spaCy would keep each it ever saw.
         with self._language.memory_zone():
-            spans = (self._spans(text, known) for text in texts)
-            return tokens_of_spans(spans, length=self.length, truncation=self._truncation)
+            spans = (self._tokenize(text, known) for text in texts)
+            return tokens_from_spans(spans, length=self.length, truncation=self._truncation)
 
-    def _spans(self, text: str, known: dict[int, int]) -> Iterator[Span]:
-        for token in self._language.tokenizer(lowercased(text) if self._lowercase else text):
+    def _tokenize(self, text: str, known: dict[int, int]) -> Iterator[Span]:
+        for token in self._language.tokenizer(to_lowercase(text) if self._lowercase else text):
             if token.orth not in known:
-                known[token.orth] = self._id(token)
+                known[token.orth] = self._find_id(token)
             number = known[token.orth]
             if number != SKIP:
                 yield Span(number, token.idx, token.idx + len(token))
 
-    def _id(self, token: Token) -> int:
+    def _find_id(self, token: Token) -> int:
         """The id of a word, which is the same wherever it stands."""
         if (token.is_stop and not self._stop_words) or (token.is_punct and not self._punctuation):
             return SKIP
@@ -67,12 +67,12 @@ class SpacyTokenizer:
         return self._vocabulary.ids.get(word.lower() if self._lowercase else word, unknown)
 
 
-def _text(token: Token) -> str:
+def _token_text(token: Token) -> str:
     return token.text
 
 
-def _blank(language: str) -> Language:
-    with extra("spacy"):
+def _load_language(language: str) -> Language:
+    with require_extra("spacy"):
         import spacy
     try:
         return spacy.blank(language)
@@ -82,8 +82,8 @@ def _blank(language: str) -> Language:
         ) from error
 
 
-def _lemmas(language: Language) -> Callable[[Token], str]:
-    with extra("spacy"):
+def _load_lemmatizer(language: Language) -> Callable[[Token], str]:
+    with require_extra("spacy"):
         import spacy_lookups_data  # noqa: F401  # spaCy finds its tables by its entry points
     lemmatizer = language.add_pipe("lemmatizer", config={"mode": "lookup"})
     try:

@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.tokenizers.base import Span, tokens_of_spans
+from pipeline.tokenizers.base import Span, tokens_from_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,21 +38,21 @@ class VectorizerTokenizer:
     def __init__(self, settings: VectorizerSettings) -> None:
         self.length = settings.length
         self._settings = settings
-        self._pieces = _CHARACTER if settings.by_character else _NOT_SPACE
-        self._stripped = _PUNCTUATION if settings.strip_punctuation else ""
-        self._strip = str.maketrans("", "", self._stripped)
+        self._token_pattern = _CHARACTER if settings.by_character else _NOT_SPACE
+        self._strip_characters = _PUNCTUATION if settings.strip_punctuation else ""
+        self._strip_table = str.maketrans("", "", self._strip_characters)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
-        return tokens_of_spans(map(self._spans, texts), length=self.length, truncation="post")
+        return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation="post")
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _tokenize(self, text: str) -> Iterator[Span]:
         ids, unknown = self._settings.ids, self._settings.unknown
         # Lower-casing in the layer is ASCII only and keeps the length, so offsets stay.
         lowered = text.encode().lower().decode() if self._settings.lowercase else text
-        for match in self._pieces.finditer(lowered):
-            token = match[0].translate(self._strip)
+        for match in self._token_pattern.finditer(lowered):
+            token = match[0].translate(self._strip_table)
             if token:
-                start = match.end() - len(match[0].lstrip(self._stripped))
-                end = match.start() + len(match[0].rstrip(self._stripped))
+                start = match.end() - len(match[0].lstrip(self._strip_characters))
+                end = match.start() + len(match[0].rstrip(self._strip_characters))
                 yield Span(ids.get(token, unknown), start, end)

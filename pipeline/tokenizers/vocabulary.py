@@ -51,8 +51,8 @@ def read_vocabulary(settings: TokenizerSettings) -> Vocabulary:
         raise TokenizerError(f"{path}: the vocabulary is empty; expected one token a line, or JSON")
     return Vocabulary(
         ids=ids,
-        unknown=_unknown_id(settings.unknown, ids, path),
-        padding=id_of(settings.padding_token or 0, ids, path, option="tokenizer.padding_token"),
+        unknown=_find_unknown_id(settings.unknown, ids, path),
+        padding=resolve_id(settings.padding_token or 0, ids, path, option="tokenizer.padding_token"),
     )
 
 
@@ -64,24 +64,24 @@ def _read_ids(path: Path) -> dict[str, int]:
     except (OSError, UnicodeDecodeError) as error:
         raise TokenizerError(f"{path}: the vocabulary cannot be read: {error}") from error
     if path.suffix.lower() == ".json":
-        return _from_json(text, path)
+        return _parse_json(text, path)
     lines = text.removesuffix("\n").split("\n") if text else []
-    return _numbered([line.removesuffix("\r") for line in lines], path)
+    return _number_tokens([line.removesuffix("\r") for line in lines], path)
 
 
-def _from_json(text: str, path: Path) -> dict[str, int]:
+def _parse_json(text: str, path: Path) -> dict[str, int]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise TokenizerError(f"{path}: broken JSON: {error}") from error
     if isinstance(content, list) and all(isinstance(token, str) for token in content):
-        return _numbered(content, path)
+        return _number_tokens(content, path)
     if isinstance(content, dict) and all(type(i) is int and i >= 0 for i in content.values()):
         return content
     raise TokenizerError(f"{path}: expected a JSON list of tokens or an object of token: id, ids from 0")
 
 
-def _numbered(tokens: Sequence[str], path: Path) -> dict[str, int]:
+def _number_tokens(tokens: Sequence[str], path: Path) -> dict[str, int]:
     ids: dict[str, int] = {}
     for number, token in enumerate(tokens):
         if token in ids:
@@ -93,11 +93,11 @@ def _numbered(tokens: Sequence[str], path: Path) -> dict[str, int]:
     return ids
 
 
-def _unknown_id(unknown: int | str | None, ids: Mapping[str, int], path: Path) -> int:
+def _find_unknown_id(unknown: int | str | None, ids: Mapping[str, int], path: Path) -> int:
     if unknown == "skip":
         return SKIP
     if unknown is not None:
-        return id_of(unknown, ids, path, option="tokenizer.unknown")
+        return resolve_id(unknown, ids, path, option="tokenizer.unknown")
     for token in UNKNOWN_TOKENS:
         if token in ids:
             return ids[token]
@@ -107,7 +107,7 @@ def _unknown_id(unknown: int | str | None, ids: Mapping[str, int], path: Path) -
     )
 
 
-def id_of(token: int | str, ids: Mapping[str, int], path: Path | str | None, *, option: str) -> int:
+def resolve_id(token: int | str, ids: Mapping[str, int], path: Path | str | None, *, option: str) -> int:
     """The id that `option` gives, by number or by token; a TokenizerError where there is no such token."""
     if isinstance(token, int):
         return token

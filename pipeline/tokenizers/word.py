@@ -8,7 +8,7 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipeline.tokenizers.base import Span, Truncation, tokens_of_spans
+from pipeline.tokenizers.base import Span, Truncation, tokens_from_spans
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class WordTokenizer:
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Ids and character spans of each text's tokens, at most `length` a text."""
-        return tokens_of_spans(map(self._spans, texts), length=self.length, truncation=self._truncation)
+        return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation=self._truncation)
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _tokenize(self, text: str) -> Iterator[Span]:
         ids, unknown = self._vocabulary.ids, self._vocabulary.unknown
         for match in WORD.finditer(text):
             word = match[0].lower() if self._lowercase else match[0]

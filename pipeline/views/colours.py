@@ -11,7 +11,7 @@ RGB = tuple[int, int, int]
 
 AMBER: RGB = (255, 176, 0)
 BLUE: RGB = (100, 143, 255)
-_FAINTEST = 0.08
+_MIN_STRENGTH = 0.08
 
 
 def token_colours(label: LabelExplanation) -> list[RGB | None]:
@@ -21,11 +21,11 @@ def token_colours(label: LabelExplanation) -> list[RGB | None]:
     that they stand out on a dark ground as well as on a light one.
     """
     strongest = max((abs(token.importance) for token in label.tokens), default=0.0)
-    return [_mixed(token.importance / strongest if strongest else 0.0) for token in label.tokens]
+    return [_blend_with_white(token.importance / strongest if strongest else 0.0) for token in label.tokens]
 
 
-def _mixed(strength: float) -> RGB | None:
-    if abs(strength) < _FAINTEST:
+def _blend_with_white(strength: float) -> RGB | None:
+    if abs(strength) < _MIN_STRENGTH:
         return None
     red, green, blue = (round(255 - (255 - channel) * abs(strength)) for channel in (AMBER if strength > 0 else BLUE))
     return red, green, blue

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.views.markdown import markdown_table, markdown_text
-from pipeline.views.tables import filled, print_table
-from pipeline.views.visible import visible
+from pipeline.views.markdown import escape_markdown, format_markdown_table
+from pipeline.views.tables import drop_empty_columns, print_table
+from pipeline.views.visible import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from pipeline.views.tables import Row
 
-RUNS = ("side", "run", "model", "model_version", "corpus", "method", "unit", "documents_explained", "started")
-OF_RUN = (*RUNS[1:], "model_digest", "corpus_digest")
-COUNTS = ("label", "before", "after", "kept", "gained", "lost")
-CHANGES = (
+RUN_COLUMNS = ("side", "run", "model", "model_version", "corpus", "method", "unit", "documents_explained", "started")
+RUN_KEYS = (*RUN_COLUMNS[1:], "model_digest", "corpus_digest")
+COUNT_COLUMNS = ("label", "before", "after", "kept", "gained", "lost")
+CHANGE_COLUMNS = (
     "label",
     "change",
     "fragment",
@@ -43,14 +43,14 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """The same by name, of the runs what tells them apart."""
-        before, after = ({name: row[name] for name in OF_RUN} for row in self.runs)
+        before, after = ({name: row[name] for name in RUN_KEYS} for row in self.runs)
         return {"before": before, "after": after, "counts": list(self.counts), "changes": list(self.changes)}
 
     def tables(self) -> Iterator[tuple[Sequence[Row], Sequence[str]]]:
         """The rows and columns of each table that has a row: the runs, the counts, the changes."""
         sides = [{"side": side, **row} for side, row in zip(("before", "after"), self.runs, strict=True)]
-        yield sides, filled(sides, RUNS, ("model_version", "documents_explained"))
-        for rows, columns in ((self.counts, COUNTS), (self.changes, CHANGES)):
+        yield sides, drop_empty_columns(sides, RUN_COLUMNS, ("model_version", "documents_explained"))
+        for rows, columns in ((self.counts, COUNT_COLUMNS), (self.changes, CHANGE_COLUMNS)):
             if rows:
                 yield rows, columns
 
@@ -60,7 +60,7 @@ class Comparison:
         for kind, names in (("model", ("model", "model_version")), ("corpus", ("corpus",))):
             alike = all(before[name] == after[name] for name in names)
             if alike and before[f"{kind}_digest"] != after[f"{kind}_digest"]:
-                yield f"the {kind} is called {visible(before[kind])} in both runs, but it is not the same"
+                yield f"the {kind} is called {sanitize(before[kind])} in both runs, but it is not the same"
         if (before["method"], before["unit"]) != (after["method"], after["unit"]):
             yield "the runs were mined by different methods or units: compare shares, not importances"
 
@@ -77,7 +77,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
             console.print(Text(remark), soft_wrap=True)
 
 
-def comparison_markdown(comparison: Comparison) -> str:
+def render_comparison_markdown(comparison: Comparison) -> str:
     """The same in Markdown."""
-    tables = [markdown_table(rows, columns) for rows, columns in comparison.tables()]
-    return "\n\n".join([tables[0], *(markdown_text(remark) for remark in comparison.remarks()), *tables[1:]])
+    tables = [format_markdown_table(rows, columns) for rows, columns in comparison.tables()]
+    return "\n\n".join([tables[0], *(escape_markdown(remark) for remark in comparison.remarks()), *tables[1:]])

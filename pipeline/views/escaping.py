@@ -5,29 +5,29 @@ from __future__ import annotations
 from html import escape
 
 # HTML may not hold these, and UTF-8 not the surrogates: controls are shown by their pictures, the others as unreadable.
-_VISIBLE = {
+_CONTROL_PICTURES = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
     0x7F: 0x2421,
     **dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000)], 0xFFFD),
 }
 # What turns the order of letters or ends a line is named.
-_IN_LINE: dict[int, int | str] = {
-    **_VISIBLE,
+_LINE_PICTURES: dict[int, int | str] = {
+    **_CONTROL_PICTURES,
     **{ord(each): 0x2400 + ord(each) for each in "\t\n\r"},
     **{code: f"\\u{code:04x}" for code in (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))},
 }
 
 
-def escaped(text: str) -> str:
+def escape_html(text: str) -> str:
     """`text` as HTML that shows it and can be copied; its lines and tabs stay."""
-    return escape(text.translate(_VISIBLE))
+    return escape(text.translate(_CONTROL_PICTURES))
 
 
-def in_line(text: object) -> str:
+def escape_html_line(text: object) -> str:
     """`text` as HTML within one line: lines and tabs by their pictures, too."""
-    return escape(shown(text))
+    return escape(sanitize_line(text))
 
 
-def shown(text: object) -> str:
+def sanitize_line(text: object) -> str:
     """The same before it is escaped, for templates that do that themselves."""
-    return str(text).translate(_IN_LINE)
+    return str(text).translate(_LINE_PICTURES)

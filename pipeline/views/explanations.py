@@ -8,10 +8,10 @@ from rich.console import Group
 from rich.text import Text
 
 from pipeline.views.colours import AMBER, BLUE
-from pipeline.views.evidence import coloured, marked, on, tame
-from pipeline.views.passages import passage
+from pipeline.views.evidence import background_style, highlight, highlight_plain, sanitize_lines
+from pipeline.views.passages import find_passage
 from pipeline.views.terminal import PIPE_WIDTH
-from pipeline.views.visible import visible
+from pipeline.views.visible import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.explanation import Explanation, LabelExplanation
 
-_NARROWEST = 38
+_MIN_LABEL_WIDTH = 38
 """Columns that a label needs at least for several to stand side by side."""
 
 
@@ -31,7 +31,7 @@ def print_explanations(explanations: Sequence[Explanation], console: Console) ->
             console.print(Text(f"{number}", style="dim"))
         _print_labels(explanation, console)
     for explanation in explanations[:1]:
-        console.print(_legend(explanation, plain=_is_plain(console)), soft_wrap=True)
+        console.print(_format_legend(explanation, plain=_is_plain(console)), soft_wrap=True)
 
 
 def print_explanation(explanation: Explanation, console: Console) -> None:
@@ -43,7 +43,7 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     print_explanations([explanation], console)
 
 
-def plain_explanations(explanations: Sequence[Explanation]) -> str:
+def format_explanations(explanations: Sequence[Explanation]) -> str:
     """What print_explanations prints where there is no colour, for a file."""
     from io import StringIO
 
@@ -59,16 +59,16 @@ def _print_labels(explanation: Explanation, console: Console) -> None:
     plain = _is_plain(console)
     if not explanation.labels:
         console.print("The model gives this text no label.")
-        console.print(Text(tame(explanation.text)), soft_wrap=not console.is_terminal)
-    blocks = [Group(*_block(explanation.text, label, plain)) for label in explanation.labels]
-    side_by_side = min(len(blocks), console.width // _NARROWEST) if console.is_terminal else 1
+        console.print(Text(sanitize_lines(explanation.text)), soft_wrap=not console.is_terminal)
+    blocks = [Group(*_label_block(explanation.text, label, plain)) for label in explanation.labels]
+    side_by_side = min(len(blocks), console.width // _MIN_LABEL_WIDTH) if console.is_terminal else 1
     for row in range(0, len(blocks), max(side_by_side, 1)):
         # In a pipe, lines are as long as they are.
-        shown = _row(blocks[row : row + max(side_by_side, 1)], max(side_by_side, 1))
+        shown = _arrange_blocks(blocks[row : row + max(side_by_side, 1)], max(side_by_side, 1))
         console.print(shown, soft_wrap=not console.is_terminal)
 
 
-def _row(blocks: Sequence[Group], columns: int) -> RenderableType:
+def _arrange_blocks(blocks: Sequence[Group], columns: int) -> RenderableType:
     """Blocks side by side, in columns of the same width."""
     if columns == 1:
         return blocks[0]
@@ -81,25 +81,31 @@ def _row(blocks: Sequence[Group], columns: int) -> RenderableType:
     return table
 
 
-def _block(text: str, label: LabelExplanation, plain: bool) -> Iterator[Text]:
+def _label_block(text: str, label: LabelExplanation, plain: bool) -> Iterator[Text]:
     """The lines of one label: its name and score, the text, the fragments, and an empty one."""
-    paint = marked if plain else coloured
-    yield Text.assemble((visible(label.label), "bold"), f"  {label.score:.3f}")
-    if (found := passage(text, label)) is not None:
+    highlight_text = highlight_plain if plain else highlight
+    yield Text.assemble((sanitize(label.label), "bold"), f"  {label.score:.3f}")
+    if (found := find_passage(text, label)) is not None:
         yield Text(f"characters {found.start + 1:,} to {found.end:,} of {len(text):,}", style="dim")
-        yield paint(text, label, *found)
+        yield highlight_text(text, label, *found)
         yield Text("all of it", style="dim")
-    yield paint(text, label)
-    words = ", ".join(f"{visible(fragment.text)} {fragment.importance:.3f}" for fragment in label.fragments)
+    yield highlight_text(text, label)
+    words = ", ".join(f"{sanitize(fragment.text)} {fragment.importance:.3f}" for fragment in label.fragments)
     yield Text(f"fragments: {words or 'none'}", style="dim")
     yield Text()
 
 
-def _legend(explanation: Explanation, *, plain: bool) -> Text:
-    told = f"importances in {visible(explanation.unit)}, by {visible(explanation.method)}"
+def _format_legend(explanation: Explanation, *, plain: bool) -> Text:
+    unit_text = f"importances in {sanitize(explanation.unit)}, by {sanitize(explanation.method)}"
     if plain:
-        return Text(f"«+++for the label» «---against it»  {told}")
-    return Text.assemble((" for the label ", on(AMBER)), " ", (" against it ", on(BLUE)), "  ", (told, "dim"))
+        return Text(f"«+++for the label» «---against it»  {unit_text}")
+    return Text.assemble(
+        (" for the label ", background_style(AMBER)),
+        " ",
+        (" against it ", background_style(BLUE)),
+        "  ",
+        (unit_text, "dim"),
+    )
 
 
 def _is_plain(console: Console) -> bool:

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from pipeline.bootstrap import Interval
+    from pipeline.bootstrap import ConfidenceInterval
     from pipeline.faithfulness.report import FaithfulnessReport, MethodResult
 
-_COLUMNS = {
+_HEADERS = {
     "comprehensiveness": "compre-\nhensiveness ↑",
     "sufficiency": "suffi-\nciency ↓",
     "difference": "differ-\nence ↑",
@@ -32,24 +32,30 @@ def print_faithfulness(report: FaithfulnessReport, console: Console) -> None:
     if not console.is_terminal:
         console.width = max(console.width, _PIPE_WIDTH)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for place, header in enumerate(("method", *_headers(report).values(), "seconds per\n1,000 documents")):
+    for place, header in enumerate(("method", *_wrapped_headers(report).values(), "seconds per\n1,000 documents")):
         table.add_column(header, justify="right" if place else "left", min_width=6, overflow="fold")
     for result in report.results:
-        cells = [_half_width(getattr(result, field)) for field in _headers(report)]
-        table.add_row(_name(result), *cells, _seconds(result), style="dim" if result.kind == "baseline" else "")
+        cells = [_format_half_width(getattr(result, field)) for field in _wrapped_headers(report)]
+        table.add_row(
+            _method_name(result), *cells, _format_seconds(result), style="dim" if result.kind == "baseline" else ""
+        )
     console.print(table)
     console.print("± is half the width of the interval; --format markdown and json have its ends", soft_wrap=True)
     for line in closing_lines(report):
         console.print(line, markup=False, soft_wrap=True)
 
 
-def faithfulness_markdown(report: FaithfulnessReport) -> str:
+def render_faithfulness_markdown(report: FaithfulnessReport) -> str:
     """The same as a Markdown table with the lines below it."""
     rows = [
-        [_name(result), *(_interval(getattr(result, field)) for field in _headers(report)), _seconds(result)]
+        [
+            _method_name(result),
+            *(_format_interval(getattr(result, field)) for field in _wrapped_headers(report)),
+            _format_seconds(result),
+        ]
         for result in report.results
     ]
-    head = ["method", *headers(report).values(), "seconds per 1,000 documents"]
+    head = ["method", *used_headers(report).values(), "seconds per 1,000 documents"]
     table = [_markdown_row(head), _markdown_row(["---", *(["---:"] * (len(head) - 1))]), *map(_markdown_row, rows)]
     return "\n".join([*table, "", *(f"- {line}" for line in closing_lines(report))])
 
@@ -58,7 +64,7 @@ def closing_lines(report: FaithfulnessReport) -> Iterator[str]:
     """What the figures were measured on and how, what was refused, the warnings; the recommendation last."""
     yield (
         f"measured on {report.pairs:,} pairs of document and predicted label in {report.explained:,} of "
-        f"{report.documents:,} sampled documents; a removed token is {_REMOVALS[report.removal]}; "
+        f"{report.documents:,} sampled documents; a removed token is {_REMOVAL_PHRASES[report.removal]}; "
         "intervals hold 95 % of the means over documents drawn anew"
     )
     if report.marks_by_gold is not None:
@@ -76,37 +82,37 @@ def closing_lines(report: FaithfulnessReport) -> Iterator[str]:
     yield f"recommendation: {report.recommendation}"
 
 
-_REMOVALS = {
+_REMOVAL_PHRASES = {
     "deleted": "deleted, and what follows moves up",
     "unknown": "replaced by the unknown token",
     "padding": "replaced by padding, in its place",
 }
 
 
-def headers(report: FaithfulnessReport) -> dict[str, str]:
+def used_headers(report: FaithfulnessReport) -> dict[str, str]:
     """The columns in which anything stands, each on one line."""
-    return {field: header.replace("-\n", "").replace("\n", " ") for field, header in _headers(report).items()}
+    return {field: header.replace("-\n", "").replace("\n", " ") for field, header in _wrapped_headers(report).items()}
 
 
-def _headers(report: FaithfulnessReport) -> dict[str, str]:
+def _wrapped_headers(report: FaithfulnessReport) -> dict[str, str]:
     """The columns in which anything stands."""
-    used = {field for field in _COLUMNS for result in report.results if getattr(result, field) is not None}
-    return {field: header for field, header in _COLUMNS.items() if field in used}
+    used = {field for field in _HEADERS for result in report.results if getattr(result, field) is not None}
+    return {field: header for field, header in _HEADERS.items() if field in used}
 
 
-def _name(result: MethodResult) -> str:
+def _method_name(result: MethodResult) -> str:
     return f"{result.name} (survives)" if result.survives else result.name
 
 
-def _half_width(interval: Interval | None) -> str:
+def _format_half_width(interval: ConfidenceInterval | None) -> str:
     return "" if interval is None else f"{interval.mean:.3f}\n±{(interval.high - interval.low) / 2:.3f}"
 
 
-def _interval(interval: Interval | None) -> str:
+def _format_interval(interval: ConfidenceInterval | None) -> str:
     return "" if interval is None else f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 
 
-def _seconds(result: MethodResult) -> str:
+def _format_seconds(result: MethodResult) -> str:
     return "" if result.seconds is None else f"{result.seconds:.3g}"
 
 

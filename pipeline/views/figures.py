@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 
-def figure(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A number with three digits or more, thousands parted; a moment to the minute; a dash for None."""
     if value is None:
         return "–"
@@ -21,22 +21,22 @@ def figure(value: Any) -> str:
     return str(value)
 
 
-def percent(value: float | None) -> str:
+def format_percent(value: float | None) -> str:
     """A share or probability (0 to 1) in percent."""
     return "–" if value is None else f"{value:.1%}".replace("100.0%", "100%")
 
 
-def signed(value: float) -> str:
+def format_signed(value: float) -> str:
     """A change with its sign."""
     return f"{value:+.3g}"
 
 
-def points(change: float) -> str:
+def format_percentage_points(change: float) -> str:
     """A change of a share in points of percent, with its sign."""
     return f"{100 * change:+.2f}".replace("-", "−")
 
 
-def took(time: timedelta) -> str:
+def format_duration(time: timedelta) -> str:
     """How long something took: seconds below two minutes, then minutes, then hours."""
     seconds = time.total_seconds()
     if seconds < 120:

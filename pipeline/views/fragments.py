@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.views.colours import AMBER
-from pipeline.views.tables import filled, print_table
-from pipeline.views.visible import visible
+from pipeline.views.tables import drop_empty_columns, print_table
+from pipeline.views.visible import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.views.tables import Row
 
 WHERE_THERE = ("model_version", "matched_documents", "precision", "gold_precision", "review")
-PLACES = (
+PLACE_COLUMNS = (
     "run",
     "current",
     "model",
@@ -33,12 +33,12 @@ PLACES = (
     "occurrences",
     *WHERE_THERE[1:],
 )
-REVIEWS = ("label", "status", "note", "author", "time")
-EXAMPLES = ("label", "kind", "importance", "document", "place", "text")
+REVIEW_COLUMNS = ("label", "status", "note", "author", "time")
+EXAMPLE_COLUMNS = ("label", "kind", "importance", "document", "place", "text")
 
 
 @dataclass(frozen=True, slots=True)
-class FragmentFacts:
+class FragmentInfo:
     """The store's rows about `fragment`: of `places`, `reviews`, and the `examples` of one run by label."""
 
     fragment: str
@@ -51,26 +51,26 @@ class FragmentFacts:
         return asdict(self)
 
 
-def print_fragment(facts: FragmentFacts, console: Console) -> None:
+def print_fragment(fragment_info: FragmentInfo, console: Console) -> None:
     """Prints each part as a table; in the examples' text the hit stands out, in amber or between « and »."""
     from rich.text import Text
 
-    console.print(Text(f"{visible(facts.fragment)}\n", style="bold"), soft_wrap=True)
-    print_table(facts.places, filled(facts.places, PLACES, WHERE_THERE), console)
-    if facts.reviews:
+    console.print(Text(f"{sanitize(fragment_info.fragment)}\n", style="bold"), soft_wrap=True)
+    print_table(fragment_info.places, drop_empty_columns(fragment_info.places, PLACE_COLUMNS, WHERE_THERE), console)
+    if fragment_info.reviews:
         console.print(Text("\nreviews, the last of a label counts:"))
-        print_table(facts.reviews, REVIEWS, console)
-    if facts.examples:
-        console.print(Text(f"\nexamples of run {facts.examples[0]['run']}:"))
-        rows = [row | {"text": in_context(row, console)} for row in facts.examples]
-        print_table(rows, EXAMPLES, console)
+        print_table(fragment_info.reviews, REVIEW_COLUMNS, console)
+    if fragment_info.examples:
+        console.print(Text(f"\nexamples of run {fragment_info.examples[0]['run']}:"))
+        rows = [row | {"text": highlight_hit(row, console)} for row in fragment_info.examples]
+        print_table(rows, EXAMPLE_COLUMNS, console)
 
 
-def in_context(example: Row, console: Console) -> Text:
+def highlight_hit(example: Row, console: Console) -> Text:
     """The hit between what stood around it, told apart by colour where there is any."""
     from rich.text import Text
 
-    left, hit, right = (visible(example[part]) for part in ("left", "hit", "right"))
+    left, hit, right = (sanitize(example[part]) for part in ("left", "hit", "right"))
     if console.no_color or console.color_system is None:
         return Text(f"{left}«{hit}»{right}")
     return Text.assemble(left, (hit, f"black on rgb({','.join(map(str, AMBER))})"), right)

@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline.views.colours import RGB
-    from pipeline.views.picture_lines import Placed
+    from pipeline.views.picture_lines import PlacedAtom
 
-BODY, NOTE, SMALL = 13.0, 8.5, 6.8
+BODY_SIZE, NOTE_SIZE, SHARE_SIZE = 13.0, 8.5, 6.8
 """Sizes of letters in points: of the text, of what is told about it, and of what stands above tokens."""
 
-INK, SOFT, LINE = "#1c2026", "#5a626d", "#e3dfd6"
-_POINTS = 72
+TEXT_COLOUR, MUTED_COLOUR, RULE_COLOUR = "#1c2026", "#5a626d", "#e3dfd6"
+_POINTS_PER_INCH = 72
 
 
-class Sheet:
+class Canvas:
     """A white sheet of so many points in width; `families` are fonts, each for what those before it lack."""
 
     def __init__(self, width: float, families: Sequence[str], dpi: int) -> None:
@@ -27,19 +27,19 @@ class Sheet:
 
         self.width = width
         self._families = list(families)
-        self._figure = Figure(figsize=(width / _POINTS, 1), dpi=dpi, facecolor="white")
+        self._figure = Figure(figsize=(width / _POINTS_PER_INCH, 1), dpi=dpi, facecolor="white")
         canvas: Any = FigureCanvasAgg(self._figure)
         self._renderer = canvas.get_renderer()
-        self._draws: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
-        self._measure = lru_cache(maxsize=None)(self._width)
+        self._items: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self._measure = lru_cache(maxsize=None)(self._text_width)
 
     def measure(self, size: float, weight: str = "normal") -> Callable[[str], float]:
         """What gives the width of a text in points, spaces at its ends too."""
         return lambda text: self._measure(text, size, weight)
 
-    def fitting(self, text: str, width: float) -> str:
+    def truncate(self, text: str, width: float) -> str:
         """As much of a bold text as fits."""
-        measure = self.measure(BODY, "bold")
+        measure = self.measure(BODY_SIZE, "bold")
         if measure(text) <= width:
             return text
         while text and measure(f"{text}…") > width:
@@ -51,32 +51,32 @@ class Sheet:
         x: float,
         y: float,
         text: str,
-        size: float = BODY,
+        size: float = BODY_SIZE,
         *,
         weight: str = "normal",
-        soft: bool = False,
-        middle: bool = False,
+        muted: bool = False,
+        centred: bool = False,
     ) -> None:
         """Sets a text from `x` on, or with its middle there, its letters standing on `y`."""
         if text.strip():
-            options = {"fontsize": size, "fontweight": weight, "color": SOFT if soft else INK}
-            self._draws.append(("text", (x, y, text), options | {"ha": "center" if middle else "left"}))
+            options = {"fontsize": size, "fontweight": weight, "color": MUTED_COLOUR if muted else TEXT_COLOUR}
+            self._items.append(("text", (x, y, text), options | {"ha": "center" if centred else "left"}))
 
-    def atom(self, placed: Placed, x: float, y: float, size: float, padding: float = 0.0) -> None:
+    def atom(self, placed: PlacedAtom, x: float, y: float, size: float, padding: float = 0.0) -> None:
         """Sets an atom in the middle of its place, on its colour."""
         left, width = x + placed.x - padding, placed.width + 2 * padding
         if placed.atom.colour:
-            self.box(left + 0.4, y - size * 0.95, width - 0.8, size * 1.28, placed.atom.colour)
-        self.text(x + placed.x + placed.width / 2, y, placed.atom.text, size, middle=True)
+            self.draw_box(left + 0.4, y - size * 0.95, width - 0.8, size * 1.28, placed.atom.colour)
+        self.text(x + placed.x + placed.width / 2, y, placed.atom.text, size, centred=True)
 
-    def box(self, x: float, y: float, width: float, height: float, colour: RGB) -> None:
+    def draw_box(self, x: float, y: float, width: float, height: float, colour: RGB) -> None:
         """Draws a box with its upper left corner at (`x`, `y`)."""
         shade = tuple(channel / 255 for channel in colour)
-        self._draws.append(("box", (x, y, width, height), {"facecolor": shade}))
+        self._items.append(("box", (x, y, width, height), {"facecolor": shade}))
 
-    def rule(self, left: float, right: float, y: float) -> float:
+    def draw_rule(self, left: float, right: float, y: float) -> float:
         """Draws a line between two texts; returns where the next begins."""
-        self._draws.append(("rule", ([left, right], [y + 6, y + 6]), {"color": LINE, "linewidth": 0.8}))
+        self._items.append(("rule", ([left, right], [y + 6, y + 6]), {"color": RULE_COLOUR, "linewidth": 0.8}))
         return y + 10
 
     def save(self, file: IO[bytes], height: float) -> None:
@@ -85,19 +85,19 @@ class Sheet:
 
         from matplotlib import rc_context
 
-        self._figure.set_size_inches(self.width / _POINTS, height / _POINTS)
+        self._figure.set_size_inches(self.width / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
         axes = self._figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(height, 0))
         axes.axis("off")
         with rc_context({"font.family": self._families}), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph")  # a sign that no font has is drawn as a box
-            for kind, places, options in self._draws:
-                _draw(axes, kind, places, options)
+            for kind, geometry, options in self._items:
+                _draw_item(axes, kind, geometry, options)
             self._figure.savefig(file, format="png", metadata={"Software": None})
 
-    def _width(self, text: str, size: float, weight: str) -> float:
-        return self._extent(f"|{text}|", size, weight) - self._extent("||", size, weight)
+    def _text_width(self, text: str, size: float, weight: str) -> float:
+        return self._rendered_width(f"|{text}|", size, weight) - self._rendered_width("||", size, weight)
 
-    def _extent(self, text: str, size: float, weight: str) -> float:
+    def _rendered_width(self, text: str, size: float, weight: str) -> float:
         import warnings
 
         from matplotlib.font_manager import FontProperties
@@ -106,17 +106,17 @@ class Sheet:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph")
             width, _, _ = self._renderer.get_text_width_height_descent(text, properties, ismath=False)
-        return float(width) * _POINTS / self._figure.dpi
+        return float(width) * _POINTS_PER_INCH / self._figure.dpi
 
 
-def _draw(axes: Any, kind: str, places: tuple[Any, ...], options: dict[str, Any]) -> None:
+def _draw_item(axes: Any, kind: str, geometry: tuple[Any, ...], options: dict[str, Any]) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     if kind == "text":
-        axes.text(*places, parse_math=False, va="baseline", **options)
+        axes.text(*geometry, parse_math=False, va="baseline", **options)
     elif kind == "rule":
-        axes.plot(*places, **options)
+        axes.plot(*geometry, **options)
     else:
-        x, y, width, height = places
+        x, y, width, height = geometry
         style = "round,pad=0,rounding_size=2"
         axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, linewidth=0, zorder=0.5, **options))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.views.pieces import pieces
-from pipeline.views.visible import visible
+from pipeline.views.pieces import highlight_spans
+from pipeline.views.visible import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     Measure = Callable[[str], float]
 
 # A word with the spaces before it, or one character where words aren't parted.
-_WORD = re.compile(
+_WORD_PATTERN = re.compile(
     r"\n|[^\S\n]+|[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]+"
 )
 
 
-_CLOSING = frozenset(",.;:!?)]}，。；：！？、）》」』】”’…%")
-_BETWEEN_ABOVE = 3.0
+_CLOSING_PUNCTUATION = frozenset(",.;:!?)]}，。；：！？、）》」』】”’…%")
+_SHARE_GAP = 3.0
 """Points between what stands above two neighbours."""
 
 
@@ -38,7 +38,7 @@ class Atom(NamedTuple):
     above: str = ""
 
 
-class Placed(NamedTuple):
+class PlacedAtom(NamedTuple):
     """An atom in its line, from `x` on and `width` wide."""
 
     atom: Atom
@@ -46,51 +46,53 @@ class Placed(NamedTuple):
     width: float
 
 
-def atoms(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Iterator[Atom]:
+def token_atoms(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Iterator[Atom]:
     """The characters [start, end) of the text; above a coloured token its share of all evidence, for or against."""
     total = sum(abs(token.importance) for token in label.tokens) or 1.0
-    for piece in pieces(text, label, start, end):
+    for piece in highlight_spans(text, label, start, end):
         if piece.colour and piece.importance is not None and piece.text.strip():
             if piece.text[0].isspace():
                 yield Atom(" ")
-            yield Atom(visible(piece.text.strip()), piece.colour, percent(piece.importance / total))
+            yield Atom(sanitize(piece.text.strip()), piece.colour, format_share(piece.importance / total))
         else:
-            yield from words(piece.text)
+            yield from word_atoms(piece.text)
 
 
-def words(text: str) -> Iterator[Atom]:
+def word_atoms(text: str) -> Iterator[Atom]:
     """A text without colours."""
-    for word in _WORD.findall(text):
-        yield Atom(word if word == "\n" else " " if word.isspace() else visible(word))
+    for word in _WORD_PATTERN.findall(text):
+        yield Atom(word if word == "\n" else " " if word.isspace() else sanitize(word))
 
 
-def percent(share: float) -> str:
+def format_share(share: float) -> str:
     """A share with its sign, a minus as long as a plus would be; nothing where it rounds to 0."""
     rounded = round(100 * share)
     return f"{rounded}%".replace("-", "−") if rounded else ""
 
 
-def lines(found: Iterable[Atom], width: float, measure: Measure, above: Measure | None = None) -> list[list[Placed]]:
+def break_lines(
+    found: Iterable[Atom], width: float, measure: Measure, above: Measure | None = None
+) -> list[list[PlacedAtom]]:
     """The atoms in lines of at most `width`; one that is wider than a line is cut.
 
     `measure` gives a text's width, `above` that of what stands above it, for which there is room then.
     """
-    placed: list[list[Placed]] = [[]]
+    placed: list[list[PlacedAtom]] = [[]]
     x = 0.0
-    for atom in _cut(found, width, measure):
-        wide = max(measure(atom.text), above(atom.above) + _BETWEEN_ABOVE if above and atom.above else 0.0)
-        hangs = not atom.colour and _CLOSING.issuperset(atom.text)  # no line begins with a comma
-        if atom.text == "\n" or (x + wide > width and x > 0 and not hangs):
+    for atom in _split_wide_atoms(found, width, measure):
+        atom_width = max(measure(atom.text), above(atom.above) + _SHARE_GAP if above and atom.above else 0.0)
+        hanging = not atom.colour and _CLOSING_PUNCTUATION.issuperset(atom.text)  # no line begins with a comma
+        if atom.text == "\n" or (x + atom_width > width and x > 0 and not hanging):
             placed.append([])
             x = 0.0
         if atom.text == "\n" or (atom.text == " " and x == 0):
             continue
-        placed[-1].append(Placed(atom, x, wide))
-        x += wide
+        placed[-1].append(PlacedAtom(atom, x, atom_width))
+        x += atom_width
     return placed
 
 
-def _cut(found: Iterable[Atom], width: float, measure: Measure) -> Iterator[Atom]:
+def _split_wide_atoms(found: Iterable[Atom], width: float, measure: Measure) -> Iterator[Atom]:
     for atom in found:
         if atom.text == "\n":
             yield atom

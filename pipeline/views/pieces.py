@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.views.colours import RGB
 
 
-class Piece(NamedTuple):
+class HighlightSpan(NamedTuple):
     """A piece of a text: its importance, None between tokens; `strength` is that relative to the label's strongest
     token, from -1 (against the label) to 1; `colour` its background, None where it is too faint."""
 
@@ -23,7 +23,9 @@ class Piece(NamedTuple):
     colour: RGB | None
 
 
-def pieces(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Iterator[Piece]:
+def highlight_spans(
+    text: str, label: LabelExplanation, start: int = 0, end: int | None = None
+) -> Iterator[HighlightSpan]:
     """The characters [start, end) of the text from left to right.
 
     Where tokens overlap, each character is the first token's that has it.
@@ -34,9 +36,9 @@ def pieces(text: str, label: LabelExplanation, start: int = 0, end: int | None =
     for token, colour in sorted(tokens, key=lambda each: each[0].start):
         first, last = min(max(token.start, place), end), min(max(token.end, place), end)
         if place < first:
-            yield Piece(text[place:first], None, 0.0, None)
+            yield HighlightSpan(text[place:first], None, 0.0, None)
         if first < last:
-            yield Piece(text[first:last], token.importance, token.importance / strongest, colour)
+            yield HighlightSpan(text[first:last], token.importance, token.importance / strongest, colour)
         place = last
     if place < end:
-        yield Piece(text[place:end], None, 0.0, None)
+        yield HighlightSpan(text[place:end], None, 0.0, None)

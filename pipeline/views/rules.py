@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pipeline.views.tables import filled, print_table
+from pipeline.views.tables import drop_empty_columns, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import Console
 
-    from pipeline.bootstrap import Interval
-    from rules.evaluating.certainty import Certainty
+    from pipeline.bootstrap import ConfidenceInterval
+    from rules.evaluating.certainty import MeasureIntervals
     from rules.evaluation import Evaluation
 
-OF_RULE = ("rule", "text", "polarity", "coverage", "overlaps", "conflicts", "correct", "incorrect", "precision")
+RULE_COLUMNS = ("rule", "text", "polarity", "coverage", "overlaps", "conflicts", "correct", "incorrect", "precision")
 
-_CERTAIN = ("95 % interval", "above the baseline")
+_INTERVAL_COLUMNS = ("95 % interval", "above the baseline")
 
 _MEANINGS = {
     "documents": "texts with labels",
@@ -32,31 +32,41 @@ _MEANINGS = {
 
 
 def print_evaluation(
-    evaluation: Evaluation, sure: Mapping[str, Certainty], against: str, console: Console, *, per_rule: bool
+    evaluation: Evaluation,
+    confidence: Mapping[str, MeasureIntervals],
+    against: str,
+    console: Console,
+    *,
+    per_rule: bool,
 ) -> None:
     """The measures of the set, then those of each rule where they are asked for.
 
-    `sure`: by measure, its interval and its difference to a baseline's. `against`: whose labels they are, "gold" or
+    `confidence`: by measure, its interval and its difference to a baseline's. `against`: whose labels they are, "gold" or
     "model".
     """
     names = {"accuracy": "fidelity"} if against == "model" else {}
     rows = [
-        {"measure": names.get(name, name), "value": value, **_certain(sure.get(name)), "": _MEANINGS[name]}
+        {"measure": names.get(name, name), "value": value, **_interval_cells(confidence.get(name)), "": _MEANINGS[name]}
         for name, value in evaluation.measures().items()
     ]
-    print_table(rows, filled(rows, ("measure", "value", *_CERTAIN, ""), _CERTAIN), console)
+    print_table(
+        rows, drop_empty_columns(rows, ("measure", "value", *_INTERVAL_COLUMNS, ""), _INTERVAL_COLUMNS), console
+    )
     if per_rule:
         console.print()
         each = [asdict(rule) for rule in evaluation.rules]
-        print_table(each, filled(each, OF_RULE, ("precision",)), console)
+        print_table(each, drop_empty_columns(each, RULE_COLUMNS, ("precision",)), console)
 
 
-def _certain(sure: Certainty | None) -> dict[str, str | None]:
-    found = (sure.measure, sure.difference) if sure else (None, None)
-    return {name: None if each is None else _told(each, name) for name, each in zip(_CERTAIN, found, strict=True)}
+def _interval_cells(confidence: MeasureIntervals | None) -> dict[str, str | None]:
+    found = (confidence.measure, confidence.difference) if confidence else (None, None)
+    return {
+        name: None if each is None else _format_interval(each, name)
+        for name, each in zip(_INTERVAL_COLUMNS, found, strict=True)
+    }
 
 
-def _told(interval: Interval, name: str) -> str:
-    if name == _CERTAIN[0]:
+def _format_interval(interval: ConfidenceInterval, name: str) -> str:
+    if name == _INTERVAL_COLUMNS[0]:
         return f"{interval.low:.4f} to {interval.high:.4f}"
     return f"{interval.mean:+.4f} ({interval.low:+.4f} to {interval.high:+.4f})"

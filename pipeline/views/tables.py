@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from pipeline.views.visible import visible, visible_json
+from pipeline.views.visible import sanitize, sanitize_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_NARROWEST = 12
-_BETWEEN = 2
-_END = "\r\n"
+_MIN_TEXT_WIDTH = 12
+_COLUMN_GAP = 2
+_CSV_LINE_END = "\r\n"
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], console: Console) -> None:
@@ -32,19 +32,24 @@ def print_table(rows: Sequence[Row], columns: Sequence[str], console: Console) -
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    cells, least, between = [], 0, "\n" if console.is_terminal else " "
+    cells, min_width, word_separator = [], 0, "\n" if console.is_terminal else " "
     for column in columns:
         numeric = any(is_number(row[column]) for row in rows)
-        header, found = column.replace("_", between), [_text(_shown(row[column])) for row in rows]
+        header, found = (
+            column.replace("_", word_separator),
+            [_to_rich_text(_format_table_cell(row[column])) for row in rows],
+        )
         # Numbers are never folded: half a number is another number.
-        table.add_column(_text(header), justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
+        table.add_column(
+            _to_rich_text(header), justify="right" if numeric else "left", no_wrap=numeric, overflow="fold"
+        )
         widest = max((text.cell_len for text in found), default=0)
         head = max(map(len, header.split("\n")))
-        least += max(head, widest if numeric else min(widest, _NARROWEST)) + _BETWEEN
+        min_width += max(head, widest if numeric else min(widest, _MIN_TEXT_WIDTH)) + _COLUMN_GAP
         cells.append(found)
     for line in zip(*cells, strict=True):
         table.add_row(*line)
-    console.width = max(console.width, least)
+    console.width = max(console.width, min_width)
     console.print(table)
 
 
@@ -55,16 +60,16 @@ def print_json(rows: Iterable[Row]) -> None:
     if first is None:
         sys.stdout.write("[]\n")
         return
-    sys.stdout.write(f"[\n{as_json(first)}")
+    sys.stdout.write(f"[\n{dump_json(first)}")
     for row in parts:
-        sys.stdout.write(f",\n{as_json(row)}")
+        sys.stdout.write(f",\n{dump_json(row)}")
     sys.stdout.write("\n]\n")
 
 
 def print_json_lines(rows: Iterable[Row]) -> None:
     """The rows as JSON objects, one a line."""
     for row in rows:
-        sys.stdout.write(f"{as_json(row)}\n")
+        sys.stdout.write(f"{dump_json(row)}\n")
 
 
 def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
@@ -72,26 +77,26 @@ def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
     parts = iter(rows)
     first = list(islice(parts, 1))  # before anything is written, since the question may be refused
     # A carriage return is quoted only where it ends rows.
-    writer = csv.writer(_LineFeeds(), lineterminator=_END)
+    writer = csv.writer(_LineFeedWriter(), lineterminator=_CSV_LINE_END)
     writer.writerow(columns)
-    written = _tame if sys.stdout.isatty() else _as_it_is
+    convert = _sanitize_value if sys.stdout.isatty() else _keep_value
     for row in chain(first, parts):
-        writer.writerow([written(row[column]) for column in columns])
+        writer.writerow([convert(row[column]) for column in columns])
 
 
-class _LineFeeds:
+class _LineFeedWriter:
     """Standard output, in which a row of CSV ends with a line feed alone."""
 
     def write(self, row: str) -> None:
-        sys.stdout.write(f"{row.removesuffix(_END)}\n")
+        sys.stdout.write(f"{row.removesuffix(_CSV_LINE_END)}\n")
 
 
-def as_json(value: object) -> str:
+def dump_json(value: object) -> str:
     """A value as JSON in one line, harmless on a terminal; moments as ISO text."""
-    return visible_json(json.dumps(value, ensure_ascii=False, default=str))
+    return sanitize_json(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def filled(rows: Iterable[Row], columns: Sequence[str], optional: Collection[str]) -> list[str]:
+def drop_empty_columns(rows: Iterable[Row], columns: Sequence[str], optional: Collection[str]) -> list[str]:
     """The columns without those of `optional` in which nothing stands."""
     used = {column for row in rows for column in optional if row[column] is not None}
     return [column for column in columns if column in used or column not in optional]
@@ -102,7 +107,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """A value for a person to read: four digits of a number, a moment to the minute, texts harmless."""
     if value is None:
         return ""
@@ -112,22 +117,22 @@ def cell(value: Any) -> str:
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    return visible(str(value))
+    return sanitize(str(value))
 
 
-def _tame(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) else value
+def _sanitize_value(value: Any) -> Any:
+    return sanitize(value) if isinstance(value, str) else value
 
 
-def _as_it_is(value: Any) -> Any:
+def _keep_value(value: Any) -> Any:
     return value
 
 
-def _text(value: str | Text) -> Text:
+def _to_rich_text(value: str | Text) -> Text:
     from rich.text import Text as RichText
 
     return RichText(value) if isinstance(value, str) else value
 
 
-def _shown(value: Any) -> str | Text:
-    return value if hasattr(value, "cell_len") else cell(value)
+def _format_table_cell(value: Any) -> str | Text:
+    return value if hasattr(value, "cell_len") else format_cell(value)

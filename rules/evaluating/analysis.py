@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from rules.rule_set import Rule
 
-    Numbers = npt.NDArray[np.int64]
-    Bools = npt.NDArray[np.bool_]
+    IntArray = npt.NDArray[np.int64]
+    BoolArray = npt.NDArray[np.bool_]
 
 
-class Firing(Protocol):
+class FiringMatrix(Protocol):
     """Which rules fire in which texts: a sparse matrix [texts, rules] in compressed rows, each pair once."""
 
     indptr: npt.NDArray[Any]
@@ -49,42 +49,44 @@ class RuleAnalysis:
     precision: float | None
 
 
-class Fired:
+class RuleFirings:
     """All pairs of a text and a rule that fires in it, by the rules' labels.
 
     `labels` [rules] number the labels.
     """
 
-    def __init__(self, firing: Firing, labels: Numbers) -> None:
-        counts = np.diff(firing.indptr)
+    def __init__(self, firing_matrix: FiringMatrix, labels: IntArray) -> None:
+        counts = np.diff(firing_matrix.indptr)
         self.texts: int = len(counts)
-        self.rules = np.asarray(firing.indices)
+        self.rules = np.asarray(firing_matrix.indices)
         self.rows = np.repeat(np.arange(self.texts), counts)
         self.labels = labels[self.rules]
         self._count = len(labels)
         pairs = np.unique(self.rows * (1 + labels.max(initial=0)) + self.labels)
         distinct = np.bincount(pairs // (1 + labels.max(initial=0)), minlength=self.texts)
-        self.covered: Bools = counts > 0
-        self.overlapped: Bools = counts > 1
-        self.conflicted: Bools = distinct > 1
+        self.covered: BoolArray = counts > 0
+        self.overlapped: BoolArray = counts > 1
+        self.conflicted: BoolArray = distinct > 1
 
-    def times(self, which: npt.NDArray[Any] | None = None) -> Numbers:
-        """In how many texts each rule fires [rules]; only pairs for which `which` [pairs] holds, if it is given."""
-        chosen = self.rules if which is None else self.rules[which]
+    def count(self, mask: npt.NDArray[Any] | None = None) -> IntArray:
+        """In how many texts each rule fires [rules]; only pairs for which `mask` [pairs] holds, if it is given."""
+        chosen = self.rules if mask is None else self.rules[mask]
         return np.bincount(chosen, minlength=self._count)
 
 
-def analyse(rules: Sequence[Rule], fired: Fired, expected: Bools, known: Bools) -> tuple[RuleAnalysis, ...]:
+def analyse(
+    rules: Sequence[Rule], fired: RuleFirings, expected: BoolArray, known: BoolArray
+) -> tuple[RuleAnalysis, ...]:
     """Each rule's analysis, in their order.
 
     expected: the labels that texts should have [texts, labels]; known: of which texts that is known [texts].
     """
     right = expected[fired.rows, fired.labels]
-    correct = fired.times(right & known[fired.rows]).tolist()
-    judged = fired.times(known[fired.rows]).tolist()
+    correct = fired.count(right & known[fired.rows]).tolist()
+    judged_texts = fired.count(known[fired.rows]).tolist()
     coverage, overlaps, conflicts = (
-        (fired.times(which) / fired.texts).tolist()
-        for which in (None, fired.overlapped[fired.rows], fired.conflicted[fired.rows])
+        (fired.count(mask) / fired.texts).tolist()
+        for mask in (None, fired.overlapped[fired.rows], fired.conflicted[fired.rows])
     )
     return tuple(
         RuleAnalysis(
@@ -95,8 +97,8 @@ def analyse(rules: Sequence[Rule], fired: Fired, expected: Bools, known: Bools) 
             overlaps=overlaps[number],
             conflicts=conflicts[number],
             correct=correct[number],
-            incorrect=judged[number] - correct[number],
-            precision=correct[number] / judged[number] if judged[number] else None,
+            incorrect=judged_texts[number] - correct[number],
+            precision=correct[number] / judged_texts[number] if judged_texts[number] else None,
         )
         for number, rule in enumerate(rules)
     )

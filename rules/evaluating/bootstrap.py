@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.bootstrap import Bootstrap, Interval, around
-from rules.evaluating.measures import MEASURES, by_text, measured, sums_of
+from pipeline.bootstrap import Bootstrap, ConfidenceInterval, percentile_interval
+from rules.evaluating.measures import MEASURES, compute_measure, count_per_text, unpack_sums
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from rules.evaluating.outcomes import Outcomes
 
 
-def resamples(texts: int, seed: int = 0) -> Bootstrap:
+def make_bootstrap(texts: int, seed: int = 0) -> Bootstrap:
     """Resamples of so many texts, for all classifiers that answered for them."""
     return Bootstrap(np.arange(texts), seed=seed)
 
 
-def interval(name: str, outcomes: Outcomes, bootstrap: Bootstrap) -> Interval:
+def measure_interval(name: str, outcomes: Outcomes, bootstrap: Bootstrap) -> ConfidenceInterval:
     """A measure, a key of MEASURES, with the 95 % percentile interval of the resampled texts."""
-    return _around(measured(name, outcomes), _resampled(name, outcomes, bootstrap))
+    return _percentile_interval(compute_measure(name, outcomes), _resample_measure(name, outcomes, bootstrap))
 
 
-def difference(name: str, one: Outcomes, other: Outcomes, bootstrap: Bootstrap) -> Interval:
+def difference(name: str, one: Outcomes, other: Outcomes, bootstrap: Bootstrap) -> ConfidenceInterval:
     """By how much a measure of `one` is above that of `other`, which answered for the same texts in the same order.
 
     Each resample draws the same texts for both (the paired bootstrap of Koehn 2004), so that the interval is without 0
@@ -36,14 +36,14 @@ def difference(name: str, one: Outcomes, other: Outcomes, bootstrap: Bootstrap) 
     """
     if len(one.expected) != len(other.expected):
         raise ValueError(f"expected outcomes of the same texts, got {len(one.expected)} and {len(other.expected)}")
-    drawn = _resampled(name, one, bootstrap) - _resampled(name, other, bootstrap)
-    return _around(measured(name, one) - measured(name, other), drawn)
+    drawn = _resample_measure(name, one, bootstrap) - _resample_measure(name, other, bootstrap)
+    return _percentile_interval(compute_measure(name, one) - compute_measure(name, other), drawn)
 
 
-def _around(value: float, resampled: npt.NDArray[np.float64]) -> Interval:
+def _percentile_interval(value: float, resampled: npt.NDArray[np.float64]) -> ConfidenceInterval:
     """Without the resamples in which the measure is not defined."""
-    return around(value, resampled[~np.isnan(resampled)])
+    return percentile_interval(value, resampled[~np.isnan(resampled)])
 
 
-def _resampled(name: str, outcomes: Outcomes, bootstrap: Bootstrap) -> npt.NDArray[np.float64]:
-    return MEASURES[name](sums_of(bootstrap.sums(by_text(outcomes))))
+def _resample_measure(name: str, outcomes: Outcomes, bootstrap: Bootstrap) -> npt.NDArray[np.float64]:
+    return MEASURES[name](unpack_sums(bootstrap.sums(count_per_text(outcomes))))

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.classifier import RuleClassifier
-from rules.evaluating.bootstrap import interval, resamples
+from rules.evaluating.bootstrap import make_bootstrap, measure_interval
 from rules.evaluating.plot import Curve, Point
-from rules.evaluation import fired_in, judged
+from rules.evaluation import find_firings, predict_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ _NAMES = {
 }
 
 
-def first_rules(rules: RuleSet, most: int) -> RuleSet:
+def limit_rules(rules: RuleSet, most: int) -> RuleSet:
     """A rule set with the first `most` rules of each label only; weights, biases and thresholds stay as they are."""
     seen: Counter[str] = Counter()
     kept = []
@@ -34,14 +34,14 @@ def first_rules(rules: RuleSet, most: int) -> RuleSet:
     return replace(rules, rules=tuple(kept))
 
 
-def sizes(rules: RuleSet) -> list[int]:
+def curve_sizes(rules: RuleSet) -> list[int]:
     """1, 2, 5, 10, 20, 50 … up to the number of rules of the label that has most."""
     most = max(Counter(rule.label for rule in rules.rules).values())
     rounded = (digit * 10**power for power in range(len(str(most))) for digit in (1, 2, 5))
     return [*(size for size in rounded if size < most), most]
 
 
-def curves_of(rules: RuleSet, texts: Sequence[str], labels: Labels, steps: Sequence[int]) -> list[Curve]:
+def compute_curves(rules: RuleSet, texts: Sequence[str], labels: Labels, steps: Sequence[int]) -> list[Curve]:
     """How good the first K rules of each label are for each K of `steps`, with 95 % intervals, and their coverage.
 
     Raises:
@@ -51,11 +51,11 @@ def curves_of(rules: RuleSet, texts: Sequence[str], labels: Labels, steps: Seque
     points: dict[str, list[Point]] = {shown: [] for shown in (*names.values(), "coverage")}
     bootstrap = None
     for size in steps:
-        classifier = RuleClassifier.of(first_rules(rules, size))
-        found = judged(classifier, texts, labels)
-        bootstrap = bootstrap or resamples(len(found.expected))
+        classifier = RuleClassifier.from_rule_set(limit_rules(rules, size))
+        found = predict_outcomes(classifier, texts, labels)
+        bootstrap = bootstrap or make_bootstrap(len(found.expected))
         for name, shown in names.items():
-            sure = interval(name, found, bootstrap)
+            sure = measure_interval(name, found, bootstrap)
             points[shown].append(Point(size, sure.mean, sure.low, sure.high))
-        points["coverage"].append(Point(size, float(fired_in(classifier.rule_set_, texts).covered.mean())))
+        points["coverage"].append(Point(size, float(find_firings(classifier.rule_set_, texts).covered.mean())))
     return [Curve(name, of_name) for name, of_name in points.items()]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rules.evaluating.outcomes import Outcomes
 
-    Numbers = npt.NDArray[np.float64]
+    FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,56 +24,56 @@ class Sums:
     By label [labels], or [sets, labels]: texts that were given it, that should have it, and both ("hits").
     """
 
-    texts: Numbers
-    correct: Numbers
-    hits: Numbers
-    answered: Numbers
-    expected: Numbers
+    texts: FloatArray
+    correct: FloatArray
+    hits: FloatArray
+    predicted: FloatArray
+    expected: FloatArray
 
 
-def by_text(outcomes: Outcomes) -> Numbers:
+def count_per_text(outcomes: Outcomes) -> FloatArray:
     """What adds up to `Sums`: [texts, 2 + 3 · labels]."""
     ones, correct = np.ones(len(outcomes.correct)), outcomes.correct
-    hits = outcomes.answered & outcomes.expected
-    return np.column_stack([ones, correct, hits, outcomes.answered, outcomes.expected]).astype(np.float64)
+    hits = outcomes.predicted & outcomes.expected
+    return np.column_stack([ones, correct, hits, outcomes.predicted, outcomes.expected]).astype(np.float64)
 
 
-def sums_of(added: Numbers) -> Sums:
-    """The sums of what `by_text` gave, added up over texts: [2 + 3 · labels], or [sets, 2 + 3 · labels]."""
+def unpack_sums(added: FloatArray) -> Sums:
+    """The sums of what `count_per_text` gave, added up over texts: [2 + 3 · labels], or [sets, 2 + 3 · labels]."""
     return Sums(added[..., 0], added[..., 1], *np.split(added[..., 2:], 3, axis=-1))
 
 
-def accuracy(sums: Sums) -> Numbers:
+def accuracy(sums: Sums) -> FloatArray:
     """The share of texts that were given exactly the labels that they should have."""
     return sums.correct / sums.texts
 
 
-def micro_f1(sums: Sums) -> Numbers:
+def micro_f1(sums: Sums) -> FloatArray:
     """F1 of all pairs of text and label together: 2 hits / (answered + expected); not a number where there is none."""
-    return _f1(sums.hits.sum(axis=-1), sums.answered.sum(axis=-1) + sums.expected.sum(axis=-1))
+    return _f1(sums.hits.sum(axis=-1), sums.predicted.sum(axis=-1) + sums.expected.sum(axis=-1))
 
 
-def macro_f1(sums: Sums) -> Numbers:
+def macro_f1(sums: Sums) -> FloatArray:
     """The mean of the labels' F1, each 2 hits / (answered + expected) ("averaged F1" of Opitz and Burst 2019).
 
     A label that no text was given and none should have has no F1, and is left out.
     """
-    f1 = _f1(sums.hits, sums.answered + sums.expected)
+    f1 = _f1(sums.hits, sums.predicted + sums.expected)
     defined = ~np.isnan(f1)
     return _ratio(np.where(defined, f1, 0).sum(axis=-1), defined.sum(axis=-1))
 
 
-def _f1(hits: Numbers, total: Numbers) -> Numbers:
+def _f1(hits: FloatArray, total: FloatArray) -> FloatArray:
     return _ratio(2 * hits, total)
 
 
-def _ratio(parts: Numbers, whole: Numbers) -> Numbers:
+def _ratio(parts: FloatArray, whole: FloatArray) -> FloatArray:
     """Not a number where the whole is 0."""
     whole = np.asarray(whole, dtype=np.float64)
     return np.asarray(np.divide(parts, whole, out=np.full(whole.shape, np.nan), where=whole > 0))
 
 
-MEASURES: dict[str, Callable[[Sums], Numbers]] = {
+MEASURES: dict[str, Callable[[Sums], FloatArray]] = {
     "accuracy": accuracy,
     "micro_f1": micro_f1,
     "macro_f1": macro_f1,
@@ -81,6 +81,6 @@ MEASURES: dict[str, Callable[[Sums], Numbers]] = {
 """The measures by the names that they have in stores and tables."""
 
 
-def measured(name: str, outcomes: Outcomes) -> float:
+def compute_measure(name: str, outcomes: Outcomes) -> float:
     """A measure of all texts; not a number where it is not defined."""
-    return float(MEASURES[name](sums_of(by_text(outcomes).sum(axis=0))))
+    return float(MEASURES[name](unpack_sums(count_per_text(outcomes).sum(axis=0))))

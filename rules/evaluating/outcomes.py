@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from rules.rule_set import RuleSet
 
-    Bools = npt.NDArray[np.bool_]
+    BoolArray = npt.NDArray[np.bool_]
 
 
-class Classifier(Protocol):
+class Predictor(Protocol):
     """What is evaluated: rules, and the labels that they give texts."""
 
     @property
@@ -33,29 +33,31 @@ class Outcomes:
     """The labels that texts were given, and those that they should have: both [texts, labels]."""
 
     labels: tuple[str, ...]
-    answered: Bools
-    expected: Bools
+    predicted: BoolArray
+    expected: BoolArray
 
     @property
-    def correct(self) -> Bools:
+    def correct(self) -> BoolArray:
         """The texts that were given exactly the labels that they should have: [texts]."""
-        return np.asarray((self.answered == self.expected).all(axis=1))
+        return np.asarray((self.predicted == self.expected).all(axis=1))
 
 
-def outcomes(answered: Sequence[Iterable[str]], expected: Sequence[Iterable[str]], labels: Sequence[str]) -> Outcomes:
+def make_outcomes(
+    predicted: Sequence[Iterable[str]], expected: Sequence[Iterable[str]], labels: Sequence[str]
+) -> Outcomes:
     """The outcomes of texts by their labels' names; those of `labels` come first, then any others that are there."""
-    others = {name for names in (*answered, *expected) for name in names} - {*labels}
+    others = {name for names in (*predicted, *expected) for name in names} - {*labels}
     known = (*labels, *sorted(others))
     place = {name: number for number, name in enumerate(known)}
-    return Outcomes(known, membership(answered, place), membership(expected, place))
+    return Outcomes(known, membership_matrix(predicted, place), membership_matrix(expected, place))
 
 
-def answers(classifier: Classifier, texts: Sequence[str]) -> list[frozenset[str]]:
+def predict_label_sets(classifier: Predictor, texts: Sequence[str]) -> list[frozenset[str]]:
     """The labels that a classifier gives each text: none where it has no answer."""
-    return [_labels(answer) for answer in classifier.predict(texts)]
+    return [_label_set(answer) for answer in classifier.predict(texts)]
 
 
-def membership(sets: Sequence[Iterable[str]], place: dict[str, int]) -> Bools:
+def membership_matrix(sets: Sequence[Iterable[str]], place: dict[str, int]) -> BoolArray:
     """Which names are in which sets: [sets, names]; names that have no place are left out."""
     pairs = [(row, place[name]) for row, names in enumerate(sets) for name in names if name in place]
     found = np.zeros((len(sets), len(place)), dtype=np.bool_)
@@ -65,7 +67,7 @@ def membership(sets: Sequence[Iterable[str]], place: dict[str, int]) -> Bools:
     return found
 
 
-def _labels(answer: str | tuple[str, ...] | None) -> frozenset[str]:
+def _label_set(answer: str | tuple[str, ...] | None) -> frozenset[str]:
     if answer is None:
         return frozenset()
     return frozenset([answer]) if isinstance(answer, str) else frozenset(answer)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.errors import RulesError
-from pipeline.views.fonts import font_families
+from pipeline.views.fonts import choose_font_families
 
 if TYPE_CHECKING:
     import os
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Colours that the colour-blind can tell apart (Okabe and Ito 2008)."""
 
-_MARKS = ("o", "s", "^", "D", "v", "P", "X")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _INK, _GRID = "#333333", "#E3E3E3"
 _PANEL_INCHES = (6.4, 4.2)
-_LINE_OF_TEXT = 0.055
+_LABEL_HEIGHT = 0.055
 """The height of a label, as a share of a panel's."""
 
 
@@ -70,7 +70,7 @@ def plot_curves(
     columns = min(len(panels), 2)
     rows = -(-len(panels) // columns)
     width, height = _PANEL_INCHES
-    with rc_context({"font.family": font_families()}):
+    with rc_context({"font.family": choose_font_families()}):
         figure = Figure(figsize=(width * columns, height * rows + 0.5), layout="constrained", facecolor="white")
         figure.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold", color=_INK)
         places = figure.subplots(rows, columns, squeeze=False).flat
@@ -84,7 +84,7 @@ def plot_curves(
 
 def _draw(axes: Axes, panel: Panel, x_label: str, y_label: str) -> None:
     for number, curve in enumerate(panel.curves):
-        _draw_curve(axes, curve, _COLOURS[number % len(_COLOURS)], _MARKS[number % len(_MARKS)])
+        _draw_curve(axes, curve, _COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)])
     axes.set_title(panel.title, loc="left", fontsize=11, color=_INK)
     axes.set_xlabel(x_label, color=_INK)
     axes.set_ylabel(y_label, color=_INK)
@@ -93,37 +93,37 @@ def _draw(axes: Axes, panel: Panel, x_label: str, y_label: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#999999")
     axes.tick_params(colors=_INK, length=3)
-    _mark_values(axes, sorted({point.x for curve in panel.curves for point in curve.points}))
-    _name_curves(axes, panel.curves)
+    _set_ticks(axes, sorted({point.x for curve in panel.curves for point in curve.points}))
+    _label_curves(axes, panel.curves)
 
 
-def _draw_curve(axes: Axes, curve: Curve, colour: str, mark: str) -> None:
+def _draw_curve(axes: Axes, curve: Curve, colour: str, marker: str) -> None:
     xs, values = [point.x for point in curve.points], [point.value for point in curve.points]
-    axes.plot(xs, values, color=colour, marker=mark, markersize=4.5, linewidth=1.8, label=curve.name)
+    axes.plot(xs, values, color=colour, marker=marker, markersize=4.5, linewidth=1.8, label=curve.name)
     sure = [point for point in curve.points if point.low is not None and point.high is not None]
     if sure:
         lows, highs = [point.low for point in sure], [point.high for point in sure]
         axes.fill_between([point.x for point in sure], lows, highs, color=colour, alpha=0.14, linewidth=0)  # type: ignore[arg-type]
 
 
-def _mark_values(axes: Axes, values: Sequence[float]) -> None:
+def _set_ticks(axes: Axes, values: Sequence[float]) -> None:
     if values and values[0] > 0 and values[-1] / values[0] > 5:
         axes.set_xscale("log")
     axes.set_xticks(values, labels=[f"{value:g}" for value in values])
     axes.minorticks_off()
 
 
-def _name_curves(axes: Axes, curves: Sequence[Curve]) -> None:
+def _label_curves(axes: Axes, curves: Sequence[Curve]) -> None:
     """Names each curve right of its last point; names that would overlap move apart."""
     low, high = axes.get_ylim()
     heights = [(curve.points[-1].value - low) / (high - low) for curve in curves]
-    for curve, height, number in zip(curves, apart(heights, _LINE_OF_TEXT), range(len(curves)), strict=True):
+    for curve, height, number in zip(curves, spread_apart(heights, _LABEL_HEIGHT), range(len(curves)), strict=True):
         options: dict[str, Any] = {"color": _COLOURS[number % len(_COLOURS)], "fontsize": 10, "va": "center"}
         axes.annotate(curve.name, (1.015, height), xycoords="axes fraction", annotation_clip=False, **options)
 
 
-def apart(heights: Sequence[float], least: float) -> list[float]:
-    """The heights, moved as little as it takes for none to be nearer to another than `least`; their order stays.
+def spread_apart(heights: Sequence[float], min_gap: float) -> list[float]:
+    """The heights, moved as little as it takes for none to be nearer to another than `min_gap`; their order stays.
 
     Groups that are too near are spread around their mean (pool adjacent violators).
     """
@@ -131,11 +131,11 @@ def apart(heights: Sequence[float], least: float) -> list[float]:
     groups: list[tuple[float, int]] = []  # the middle of each group, and how many are in it
     for place in order:
         middle, size = heights[place], 1
-        while groups and middle - groups[-1][0] < least * (size + groups[-1][1]) / 2:
+        while groups and middle - groups[-1][0] < min_gap * (size + groups[-1][1]) / 2:
             before, members = groups.pop()
             middle, size = (before * members + middle * size) / (members + size), members + size
         groups.append((middle, size))
-    spread = [middle + least * (step - (size - 1) / 2) for middle, size in groups for step in range(size)]
+    spread = [middle + min_gap * (step - (size - 1) / 2) for middle, size in groups for step in range(size)]
     return [height for _, height in sorted(zip(order, spread, strict=True))]
 
 

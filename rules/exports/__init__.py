@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from config.errors import RulesError
-from config.names import which
+from config.names import did_you_mean
 from rules.exports import (
     argilla,
     csv_table,
@@ -36,7 +36,7 @@ class TextExporter:
     ending: of its files. by_label: a file holds one label, so that several labels take a folder.
     """
 
-    ending: str
+    suffix: str
     lines: Lines
     by_label: bool = False
 
@@ -45,7 +45,7 @@ class TextExporter:
 class BinaryExporter:
     """A format that is no text."""
 
-    ending: str
+    suffix: str
     write: Callable[[ExportedPatterns, IO[bytes]], None]
 
 
@@ -67,12 +67,12 @@ EXPORTERS: dict[str, Exporter] = {
 """What patterns can be exported as."""
 
 
-def exporter_of(name: str) -> Exporter:
+def get_exporter(name: str) -> Exporter:
     """The exporter of a format.
 
     Raises:
         RulesError: there is no such format.
     """
     if name not in EXPORTERS:
-        raise RulesError(f"there is no format {name!r}: {which(name, [*EXPORTERS])}")
+        raise RulesError(f"there is no format {name!r}: {did_you_mean(name, [*EXPORTERS])}")
     return EXPORTERS[name]

@@ -17,11 +17,11 @@ COLUMNS = ("query", "label", "name")
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
     """All patterns, none of which is left out."""
-    rows = ((phrase(pattern.fragment), pattern.label, pattern.id) for pattern in patterns)
+    rows = ((quote_phrase(pattern.fragment), pattern.label, pattern.id) for pattern in patterns)
     yield from csv_lines(COLUMNS, rows)
 
 
-def phrase(text: str) -> str:
+def quote_phrase(text: str) -> str:
     """A text as a phrase of the query string syntax, in which only quotes and backslashes mean something."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -6,21 +6,21 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from rules.exports.texts import as_json
+from rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rules.exports.sources import ExportedPatterns
 
-_END = "\r\n"
+_LINE_END = "\r\n"
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
     """All patterns, none of which is left out; the weights of a rule are JSON."""
     rows = (pattern.row() for pattern in patterns)
     if "weights" in patterns.columns:
-        rows = (row | {"weights": as_json(row["weights"])} for row in rows)
+        rows = (row | {"weights": to_json_line(row["weights"])} for row in rows)
     yield from csv_lines(patterns.columns, (row.values() for row in rows))
 
 
@@ -28,16 +28,16 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator
     """A header and rows, each with its line feed."""
     buffer = StringIO()
     # A carriage return is quoted only where it ends rows.
-    writer = csv.writer(buffer, lineterminator=_END)
+    writer = csv.writer(buffer, lineterminator=_LINE_END)
     writer.writerow(columns)
     for row in rows:
-        yield _taken(buffer)
+        yield _take_line(buffer)
         writer.writerow(row)
-    yield _taken(buffer)
+    yield _take_line(buffer)
 
 
-def _taken(buffer: StringIO) -> str:
+def _take_line(buffer: StringIO) -> str:
     line = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()
-    return f"{line.removesuffix(_END)}\n"
+    return f"{line.removesuffix(_LINE_END)}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import RulesError
-from rules.exports.texts import as_json
+from rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 FIELD = "text"
 """The field of the percolated documents that is searched."""
 
-ID_BYTES = 512
-"""Most bytes of an `_id`."""
+MAX_ID_BYTES = 512
+"""Most bytes of an `_find_id`."""
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
@@ -27,8 +27,10 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
     """
     for pattern in patterns:
         size = len(pattern.id.encode())
-        if size > ID_BYTES:
+        if size > MAX_ID_BYTES:
             start = pattern.id[:50]
-            raise RulesError(f"the id {start!r}… has {size} bytes, of which Elasticsearch takes {ID_BYTES}: shorten it")
+            raise RulesError(
+                f"the id {start!r}… has {size} bytes, of which Elasticsearch takes {MAX_ID_BYTES}: shorten it"
+            )
         query = {"match_phrase": {FIELD: pattern.fragment}}
-        yield f"{as_json({'index': {'_id': pattern.id}})}\n{as_json({'query': query, **pattern.row()})}\n"
+        yield f"{to_json_line({'index': {'_id': pattern.id}})}\n{to_json_line({'query': query, **pattern.row()})}\n"

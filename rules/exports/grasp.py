@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from config.errors import RulesError
-from config.names import listed
-from rules.exports.texts import as_json
+from config.names import join_words
+from rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rules.exports.sources import ExportedPatterns
     from sql import PatternStore
 
-MOST = 1000
+MAX_PATTERNS = 1000
 """Patterns that are exported at most: the explorer has one page of all."""
 
 _KINDS = {"pos": "supporting", "neg": "counter"}
@@ -32,20 +32,20 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
         RulesError: no label is chosen, or there are too many patterns; or they come from a rule file, or from a run
             that went without the match pass, so that it isn't known where they occur.
     """
-    store, label, chosen = _chosen(patterns)
-    totals = _totals(store, patterns.run, label)
-    rules = [_rule(number, pattern, totals) for number, pattern in enumerate(chosen)]
-    examples = {kind: _examples(store, patterns.run, label, kind, rules) for kind in _KINDS}
+    store, label, chosen = _check_patterns(patterns)
+    totals = _read_totals(store, patterns.run, label)
+    rules = [_make_rule(number, pattern, totals) for number, pattern in enumerate(chosen)]
+    examples = {kind: _read_examples(store, patterns.run, label, kind, rules) for kind in _KINDS}
     content = {
         "configuration": _configuration(len(rules), f"run {patterns.run}, label {label}"),
         "alphabet": [_attribute(pattern) for pattern in chosen],
         "rules": [rule | _example_labels(rule["index"], examples) for rule in rules],
         "dataset": {"info": totals} | {f"{kind}_exs": found for kind, found in examples.items()},
     }
-    yield f"{as_json(content)}\n"
+    yield f"{to_json_line(content)}\n"
 
 
-def _chosen(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequence[ExportedPattern]]:
+def _check_patterns(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequence[ExportedPattern]]:
     if patterns.store is None:
         raise RulesError(
             "GrASP's explorer shows how many documents of a corpus each pattern is in, which a rule file doesn't hold: "
@@ -53,12 +53,14 @@ def _chosen(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequence[Exp
         )
     if patterns.label is None:
         raise RulesError(
-            f"GrASP's explorer shows one label against the rest: name one of {listed(patterns.labels)} with --label"
+            f"GrASP's explorer shows one label against the rest: name one of {join_words(patterns.labels)} with --label"
         )
-    chosen = list(islice(patterns, MOST + 1))
-    if len(chosen) > MOST:
-        raise RulesError(f"GrASP's explorer shows all patterns on one page, so at most {MOST}: --top takes the first")
-    if any(pattern.facts["matched_documents"] is None for pattern in chosen):
+    chosen = list(islice(patterns, MAX_PATTERNS + 1))
+    if len(chosen) > MAX_PATTERNS:
+        raise RulesError(
+            f"GrASP's explorer shows all patterns on one page, so at most {MAX_PATTERNS}: --top takes the first"
+        )
+    if any(pattern.details["matched_documents"] is None for pattern in chosen):
         raise RulesError(
             f"run {patterns.run} was mined with patterns.match off, so it is not known how many documents its patterns "
             "are in: mine it with patterns.match: true"
@@ -66,15 +68,15 @@ def _chosen(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequence[Exp
     return patterns.store, patterns.label, chosen
 
 
-def _totals(store: PatternStore, run: int | None, label: str) -> dict[str, int]:
+def _read_totals(store: PatternStore, run: int | None, label: str) -> dict[str, int]:
     total = next(row["matched_documents"] for row in store.rows("runs") if row["run"] == run)
     positive = next(row["documents"] for row in store.rows("labels", run=run) if row["label"] == label)
     return {"total": total, "#pos": positive, "#neg": total - positive}
 
 
-def _rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) -> dict[str, Any]:
+def _make_rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) -> dict[str, Any]:
     """What is known of a pattern; precision and recall are for the class that more of its documents are of."""
-    documents, positive = pattern.facts["matched_documents"], pattern.facts["predicted_documents"]
+    documents, positive = pattern.details["matched_documents"], pattern.details["predicted_documents"]
     kind = _POSITIVE if positive >= documents - positive else _NEGATIVE
     hits = max(positive, documents - positive)
     precision, recall = _ratio(hits, documents), _ratio(hits, totals[f"#{kind}"])
@@ -87,7 +89,7 @@ def _rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) -> di
         "class": kind,
         "#pos": positive,
         "#neg": documents - positive,
-        "score": pattern.facts["importance"],
+        "score": pattern.details["importance"],
         "coverage": _ratio(documents, totals["total"]),
         "precision": precision,
         "recall": recall,
@@ -95,7 +97,7 @@ def _rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) -> di
     }
 
 
-def _examples(
+def _read_examples(
     store: PatternStore, run: int | None, label: str, kind: str, rules: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     by_attribute = {rule["pattern"]: rule for rule in rules}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 TAG = "nz"
 """The part of speech: another proper noun."""
 
-APART = "a character at which jieba always cuts"
+UNSUPPORTED_CHARACTER = "a character at which jieba always cuts"
 _WORD = re.compile(r"[\u4E00-\u9FD5a-zA-Z0-9+#&._%-]+")
 """Of what jieba's words are made; it looks for none across other characters."""
 
@@ -31,7 +31,7 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
     for pattern in patterns:
         word = pattern.fragment
         if not _WORD.fullmatch(word):
-            patterns.left_out[APART] += 1
+            patterns.left_out[UNSUPPORTED_CHARACTER] += 1
         elif word not in words:
             words.add(word)
             # Added here too, for the frequency of a word depends on those before it.

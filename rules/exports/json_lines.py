@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.exports.texts import as_json
+from rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
     """All patterns, none of which is left out."""
     for pattern in patterns:
-        yield f"{as_json(pattern.row())}\n"
+        yield f"{to_json_line(pattern.row())}\n"

@@ -47,12 +47,12 @@ class LabellingFunction:
         start = read.find(self._read)
         while start >= 0:
             end = start + len(self._read)
-            if not self.boundaries or not (_within_word(text, start) or _within_word(text, end)):
+            if not self.boundaries or not (_cuts_word(text, start) or _cuts_word(text, end)):
                 yield start, end
             start = read.find(self._read, start + 1)
 
 
-class _Reading(dict[int, int]):
+class _CharacterMap(dict[int, int]):
     """What each character is read as, found out when it is first seen."""
 
     def __init__(self, fold: bool) -> None:
@@ -66,20 +66,20 @@ class _Reading(dict[int, int]):
         return self[code]
 
 
-_READINGS = {fold: _Reading(fold) for fold in (False, True)}
+_CHARACTER_MAPS = {fold: _CharacterMap(fold) for fold in (False, True)}
 
 
 # All functions read one text after the other.
 @lru_cache(maxsize=16)
 def _read(text: str, fold: bool) -> str:
-    return text.translate(_READINGS[fold])
+    return text.translate(_CHARACTER_MAPS[fold])
 
 
-def _within_word(text: str, place: int) -> bool:
-    return 0 < place < len(text) and _of_word(text, place - 1) and _of_word(text, place)
+def _cuts_word(text: str, place: int) -> bool:
+    return 0 < place < len(text) and _is_in_word(text, place - 1) and _is_in_word(text, place)
 
 
-def _of_word(text: str, place: int) -> bool:
+def _is_in_word(text: str, place: int) -> bool:
     while place >= 0 and _extends(text[place]):
         place -= 1
     return place >= 0 and _is_letter(text[place])

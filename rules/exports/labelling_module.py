@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from rules.exports.sources import ExportedPatterns
 
-_FUNCTIONS = Path(__file__).with_name("labelling.py")
-_TAKEN = ("ABSTAIN", "LABELS", "PATTERNS", "TYPE_CHECKING")
+_LABELLING_SOURCE = Path(__file__).with_name("labelling.py")
+_RESERVED_NAMES = ("ABSTAIN", "LABELS", "PATTERNS", "TYPE_CHECKING")
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
@@ -22,9 +22,9 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
 
     Texts stand in it as literals only, whatever they hold.
     """
-    names = constants(patterns.labels)
+    names = constant_names(patterns.labels)
     number = dict(zip(patterns.labels, names, strict=True))
-    yield _FUNCTIONS.read_text(encoding="utf-8")
+    yield _LABELLING_SOURCE.read_text(encoding="utf-8")
     yield "\n\n" + "".join(f"{name} = {place}\n" for place, name in enumerate(names))
     yield "\nLABELS = (\n" + "".join(f"    {label!r},\n" for label in patterns.labels) + ")\n"
     yield "\nPATTERNS = (\n"
@@ -34,19 +34,19 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
     yield f")\n\nlabelling_functions = [LabellingFunction(*pattern, {options}) for pattern in PATTERNS]\n"
 
 
-def constants(labels: Sequence[str]) -> list[str]:
+def constant_names(labels: Sequence[str]) -> list[str]:
     """A name for each label, such as REC_AUTOS for rec.autos; LABEL_3 for the fourth where it makes none of its own."""
     names: list[str] = []
     for place, label in enumerate(labels):
-        name = _as_python_reads(re.sub(r"\W+", "_", _as_python_reads(label)).upper())
-        names.append(name if _is_free(name, names) else f"LABEL_{place}")
+        name = _normalise_identifier(re.sub(r"\W+", "_", _normalise_identifier(label)).upper())
+        names.append(name if _is_available(name, names) else f"LABEL_{place}")
     return names
 
 
-def _as_python_reads(name: str) -> str:
+def _normalise_identifier(name: str) -> str:
     return unicodedata.normalize("NFKC", name)
 
 
-def _is_free(name: str, names: Sequence[str]) -> bool:
-    taken = name in names or name in _TAKEN or keyword.iskeyword(name) or re.fullmatch(r"_.*|LABEL_\d+", name)
+def _is_available(name: str, names: Sequence[str]) -> bool:
+    taken = name in names or name in _RESERVED_NAMES or keyword.iskeyword(name) or re.fullmatch(r"_.*|LABEL_\d+", name)
     return name.isidentifier() and not taken

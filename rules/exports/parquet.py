@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from rules.exports.sources import ExportedPatterns
 
-ROW_GROUP = 20_000
+ROW_GROUP_SIZE = 20_000
 """Patterns that are held at once."""
 
-_TEXTS = ("id", "label", "fragment", "review")
-_WHOLE = (
+_TEXT_COLUMNS = ("id", "label", "fragment", "review")
+_INTEGER_COLUMNS = (
     "run",
     "rank",
     "units",
@@ -35,27 +35,27 @@ def write(patterns: ExportedPatterns, file: IO[bytes]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = _schema(patterns.columns, whole=() if patterns.store is None else _WHOLE)
+    schema = _make_schema(patterns.columns, integers=() if patterns.store is None else _INTEGER_COLUMNS)
     rows = (pattern.row().values() for pattern in patterns)
     with pq.ParquetWriter(file, schema) as writer:
-        while some := list(islice(rows, ROW_GROUP)):
-            columns = map(_column, zip(*some, strict=True), schema)
+        while some := list(islice(rows, ROW_GROUP_SIZE)):
+            columns = map(_make_column, zip(*some, strict=True), schema)
             writer.write_table(pa.table(list(columns), schema=schema))
 
 
-def _schema(columns: tuple[str, ...], whole: tuple[str, ...]) -> pa.Schema:
+def _make_schema(columns: tuple[str, ...], integers: tuple[str, ...]) -> pa.Schema:
     import pyarrow as pa
 
     kinds = {
-        **dict.fromkeys(_TEXTS, pa.string()),
-        **dict.fromkeys(whole, pa.int64()),
-        "maximal": pa.bool_() if whole else pa.float64(),
+        **dict.fromkeys(_TEXT_COLUMNS, pa.string()),
+        **dict.fromkeys(integers, pa.int64()),
+        "maximal": pa.bool_() if integers else pa.float64(),
         "weights": pa.map_(pa.string(), pa.float64()),
     }
     return pa.schema([(name, kinds.get(name, pa.float64())) for name in columns])
 
 
-def _column(values: Sequence[Any], field: pa.Field) -> pa.Array:
+def _make_column(values: Sequence[Any], field: pa.Field) -> pa.Array:
     import pyarrow as pa
 
     if field.type == pa.float64():

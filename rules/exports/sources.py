@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import RulesError
-from config.names import which
-from rules.exports.records import OWN, of_row, of_rule
+from config.names import did_you_mean
+from rules.exports.records import COMMON_COLUMNS, pattern_from_row, pattern_from_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,14 +43,14 @@ class ExportedPatterns:
     def __iter__(self) -> Iterator[ExportedPattern]:
         return self.read(self.label)
 
-    def of(self, label: str) -> ExportedPatterns:
+    def for_label(self, label: str) -> ExportedPatterns:
         """Those of one label; perhaps none."""
         return replace(self, label=label)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """What is known of each pattern."""
-        return (*OWN, *next(iter(self)).facts)
+        return (*COMMON_COLUMNS, *next(iter(self)).details)
 
 
 def is_rule_file(source: str) -> bool:
@@ -62,7 +62,7 @@ def is_rule_file(source: str) -> bool:
     if "://" in source:
         return False
     try:
-        content = None if _is_database(source) else _json_of(source)
+        content = None if _is_database(source) else _read_json(source)
     except FileNotFoundError:
         raise RulesError(f"there is no pattern store and no rule file at {source}") from None
     except OSError as error:
@@ -80,14 +80,14 @@ def _is_database(source: str) -> bool:
         return file.read(16) == b"SQLite format 3\0"
 
 
-def _json_of(source: str) -> bytes:
+def _read_json(source: str) -> bytes:
     """The bytes of a file that may be a JSON object, nothing of another one."""
     with Path(source).open("rb") as file:
         beginning = file.read(100)
         return beginning + file.read() if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else b""
 
 
-def of_store(
+def patterns_from_store(
     store: PatternStore, *, label: str | None = None, run: int | None = None, **filters: Any
 ) -> ExportedPatterns:
     """The patterns of a run that nobody has spoken against and that pass the `filters` of `PatternStore.patterns`.
@@ -102,7 +102,7 @@ def of_store(
 
     def read(wanted: str | None) -> Iterator[ExportedPattern]:
         rows = store.stream("patterns", label=wanted, run=number, status="usable", **filters)
-        return map(of_row, rows)
+        return map(pattern_from_row, rows)
 
     names = tuple(row["label"] for row in labels)
     found = ExportedPatterns(names, label, True, unit == "word", read, store, number)
@@ -112,19 +112,19 @@ def of_store(
     return found
 
 
-def of_rules(rules: RuleSet, name: str, *, label: str | None = None) -> ExportedPatterns:
+def patterns_from_rules(rules: RuleSet, name: str, *, label: str | None = None) -> ExportedPatterns:
     """The rules of a file called `name`, by label.
 
     Raises:
         RulesError: there is no such label or no rule of it, or the file holds what no export can.
     """
     if label is not None and label not in rules.labels:
-        raise RulesError(f"{name}: there is no label {label!r}: {which(label, rules.labels)}")
+        raise RulesError(f"{name}: there is no label {label!r}: {did_you_mean(label, rules.labels)}")
     statistics = tuple(dict.fromkeys(key for rule in rules.rules for key in rule.statistics))
     _check_texts(rules, statistics, name)
     by_label: dict[str, list[ExportedPattern]] = {each: [] for each in rules.labels}
     for rule in rules.rules:
-        by_label[rule.label].append(of_rule(rule, statistics))
+        by_label[rule.label].append(pattern_from_rule(rule, statistics))
 
     def read(wanted: str | None) -> Iterator[ExportedPattern]:
         for each in by_label if wanted is None else (wanted,):
@@ -137,7 +137,7 @@ def of_rules(rules: RuleSet, name: str, *, label: str | None = None) -> Exported
 
 
 def _check_texts(rules: RuleSet, statistics: Sequence[str], name: str) -> None:
-    for taken in (*OWN, "weights"):
+    for taken in (*COMMON_COLUMNS, "weights"):
         if taken in statistics:
             raise RulesError(f"{name}: a statistic is called {taken!r}, as a column of every export: rename it")
     for text in (*rules.labels, *statistics, *(part for rule in rules.rules for part in (rule.id, rule.text))):

@@ -7,20 +7,20 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from config.errors import RulesError
-from rules.exports.texts import as_json
+from rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rules.exports.sources import ExportedPatterns
 
-    Cut: TypeAlias = "Callable[[Sequence[str]], list[list[Token]]]"
+    Tokenize: TypeAlias = "Callable[[Sequence[str]], list[list[Token]]]"
 
 CHINESE = "zh"
-_BLOCK = 10_000
+_BLOCK_SIZE = 10_000
 _CHARACTER = re.compile(r"(\S)( ?)|\s+")
 """A character with the space after it, which is no token; other white space is one, however long."""
-_CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, lambda text: text[:1].upper() + text[1:])
+_CASE_VARIANTS: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, lambda text: text[:1].upper() + text[1:])
 
 
 class Token(NamedTuple):
@@ -40,28 +40,28 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
     Raises:
         RulesError: spaCy isn't installed, or doesn't know the language.
     """
-    language = patterns.language or likely_language(pattern.fragment for pattern in patterns)
-    cut = _characters if language == CHINESE else _words_of(language)
-    cases = _CASES if patterns.fold and language != CHINESE else (str,)
+    language = patterns.language or guess_language(pattern.fragment for pattern in patterns)
+    tokenize = _tokenize_characters if language == CHINESE else _make_word_tokenizer(language)
+    cases = _CASE_VARIANTS if patterns.fold and language != CHINESE else (str,)
     left = iter(patterns)
-    while some := list(islice(left, _BLOCK)):
-        ways = [cut([case(pattern.fragment) for pattern in some]) for case in cases]
+    while some := list(islice(left, _BLOCK_SIZE)):
+        ways = [tokenize([case(pattern.fragment) for pattern in some]) for case in cases]
         for pattern, *found in zip(some, *ways, strict=True):
-            for tokens in _distinct(found, fold=patterns.fold):
-                yield f"{as_json({'label': pattern.label, 'pattern': tokens, 'id': pattern.id})}\n"
+            for tokens in _distinct_token_patterns(found, fold=patterns.fold):
+                yield f"{to_json_line({'label': pattern.label, 'pattern': tokens, 'id': pattern.id})}\n"
 
 
-def likely_language(fragments: Iterable[str]) -> str:
+def guess_language(fragments: Iterable[str]) -> str:
     """ "zh" where at least half of the first fragments hold letters of a script without spaces, else "en"."""
-    from pipeline.fragments.characters import IDEOGRAPH, character_classes
-    from pipeline.fragments.folding import codes_of
+    from pipeline.fragments.characters import IDEOGRAPH, classify_characters
+    from pipeline.fragments.folding import to_code_points
 
-    some = list(islice(fragments, _BLOCK))
-    unspaced = sum(bool((character_classes(codes_of(each)) == IDEOGRAPH).any()) for each in some)
+    some = list(islice(fragments, _BLOCK_SIZE))
+    unspaced = sum(bool((classify_characters(to_code_points(each)) == IDEOGRAPH).any()) for each in some)
     return CHINESE if 2 * unspaced >= len(some) else "en"
 
 
-def _distinct(ways: Iterable[Sequence[Token]], *, fold: bool) -> list[list[dict[str, str | bool]]]:
+def _distinct_token_patterns(ways: Iterable[Sequence[Token]], *, fold: bool) -> list[list[dict[str, str | bool]]]:
     """Ways of cutting a fragment as spaCy's token patterns, each once."""
     attribute = "LOWER" if fold else "TEXT"
     found: list[list[dict[str, str | bool]]] = []
@@ -76,11 +76,11 @@ def _distinct(ways: Iterable[Sequence[Token]], *, fold: bool) -> list[list[dict[
     return found
 
 
-def _characters(texts: Sequence[str]) -> list[list[Token]]:
+def _tokenize_characters(texts: Sequence[str]) -> list[list[Token]]:
     return [[Token(found[1] or found[0], bool(found[2])) for found in _CHARACTER.finditer(text)] for text in texts]
 
 
-def _words_of(language: str) -> Cut:
+def _make_word_tokenizer(language: str) -> Tokenize:
     try:
         import spacy
 
@@ -93,9 +93,9 @@ def _words_of(language: str) -> Cut:
     except ImportError as error:
         raise RulesError(f"spaCy has no language {language!r} here: {' '.join(str(error).split())}") from error
 
-    def cut(texts: Sequence[str]) -> list[list[Token]]:
+    def tokenize(texts: Sequence[str]) -> list[list[Token]]:
         # The zone frees the words that these texts brought; spaCy would keep each it ever saw.
         with pipeline.memory_zone():
             return [[Token(each.text, bool(each.whitespace_)) for each in pipeline.tokenizer(text)] for text in texts]
 
-    return cut
+    return tokenize

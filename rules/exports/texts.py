@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from pipeline.views.visible import visible_json
+from pipeline.views.visible import sanitize_json
 
 
-def as_json(value: object) -> str:
+def to_json_line(value: object) -> str:
     """A value as JSON in one line, also for programs that take U+2028 for the end of one."""
-    return visible_json(json.dumps(value, ensure_ascii=False))
+    return sanitize_json(json.dumps(value, ensure_ascii=False))
 
 
 def is_one_line(text: str) -> bool:

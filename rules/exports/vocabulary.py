@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.exports.texts import as_json
+from rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,6 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
     for pattern in patterns:
         term = pattern.fragment.lower() if patterns.fold else pattern.fragment
         if term not in terms:
-            yield f"{',' if terms else '{'}\n{as_json(term)}: {len(terms)}"
+            yield f"{',' if terms else '{'}\n{to_json_line(term)}: {len(terms)}"
             terms.add(term)
     yield "\n}\n"

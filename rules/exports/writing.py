@@ -8,7 +8,7 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from config.errors import RulesError
-from config.whole_file import beside, replacing, writable
+from config.whole_file import atomic_write, temporary_path, translate_write_errors
 from rules.exports import TextExporter
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^\.')
 
 
-def pieces(exporter: TextExporter, patterns: ExportedPatterns) -> Iterator[str]:
+def export_text(exporter: TextExporter, patterns: ExportedPatterns) -> Iterator[str]:
     """The text of an export, in pieces of whole lines.
 
     Raises:
@@ -30,7 +30,7 @@ def pieces(exporter: TextExporter, patterns: ExportedPatterns) -> Iterator[str]:
     found = exporter.lines(patterns)
     first = next(found, None)
     if first is None:
-        raise _nothing(patterns)
+        raise _nothing_exported_error(patterns)
     return chain([first], found)
 
 
@@ -43,39 +43,39 @@ def write(exporter: Exporter, patterns: ExportedPatterns, target: Path) -> None:
     if isinstance(exporter, TextExporter) and exporter.by_label and patterns.label is None:
         _write_folder(exporter, patterns, target)
         return
-    with replacing(target, RulesError) as unfinished, unfinished.open("wb") as file:
+    with atomic_write(target, RulesError) as unfinished, unfinished.open("wb") as file:
         if isinstance(exporter, TextExporter):
-            _write(pieces(exporter, patterns), file)
+            _write(export_text(exporter, patterns), file)
         else:
             exporter.write(patterns, file)
 
 
-def file_name(label: str, ending: str) -> str:
+def file_name(label: str, suffix: str) -> str:
     """The name of a label's file; what a file system could take amiss is written as in a URL: %2F for a slash."""
-    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", label) + ending
+    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", label) + suffix
 
 
 def _write_folder(exporter: TextExporter, patterns: ExportedPatterns, target: Path) -> None:
-    with writable(target, RulesError):
+    with translate_write_errors(target, RulesError):
         if target.exists() and not (target.is_dir() and not any(target.iterdir())):
             raise RulesError(
                 f"{target} is there already, and the lists of several labels take a folder of their own: name a new "
                 "one, or one of the labels with --label"
             )
-        unfinished = beside(target)
+        unfinished = temporary_path(target)
         unfinished.mkdir()
         try:
             for label in patterns.labels:
-                _write_list(exporter, patterns.of(label), unfinished / file_name(label, exporter.ending))
+                _write_label_file(exporter, patterns.for_label(label), unfinished / file_name(label, exporter.suffix))
             if not any(unfinished.iterdir()):
-                raise _nothing(patterns)
+                raise _nothing_exported_error(patterns)
             unfinished.replace(target)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
 
 
-def _write_list(exporter: TextExporter, patterns: ExportedPatterns, path: Path) -> None:
+def _write_label_file(exporter: TextExporter, patterns: ExportedPatterns, path: Path) -> None:
     lines = exporter.lines(patterns)
     first = next(lines, None)
     if first is not None:
@@ -87,5 +87,5 @@ def _write(lines: Iterable[str], file: IO[bytes]) -> None:
     file.writelines(line.encode() for line in lines)
 
 
-def _nothing(patterns: ExportedPatterns) -> RulesError:
+def _nothing_exported_error(patterns: ExportedPatterns) -> RulesError:
     return RulesError(f"this format can express none of the patterns: each holds {' or '.join(patterns.left_out)}")

@@ -15,7 +15,7 @@ ASIDE = "camlode_old_"
 """How the names of copies begin; none is there before or after an upgrade."""
 
 
-def put_aside(connection: Connection, tables: MetaData) -> dict[str, Table]:
+def copy_aside(connection: Connection, tables: MetaData) -> dict[str, Table]:
     """Copies the rows of `tables` and drops them; gives the copies, which have no constraints, by the tables' names."""
     copies = MetaData()
     for table in reversed(tables.sorted_tables):  # first those that point at others
@@ -31,7 +31,7 @@ def move(connection: Connection, source: Table, target: Table) -> None:
     source.drop(connection, checkfirst=False)
 
 
-def count_on(connection: Connection, tables: Iterable[Table]) -> None:
+def advance_sequences(connection: Connection, tables: Iterable[Table]) -> None:
     """Lets PostgreSQL number new rows after those that were given their numbers; SQLite does by itself."""
     if connection.dialect.name != "postgresql":
         return

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from sql.records import Row
 
-Question = Literal[
+QueryName = Literal[
     "runs",
     "labels",
     "patterns",
@@ -25,7 +25,7 @@ Question = Literal[
     "rule_sets",
 ]
 
-QUESTIONS: dict[str, Callable[..., Iterable[Row]]] = {
+QUERIES: dict[str, Callable[..., Iterable[Row]]] = {
     "runs": runs.runs,
     "labels": runs.labels,
     "patterns": patterns.patterns,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from sql.query.runs import label_ids, published_run
+from sql.query.runs import find_label_ids, find_published_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sql.records import Row
     from sql.revision import Reader
 
-FIRST_DEPTH = 200
+INITIAL_DEPTH = 200
 """How many of the first patterns of both runs are looked at before it is asked whether these are enough."""
 
 _SIDE = """
@@ -44,47 +44,47 @@ def difference(
     """
     if top is not None and top < 1:
         raise StoreError(f"top must be at least 1, not {top}")
-    for name, sides in _labels(reader, before, after, label).items():
-        for row in _changes(reader, *sides, top):
+    for name, sides in _match_labels(reader, before, after, label).items():
+        for row in _find_changes(reader, *sides, top):
             yield {"label": name} | row
 
 
 def difference_counts(reader: Reader, before: int, after: int, label: str | None = None) -> Iterator[Row]:
     """By label: its patterns before and after, and how many of them were kept, gained and lost."""
-    for name, (one, other) in _labels(reader, before, after, label).items():
+    for name, (one, other) in _match_labels(reader, before, after, label).items():
         (kept,) = reader.rows(_KEPT, {"one": one, "other": other})
-        sizes = [_size(reader, number) for number in (one, other)]
+        sizes = [_count_patterns(reader, number) for number in (one, other)]
         counts = {"kept": kept["patterns"], "gained": sizes[1] - kept["patterns"], "lost": sizes[0] - kept["patterns"]}
         yield {"label": name, "before": sizes[0], "after": sizes[1], **counts}
 
 
-def _labels(reader: Reader, before: int, after: int, label: str | None) -> dict[str, tuple[int, int]]:
+def _match_labels(reader: Reader, before: int, after: int, label: str | None) -> dict[str, tuple[int, int]]:
     """The labels of either run and their numbers in both, 0 where a run has none of that name."""
-    runs = [label_ids(reader, published_run(reader, run)) for run in (before, after)]
+    runs = [find_label_ids(reader, find_published_run(reader, run)) for run in (before, after)]
     names = [*dict.fromkeys([*runs[1], *runs[0]])]
     if label is not None and label not in names:
-        label_ids(reader, after, label)  # says what there is
+        find_label_ids(reader, after, label)  # says what there is
     return {name: (runs[0].get(name, 0), runs[1].get(name, 0)) for name in names if label in (None, name)}
 
 
-def _size(reader: Reader, label_id: int) -> int:
+def _count_patterns(reader: Reader, label_id: int) -> int:
     found = reader.rows("SELECT count(*) AS patterns FROM patterns WHERE label_id = :label_id", {"label_id": label_id})
     return int(found[0]["patterns"])
 
 
-def _changes(reader: Reader, before: int, after: int, top: int | None) -> list[Row]:
+def _find_changes(reader: Reader, before: int, after: int, top: int | None) -> list[Row]:
     """The `top` biggest changes.
 
     Shares fall with the rank. So a pattern beyond the first N of both runs can't have changed by more than the share
     that the last of these has: once that is less than the last change that is wanted, no more need be looked at.
     """
-    depth = 2**31 - 1 if top is None else max(FIRST_DEPTH, 4 * top)
+    depth = 2**31 - 1 if top is None else max(INITIAL_DEPTH, 4 * top)
     while True:
         old = reader.rows(_SIDE, {"one": before, "other": after, "depth": depth})
         new = reader.rows(_SIDE, {"one": after, "other": before, "depth": depth})
-        changed = [_row(row, reverse=False) for row in old]
+        changed = [_build_change(row, reverse=False) for row in old]
         # What both runs have among their first is there already.
-        changed += [_row(row, reverse=True) for row in new if (row["other_rank"] or depth + 1) > depth]
+        changed += [_build_change(row, reverse=True) for row in new if (row["other_rank"] or depth + 1) > depth]
         changed = [row for row in changed if row["share_change"] or row["rank_before"] != row["rank_after"]]
         changed.sort(key=lambda row: (-abs(row["share_change"]), row["fragment"]))
         unseen = max((rows[-1]["share"] for rows in (old, new) if len(rows) >= depth), default=0.0)
@@ -93,7 +93,7 @@ def _changes(reader: Reader, before: int, after: int, top: int | None) -> list[R
         depth *= 4
 
 
-def _row(row: Row, *, reverse: bool) -> Row:
+def _build_change(row: Row, *, reverse: bool) -> Row:
     one, other = ("after", "before") if reverse else ("before", "after")
     found = {f"{name}_{one}": row[name] for name in ("rank", "importance", "share")}
     found |= {f"{name}_{other}": row[f"other_{name}"] for name in ("rank", "importance", "share")}

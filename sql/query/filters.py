@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from config.errors import StoreError
-from config.names import which
+from config.names import did_you_mean
 
 ORDERS = {
     "importance": "patterns.rank",
@@ -21,7 +21,7 @@ ORDERS = {
 STATUSES = ("accepted", "rejected", "spurious", "unreviewed", "usable")
 """What reviews can be asked for: the last one of a pattern; that there is none; that it is not one against it."""
 
-NEEDS_MATCHES = ("precision", "gold-precision", "weighted", "log-odds")
+ORDERS_NEEDING_MATCHES = ("precision", "gold-precision", "weighted", "log-odds")
 
 REVIEW = """(
     SELECT reviews.status FROM reviews
@@ -31,11 +31,11 @@ REVIEW = """(
 """The last review of a pattern, null where there is none."""
 
 
-LARGEST = 2**31 - 1
+MAX_ROWS = 2**31 - 1
 """More than any label has patterns."""
 
 
-class Filters(NamedTuple):
+class FilterClauses(NamedTuple):
     """Conditions in SQL with the values of their parameters, what to sort by, and how many to take of each label after
     how many that are left out."""
 
@@ -46,12 +46,12 @@ class Filters(NamedTuple):
     offset: int
 
     @property
-    def by_rank(self) -> bool:
+    def is_rank_order(self) -> bool:
         """Whether the patterns of a label are wanted just as they are numbered."""
         return not self.conditions and self.order.startswith(f"{ORDERS['importance']},")
 
 
-def filters_of(
+def build_filters(
     order: str,
     top: int | None,
     min_documents: int | None,
@@ -59,7 +59,7 @@ def filters_of(
     status: str | None,
     maximal: bool,
     offset: int = 0,
-) -> Filters:
+) -> FilterClauses:
     """The filters in SQL.
 
     Raises:
@@ -70,24 +70,24 @@ def filters_of(
     if offset < 0:
         raise StoreError(f"offset must be at least 0, not {offset}")
     if order not in ORDERS:
-        raise StoreError(f"there is no order {order!r}: {which(order, [*ORDERS])}")
+        raise StoreError(f"there is no order {order!r}: {did_you_mean(order, [*ORDERS])}")
     if status is not None and status not in STATUSES:
-        raise StoreError(f"there is no status {status!r}: {which(status, STATUSES)}")
+        raise StoreError(f"there is no status {status!r}: {did_you_mean(status, STATUSES)}")
     conditions: dict[str, object] = {}
     if min_documents is not None:
         conditions["patterns.documents >= :min_documents"] = min(min_documents, 2**62)
     if min_precision is not None:
         conditions["patterns.precision >= :min_precision"] = min_precision
-    words = "".join(f" AND {condition}" for condition in [*conditions, *_of_status(status)])
+    clauses = "".join(f" AND {condition}" for condition in [*conditions, *_status_conditions(status)])
     values = {condition.rpartition(":")[2]: value for condition, value in conditions.items()}
     if status in ("accepted", "rejected", "spurious"):
         values["status"] = status
-    words += " AND patterns.maximal" if maximal else ""
+    clauses += " AND patterns.maximal" if maximal else ""
     sorting = f"{ORDERS[order]}, fragments.text"
-    return Filters(words, values, sorting, top and min(top, LARGEST), min(offset, LARGEST))
+    return FilterClauses(clauses, values, sorting, top and min(top, MAX_ROWS), min(offset, MAX_ROWS))
 
 
-def _of_status(status: str | None) -> list[str]:
+def _status_conditions(status: str | None) -> list[str]:
     if status is None:
         return []
     if status == "unreviewed":

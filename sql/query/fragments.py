@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from config.errors import StoreError
 from sql.query.filters import REVIEW
 from sql.query.patterns import MEASURES
-from sql.query.runs import encodable, label_ids, published_run
+from sql.query.runs import find_label_ids, find_published_run, require_encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +50,10 @@ def examples(
 ) -> Iterator[Row]:
     """The examples of a run's patterns by label and rank, supporting ones first; `fragment` is one's whole text."""
     wanted = {"fragment": ("fragments.text", fragment), "kind": ("examples.kind", kind)}
-    values = {name: encodable(name, value) for name, (_, value) in wanted.items() if value is not None}
+    values = {name: require_encodable(name, value) for name, (_, value) in wanted.items() if value is not None}
     conditions = "".join(f" AND {wanted[name][0]} = :{name}" for name in values)
-    number = published_run(reader, run)
-    for label_id in label_ids(reader, number, label).values():
+    number = find_published_run(reader, run)
+    for label_id in find_label_ids(reader, number, label).values():
         yield from reader.stream(_EXAMPLES.format(conditions=conditions), values | {"label_id": label_id})
 
 
@@ -63,7 +63,7 @@ def places(reader: Reader, fragment: str) -> Iterator[Row]:
     Raises:
         StoreError: there is none.
     """
-    found = reader.rows(_PLACES, {"fragment": encodable("fragment", fragment)})
+    found = reader.rows(_PLACES, {"fragment": require_encodable("fragment", fragment)})
     if not found:
         raise StoreError(
             f"{reader.name}: {fragment[:50]!r} is a pattern of no run: "

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from sql.query.filters import LARGEST, NEEDS_MATCHES, REVIEW, filters_of
-from sql.query.runs import encodable, label_ids, published_run
-from sql.search import CONDITIONS, CONTAINS, pairs_of
+from sql.query.filters import MAX_ROWS, ORDERS_NEEDING_MATCHES, REVIEW, build_filters
+from sql.query.runs import find_label_ids, find_published_run, require_encodable
+from sql.search import BIGRAM_CONDITIONS, CONTAINS_CONDITIONS, bigram_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sql.query.filters import Filters
+    from sql.query.filters import FilterClauses
     from sql.records import Row
     from sql.revision import Reader
 
@@ -44,7 +44,7 @@ _COLUMNS = f"""
        labels.run_id AS run, labels.name AS label, patterns.rank, fragments.text AS fragment,
        {", ".join(f"patterns.{name}" for name in MEASURES)}, {REVIEW} AS review"""
 
-_OF_LABEL = f"""
+_LABEL_PATTERNS = f"""
 SELECT {_COLUMNS}
 FROM labels
 JOIN patterns ON patterns.label_id = labels.id
@@ -94,45 +94,45 @@ def patterns(
 
     `offset`: of each label the first so many are left out, and the `top` counted from there.
     """
-    number = published_run(reader, run)
-    labels = label_ids(reader, number, label)
-    if order in NEEDS_MATCHES or min_precision is not None:
+    number = find_published_run(reader, run)
+    labels = find_label_ids(reader, number, label)
+    if order in ORDERS_NEEDING_MATCHES or min_precision is not None:
         _require_matches(reader, number)
-    filters = filters_of(order, top, min_documents, min_precision, status, maximal, offset)
+    filters = build_filters(order, top, min_documents, min_precision, status, maximal, offset)
     if contains:
-        found = _containing(reader, number, [*labels.values()], encodable("contains", contains), filters)
+        found = _stream_containing(reader, number, [*labels.values()], require_encodable("contains", contains), filters)
     else:
-        found = _of_labels(reader, labels, filters)
+        found = _stream_by_label(reader, labels, filters)
     for row in found:
         yield row | {"maximal": bool(row["maximal"])}
 
 
-def _of_labels(reader: Reader, labels: dict[str, int], filters: Filters) -> Iterator[Row]:
+def _stream_by_label(reader: Reader, labels: dict[str, int], filters: FilterClauses) -> Iterator[Row]:
     limit, conditions = "" if filters.top is None else "LIMIT :top", filters.conditions
     values = filters.values | ({} if filters.top is None else {"top": filters.top})
     if filters.offset:
         values["offset"] = filters.offset
-        if filters.by_rank:  # found by an index, where OFFSET would walk through all that it leaves out
+        if filters.is_rank_order:  # found by an index, where OFFSET would walk through all that it leaves out
             conditions = "AND patterns.rank > :offset"
         else:
-            limit, values["top"] = "LIMIT :top OFFSET :offset", filters.top or LARGEST
-    statement = _OF_LABEL.format(conditions=conditions, order=filters.order, limit=limit)
+            limit, values["top"] = "LIMIT :top OFFSET :offset", filters.top or MAX_ROWS
+    statement = _LABEL_PATTERNS.format(conditions=conditions, order=filters.order, limit=limit)
     for number in labels.values():
         yield from reader.stream(statement, values | {"label_id": number})
 
 
-def _containing(reader: Reader, run: int, labels: list[int], text: str, filters: Filters) -> Iterator[Row]:
+def _stream_containing(reader: Reader, run: int, labels: list[int], text: str, filters: FilterClauses) -> Iterator[Row]:
     bounds = {"first_label": min(labels, default=0), "last_label": max(labels, default=0)}
     values: dict[str, object] = filters.values | bounds | {"contains": text, "run": run}
     narrowed, limit = "", ""
-    if (pairs := pairs_of(text, reader.dialect)) is not None:
-        narrowed, values["pairs"] = f"AND {CONDITIONS[reader.dialect]}", pairs
+    if (pairs := bigram_query(text, reader.dialect)) is not None:
+        narrowed, values["pairs"] = f"AND {BIGRAM_CONDITIONS[reader.dialect]}", pairs
     if filters.top is not None:
         limit, values["last"] = "AND chosen.place <= :last", filters.offset + filters.top
     if filters.offset:
         limit, values["offset"] = f"{limit} AND chosen.place > :offset", filters.offset
     statement = _CONTAINING.format(
-        contained=CONTAINS[reader.dialect],
+        contained=CONTAINS_CONDITIONS[reader.dialect],
         narrowed=narrowed,
         conditions=filters.conditions,
         limit=limit,

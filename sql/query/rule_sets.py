@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from config.names import listed, which
-from sql.query.runs import encodable, moment
+from config.names import did_you_mean, join_words
+from sql.query.runs import require_encodable, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +37,9 @@ def rule_sets(reader: Reader, name: str | None = None) -> Iterator[Row]:
     for row in reader.rows(_MEASURES, {}):
         measures.setdefault(row.pop("rule_set_id"), []).append(row)
     where = "" if name is None else "WHERE name = :name"
-    wanted = {} if name is None else {"name": encodable("name", name)}
+    wanted = {} if name is None else {"name": require_encodable("name", name)}
     for row in reader.rows(_RULE_SETS.format(where=where), wanted):
-        yield row | {"created": moment(row["created"]), "evaluations": measures.get(row.pop("id"), [])}
+        yield row | {"created": to_utc(row["created"]), "evaluations": measures.get(row.pop("id"), [])}
 
 
 def content(reader: Reader, name: str, version: int | None = None) -> str:
@@ -63,9 +63,9 @@ def rule_set_id(reader: Reader, name: str, version: int | None = None) -> int:
     known = {row["version"]: int(row["id"]) for row in rows if row["name"] == name}
     if not known:
         names = sorted({row["name"] for row in rows})
-        remedy = which(name, names) if names else "it has none; camlode rules build makes one"
+        remedy = did_you_mean(name, names) if names else "it has none; camlode rules build makes one"
         raise StoreError(f"{reader.name}: there is no rule set {name[:50]!r}: {remedy}")
     if version is not None and version not in known:
-        there = listed([str(each) for each in known])
+        there = join_words([str(each) for each in known])
         raise StoreError(f"{reader.name}: rule set {name!r} has no version {version}: its versions are {there}")
     return known[max(known) if version is None else version]

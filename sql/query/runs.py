@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from config.errors import StoreError
-from config.names import listed, which
+from config.names import did_you_mean, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,32 +74,32 @@ ORDER BY reviews.id
 def runs(reader: Reader) -> Iterator[Row]:
     """All runs, whatever their status, in the order they were started."""
     for row in reader.rows(_RUNS, {}):
-        moments = {name: moment(row[name]) for name in ("started", "ended")}
+        moments = {name: to_utc(row[name]) for name in ("started", "ended")}
         yield row | moments | {"current": bool(row["current"])}
 
 
 def labels(reader: Reader, run: int | None = None) -> list[Row]:
     """The labels of a run in the model's order."""
-    return reader.rows(_LABELS, {"run": published_run(reader, run)})
+    return reader.rows(_LABELS, {"run": find_published_run(reader, run)})
 
 
 def rejects(reader: Reader, run: int | None = None) -> list[Row]:
     """The documents that a run rejected by reason, the most frequent first."""
-    return reader.rows(_REJECTS, {"run": published_run(reader, run)})
+    return reader.rows(_REJECTS, {"run": find_published_run(reader, run)})
 
 
 def shards(reader: Reader, run: int | None = None, state: str | None = None) -> list[Row]:
     """The shards of all runs, or of one whatever its status; only those in `state`, if it is given."""
-    return _chosen(reader, _SHARDS, {"shards.run_id": run, "shards.state": state})
+    return _select_where(reader, _SHARDS, {"shards.run_id": run, "shards.state": state})
 
 
 def reviews(reader: Reader, fragment: str | None = None, label: str | None = None) -> Iterator[Row]:
     """All that people said, oldest first; of several reviews of a fragment and label the last counts."""
-    for row in _chosen(reader, _REVIEWS, {"fragments.text": fragment, "reviews.label": label}):
-        yield row | {"time": moment(row["time"])}
+    for row in _select_where(reader, _REVIEWS, {"fragments.text": fragment, "reviews.label": label}):
+        yield row | {"time": to_utc(row["time"])}
 
 
-def published_run(reader: Reader, run: int | None) -> int:
+def find_published_run(reader: Reader, run: int | None) -> int:
     """The number of a published run: of the current one, or of `run`.
 
     Raises:
@@ -109,14 +109,14 @@ def published_run(reader: Reader, run: int | None) -> int:
     for row in known:
         if row["status"] in PUBLISHED and (row["id"] == run or (run is None and row["current"])):
             return int(row["id"])
-    there = listed([f"{row['id']} ({row['status']})" for row in known]) or "none"
+    there = join_words([f"{row['id']} ({row['status']})" for row in known]) or "none"
     found = "no run is published" if run is None else f"there is no published run {run}"
     if run is None and any(row["status"] in PUBLISHED for row in known):
         found = "no run is current: camlode current makes one so, or name one with --run"
     raise StoreError(f"{reader.name}: {found}: the runs are {there}")
 
 
-def label_ids(reader: Reader, run: int, label: str | None = None) -> dict[str, int]:
+def find_label_ids(reader: Reader, run: int, label: str | None = None) -> dict[str, int]:
     """The numbers of a run's labels by name, in the model's order; of `label` alone, if it is given.
 
     Raises:
@@ -127,11 +127,11 @@ def label_ids(reader: Reader, run: int, label: str | None = None) -> dict[str, i
     if label is None:
         return known
     if label not in known:
-        raise StoreError(f"{reader.name}: run {run} has no label {label!r}: {which(label, [*known])}")
+        raise StoreError(f"{reader.name}: run {run} has no label {label!r}: {did_you_mean(label, [*known])}")
     return {label: known[label]}
 
 
-def encodable(name: str, value: str) -> str:
+def require_encodable(name: str, value: str) -> str:
     """`value`, unless it is no text that a database could hold."""
     try:
         value.encode()
@@ -140,7 +140,7 @@ def encodable(name: str, value: str) -> str:
     return value
 
 
-def moment(value: str | datetime | None) -> datetime | None:
+def to_utc(value: str | datetime | None) -> datetime | None:
     """A moment as either database gives it, in UTC."""
     if value is None:
         return None
@@ -148,12 +148,12 @@ def moment(value: str | datetime | None) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _chosen(reader: Reader, statement: str, wanted: dict[str, int | str | None]) -> list[Row]:
+def _select_where(reader: Reader, statement: str, wanted: dict[str, int | str | None]) -> list[Row]:
     """The rows whose columns have the wanted values, those that are None apart."""
     asked = {column.replace(".", "_"): (column, value) for column, value in wanted.items() if value is not None}
     for name, (_, value) in asked.items():
         if isinstance(value, str):
-            encodable(name, value)
+            require_encodable(name, value)
     where = " AND ".join(f"{column} = :{name}" for name, (column, _) in asked.items())
     values = {name: value for name, (_, value) in asked.items()}
     return reader.rows(statement.format(where=f"WHERE {where}" if where else ""), values)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from sql.schema.base import Base
-from sql.schema.ledger import LedgerShard
-from sql.schema.patterns import Example, Fragment, Pattern
-from sql.schema.reviews import Review
-from sql.schema.rule_sets import RuleEvaluation, RuleSetVersion
-from sql.schema.runs import Label, Reject, Run
-from sql.schema.search import create_search
-from sql.schema.subjects import Corpus, Model
+from sql.schema.ledger import ShardRow
+from sql.schema.patterns import ExampleRow, FragmentRow, PatternRow
+from sql.schema.reviews import ReviewRow
+from sql.schema.rule_sets import RuleEvaluationRow, RuleSetRow
+from sql.schema.runs import LabelRow, RejectRow, RunRow
+from sql.schema.search import create_search_index
+from sql.schema.subjects import CorpusRow, ModelRow
 
 __all__ = [
     "Base",
-    "Corpus",
-    "Example",
-    "Fragment",
-    "Label",
-    "LedgerShard",
-    "Model",
-    "Pattern",
-    "Reject",
-    "Review",
-    "RuleEvaluation",
-    "RuleSetVersion",
-    "Run",
-    "create_search",
+    "CorpusRow",
+    "ExampleRow",
+    "FragmentRow",
+    "LabelRow",
+    "ShardRow",
+    "ModelRow",
+    "PatternRow",
+    "RejectRow",
+    "ReviewRow",
+    "RuleEvaluationRow",
+    "RuleSetRow",
+    "RunRow",
+    "create_search_index",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sql.schema.base import Base, Count, RunKey
 
 
-class LedgerShard(Base):
+class ShardRow(Base):
     """A shard of a run's corpus and what has become of it: the ledger. A partial counts once its shard is done.
 
     `start` and `stop` are in `unit`s, rows or bytes; `seconds` is the working time of all stages, `partial` the name of

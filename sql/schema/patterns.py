@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sql.schema.base import LARGE_KEY, Base, Count, LabelKey, Logits
 
 
-class Fragment(Base):
+class FragmentRow(Base):
     """A piece of text, verbatim, shared by all runs; `normalised` as matching reads it, `characters` its length."""
 
     __tablename__ = "fragments"
@@ -26,7 +26,7 @@ class Fragment(Base):
     )
 
 
-class Pattern(Base):
+class PatternRow(Base):
     """A fragment with its statistics for one label, and so for one run; null is what the match pass would have told.
 
     The columns are those of `RunResult.patterns`.
@@ -74,10 +74,10 @@ class Pattern(Base):
 
 
 # With the label, so that of many runs only the wanted one's rows are read.
-Index("ix_patterns_fragment_id", Pattern.fragment_id, Pattern.label_id)
+Index("ix_patterns_fragment_id", PatternRow.fragment_id, PatternRow.label_id)
 
 
-class Example(Base):
+class ExampleRow(Base):
     """A place in a document where a pattern was important, with the text to its left and right; or, of the kind
     "counter", where it occurs in a document that was not predicted the label."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sql.schema.base import Base, FragmentId
 
 
-class Review(Base):
+class ReviewRow(Base):
     """What somebody said of a fragment as evidence for a label; of several on the same, the last counts.
 
     The label is a name, not a row of `labels`, which belong to one run each.
@@ -32,4 +32,4 @@ class Review(Base):
     )
 
 
-Index("ix_reviews_fragment_id_label", Review.fragment_id, Review.label)
+Index("ix_reviews_fragment_id_label", ReviewRow.fragment_id, ReviewRow.label)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sql.schema.base import Base
 
 
-class RuleSetVersion(Base):
+class RuleSetRow(Base):
     """One version of a rule set. `content` is its file, JSON; `task`, `labels` and `rules` are told by that.
 
     `run` is the number of the run that it was made of: no row of `runs`, which may be deleted, but its number is never
@@ -38,7 +38,7 @@ class RuleSetVersion(Base):
     )
 
 
-class RuleEvaluation(Base):
+class RuleEvaluationRow(Base):
     """A measure of a rule set on the texts of `corpus`, against what the model said of them or their gold labels."""
 
     __tablename__ = "rule_set_evaluations"

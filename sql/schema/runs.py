@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sql.schema.base import Base, Count, Logits, RunKey
 
 
-class Run(Base):
+class RunRow(Base):
     """One mining job. Its counts are null until it is published; once it is complete only `current` can change.
 
     An incomplete run is published, but lacks the documents of its failed shards. `parts` are the fingerprint's, by
@@ -60,14 +60,14 @@ class Run(Base):
 
 Index(
     "uq_runs_current",
-    Run.current,
+    RunRow.current,
     unique=True,
-    sqlite_where=Run.current.is_(True),
-    postgresql_where=Run.current.is_(True),
+    sqlite_where=RunRow.current.is_(True),
+    postgresql_where=RunRow.current.is_(True),
 )
 
 
-class Label(Base):
+class LabelRow(Base):
     """A label of the model of one run, in the model's order; the counts are of documents."""
 
     __tablename__ = "labels"
@@ -84,7 +84,7 @@ class Label(Base):
     __table_args__ = (UniqueConstraint("run_id", "name"), UniqueConstraint("run_id", "position"))
 
 
-class Reject(Base):
+class RejectRow(Base):
     """How many documents of a run were rejected for one reason."""
 
     __tablename__ = "rejects"

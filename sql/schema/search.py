@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, event
 
 from sql.schema.base import Base
-from sql.search import DEFINITIONS
+from sql.search import SEARCH_INDEX_DDL
 
 
 @event.listens_for(Base.metadata, "after_create")
-def create_search(_metadata: MetaData, connection: Connection, **_options: Any) -> None:
+def create_search_index(_metadata: MetaData, connection: Connection, **_options: Any) -> None:
     """Makes the index beside the tables."""
-    for statement in DEFINITIONS[connection.dialect.name]:
+    for statement in SEARCH_INDEX_DDL[connection.dialect.name]:
         connection.exec_driver_sql(statement)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sql.schema.base import Base, Count
 
 
-class Model(Base):
+class ModelRow(Base):
     """A trained classifier. `digest` stands for the bytes of its file, `key` for all that this row says.
 
     `labels` (in the order of its outputs), `thresholds` (the probability that each must reach) and `layers` (those that
@@ -28,7 +28,7 @@ class Model(Base):
     layers: Mapped[str]
 
 
-class Corpus(Base):
+class CorpusRow(Base):
     """A corpus. `digest` stands for how it is read and for its files; `documents` is null until a run is complete."""
 
     __tablename__ = "corpora"

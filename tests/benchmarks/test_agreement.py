@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from benchmarks import agreement
-from benchmarks.agreement import Found, is_installed, on_tokens, row
+from benchmarks.agreement import ReferenceScores, format_row, is_installed, map_to_tokens
 from benchmarks.ported import KERNELS, LENGTH
 
 
 def test_a_positions_value_is_shared_among_the_tokens_under_each_kernel() -> None:
     maps = [np.zeros((1, LENGTH - size + 1), np.float32) for size in KERNELS]
     maps[0][0, 0], maps[1][0, -1] = 1.0, 3.0
-    (scores,) = on_tokens(maps)
+    (scores,) = map_to_tokens(maps)
     assert np.flatnonzero(scores).tolist() == [0, 1, LENGTH - 3, LENGTH - 2, LENGTH - 1]
     assert scores[[0, 1, -3, -2, -1]] == pytest.approx([0.5, 0.5, 1.0, 1.0, 1.0])
 
@@ -19,7 +19,7 @@ def test_a_positions_value_is_shared_among_the_tokens_under_each_kernel() -> Non
 @pytest.mark.parametrize(("difference", "agrees"), [(9e-5, True), (2e-4, False)])
 def test_scores_agree_up_to_a_share_of_the_largest(difference: float, agrees: bool) -> None:
     other = np.array([[1.0, -2.0]])
-    line, found = row(Found("saliency", "Saliency", other), "captum", other + 2 * difference)
+    line, found = format_row(ReferenceScores("saliency", "Saliency", other), "captum", other + 2 * difference)
     assert (found, "| NO |" in line) == (agrees, not agrees)
 
 

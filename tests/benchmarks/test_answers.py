@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.answers import accuracy, best_threshold, macro_f1, micro_f1, targets
+from benchmarks.answers import accuracy, best_threshold, encode_targets, macro_f1, micro_f1
 
 EXPECTED = np.array([[True, False], [True, True], [False, True], [True, False]])
 GIVEN = np.array([[True, False], [True, False], [True, True], [False, False]])
@@ -19,7 +19,7 @@ GIVEN = np.array([[True, False], [True, False], [True, True], [False, False]])
 def test_a_label_is_one_or_several_that_a_separator_parts(
     labels: list[str], separator: str | None, expected: list[list[bool]]
 ) -> None:
-    assert targets(labels, ["a", "b"], separator).tolist() == expected
+    assert encode_targets(labels, ["a", "b"], separator).tolist() == expected
 
 
 def test_accuracy_counts_the_likeliest_label() -> None:

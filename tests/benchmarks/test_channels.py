@@ -22,12 +22,12 @@ def case() -> Any:
 
 @pytest.mark.parametrize("method", ["score-cam", "ablation-cam"])
 def test_a_loop_over_channels_gives_what_the_method_gives(case: Any, method: MethodName) -> None:
-    from benchmarks.agreement import on_tokens
+    from benchmarks.agreement import map_to_tokens
     from benchmarks.channels import ChannelLoops
-    from benchmarks.ported import KERNELS, explained
+    from benchmarks.ported import KERNELS, compute_importances
 
     loops = ChannelLoops(case.model, [f"conv_{size}" for size in KERNELS])
     loop = loops.score_cam if method == "score-cam" else loops.ablation_cam
     maps = loop(case.ids[0])
-    scores = on_tokens([each[None] for each in maps])[0]
-    np.testing.assert_allclose(scores, explained(case, method)[0], rtol=1e-4, atol=1e-5)
+    scores = map_to_tokens([each[None] for each in maps])[0]
+    np.testing.assert_allclose(scores, compute_importances(case, method)[0], rtol=1e-4, atol=1e-5)

@@ -38,7 +38,7 @@ def load(job_file: Path) -> Callable[..., Job]:
 
 
 @pytest.fixture
-def refusal(load: Callable[..., Job], job_file: Path) -> Callable[..., str]:
+def error_message(load: Callable[..., Job], job_file: Path) -> Callable[..., str]:
     """What the refusal of the smallest job with these overrides says, without the name of the job file."""
 
     def message(*overrides: str) -> str:

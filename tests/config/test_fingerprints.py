@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import Job, JobError, digests, fingerprint, fingerprint_parts, parse_job
+from config import Job, JobError, compute_digests, compute_fingerprint, compute_fingerprint_parts, parse_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,10 @@ CHECKPOINT = {"model": {"path": "model.ckpt-5"}}
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return furnished(tmp_path / "home")
+    return create_job_files(tmp_path / "home")
 
 
-def furnished(folder: Path) -> Path:
+def create_job_files(folder: Path) -> Path:
     """A folder with all the files that a job may name."""
     (folder / "saved" / "variables").mkdir(parents=True)
     (folder / "model.keras").write_bytes(b"weights")
@@ -38,7 +38,7 @@ def furnished(folder: Path) -> Path:
     return folder
 
 
-def job_in(folder: Path, **changes: dict[str, Any]) -> Job:
+def make_job(folder: Path, **changes: dict[str, Any]) -> Job:
     sections: dict[str, dict[str, Any]] = {
         "corpus": {"paths": "*.csv"},
         "model": {"path": "model.keras", "labels": ["财经", "房产"]},
@@ -47,24 +47,24 @@ def job_in(folder: Path, **changes: dict[str, Any]) -> Job:
     return parse_job({name: sections.get(name, {}) | changes.get(name, {}) for name in {**sections, **changes}}, folder)
 
 
-def parts_in(folder: Path, **changes: dict[str, Any]) -> dict[str, str]:
-    return fingerprint_parts(job_in(folder, **changes), files_in(folder))
+def compute_parts(folder: Path, **changes: dict[str, Any]) -> dict[str, str]:
+    return compute_fingerprint_parts(make_job(folder, **changes), list_corpus_files(folder))
 
 
-def files_in(folder: Path) -> list[tuple[str, int]]:
+def list_corpus_files(folder: Path) -> list[tuple[str, int]]:
     return [(f"{folder}/a.csv", 10), (f"{folder}/b.csv", 20)]
 
 
-def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+def changed_sections(before: dict[str, str], after: dict[str, str]) -> list[str]:
     return [section for section in before if before[section] != after[section]]
 
 
 def test_it_is_64_hexadecimal_digits(home: Path) -> None:
-    assert re.fullmatch("[0-9a-f]{64}", fingerprint(job_in(home), files_in(home)))
+    assert re.fullmatch("[0-9a-f]{64}", compute_fingerprint(make_job(home), list_corpus_files(home)))
 
 
 def test_it_has_a_part_for_each_section_that_defines_the_result(home: Path) -> None:
-    assert [*parts_in(home)] == ["corpus", "model", "tokenizer", "attribution", "fragments", "patterns"]
+    assert [*compute_parts(home)] == ["corpus", "model", "tokenizer", "attribution", "fragments", "patterns"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_it_has_a_part_for_each_section_that_defines_the_result(home: Path) -> N
     ],
 )
 def test_what_defines_the_result_changes_its_own_part(home: Path, section: str, change: dict[str, Any]) -> None:
-    assert changed(parts_in(home), parts_in(home, **{section: change})) == [section]
+    assert changed_sections(compute_parts(home), compute_parts(home, **{section: change})) == [section]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_defines_the_result_changes_its_own_part(home: Path, section: str, 
     ],
 )
 def test_how_a_job_is_run_or_written_changes_nothing(home: Path, changes: dict[str, Any]) -> None:
-    assert changed(parts_in(home), parts_in(home, **changes)) == []
+    assert changed_sections(compute_parts(home), compute_parts(home, **changes)) == []
 
 
 @pytest.mark.parametrize(
@@ -141,42 +141,42 @@ def test_how_a_job_is_run_or_written_changes_nothing(home: Path, changes: dict[s
     ],
 )
 def test_the_bytes_of_a_file_count(home: Path, file: str, section: str, changes: dict[str, Any]) -> None:
-    before = parts_in(home, **changes)
+    before = compute_parts(home, **changes)
     (home / file).write_bytes((home / file).read_bytes() + b"x")
-    assert changed(before, parts_in(home, **changes)) == [section]
+    assert changed_sections(before, compute_parts(home, **changes)) == [section]
 
 
 def test_the_name_of_a_file_in_a_model_folder_counts(home: Path) -> None:
-    before = parts_in(home, model={"path": "saved"})
+    before = compute_parts(home, model={"path": "saved"})
     (home / "saved/variables/data").rename(home / "saved/variables/other")
-    assert changed(before, parts_in(home, model={"path": "saved"})) == ["model"]
+    assert changed_sections(before, compute_parts(home, model={"path": "saved"})) == ["model"]
 
 
 def test_a_checkpoint_is_the_same_with_and_without_meta_whatever_lies_beside_it(home: Path) -> None:
-    before = parts_in(home, **CHECKPOINT)
+    before = compute_parts(home, **CHECKPOINT)
     (home / "model.ckpt-50.index").unlink()
-    assert parts_in(home, model={"path": "model.ckpt-5.meta"}) == before
+    assert compute_parts(home, model={"path": "model.ckpt-5.meta"}) == before
 
 
 @pytest.mark.parametrize("changes", [{"labels": ["a", "b"]}, {"task": "multilabel"}, {"name": "topics"}])
 def test_the_model_as_such_is_its_bytes(home: Path, changes: dict[str, Any]) -> None:
-    parts, model = digests(job_in(home, model=changes), files_in(home))
+    parts, model = compute_digests(make_job(home, model=changes), list_corpus_files(home))
     assert model == hashlib.sha256(b"weights").hexdigest()
-    assert parts == parts_in(home, model=changes)
+    assert parts == compute_parts(home, model=changes)
 
 
 def test_the_names_of_model_and_vocabulary_do_not_count(home: Path) -> None:
-    before = parts_in(home)
+    before = compute_parts(home)
     (home / "model.keras").rename(home / "renamed.keras")
     (home / "vocabulary.txt").rename(home / "renamed.txt")
-    after = parts_in(home, model={"path": "renamed.keras"}, tokenizer={"vocabulary": "renamed.txt"})
-    assert changed(before, after) == []
+    after = compute_parts(home, model={"path": "renamed.keras"}, tokenizer={"vocabulary": "renamed.txt"})
+    assert changed_sections(before, after) == []
 
 
 @pytest.mark.parametrize("model", ["model.keras", "saved"])
 def test_where_the_folder_lies_does_not_count(home: Path, tmp_path: Path, model: str) -> None:
-    moved = furnished(tmp_path / "moved" / "deeper")
-    assert parts_in(home, model={"path": model}) == parts_in(moved, model={"path": model})
+    moved = create_job_files(tmp_path / "moved" / "deeper")
+    assert compute_parts(home, model={"path": model}) == compute_parts(moved, model={"path": model})
 
 
 @pytest.mark.parametrize(
@@ -190,18 +190,18 @@ def test_where_the_folder_lies_does_not_count(home: Path, tmp_path: Path, model:
     ],
 )
 def test_other_corpus_files_change_the_corpus(home: Path, files: list[tuple[str, int]]) -> None:
-    assert changed(parts_in(home), fingerprint_parts(job_in(home), files)) == ["corpus"]
+    assert changed_sections(compute_parts(home), compute_fingerprint_parts(make_job(home), files)) == ["corpus"]
 
 
 @pytest.mark.parametrize("address", ["{}/{}", "file://{}/{}", "{}/sub/../{}"])
 def test_a_local_file_counts_by_its_place_in_the_folder(home: Path, address: str) -> None:
     files = [(address.format(home, "b.csv"), 20), (address.format(home, "a.csv"), 10)]
-    assert fingerprint(job_in(home), files) == fingerprint(job_in(home), files_in(home))
+    assert compute_fingerprint(make_job(home), files) == compute_fingerprint(make_job(home), list_corpus_files(home))
 
 
 def test_a_missing_model_is_refused(home: Path) -> None:
     with pytest.raises(JobError) as raised:
-        parts_in(home, model={"path": "no.keras"})
+        compute_parts(home, model={"path": "no.keras"})
     assert str(raised.value) == (
         f"model.path: {home}/no.keras cannot be read: No such file or directory; expected a file that is there"
     )
@@ -209,9 +209,9 @@ def test_a_missing_model_is_refused(home: Path) -> None:
 
 def test_a_part_is_the_digest_of_its_options(home: Path) -> None:
     options = b'{"max_units": 3, "share": 0.2, "unit": "word"}'
-    assert parts_in(home)["fragments"] == hashlib.sha256(options).hexdigest()
+    assert compute_parts(home)["fragments"] == hashlib.sha256(options).hexdigest()
 
 
 def test_it_is_the_digest_of_its_parts(home: Path) -> None:
-    parts = json.dumps(parts_in(home), sort_keys=True).encode()
-    assert fingerprint(job_in(home), files_in(home)) == hashlib.sha256(parts).hexdigest()
+    parts = json.dumps(compute_parts(home), sort_keys=True).encode()
+    assert compute_fingerprint(make_job(home), list_corpus_files(home)) == hashlib.sha256(parts).hexdigest()

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import JobError, Model, read_labels, thresholds
+from config import JobError, Model, read_labels, resolve_thresholds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def labels_in(file: Path, content: bytes) -> tuple[str, ...]:
+def read_labels_from(file: Path, content: bytes) -> tuple[str, ...]:
     file.write_bytes(content)
     return read_labels(Model(path="m", labels=str(file)))
 
@@ -21,7 +21,7 @@ def labels_in(file: Path, content: bytes) -> tuple[str, ...]:
     ids=["lf", "no end", "crlf", "bom"],
 )
 def test_labels_from_a_file(tmp_path: Path, content: str) -> None:
-    assert labels_in(tmp_path / "labels.txt", content.encode()) == ("财经", "房产")
+    assert read_labels_from(tmp_path / "labels.txt", content.encode()) == ("财经", "房产")
 
 
 def test_labels_from_a_list() -> None:
@@ -40,7 +40,7 @@ def test_labels_from_a_list() -> None:
 def test_a_wrong_file_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:
     file = tmp_path / "labels.txt"
     with pytest.raises(JobError) as raised:
-        labels_in(file, content)
+        read_labels_from(file, content)
     assert str(raised.value) == expected.format(file)
 
 
@@ -71,13 +71,13 @@ def test_a_label_twice_in_a_list_is_refused() -> None:
 )
 def test_thresholds(task: str, threshold: float | dict[str, float] | None, expected: tuple[float, ...]) -> None:
     model = Model.model_validate({"path": "m", "labels": ["a", "b"], "task": task, "threshold": threshold})
-    assert thresholds(model, ("a", "b")) == expected
+    assert resolve_thresholds(model, ("a", "b")) == expected
 
 
 def test_thresholds_of_unknown_labels_are_refused_with_the_nearest() -> None:
     model = Model(path="m", labels=["sport", "finance"], threshold={"sports": 0.5, "x": 0.1, "finance": 0.2})
     with pytest.raises(JobError) as raised:
-        thresholds(model, ("sport", "finance"))
+        resolve_thresholds(model, ("sport", "finance"))
     assert str(raised.value).splitlines() == [
         "model.threshold: unknown label 'sports'; did you mean 'sport'?",
         "model.threshold: unknown label 'x'; expected one of: sport, finance",

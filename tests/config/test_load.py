@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = sorted((Path(config.__file__).parent / "examples").glob("*.yaml"))
 
 
-def refused(file: Path) -> str:
+def load_error(file: Path) -> str:
     with pytest.raises(JobError) as raised:
         load_job(file)
     return str(raised.value).replace(str(file), "FILE")
@@ -68,17 +68,18 @@ def test_a_file_may_name_the_folder_that_its_paths_count_from(job_file: Path, tm
 
 def test_a_folder_that_is_no_text_is_refused(job_file: Path) -> None:
     job_file.write_text("folder: 3\n" + job_file.read_text(encoding="utf-8"), encoding="utf-8")
-    assert refused(job_file) == "FILE: folder: expected the folder that relative paths count from, got 3"
+    assert load_error(job_file) == "FILE: folder: expected the folder that relative paths count from, got 3"
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert (
-        refused(tmp_path / "no.yaml") == "FILE: there is no such file; `camlode init` writes a job file to start from"
+        load_error(tmp_path / "no.yaml")
+        == "FILE: there is no such file; `camlode init` writes a job file to start from"
     )
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert refused(tmp_path) == "FILE is a folder: expected a job file, for example FILE/job.yaml"
+    assert load_error(tmp_path) == "FILE is a folder: expected a job file, for example FILE/job.yaml"
 
 
 @pytest.mark.parametrize(
@@ -105,12 +106,12 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 )
 def test_a_broken_file_is_refused(job_file: Path, content: bytes, expected: str) -> None:
     job_file.write_bytes(content)
-    assert refused(job_file) == expected
+    assert load_error(job_file) == expected
 
 
 def test_every_problem_has_its_line(job_file: Path) -> None:
     job_file.write_text("corpus: a\nmodel: {labels: [a], pth: m}\nlabels: x\nrun: {seed: -1}\n", encoding="utf-8")
-    assert refused(job_file).splitlines() == [
+    assert load_error(job_file).splitlines() == [
         "FILE: corpus: expected a mapping, got 'a'",
         "FILE: model.path is missing: The model: a `.keras` or `.h5` file, a SavedModel's folder, a frozen graph's "
         "`.pb` file, or a TensorFlow 1 checkpoint (its path without `.meta`).",
@@ -123,7 +124,7 @@ def test_every_problem_has_its_line(job_file: Path) -> None:
 
 def test_a_key_that_is_a_number_is_refused(job_file: Path) -> None:
     job_file.write_text(job_file.read_text(encoding="utf-8") + "1: 2\n", encoding="utf-8")
-    assert refused(job_file) == "FILE: [1]: expected a string as key, got 1"
+    assert load_error(job_file) == "FILE: [1]: expected a string as key, got 1"
 
 
 def test_a_job_from_python_is_refused_by_its_key(values: dict[str, Any]) -> None:
@@ -140,8 +141,10 @@ def test_a_job_from_python_is_refused_by_its_key(values: dict[str, Any]) -> None
         ("store.zzz=1", "unknown key store.zzz; expected one of url"),
     ],
 )
-def test_an_unknown_key_is_refused_with_the_nearest(refusal: Callable[..., str], override: str, expected: str) -> None:
-    assert refusal(override) == f"--set {override}: {expected}"
+def test_an_unknown_key_is_refused_with_the_nearest(
+    error_message: Callable[..., str], override: str, expected: str
+) -> None:
+    assert error_message(override) == f"--set {override}: {expected}"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +161,8 @@ def test_an_unknown_key_is_refused_with_the_nearest(refusal: Callable[..., str],
         ),
     ],
 )
-def test_a_malformed_override_is_refused(refusal: Callable[..., str], override: str, expected: str) -> None:
-    assert refusal(override) == f"--set {override}: {expected}"
+def test_a_malformed_override_is_refused(error_message: Callable[..., str], override: str, expected: str) -> None:
+    assert error_message(override) == f"--set {override}: {expected}"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_an_override_keeps_the_rest_of_its_section(load: Callable[..., Job], tmp
 def test_no_text_ends_in_anything_but_a_refusal(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.getbasetemp() / "random.yaml"
     file.write_text(text, encoding="utf-8")
-    assert refused(file).startswith("FILE: ")
+    assert load_error(file).startswith("FILE: ")
 
 
 def test_the_public_names_are_sorted_and_there() -> None:

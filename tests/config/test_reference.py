@@ -8,7 +8,7 @@ import yaml
 import config
 from config import load_job
 from config.job import SECTIONS
-from config.reference import job_reference, starter
+from config.reference import render_job_reference, render_starter_job
 
 REPOSITORY = Path(config.__file__).parents[1]
 
@@ -16,13 +16,13 @@ REPOSITORY = Path(config.__file__).parents[1]
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     file = tmp_path / "job.yaml"
-    file.write_text(starter(), encoding="utf-8")
+    file.write_text(render_starter_job(), encoding="utf-8")
     return file
 
 
 def test_the_reference_in_the_documentation_is_up_to_date() -> None:
     written = (REPOSITORY / "docs" / "job.md").read_text(encoding="utf-8")
-    assert written == job_reference(), "write it again: python -m config.reference > docs/job.md"
+    assert written == render_job_reference(), "write it again: python -m config.reference > docs/job.md"
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_reference_in_the_documentation_is_up_to_date() -> None:
     ],
 )
 def test_the_reference_has_a_row_for_an_option(row: str) -> None:
-    assert row in job_reference().splitlines()
+    assert row in render_job_reference().splitlines()
 
 
 def test_the_starter_loads(written: Path) -> None:
@@ -46,7 +46,7 @@ def test_the_starter_loads(written: Path) -> None:
 
 def test_the_starter_has_every_option() -> None:
     options = {name: [*section.model_fields] for name, section in SECTIONS.items()}
-    assert {name: [*section] for name, section in yaml.safe_load(starter()).items()} == options
+    assert {name: [*section] for name, section in yaml.safe_load(render_starter_job()).items()} == options
 
 
 def test_the_starter_keeps_the_defaults_but_for_the_files(written: Path, tmp_path: Path) -> None:
@@ -60,4 +60,4 @@ def test_the_starter_keeps_the_defaults_but_for_the_files(written: Path, tmp_pat
 
 
 def test_the_starter_says_what_an_option_means() -> None:
-    assert "  # The most units in a fragment.\n  max_units: 3\n" in starter()
+    assert "  # The most units in a fragment.\n  max_units: 3\n" in render_starter_job()

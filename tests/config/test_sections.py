@@ -108,14 +108,14 @@ def test_a_path_may_be_a_path_object(values: dict[str, Any], tmp_path: Path) -> 
         ("tokenizer.hmm=1", "tokenizer.hmm: expected true or false, got 1"),
     ],
 )
-def test_a_wrong_value_is_refused(refusal: Callable[..., str], override: str, expected: str) -> None:
-    assert refusal(override) == f"--set {override}: {expected}"
+def test_a_wrong_value_is_refused(error_message: Callable[..., str], override: str, expected: str) -> None:
+    assert error_message(override) == f"--set {override}: {expected}"
 
 
 @pytest.mark.parametrize("name", ["Layer", "package:", ":Layer", "my-package:Layer", "package.module.Layer", "a:B:C"])
-def test_a_custom_object_without_module_and_class_is_refused(refusal: Callable[..., str], name: str) -> None:
+def test_a_custom_object_without_module_and_class_is_refused(error_message: Callable[..., str], name: str) -> None:
     expected = f"model.custom_objects: expected \"package.module:Class\", got '{name}'"
-    assert refusal(f"model.custom_objects=['{name}']").endswith(expected)
+    assert error_message(f"model.custom_objects=['{name}']").endswith(expected)
 
 
 @pytest.mark.parametrize("name", ["module:Layer", "package.module:Layer", "包.模块:层", "module:Outer.Inner"])
@@ -124,8 +124,8 @@ def test_a_custom_object_names_module_and_class(load: Callable[..., Job], name: 
 
 
 @pytest.mark.parametrize("name", ["char", "jieba", "word", "spacy"])
-def test_a_tokenizer_without_its_vocabulary_is_refused(refusal: Callable[..., str], name: str) -> None:
-    assert refusal(f"tokenizer.name={name}", "tokenizer.vocabulary=") == (
+def test_a_tokenizer_without_its_vocabulary_is_refused(error_message: Callable[..., str], name: str) -> None:
+    assert error_message(f"tokenizer.name={name}", "tokenizer.vocabulary=") == (
         f"tokenizer: the {name} tokenizer needs the model's vocabulary: set tokenizer.vocabulary"
     )
 
@@ -135,14 +135,14 @@ def test_a_vectorizer_needs_no_vocabulary(load: Callable[..., Job]) -> None:
     assert (job.tokenizer.name, job.tokenizer.vocabulary) == ("vectorizer", None)
 
 
-def test_a_vectorizer_with_a_vocabulary_is_refused(refusal: Callable[..., str]) -> None:
-    assert refusal("tokenizer.name=vectorizer") == (
+def test_a_vectorizer_with_a_vocabulary_is_refused(error_message: Callable[..., str]) -> None:
+    assert error_message("tokenizer.name=vectorizer") == (
         "tokenizer: the vectorizer tokenizer has its own vocabulary: leave tokenizer.vocabulary out"
     )
 
 
-def test_a_layer_file_is_for_the_vectorizer_alone(refusal: Callable[..., str]) -> None:
-    assert refusal("tokenizer.path=layer.keras") == (
+def test_a_layer_file_is_for_the_vectorizer_alone(error_message: Callable[..., str]) -> None:
+    assert error_message("tokenizer.path=layer.keras") == (
         "tokenizer: tokenizer.path is for vectorizer, huggingface, sentencepiece, not char: leave it out"
     )
 
@@ -160,12 +160,12 @@ def test_a_layer_file_is_for_the_vectorizer_alone(refusal: Callable[..., str]) -
     ],
 )
 def test_a_tokenizer_of_sub_words_is_its_file(
-    refusal: Callable[..., str], name: str, overrides: list[str], expected: str
+    error_message: Callable[..., str], name: str, overrides: list[str], expected: str
 ) -> None:
-    assert refusal(f"tokenizer.name={name}", *overrides) == f"tokenizer: the {name} tokenizer {expected}"
+    assert error_message(f"tokenizer.name={name}", *overrides) == f"tokenizer: the {name} tokenizer {expected}"
 
 
-def test_a_spacy_tokenizer_without_its_language_is_refused(refusal: Callable[..., str]) -> None:
-    assert refusal("tokenizer.name=spacy") == (
+def test_a_spacy_tokenizer_without_its_language_is_refused(error_message: Callable[..., str]) -> None:
+    assert error_message("tokenizer.name=spacy") == (
         "tokenizer: the spacy tokenizer needs the language of the texts: set tokenizer.language, such as en"
     )

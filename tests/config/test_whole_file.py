@@ -8,36 +8,36 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.errors import CamlodeError, RulesError
-from config.whole_file import beside, replacing, writable
+from config.whole_file import atomic_write, temporary_path, translate_write_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def files(folder: Path) -> dict[str, str]:
+def read_folder(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
 
 def test_until_the_end_the_old_file_is_there(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
-    with replacing(tmp_path / "a") as unfinished:
+    with atomic_write(tmp_path / "a") as unfinished:
         unfinished.write_text("new")
-        assert files(tmp_path) == {"a": "old", f".a.{os.getpid()}": "new"}
-    assert files(tmp_path) == {"a": "new"}
+        assert read_folder(tmp_path) == {"a": "old", f".a.{os.getpid()}": "new"}
+    assert read_folder(tmp_path) == {"a": "new"}
 
 
 def test_what_fails_half_way_leaves_the_old_file_alone(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
-    with pytest.raises(KeyError), replacing(tmp_path / "a") as unfinished:
+    with pytest.raises(KeyError), atomic_write(tmp_path / "a") as unfinished:
         unfinished.write_text("ne")
         raise KeyError
-    assert files(tmp_path) == {"a": "old"}
+    assert read_folder(tmp_path) == {"a": "old"}
 
 
 def test_of_a_link_what_it_points_to_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to("real")
-    with replacing(tmp_path / "link") as unfinished:
+    with atomic_write(tmp_path / "link") as unfinished:
         unfinished.write_text("new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text() == "new"
@@ -46,7 +46,7 @@ def test_of_a_link_what_it_points_to_is_replaced(tmp_path: Path) -> None:
 def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
-        with replacing(tmp_path / "pipe") as place:
+        with atomic_write(tmp_path / "pipe") as place:
             place.write_text("all")
         assert reader.communicate()[0] == "all"
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
@@ -60,14 +60,14 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_told_as_the_caller_wants(
     tmp_path: Path, name: str, reason: str, error: type[CamlodeError]
 ) -> None:
-    with pytest.raises(error) as raised, replacing(tmp_path / name, error) as unfinished:
+    with pytest.raises(error) as raised, atomic_write(tmp_path / name, error) as unfinished:
         unfinished.write_text("x")
     assert type(raised.value) is error
     assert str(raised.value).endswith(reason)
 
 
 def test_that_a_reader_left_is_no_failure_to_write(tmp_path: Path) -> None:
-    with pytest.raises(BrokenPipeError), writable(tmp_path):
+    with pytest.raises(BrokenPipeError), translate_write_errors(tmp_path):
         raise BrokenPipeError
 
 
@@ -76,5 +76,5 @@ def test_two_processes_do_not_share_an_unfinished_file(tmp_path: Path) -> None:
         f"from config.whole_file import beside\nfrom pathlib import Path\nprint(beside(Path({str(tmp_path)!r}) / 'a'))"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-    assert other != str(beside(tmp_path / "a"))
+    assert other != str(temporary_path(tmp_path / "a"))
     assert other.startswith(f"{tmp_path}/.a.")

@@ -18,7 +18,7 @@ PAGE = (DOCS / "audit.md").read_text(encoding="utf-8")
 HERE = {" 3 --against 4": " 1 --against 2", "entertainment": "finance", "基金": "shares", "against=4": "against=2"}
 
 
-def as_here(text: str) -> str:
+def replace_paths(text: str) -> str:
     """What the page says, with the runs, labels and fragments that there are."""
     for told, known in HERE.items():
         text = text.replace(told, known)
@@ -37,11 +37,11 @@ def audited(folder: Path, run: Callable[[str], str]) -> Path:
 def test_what_the_page_says_runs(audited: Path, run: Callable[[str], str]) -> None:
     told = commands(PAGE)
     assert len(told) == 5
-    for command in map(as_here, told):
+    for command in map(replace_paths, told):
         answer = run_in(audited, command)
         # With --fail-on, 1 says that there is a finding.
         assert answer.returncode in ((0, 1) if "--fail-on" in command else (0,)), f"{command}\n{answer.stderr}"
     assert (audited / "audit.md").read_text(encoding="utf-8").startswith("#")
     (code,) = blocks(PAGE, "python")
-    (audited / "page.py").write_text(as_here(code).replace("found.findings[0].why", "found.findings[:1]"))
+    (audited / "page.py").write_text(replace_paths(code).replace("found.findings[0].why", "found.findings[:1]"))
     run("python page.py")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.records import IMPORTANCE_UNIT
-from rules.joint import ROUNDS
-from rules.tuning import _EVERY
+from rules.joint import BOOSTING_ROUNDS
+from rules.tuning import _HOLD_OUT_EVERY
 from sql.ownership import STALE_SECONDS
 from sql.schema import Base
 from sql.views import VIEWS
@@ -25,13 +25,13 @@ NAMED = sorted(set(re.findall(r"`([a-z_]+/[\w/.]*)`", PAGE)))
 LAYERS, TABLES = blocks(PAGE, "mermaid")
 
 
-def sources_of(module: str) -> list[Path]:
+def iter_sources(module: str) -> list[Path]:
     """All sources of a layer."""
     path = ROOT / module.replace(".", "/")
     return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 
-def arrows() -> list[tuple[str, str]]:
+def read_arrows() -> list[tuple[str, str]]:
     """The imports that the page draws, as pairs of modules."""
     names = dict(re.findall(r'(\w+)\["([\w.]+)"\]', LAYERS))
     return [(names[one], names[other]) for one, other in re.findall(r"(\w+)(?:\[.*?\])? --> (\w+)", LAYERS)]
@@ -48,14 +48,14 @@ def test_what_it_names_is_there(name: str) -> None:
     assert path.is_dir() if name.endswith("/") else path.is_file()
 
 
-@pytest.mark.parametrize(("one", "other"), arrows())
+@pytest.mark.parametrize(("one", "other"), read_arrows())
 def test_a_layer_imports_what_the_arrow_says(one: str, other: str) -> None:
-    imported = {name for path in sources_of(one) for name in running_imports(path)}
+    imported = {name for path in iter_sources(one) for name in running_imports(path)}
     assert any(is_within(name, other) for name in imported)
 
 
 def test_no_arrow_leads_upwards() -> None:
-    drawn = set(arrows())
+    drawn = set(read_arrows())
     assert len(drawn) > 15
     above = {
         layer: {one for one, other in drawn if other == layer} for layer in {name for pair in drawn for name in pair}
@@ -67,7 +67,7 @@ def test_no_arrow_leads_upwards() -> None:
 
 def test_the_layers_that_it_draws_are_those_that_are_held() -> None:
     packages = {module_name(ROOT / "rules" / "__init__.py"), *ALLOWED}
-    assert {name for pair in arrows() for name in pair} <= packages | {"pipeline.commands"}
+    assert {name for pair in read_arrows() for name in pair} <= packages | {"pipeline.commands"}
 
 
 def test_its_tables_and_views_are_the_store_s() -> None:
@@ -86,5 +86,5 @@ def test_its_numbers_are_those_of_the_code() -> None:
     assert IMPORTANCE_UNIT == 2.0**-20
     assert "whole numbers of 2⁻²⁰ logits" in PAGE
     assert f"silent for {STALE_SECONDS:g} seconds" in PAGE
-    assert f"in {ROUNDS} rounds" in PAGE
-    assert (_EVERY, "every fifth text" in PAGE) == (5, True)
+    assert f"in {BOOSTING_ROUNDS} rounds" in PAGE
+    assert (_HOLD_OUT_EVERY, "every fifth text" in PAGE) == (5, True)

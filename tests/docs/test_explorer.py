@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from typer.main import get_command
 
 from explorer.app import create_app
-from explorer.settings import Settings
+from explorer.settings import ExplorerSettings
 from pipeline.cli import app
 from sql import PatternStore
 
@@ -35,7 +35,9 @@ def test_the_command_takes_what_is_written(words):
 @pytest.mark.parametrize("words", [words for words in COMMANDS if words[0] == "curl"], ids=" ".join)
 def test_the_api_knows_the_address_and_asks_for_nothing_else(words, tmp_path):
     PatternStore(tmp_path / "patterns.db", create=True)
-    client = TestClient(create_app(Settings(str(tmp_path / "patterns.db"), "t")), base_url="http://127.0.0.1:8000")
+    client = TestClient(
+        create_app(ExplorerSettings(str(tmp_path / "patterns.db"), "t")), base_url="http://127.0.0.1:8000"
+    )
     body = json.loads(words[words.index("--json") + 1]) if "--json" in words else None
     headers = {"Authorization": "Bearer t"}
     answer = client.request("POST" if body else "GET", words[1], json=body, headers=headers)

@@ -44,7 +44,7 @@ def anchors(path: Path) -> frozenset[str]:
     return frozenset(name.replace(" ", "-") for name in names)
 
 
-def leads_nowhere(page: Path, link: str) -> str:
+def is_broken(page: Path, link: str) -> str:
     """What is wrong with a link; nothing where it leads somewhere."""
     name, _, anchor = link.partition("#")
     target = (page.parent / name).resolve() if name else page
@@ -57,7 +57,7 @@ def leads_nowhere(page: Path, link: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    assert not [wrong for link in links(page) if (wrong := leads_nowhere(page, link))]
+    assert not [wrong for link in links(page) if (wrong := is_broken(page, link))]
 
 
 def test_links_are_found() -> None:
@@ -67,7 +67,7 @@ def test_links_are_found() -> None:
 
 def test_a_link_that_leads_nowhere_is_told() -> None:
     page = DOCS / "rules.md"
-    assert leads_nowhere(page, "none.md") == "none.md: there is no none.md"
-    assert leads_nowhere(page, "rules.md#none") == "rules.md#none: rules.md has no such heading"
-    assert leads_nowhere(page, "../../other") == "../../other: there is no ../../other"
-    assert not leads_nowhere(page, "#how-rules-are-chosen")
+    assert is_broken(page, "none.md") == "none.md: there is no none.md"
+    assert is_broken(page, "rules.md#none") == "rules.md#none: rules.md has no such heading"
+    assert is_broken(page, "../../other") == "../../other: there is no ../../other"
+    assert not is_broken(page, "#how-rules-are-chosen")

@@ -10,7 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from rules.rule_file import rules_of
+from rules.rule_file import parse_rules
 from rules.select import SELECTIONS
 from tests.docs.conftest import DOCS, blocks, commands, headlines
 
@@ -49,7 +49,7 @@ def test_its_python_runs(texts: Path, run: Callable[[str], str]) -> None:
 
 def test_its_file_is_one() -> None:
     (content,) = blocks(PAGE, "json")
-    assert [rule.text for rule in rules_of(content, "docs/rules.md").rules] == ["shares"]
+    assert [rule.text for rule in parse_rules(content, "docs/rules.md").rules] == ["shares"]
 
 
 def test_all_selections_are_told() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from benchmarks.synthetic import fragments, result_of, start_of
+from benchmarks.synthetic import make_fragments, make_run_result, make_run_start
 from sql import PatternStore
 from sql.views import VIEWS
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parents[2] / "docs" / "store.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL))
-QUESTIONS = [each.replace("finance", "label 07") for each in re.findall(r"```sql\n(.*?);\n```", PAGE, re.DOTALL)]
-BY_RANK = [each for each in QUESTIONS if "top_patterns" in each and "ORDER BY rank" in each]
+QUERIES = [each.replace("finance", "label 07") for each in re.findall(r"```sql\n(.*?);\n```", PAGE, re.DOTALL)]
+BY_RANK = [each for each in QUERIES if "top_patterns" in each and "ORDER BY rank" in each]
 
 
 def fill(store: PatternStore) -> None:
     """Two runs of 20 labels with 1,000 patterns each: enough for a database to choose its way by."""
-    words = fragments(4000, seed=1)
+    words = make_fragments(4000, seed=1)
     for seed in (2, 3):
-        store.publish(store.start_run(start_of(20)), result_of(20, 1000, words, seed))
+        store.publish(store.start_run(make_run_start(20)), make_run_result(20, 1000, words, seed))
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +66,10 @@ def test_every_column_is_told_in_its_order(sqlite_store: sqlite3.Connection, vie
 
 
 def test_there_are_ten_questions() -> None:
-    assert len(QUESTIONS) == 10
+    assert len(QUERIES) == 10
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", QUERIES)
 def test_every_question_runs_on_both_databases(
     sqlite_store: sqlite3.Connection, postgresql_store: psycopg.Connection[Any], question: str
 ) -> None:
@@ -78,14 +78,14 @@ def test_every_question_runs_on_both_databases(
     assert bool(found) != ("review = 'spurious'" in question or "fragment = 'fund'" in question)
 
 
-@pytest.mark.parametrize("question", [each for each in QUESTIONS if "patterns" in each or "pattern_" in each])
+@pytest.mark.parametrize("question", [each for each in QUERIES if "patterns" in each or "pattern_" in each])
 def test_sqlite_looks_patterns_up_by_an_index(sqlite_store: sqlite3.Connection, question: str) -> None:
     plan = [row[3] for row in sqlite_store.execute(f"EXPLAIN QUERY PLAN {question}")]
     assert any("SEARCH patterns" in step for step in plan)
     assert not [step for step in plan if re.match(r"SCAN (patterns|fragments|reviews|examples)\b", step)]
 
 
-@pytest.mark.parametrize("question", [each for each in QUESTIONS if "run_difference" in each])
+@pytest.mark.parametrize("question", [each for each in QUERIES if "run_difference" in each])
 def test_sqlite_looks_both_runs_patterns_up_by_an_index(sqlite_store: sqlite3.Connection, question: str) -> None:
     plan = "\n".join(row[3] for row in sqlite_store.execute(f"EXPLAIN QUERY PLAN {question}"))
     assert plan.count("SEARCH one USING") == plan.count("SEARCH other USING") == 2
@@ -98,7 +98,7 @@ def test_sqlite_takes_the_first_patterns_without_sorting_all(sqlite_store: sqlit
     assert "TEMP B-TREE" not in plan
 
 
-@pytest.mark.parametrize("question", [each for each in QUESTIONS if "run_summary" not in each])
+@pytest.mark.parametrize("question", [each for each in QUERIES if "run_summary" not in each])
 def test_postgresql_looks_patterns_up_by_an_index(postgresql_store: psycopg.Connection[Any], question: str) -> None:
     plan = "\n".join(row[0] for row in postgresql_store.execute(f"EXPLAIN {question}"))
     assert "Index Cond" in plan

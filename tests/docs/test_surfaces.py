@@ -12,10 +12,10 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.commands.explanation_output import ExplanationFormat
-from pipeline.reporting.gathering import TOP, TOP_ROWS
-from pipeline.views.explanation_png import MOST
-from pipeline.views.fonts import font_families
-from pipeline.views.passages import LENGTH, LONG
+from pipeline.reporting.gathering import MAX_PATTERN_ROWS, MAX_PATTERNS
+from pipeline.views.explanation_png import MAX_TEXTS
+from pipeline.views.fonts import choose_font_families
+from pipeline.views.passages import LONG_TEXT, PASSAGE_LENGTH
 from tests.docs.conftest import DOCS, blocks, commands
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def test_the_python_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_said_of_explanations_holds() -> None:
     assert all(f"| `{name}` |" in EXPLAINING for name in ExplanationFormat)
-    assert f"from {LONG} characters on, the {LENGTH} characters" in EXPLAINING
-    assert f"up to {MOST} texts" in EXPLAINING
-    assert font_families()
+    assert f"from {LONG_TEXT} characters on, the {PASSAGE_LENGTH} characters" in EXPLAINING
+    assert f"up to {MAX_TEXTS} texts" in EXPLAINING
+    assert choose_font_families()
 
 
 def test_the_ways_to_report_run(folder: Path, run: Callable[[str], str]) -> None:
@@ -90,5 +90,5 @@ def test_the_ways_to_report_run(folder: Path, run: Callable[[str], str]) -> None
 
 
 def test_what_is_said_of_reports_holds() -> None:
-    assert f"By default {TOP} patterns of each label" in REPORTS
-    assert f"more than {TOP_ROWS // TOP} labels fewer" in REPORTS
+    assert f"By default {MAX_PATTERNS} patterns of each label" in REPORTS
+    assert f"more than {MAX_PATTERN_ROWS // MAX_PATTERNS} labels fewer" in REPORTS

@@ -18,7 +18,7 @@ import pytest
 from config import errors
 from pipeline.cli import main
 from pipeline.commands.exit_codes import EXIT_CODES
-from pipeline.formats.values import Reason
+from pipeline.formats.values import RejectReason
 from pipeline.stages.encode import NO_TOKENS
 from pipeline.stages.extract import NOT_A_NUMBER
 from sql import PatternStore
@@ -44,27 +44,27 @@ def template(node: ast.expr) -> str | None:
     return None
 
 
-def kind_of(node: ast.AST) -> str | None:
+def message_kind(node: ast.AST) -> str | None:
     """The class of error that a call makes, such as StoreError."""
     name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
     return name if name in KINDS else None
 
 
-def strings_of(node: ast.AST, kind: str | None = None) -> Iterator[tuple[str, str | None]]:
+def find_strings(node: ast.AST, kind: str | None = None) -> Iterator[tuple[str, str | None]]:
     """All strings in a source but docstrings, each with the class of the error that it is said by."""
-    kind = kind_of(node) or kind
+    kind = message_kind(node) or kind
     if isinstance(node, ast.expr) and (text := template(node)) is not None:
         yield text, kind
         return
     for child in ast.iter_child_nodes(node):
         docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-        yield from () if docstring else strings_of(child, kind)
+        yield from () if docstring else find_strings(child, kind)
 
 
 @cache
-def said() -> list[tuple[str, str | None]]:
+def find_messages() -> list[tuple[str, str | None]]:
     sources = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
-    return [each for path in sources for each in strings_of(ast.parse(path.read_text(encoding="utf-8")))]
+    return [each for path in sources for each in find_strings(ast.parse(path.read_text(encoding="utf-8")))]
 
 
 def pattern(message: str) -> re.Pattern[str]:
@@ -76,7 +76,7 @@ def pattern(message: str) -> re.Pattern[str]:
 def places(message: str) -> list[tuple[str, str | None]]:
     """The strings of the sources that a quoted message fits."""
     words = [*filter(None, message.split(ANY))]
-    likely = [each for each in said() if all(part in each[0] for part in words)]
+    likely = [each for each in find_messages() if all(part in each[0] for part in words)]
     return [each for each in likely if pattern(message).search(each[0])]
 
 
@@ -99,7 +99,7 @@ def test_every_kind_of_error_is_there() -> None:
 
 def test_every_reason_of_a_reject_is_there() -> None:
     table = PAGE.partition("| reason |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"`(\w+)`", re.sub(r"\| [^`].*", "", table))) == {*Reason, NO_TOKENS, NOT_A_NUMBER}
+    assert set(re.findall(r"`(\w+)`", re.sub(r"\| [^`].*", "", table))) == {*RejectReason, NO_TOKENS, NOT_A_NUMBER}
 
 
 def test_every_exit_code_is_there() -> None:
@@ -141,7 +141,9 @@ def folder(write_job: Callable[..., Path], store: Path, tmp_path: Path, monkeypa
 
 
 @pytest.fixture
-def told(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+def run_and_capture(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
     """What camlode says to a line."""
 
     def run(line: str) -> str:
@@ -217,6 +219,6 @@ PROVOKED = [
 
 
 @pytest.mark.parametrize(("line", "message"), PROVOKED, ids=[line for line, _ in PROVOKED])
-def test_what_is_quoted_is_what_is_said(told: Any, line: str, message: str) -> None:
+def test_what_is_quoted_is_what_is_said(run_and_capture: Any, line: str, message: str) -> None:
     assert [each for each in MESSAGES if pattern(message).search(each)]
-    assert pattern(message).search(told(line))
+    assert pattern(message).search(run_and_capture(line))

@@ -26,7 +26,7 @@ PAGE = (DOCS / "tutorial.md").read_text(encoding="utf-8")
 FENCES = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
-class Walked(NamedTuple):
+class TutorialRun(NamedTuple):
     """The folder in which the page was followed, what each command printed, and each shown output with its command."""
 
     folder: Path
@@ -55,7 +55,7 @@ def fill_in(path: Path, block: str) -> None:
     path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | sections), encoding="utf-8")
 
 
-def asked_for_a_page(folder: Path, line: str) -> str:
+def request_page(folder: Path, line: str) -> str:
     """Starts the explorer as the page does, but for the port; asks for its first page, and stops it by Ctrl-C."""
     program, *words = line.split()
     command = [str(Path(sys.executable).parent / program), *words, "--port", "0"]
@@ -69,26 +69,26 @@ def asked_for_a_page(folder: Path, line: str) -> str:
     return page
 
 
-def followed(folder: Path, line: str) -> str:
+def run_line(folder: Path, line: str) -> str:
     """What a command of the page prints; it must succeed."""
     if line.startswith("camlode serve"):
-        return asked_for_a_page(folder, line)
+        return request_page(folder, line)
     answer = run_in(folder, line)
     assert answer.returncode == 0, f"{line}\n{answer.stdout}\n{answer.stderr}"
     return answer.stdout
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+def tutorial_run(tmp_path_factory: pytest.TempPathFactory) -> TutorialRun:
     """The page, followed from its first block to its last."""
-    found = Walked(tmp_path_factory.mktemp("tutorial"), {}, [])
+    found = TutorialRun(tmp_path_factory.mktemp("tutorial"), {}, [])
     for language, block in FENCES:
         if language == "python":
             save_script(found.folder, block)
         elif language == "yaml":
             fill_in(found.folder / "job.yaml", block)
         elif language == "sh":
-            found.said.update((line, followed(found.folder, line)) for line in command_lines(block))
+            found.said.update((line, run_line(found.folder, line)) for line in command_lines(block))
         else:
             found.shown.append(([*found.said][-1], block))
     return found
@@ -99,68 +99,72 @@ def unnumbered(text: str) -> list[str]:
     return [re.sub(r"\s+", " ", re.sub(r"\d[\d,.]*", "#", line)).strip() for line in text.splitlines()]
 
 
-def test_every_step_of_the_way_is_there(walked: Walked) -> None:
-    commands = {line.removeprefix("camlode ").partition(" ")[0] for line in walked.said if line.startswith("camlode")}
+def test_every_step_of_the_way_is_there(tutorial_run: TutorialRun) -> None:
+    commands = {
+        line.removeprefix("camlode ").partition(" ")[0] for line in tutorial_run.said if line.startswith("camlode")
+    }
     assert " ".join(sorted(commands)) == "audit explain export init labels mine query report review rules serve show"
-    assert len(walked.shown) == 5
+    assert len(tutorial_run.shown) == 5
 
 
 # A text's tokens and the rules that fire weigh what the model learned: their order may differ, so it is asked less of.
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_what_the_page_shows_is_printed(walked: Walked, number: int) -> None:
-    command, shown = walked.shown[number]
-    printed = unnumbered(walked.said[command])
+def test_what_the_page_shows_is_printed(tutorial_run: TutorialRun, number: int) -> None:
+    command, shown = tutorial_run.shown[number]
+    printed = unnumbered(tutorial_run.said[command])
     missing = [line for line in unnumbered(shown) if line not in printed]
-    assert not missing, walked.said[command]
+    assert not missing, tutorial_run.said[command]
 
 
-def test_the_model_takes_the_app_for_a_reason(walked: Walked) -> None:
-    command, shown = walked.shown[0]
-    assert re.search(r"^delivery .*\n.*«\++App»", walked.said[command])
+def test_the_model_takes_the_app_for_a_reason(tutorial_run: TutorialRun) -> None:
+    command, shown = tutorial_run.shown[0]
+    assert re.search(r"^delivery .*\n.*«\++App»", tutorial_run.said[command])
     assert shown.startswith("delivery  1.000\n«+++App»")
 
 
-def test_counts_that_hang_on_the_corpus_alone_are_those_of_the_page(walked: Walked) -> None:
+def test_counts_that_hang_on_the_corpus_alone_are_those_of_the_page(tutorial_run: TutorialRun) -> None:
     shown = "of the 1,167 labelled documents with it only 286 (24.5 %) are delivery"
-    (audit,) = (printed for line, printed in walked.said.items() if line.startswith("camlode audit"))
+    (audit,) = (printed for line, printed in tutorial_run.said.items() if line.startswith("camlode audit"))
     assert shown in PAGE
     assert shown in audit
 
 
-def test_rules_do_better_than_the_model_that_took_a_shortcut(walked: Walked) -> None:
-    agreed = [line.split()[3] for line in walked.said["camlode labels patterns.db"].splitlines()[1:]]
-    accuracy = re.search(r"^accuracy +([\d.]+)", walked.said["camlode rules evaluate rules.json held-out.jsonl"], re.M)
+def test_rules_do_better_than_the_model_that_took_a_shortcut(tutorial_run: TutorialRun) -> None:
+    agreed = [line.split()[3] for line in tutorial_run.said["camlode labels patterns.db"].splitlines()[1:]]
+    accuracy = re.search(
+        r"^accuracy +([\d.]+)", tutorial_run.said["camlode rules evaluate rules.json held-out.jsonl"], re.M
+    )
     assert accuracy is not None
     assert float(accuracy[1]) > 0.9 > 0.85 > sum(map(int, agreed)) / 2000
 
 
-def test_what_was_called_spurious_is_no_rule(walked: Walked) -> None:
-    rules = walked.said["camlode rules show rules.json --label delivery"]
+def test_what_was_called_spurious_is_no_rule(tutorial_run: TutorialRun) -> None:
+    rules = tutorial_run.said["camlode rules show rules.json --label delivery"]
     assert len(rules.splitlines()) == 11
     assert not re.search(r"  App(: Hello)?  ", rules)
 
 
-def test_answers_tell_their_rules(walked: Walked) -> None:
-    command, shown = walked.shown[4]
-    lines = walked.said[command].splitlines()
+def test_answers_tell_their_rules(tutorial_run: TutorialRun) -> None:
+    command, shown = tutorial_run.shown[4]
+    lines = tutorial_run.said[command].splitlines()
     assert len(lines) == 3
     assert unnumbered(shown)[0] == unnumbered(lines[2])[0]
 
 
-def test_what_is_taken_home_is_there(walked: Walked) -> None:
+def test_what_is_taken_home_is_there(tutorial_run: TutorialRun) -> None:
     for name in ("labelling.py", "patterns.jsonl", "report.html"):
-        assert (walked.folder / name).stat().st_size > 1000, name
-    assert "delivery" in walked.said["camlode serve patterns.db"]
+        assert (tutorial_run.folder / name).stat().st_size > 1000, name
+    assert "delivery" in tutorial_run.said["camlode serve patterns.db"]
 
 
 @pytest.fixture(scope="module")
-def toured(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+def notebook_run(tutorial_run: TutorialRun, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     """The notebook's cells, run at a root in which `demo` is the tutorial's folder."""
     import nbformat
     from nbclient import NotebookClient
 
     root = tmp_path_factory.mktemp("root")
-    (root / "demo").symlink_to(walked.folder)
+    (root / "demo").symlink_to(tutorial_run.folder)
     notebook = nbformat.read(DOCS / "tour.ipynb", as_version=4)
     nbformat.validate(notebook)
     client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(root)}})
@@ -168,7 +172,7 @@ def toured(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> list[Any
     return list(notebook.cells)
 
 
-def outcome(cells: list[Any], part: str) -> dict[str, str]:
+def find_outcome(cells: list[Any], part: str) -> dict[str, str]:
     """What the cell with `part` in its source shows, by MIME type."""
     (cell,) = (each for each in cells if each.cell_type == "code" and part in each.source)
     (last,) = (each for each in cell.outputs if each.output_type == "execute_result")
@@ -184,22 +188,22 @@ def test_the_tour_is_kept_without_outputs_and_tells_what_to_run_first() -> None:
     assert not [cell for cell in notebook.cells if cell.get("outputs") or cell.get("execution_count")]
 
 
-def test_the_tour_draws_an_explanation(toured: list[Any]) -> None:
-    assert "<" in outcome(toured, "explanation = explain(")["text/html"]
-    assert outcome(toured, "explanation.top(3)")["text/plain"].count("TokenImportance") == 3
-    assert outcome(toured, '.sort_values("grad-cam"')["text/plain"].split()[:3] == [
+def test_the_tour_draws_an_explanation(notebook_run: list[Any]) -> None:
+    assert "<" in find_outcome(notebook_run, "explanation = explain(")["text/html"]
+    assert find_outcome(notebook_run, "explanation.top(3)")["text/plain"].count("TokenImportance") == 3
+    assert find_outcome(notebook_run, '.sort_values("grad-cam"')["text/plain"].split()[:3] == [
         "token",
         "grad-cam",
         "integrated-gradients",
     ]
 
 
-def test_the_tour_finds_the_run_that_is_there(toured: list[Any]) -> None:
-    assert outcome(toured, "report = mine(job)")["text/plain"].endswith("of 2,000 documents, found: True'")
-    assert "account" in outcome(toured, "store = PatternStore")["text/plain"]
+def test_the_tour_finds_the_run_that_is_there(notebook_run: list[Any]) -> None:
+    assert find_outcome(notebook_run, "report = mine(job)")["text/plain"].endswith("of 2,000 documents, found: True'")
+    assert "account" in find_outcome(notebook_run, "store = PatternStore")["text/plain"]
 
 
-def test_the_tour_makes_rules(toured: list[Any]) -> None:
-    said = re.search(r"right: ([\d.]+)%", outcome(toured, "classifier.score(")["text/plain"])
+def test_the_tour_makes_rules(notebook_run: list[Any]) -> None:
+    said = re.search(r"right: ([\d.]+)%", find_outcome(notebook_run, "classifier.score(")["text/plain"])
     assert said is not None
     assert float(said[1]) > 90

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from explorer.app import create_app
-from explorer.settings import Settings
+from explorer.settings import ExplorerSettings
 from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ MODEL = ModelEntry("cnn", "2", "d0", "multiclass", LABELS, (0.0, 0.0), ("conv",)
 COUNTS = RunCounts(100, 97, 3, 0, 0, 0.0, 0, None, 4, 0, gold_documents=90, matched_documents=97)
 
 
-def pattern_of(label: str, rank: int, fragment: str) -> dict[str, Any]:
+def make_pattern(label: str, rank: int, fragment: str) -> dict[str, Any]:
     """A pattern; precision falls with the rank from 0.9, C-value rises."""
     return {
         "label": label,
@@ -61,7 +61,7 @@ def pattern_of(label: str, rank: int, fragment: str) -> dict[str, Any]:
     }
 
 
-def examples_of(pattern: dict[str, Any]) -> list[dict[str, Any]]:
+def make_examples(pattern: dict[str, Any]) -> list[dict[str, Any]]:
     """A place where it was important, and one in a document of another label."""
     known = {name: pattern[name] for name in ("label", "fragment")} | {"hit": pattern["fragment"], "position": 1}
     seen = {"place": "news.csv:1", "left": f"<b>left</b>{SCRIPT} ", "right": " &amp; 'right'"}
@@ -71,46 +71,48 @@ def examples_of(pattern: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def result_of(fragments: dict[str, Sequence[str]]) -> RunResult:
+def make_result(fragments: dict[str, Sequence[str]]) -> RunResult:
     """What a run found, each label's patterns in the order of their ranks."""
-    patterns = [pattern_of(label, rank, each) for label, all_ in fragments.items() for rank, each in enumerate(all_, 1)]
+    patterns = [
+        make_pattern(label, rank, each) for label, all_ in fragments.items() for rank, each in enumerate(all_, 1)
+    ]
     sums = {"documents": 50, "gold_documents": 45, "agreed_documents": 40, "importance": 240.0}
     return RunResult(
         pa.Table.from_pylist(patterns),
-        pa.Table.from_pylist([row for pattern in patterns if pattern["rank"] <= 5 for row in examples_of(pattern)]),
+        pa.Table.from_pylist([row for pattern in patterns if pattern["rank"] <= 5 for row in make_examples(pattern)]),
         pa.Table.from_pylist([{"name": label} | sums for label in LABELS]),
         {"blank text": 3},
         COUNTS,
     )
 
 
-def start_of(method: str) -> RunStart:
+def make_start(method: str) -> RunStart:
     corpus = CorpusEntry("news", "c0", files=1, bytes=9)
     return RunStart("0", {}, "nowhere", method, "word", MODEL, corpus, {}, {})
 
 
 @pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def original_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store that no test changes."""
     path = tmp_path_factory.mktemp("explorer") / "patterns.db"
     store = PatternStore(path, create=True)
     for method, fragments in (("grad-cam", FIRST), ("lrp", SECOND)):
-        store.publish(store.start_run(start_of(method)), result_of(fragments))
+        store.publish(store.start_run(make_start(method)), make_result(fragments))
     return path
 
 
 @pytest.fixture
-def store(original: Path, tmp_path: Path) -> PatternStore:
+def store(original_store: Path, tmp_path: Path) -> PatternStore:
     """A copy of it."""
-    return PatternStore(shutil.copy(original, tmp_path / "patterns.db"))
+    return PatternStore(shutil.copy(original_store, tmp_path / "patterns.db"))
 
 
 @pytest.fixture
-def client_of(store: PatternStore) -> Callable[..., TestClient]:
+def make_client(store: PatternStore) -> Callable[..., TestClient]:
     """A browser's requests to an explorer with some settings, signed in unless told otherwise."""
 
     def make(*, signed_in: bool = True, **settings: Any) -> TestClient:
-        app = create_app(Settings(store.name, TOKEN, **settings))
+        app = create_app(ExplorerSettings(store.name, TOKEN, **settings))
         client = TestClient(app, base_url=ADDRESS, follow_redirects=False)
         client.headers["Origin"] = ADDRESS
         if signed_in:
@@ -121,12 +123,12 @@ def client_of(store: PatternStore) -> Callable[..., TestClient]:
 
 
 @pytest.fixture
-def client(client_of: Callable[..., TestClient]) -> TestClient:
+def client(make_client: Callable[..., TestClient]) -> TestClient:
     """One that is signed in."""
-    return client_of()
+    return make_client()
 
 
 @pytest.fixture
-def reader(client_of: Callable[..., TestClient]) -> TestClient:
+def reader(make_client: Callable[..., TestClient]) -> TestClient:
     """One that is not."""
-    return client_of(signed_in=False)
+    return make_client(signed_in=False)

@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from explorer.serving import Listening, greeting
-from explorer.settings import Settings
+from explorer.serving import ListenAddress, startup_lines
+from explorer.settings import ExplorerSettings
 
 BEARER = {"Authorization": "Bearer the-token"}
 FORM = {"pattern": json.dumps({"fragment": "基金001", "label": "财经"}), "verdict": "accepted", "back": "/reviews"}
 BODY = {"fragment": "基金001", "label": "财经", "verdict": "accepted"}
 
 
-def reviews(store):
+def list_reviews(store):
     return [(row["fragment"], row["status"]) for row in store.rows("reviews")]
 
 
@@ -24,21 +24,21 @@ def test_reading_is_open_on_this_machine(reader, path):
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 303), ("/patterns?label=财经", 303), ("/api/labels", 401)])
-def test_reading_needs_the_token_elsewhere(client_of, path, status):
-    answer = client_of(signed_in=False, open_reading=False).get(path)
+def test_reading_needs_the_token_elsewhere(make_client, path, status):
+    answer = make_client(signed_in=False, open_reading=False).get(path)
     assert answer.status_code == status
     assert "财经" not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/static/explorer.css", "/sign-in"])
-def test_the_page_to_sign_in_is_always_open_and_does_not_name_the_store(client_of, store, path):
-    answer = client_of(signed_in=False, open_reading=False).get(path)
+def test_the_page_to_sign_in_is_always_open_and_does_not_name_the_store(make_client, store, path):
+    answer = make_client(signed_in=False, open_reading=False).get(path)
     assert answer.status_code == 200
     assert store.name not in answer.text
 
 
-def test_signing_in_leads_back_to_the_page_that_was_wanted(client_of):
-    client = client_of(signed_in=False, open_reading=False)
+def test_signing_in_leads_back_to_the_page_that_was_wanted(make_client):
+    client = make_client(signed_in=False, open_reading=False)
     refused = client.get("/patterns?label=财经&page=2")
     place = refused.headers["location"]
     assert place == "/sign-in?back=%2Fpatterns%3Flabel%3D%25E8%25B4%25A2%25E7%25BB%258F%26page%3D2"
@@ -54,13 +54,13 @@ def test_the_cookie_can_not_be_read_by_scripts_nor_sent_by_other_sites(reader):
 
 
 @pytest.mark.parametrize("token", ["", "the-toke", "the-token2", "é", "THE-TOKEN"])
-def test_another_token_opens_nothing(client_of, store, token):
-    client = client_of(signed_in=False, open_reading=False)
+def test_another_token_opens_nothing(make_client, store, token):
+    client = make_client(signed_in=False, open_reading=False)
     assert client.post("/sign-in", data={"token": token}).status_code in (403, 400)
     assert client.get("/").status_code == 303
     headers = {"Authorization": f"Bearer {token}".encode()}
     assert client.post("/api/reviews", json=BODY, headers=headers).status_code == 401
-    assert reviews(store) == []
+    assert list_reviews(store) == []
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
@@ -73,13 +73,13 @@ def test_writing_needs_the_token(reader, store):
     assert reader.post("/reviews", data=FORM).headers["location"].startswith("/sign-in?")
     assert reader.post("/api/reviews", json=BODY).status_code == 401
     assert reader.post("/rules/save", data={"name": "x"}).headers["location"].startswith("/sign-in?")
-    assert reviews(store) == []
+    assert list_reviews(store) == []
 
 
 def test_a_program_writes_with_the_token_in_a_header(reader, store):
     del reader.headers["Origin"]
     assert reader.post("/api/reviews", json=BODY, headers=BEARER).status_code == 200
-    assert reviews(store) == [("基金001", "accepted")]
+    assert list_reviews(store) == [("基金001", "accepted")]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_program_writes_with_the_token_in_a_header(reader, store):
 def test_other_pages_can_not_write_in_the_name_of_who_is_signed_in(client, store, headers):
     assert client.post("/reviews", data=FORM, headers=headers).status_code == 403
     assert client.post("/api/reviews", json=BODY, headers=headers).status_code == 403
-    assert reviews(store) == []
+    assert list_reviews(store) == []
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_it_answers_to_no_name_that_was_made_to_lead_to_it(client, host):
         assert client.get(path, headers={"Host": host}).status_code == 421
 
 
-def test_a_name_can_be_allowed(client_of):
-    client = client_of(hosts=Listening("127.0.0.1", 0, ("Patterns.example",)).hosts())
+def test_a_name_can_be_allowed(make_client):
+    client = make_client(hosts=ListenAddress("127.0.0.1", 0, ("Patterns.example",)).hosts())
     assert client.get("/", headers={"Host": "patterns.EXAMPLE"}).status_code == 200
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 421
 
@@ -160,16 +160,16 @@ def test_no_more_is_read_than_a_form_can_have(client):
     ],
 )
 def test_only_loopback_is_read_without_the_token(host, loopback):
-    assert Listening(host, 0).loopback is loopback
+    assert ListenAddress(host, 0).loopback is loopback
 
 
 def test_what_is_printed_says_where_and_how_to_sign_in():
-    open_, closed = Settings("x.db", "t0"), Settings("x.db", "t0", open_reading=False)
-    assert [*greeting(open_, Listening("127.0.0.1", 0), 4711, "x.db")] == [
+    open_, closed = ExplorerSettings("x.db", "t0"), ExplorerSettings("x.db", "t0", open_reading=False)
+    assert [*startup_lines(open_, ListenAddress("127.0.0.1", 0), 4711, "x.db")] == [
         "x.db: http://127.0.0.1:4711",
         "to review patterns, sign in: http://127.0.0.1:4711/sign-in?token=t0",
     ]
-    lines = [*greeting(closed, Listening("fe80::1", 0), 80, "x.db")]
+    lines = [*startup_lines(closed, ListenAddress("fe80::1", 0), 80, "x.db")]
     assert lines[1] == "to read and to review, sign in: http://[fe80::1]:80/sign-in?token=t0"
     assert "TLS" in lines[2]
 

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from explorer.api.asking import router
-from pipeline.views.tables import as_json
-from sql.query import QUESTIONS
+from pipeline.views.tables import dump_json
+from sql.query import QUERIES
 
 BEARER = {"Authorization": "Bearer the-token"}
-ASKED = {
+QUERY_FILTERS = {
     "runs": {},
     "labels": {"run": 1},
     "patterns": {"label": "财经", "top": 3, "offset": 2, "order": "c-value", "contains": "基", "min_documents": 9},
@@ -27,16 +27,16 @@ ASKED = {
 
 
 def test_every_question_can_be_asked():
-    assert {route.path.removeprefix("/api/") for route in router.routes} - {"audit"} == QUESTIONS.keys()
-    assert ASKED.keys() == QUESTIONS.keys()
+    assert {route.path.removeprefix("/api/") for route in router.routes} - {"audit"} == QUERIES.keys()
+    assert QUERY_FILTERS.keys() == QUERIES.keys()
 
 
-@pytest.mark.parametrize(("question", "filters"), ASKED.items())
+@pytest.mark.parametrize(("question", "filters"), QUERY_FILTERS.items())
 def test_an_answer_is_the_store_s(reader, store, question, filters):
     store.review("股票", "财经", "accepted", note="<b>", author="mina")
     answer = reader.get(f"/api/{question}", params=filters)
     assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == json.loads(as_json(store.rows(question, **filters)))
+    assert answer.json() == json.loads(dump_json(store.rows(question, **filters)))
 
 
 def test_the_patterns_of_all_labels_come_fifty_of_each(reader):
@@ -89,14 +89,14 @@ def test_rules_are_built_of_accepted_patterns(reader, store):
 def test_the_audit_is_that_of_the_command(reader, store):
     from pipeline.auditing.running import audit
 
-    assert reader.get("/api/audit").json() == json.loads(as_json(audit(store).to_dict()))
+    assert reader.get("/api/audit").json() == json.loads(dump_json(audit(store).to_dict()))
 
 
 def test_the_description_lists_every_endpoint_and_its_page_loads_nothing(reader):
-    described = reader.get("/api/openapi.json").json()
-    assert {f"/api/{question}" for question in QUESTIONS} < described["paths"].keys()
+    schema = reader.get("/api/openapi.json").json()
+    assert {f"/api/{question}" for question in QUERIES} < schema["paths"].keys()
     text = reader.get("/api").text
-    for path in described["paths"]:
+    for path in schema["paths"]:
         assert f"<code>{path}</code>" in text
     assert reader.get("/docs").status_code == reader.get("/redoc").status_code == 404
 

@@ -37,19 +37,19 @@ PAGES = [
 ]
 
 
-def judged(client, fragment, verdict, label="财经", **more):
+def post_review(client, fragment, verdict, label="财经", **more):
     form = {"pattern": json.dumps({"fragment": fragment, "label": label}), "verdict": verdict, "back": "/"}
     return client.post("/reviews", data=form | more)
 
 
-def fragments(text):
+def list_fragments(text):
     """The patterns of a page, in its order."""
     return [unescape(found) for found in re.findall(r'data-open><bdi class="text">(.*?)</bdi>', text, re.DOTALL)]
 
 
 @pytest.mark.parametrize(("path", "values"), PAGES)
 def test_nothing_of_a_corpus_becomes_markup(client, path, values):
-    judged(client, SCRIPT, "accepted", note=SCRIPT, author=SCRIPT)
+    post_review(client, SCRIPT, "accepted", note=SCRIPT, author=SCRIPT)
     text = client.get(path, params=values).text
     assert "<script>" not in text
     assert text.count("<script") == 1
@@ -89,12 +89,12 @@ def test_another_run_is_looked_at_when_it_is_named(reader):
 
 def test_a_page_has_fifty_patterns_and_leads_to_the_next(reader):
     first = reader.get("/patterns", params={"label": "财经"}).text
-    assert fragments(first) == [SCRIPT, QUOTED, "two␍␊lines", "股票", *(f"基金{n:03}" for n in range(1, 47))]
+    assert list_fragments(first) == [SCRIPT, QUOTED, "two␍␊lines", "股票", *(f"基金{n:03}" for n in range(1, 47))]
     assert "1–50 of 124" in first
     assert 'href="/patterns?label=%E8%B4%A2%E7%BB%8F&amp;page=2" rel="next"' in first
     assert 'rel="prev"' not in first
     last = reader.get("/patterns", params={"label": "财经", "page": "3"}).text
-    assert fragments(last) == [f"基金{n:03}" for n in range(97, 121)]
+    assert list_fragments(last) == [f"基金{n:03}" for n in range(97, 121)]
     assert 'rel="next"' not in last
     assert "There is no such page" in reader.get("/patterns", params={"label": "财经", "page": "4"}).text
 
@@ -105,14 +105,14 @@ def test_a_page_has_fifty_patterns_and_leads_to_the_next(reader):
 )
 def test_patterns_are_sorted_as_asked(reader, order, first):
     text = reader.get("/patterns", params={"label": "财经", "order": order}).text
-    assert fragments(text)[0] == first
+    assert list_fragments(text)[0] == first
     assert f'<option value="{order}" selected>' in text
 
 
 @pytest.mark.parametrize("order", ["gold-precision", "log-odds"])  # equal for all, so by text
 def test_ties_are_sorted_by_text(reader, order):
     text = reader.get("/patterns", params={"label": "财经", "order": order}).text
-    assert fragments(text)[:2] == [QUOTED, SCRIPT]
+    assert list_fragments(text)[:2] == [QUOTED, SCRIPT]
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_ties_are_sorted_by_text(reader, order):
     ],
 )
 def test_patterns_are_filtered_as_asked(client, filters, found):
-    judged(client, QUOTED, "accepted")
-    assert fragments(client.get("/patterns", params={"label": "财经"} | filters).text) == found
+    post_review(client, QUOTED, "accepted")
+    assert list_fragments(client.get("/patterns", params={"label": "财经"} | filters).text) == found
 
 
 def test_a_search_finds_patterns_of_all_labels(reader):
     text = reader.get("/search", params={"q": "基金00"}).text
-    assert fragments(text) == [*(f"基金00{n}" for n in range(1, 9)), "基金001"]
+    assert list_fragments(text) == [*(f"基金00{n}" for n in range(1, 9)), "基金001"]
     assert "/patterns?label=%E8%B4%A2%E7%BB%8F&amp;q=%E5%9F%BA%E9%87%9100" in text
     assert "No pattern of this run holds" in reader.get("/search", params={"q": "zz"}).text
 
@@ -180,7 +180,7 @@ def test_the_audit_lists_findings_with_their_reasons(reader):
 
 
 def test_findings_come_page_by_page(reader, monkeypatch):
-    monkeypatch.setattr("explorer.pages.auditing.PAGE", 3)
+    monkeypatch.setattr("explorer.pages.auditing.PAGE_SIZE", 3)
     first, second = (reader.get("/audit", params={"page": page}).text for page in ("1", "2"))
     assert [first.count('<article class="finding'), second.count('<article class="finding')] == [3, 3]
     assert "1–3 of 11 patterns" in first  # shares above 5 %: nine patterns of one label, both of the other
@@ -218,11 +218,11 @@ def test_a_store_without_a_run_says_what_to_do(tmp_path):
     from fastapi.testclient import TestClient
 
     from explorer.app import create_app
-    from explorer.settings import Settings
+    from explorer.settings import ExplorerSettings
     from sql import PatternStore
 
     PatternStore(tmp_path / "empty.db", create=True)
-    client = TestClient(create_app(Settings(str(tmp_path / "empty.db"), "t")), base_url="http://localhost")
+    client = TestClient(create_app(ExplorerSettings(str(tmp_path / "empty.db"), "t")), base_url="http://localhost")
     assert "camlode mine" in client.get("/").text
     assert client.get("/patterns").status_code == 400
     assert client.get("/compare").status_code == 200

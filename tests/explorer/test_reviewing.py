@@ -10,13 +10,13 @@ import zipfile
 import pytest
 
 from rules.exports import EXPORTERS
-from rules.rule_file import rules_of
+from rules.rule_file import parse_rules
 
 QUOTED = "\"it's\" & 'so'"
 BROKEN = "two\r\nlines"
 
 
-def form_of(text, index=0):
+def read_form(text, index=0):
     """What the page's form for a pattern sends, but for the button."""
     from html import unescape
 
@@ -26,7 +26,7 @@ def form_of(text, index=0):
 
 def test_a_verdict_from_the_list_is_noted_and_leads_back(client, store):
     place = "/patterns?label=%E8%B4%A2%E7%BB%8F&q=lines"
-    answer = client.post("/reviews", data=form_of(client.get(place).text) | {"verdict": "spurious"})
+    answer = client.post("/reviews", data=read_form(client.get(place).text) | {"verdict": "spurious"})
     assert (answer.status_code, answer.headers["location"]) == (303, place)
     (row,) = store.rows("reviews")
     assert (row["fragment"], row["label"], row["status"]) == (BROKEN, "财经", "spurious")
@@ -35,7 +35,7 @@ def test_a_verdict_from_the_list_is_noted_and_leads_back(client, store):
 
 def test_a_note_and_a_name_are_kept_and_the_name_is_remembered(client, store):
     place = "/pattern?label=%E8%B4%A2%E7%BB%8F&fragment=%E8%82%A1%E7%A5%A8"
-    form = form_of(client.get(place).text) | {"note": " a <b>word</b> ", "author": "李 娜; x=y"}
+    form = read_form(client.get(place).text) | {"note": " a <b>word</b> ", "author": "李 娜; x=y"}
     client.post("/reviews", data=form | {"verdict": "accepted"})
     (row,) = store.rows("reviews")
     assert (row["note"], row["author"]) == ("a <b>word</b>", "李 娜; x=y")
@@ -86,7 +86,7 @@ def test_reviews_are_listed_newest_first_and_replaced_ones_say_so(client):
 
 
 @pytest.fixture
-def accepted(store):
+def accepted_patterns(store):
     """Three patterns of one label and one of another are accepted, one is spurious."""
     for fragment, label in (("股票", "财经"), ("基金001", "财经"), (QUOTED, "财经"), ("房子", "a & <i>b</i>")):
         store.review(fragment, label, "accepted")
@@ -98,13 +98,13 @@ def test_without_an_accepted_pattern_the_page_says_what_to_do(client):
     assert client.get("/rules/download").status_code == 400
 
 
-def test_the_rules_are_those_of_the_accepted_patterns(client, accepted):
+def test_the_rules_are_those_of_the_accepted_patterns(client, accepted_patterns):
     text = client.get("/rules").text
     assert "4 accepted patterns" in text
     assert "Download 4 rules" in text
     answer = client.get("/rules/download", params={"format": "rules", "fallback": "财经"})
     assert answer.headers["content-disposition"] == 'attachment; filename="rules.json"'
-    found = rules_of(answer.text, "rules.json")
+    found = parse_rules(answer.text, "rules.json")
     assert [(rule.label, rule.text) for rule in found.rules] == [
         ("财经", QUOTED),
         ("财经", "股票"),
@@ -115,13 +115,13 @@ def test_the_rules_are_those_of_the_accepted_patterns(client, accepted):
     assert found.provenance["run"] == 2
 
 
-def test_fewer_rules_are_made_when_asked(client, accepted):
+def test_fewer_rules_are_made_when_asked(client, accepted_patterns):
     found = client.get("/rules/download", params={"rules_per_label": "1"}).text
-    assert [rule.text for rule in rules_of(found, "rules.json").rules] == [QUOTED, "房子"]
+    assert [rule.text for rule in parse_rules(found, "rules.json").rules] == [QUOTED, "房子"]
 
 
 @pytest.mark.parametrize("name", [name for name in EXPORTERS if name != "grasp"])
-def test_the_rules_are_downloaded_in_every_format(client, accepted, name):
+def test_the_rules_are_downloaded_in_every_format(client, accepted_patterns, name):
     assert f"format={name}&amp;" in client.get("/rules").text
     answer = client.get("/rules/download", params={"format": name})
     assert answer.status_code == 200
@@ -133,20 +133,20 @@ def test_the_rules_are_downloaded_in_every_format(client, accepted, name):
     assert "金002".encode() not in content
 
 
-def test_a_format_of_stores_is_neither_offered_nor_made_of_rules(client, accepted):
+def test_a_format_of_stores_is_neither_offered_nor_made_of_rules(client, accepted_patterns):
     assert "grasp" not in client.get("/rules").text
     answer = client.get("/rules/download", params={"format": "grasp"})
     assert answer.status_code == 400
     assert "export the patterns of the store" in answer.text
 
 
-def test_a_wrong_format_names_the_right_one(client, accepted):
+def test_a_wrong_format_names_the_right_one(client, accepted_patterns):
     answer = client.get("/rules/download", params={"format": "jsonI"})
     assert answer.status_code == 400
     assert "jsonl" in answer.text
 
 
-def test_a_rule_set_is_saved_in_the_store(client, store, accepted):
+def test_a_rule_set_is_saved_in_the_store(client, store, accepted_patterns):
     answer = client.post("/rules/save", data={"name": "reviewed", "run": "2", "rules_per_label": "1"})
     assert answer.headers["location"] == "/rules?run=2&rules_per_label=1"
     (row,) = store.rows("rule_sets")

@@ -30,7 +30,7 @@ def serve(store):
         process.stderr.close()
 
 
-def fetched(address):
+def fetch(address):
     with urllib.request.urlopen(address, timeout=20) as answer:
         return answer.read().decode()
 
@@ -42,7 +42,7 @@ def test_it_prints_where_it_is_and_answers_until_it_is_interrupted(serve, store)
     address = place.rpartition(" ")[2]
     token = sign_in.removeprefix(f"to review patterns, sign in: {address}/sign-in?token=")
     assert len(token) == 43  # 32 bytes in base64
-    assert "财经" in fetched(address)
+    assert "财经" in fetch(address)
     loaded = subprocess.run(["cat", f"/proc/{process.pid}/maps"], capture_output=True, text=True, check=True).stdout
     assert "tensorflow" not in loaded
     os.kill(process.pid, signal.SIGINT)
@@ -67,8 +67,8 @@ def test_a_store_that_is_not_there_is_named_in_one_line(camlode, tmp_path):
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
     from config.errors import CamlodeError
-    from explorer.serving import Listening, serve
+    from explorer.serving import ListenAddress, serve
 
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(CamlodeError, match=r"^the explorer needs uvicorn: pip install 'camlode\[explorer\]'$"):
-        serve("x.db", Listening("127.0.0.1", 0), say=print)
+        serve("x.db", ListenAddress("127.0.0.1", 0), echo=print)

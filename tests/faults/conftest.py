@@ -41,7 +41,7 @@ class Corpus:
         return self.ids[shard][len(self.ids[shard]) // 2]
 
 
-class Scene:
+class FaultScenario:
     """A job of a test's own over the shared corpus, what is ordered to happen to it, and what became of it."""
 
     def __init__(self, folder: Path, corpus: Corpus) -> None:
@@ -50,7 +50,7 @@ class Scene:
         self.orders.mkdir()
         self.store_path = folder / "store.db"
         self.work_folder = folder / "work"
-        self.undisturbed: dict[str, Any] = {}
+        self.expected_tables: dict[str, Any] = {}
 
     def job(self, **run: Any) -> Job:
         """The job, with settings of the section `run`."""
@@ -66,8 +66,8 @@ class Scene:
 
         return mine(self.job(**run), progress=progress)
 
-    def drive(
-        self, plight: str, *, joined: bool = True, corpus: Corpus | None = None, **run: Any
+    def start_driver(
+        self, fault: str, *, joined: bool = True, corpus: Corpus | None = None, **run: Any
     ) -> subprocess.Popen[str]:
         """Starts `camlode mine` in a process group of its own; `joined`: in this process's Ray, not one of its own."""
         import ray
@@ -80,7 +80,7 @@ class Scene:
             [
                 sys.executable,
                 str(HERE / "driver.py"),
-                plight,
+                fault,
                 "mine",
                 job,
                 *settings,
@@ -99,7 +99,7 @@ class Scene:
         path.write_text(value)
         return path
 
-    def hold_up(self, *shards: int) -> list[Path]:
+    def hold(self, *shards: int) -> list[Path]:
         """Orders attributors to wait at these shards until the files that are returned are gone."""
         return [self.order(f"wait.{self.corpus.document(shard)}") for shard in shards]
 
@@ -109,14 +109,14 @@ class Scene:
         lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
         return [int(process) for first, process, _ in lines if first in self.corpus.ids[shard]]
 
-    def begun(self) -> list[int]:
+    def started_processes(self) -> list[int]:
         """The processes that have begun a shard, in the order in which they did."""
         log = self.orders / "attributed.log"
         return [int(line.split()[1]) for line in log.read_text().splitlines()] if log.exists() else []
 
-    def at_work(self, *shards: int) -> list[int]:
+    def wait_for_work(self, *shards: int) -> list[int]:
         """Waits until each of these shards is being attributed; the processes that do it."""
-        self.until(lambda: all(map(self.attempts, shards)))
+        self.wait_until(lambda: all(map(self.attempts, shards)))
         return [self.attempts(shard)[-1] for shard in shards]
 
     def kill(self, *processes: int) -> None:
@@ -125,7 +125,7 @@ class Scene:
             with suppress(ProcessLookupError):  # it may have died of something else
                 os.kill(process, signal.SIGKILL)
 
-    def until(self, condition: Callable[[], Any]) -> None:
+    def wait_until(self, condition: Callable[[], Any]) -> None:
         """Waits for something to become true."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
@@ -133,7 +133,7 @@ class Scene:
             time.sleep(0.02)
 
     @contextmanager
-    def meanwhile(self, action: Callable[[], Any]) -> Iterator[None]:
+    def run_concurrently(self, action: Callable[[], Any]) -> Iterator[None]:
         """Does something while the context's body runs; whatever it raises comes out at the end."""
         with ThreadPoolExecutor(1) as threads:
             doing = threads.submit(action)
@@ -174,7 +174,7 @@ class Scene:
         """The run is complete, and all that it has published is what an undisturbed run publishes."""
         assert self.run["status"] == "complete"
         assert {row["state"] for row in self.shards()} == {"done"}
-        assert self.published() == self.undisturbed
+        assert self.published() == self.expected_tables
 
 
 def record(number: int) -> str:
@@ -228,35 +228,37 @@ def stand_in(ray_with_gpus: None) -> type:
     import stand_in as module
 
     ray.cloudpickle.register_pickle_by_value(module)
-    return module.StandIn
+    return module.StandInAttributor
 
 
 @pytest.fixture
-def new_scene(
+def make_scenario(
     stand_in: type, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Corpus], Scene]:
+) -> Callable[[Corpus], FaultScenario]:
     """Sets a scene over a corpus, in a folder of its own."""
     import workers.schedule
 
     monkeypatch.setattr(workers.schedule, "Attributor", stand_in)
-    return lambda corpus: Scene(tmp_path_factory.mktemp("scene"), corpus)
+    return lambda corpus: FaultScenario(tmp_path_factory.mktemp("scene"), corpus)
 
 
 @pytest.fixture(scope="session")
-def undisturbed(stand_in: type, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def expected_tables(stand_in: type, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What an undisturbed run over the corpus publishes."""
     import workers.schedule
 
-    scene = Scene(tmp_path_factory.mktemp("undisturbed"), corpus)
+    scenario = FaultScenario(tmp_path_factory.mktemp("undisturbed"), corpus)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers.schedule, "Attributor", stand_in)
-        scene.mine()
-    return scene.published()
+        scenario.mine()
+    return scenario.published()
 
 
 @pytest.fixture
-def scene(new_scene: Callable[[Corpus], Scene], corpus: Corpus, undisturbed: dict[str, Any]) -> Scene:
+def scenario(
+    make_scenario: Callable[[Corpus], FaultScenario], corpus: Corpus, expected_tables: dict[str, Any]
+) -> FaultScenario:
     """A job over the corpus, to be disturbed."""
-    made = new_scene(corpus)
-    made.undisturbed = undisturbed
+    made = make_scenario(corpus)
+    made.expected_tables = expected_tables
     return made

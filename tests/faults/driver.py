@@ -27,16 +27,16 @@ def die(*_: Any, **__: Any) -> None:
 
 def between_partial_and_ledger() -> None:
     from pipeline.runs.ledger import RunLedger
-    from workers import Outcome
+    from workers import Success
 
-    note = RunLedger.note
+    record = RunLedger.record
 
-    def noted(ledger: RunLedger, turn: Any) -> None:
-        if any(isinstance(each, Outcome) for each in turn.ended) and len(ledger.done()) >= DONE_BEFORE:
+    def record_or_die(ledger: RunLedger, update: Any) -> None:
+        if any(isinstance(each, Success) for each in update.ended) and len(ledger.done_partials()) >= DONE_BEFORE:
             die()
-        note(ledger, turn)
+        record(ledger, update)
 
-    RunLedger.note = noted  # type: ignore[method-assign]
+    RunLedger.record = record_or_die  # type: ignore[method-assign]
 
 
 def between_ledger_and_publish() -> None:
@@ -52,7 +52,7 @@ def during_publish() -> None:
     writing._complete = die
 
 
-PLIGHTS: dict[str, Callable[[], None]] = {
+FAULTS: dict[str, Callable[[], None]] = {
     "none": lambda: None,
     "between-partial-and-ledger": between_partial_and_ledger,
     "between-ledger-and-publish": between_ledger_and_publish,
@@ -66,6 +66,6 @@ PLIGHTS: dict[str, Callable[[], None]] = {
 if __name__ == "__main__":
     ray.cloudpickle.register_pickle_by_value(stand_in)
     ray.cloudpickle.register_pickle_by_value(plights)
-    workers.schedule.Attributor = stand_in.StandIn  # type: ignore[assignment,misc]
-    PLIGHTS[sys.argv.pop(1)]()
+    workers.schedule.AttributionActor = stand_in.StandInAttributor  # type: ignore[assignment,misc]
+    FAULTS[sys.argv.pop(1)]()
     main()

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 60
 
 
 def raising_tokenizer() -> None:
-    _join(_break_tokenizer)
+    _join_cluster(_break_tokenizer)
 
 
 def small_object_store() -> None:
@@ -41,14 +41,14 @@ def small_object_store() -> None:
 
 
 def workers_of_a_node_killed() -> None:
-    _on_two_nodes(lambda _, node: _kill_workers(node))
+    _run_on_two_nodes(lambda _, node: _kill_workers(node))
 
 
 def node_removed() -> None:
-    _on_two_nodes(lambda cluster, node: cluster.remove_node(node, allow_graceful=False))
+    _run_on_two_nodes(lambda cluster, node: cluster.remove_node(node, allow_graceful=False))
 
 
-def _join(hook: Callable[[], None]) -> None:
+def _join_cluster(hook: Callable[[], None]) -> None:
     address = os.environ["RAY_ADDRESS"]
     ray.init(address, runtime_env={"worker_process_setup_hook": hook}, log_to_driver=False)
 
@@ -58,15 +58,15 @@ def _break_tokenizer() -> None:
 
     encode = CharTokenizer.encode
 
-    def encoded(tokenizer: Any, texts: Any) -> Any:
+    def encode_or_raise(tokenizer: Any, texts: Any) -> Any:
         if UNREADABLE in texts:
             raise ValueError(f"no tokens for {UNREADABLE}")
         return encode(tokenizer, texts)
 
-    CharTokenizer.encode = encoded  # type: ignore[method-assign]
+    CharTokenizer.encode = encode_or_raise  # type: ignore[method-assign]
 
 
-def _on_two_nodes(fault: Callable[[Any, Any], None]) -> None:
+def _run_on_two_nodes(fault: Callable[[Any, Any], None]) -> None:
     """Joins a cluster of two nodes, the second of which meets with `fault` when shards are in flight on both."""
     from ray.cluster_utils import Cluster
 
@@ -78,21 +78,21 @@ def _on_two_nodes(fault: Callable[[Any, Any], None]) -> None:
     ray.init(cluster.address, log_to_driver=False)
     orders = Path(os.environ["ORDERS"])
 
-    def strike() -> None:
+    def inject_fault() -> None:
         try:
-            _until(lambda: _at_work(orders, second.node_id))
-            held = _at_work(orders, second.node_id)
+            _wait_until(lambda: _find_processes(orders, second.node_id))
+            held = _find_processes(orders, second.node_id)
             fault(cluster, second)
-            _until(lambda: not any(Path(f"/proc/{process}").exists() for process in held))
+            _wait_until(lambda: not any(Path(f"/proc/{process}").exists() for process in held))
             (orders / "struck").touch()
         finally:
             for order in orders.glob("wait.*"):
                 order.unlink()
 
-    threading.Thread(target=strike, daemon=True).start()
+    threading.Thread(target=inject_fault, daemon=True).start()
 
 
-def _until(condition: Callable[[], Any]) -> None:
+def _wait_until(condition: Callable[[], Any]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
@@ -100,7 +100,7 @@ def _until(condition: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
-def _at_work(orders: Path, node: str) -> list[str]:
+def _find_processes(orders: Path, node: str) -> list[str]:
     """The processes of a node that have begun a shard."""
     log = orders / "attributed.log"
     lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []

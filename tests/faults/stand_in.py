@@ -13,9 +13,9 @@ import numpy as np
 import ray
 
 from config import read_labels
-from pipeline.models.facts import ModelFacts
+from pipeline.models.facts import ModelInfo
 from pipeline.records import IMPORTANCE_UNIT, Importances
-from workers.attributor import Work
+from workers.attributor import AttributionStats
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,7 +28,7 @@ ONE_LOGIT = round(1 / IMPORTANCE_UNIT)
 POLL_SECONDS = 0.02
 
 
-class StandIn:
+class StandInAttributor:
     """Has the methods of workers.attributor.Attributor.
 
     Orders are files in the folder `orders` beside the work folder. `wait.ID` holds the shard with that document up for
@@ -40,22 +40,22 @@ class StandIn:
         self._labels = read_labels(job.model)
         self._orders = Path(job.run.work_folder).parent / "orders"
 
-    def load(self) -> ModelFacts:
-        return ModelFacts(self._labels, ("stand-in",), "softmax", LENGTH, None, "never cut", "logits")
+    def load(self) -> ModelInfo:
+        return ModelInfo(self._labels, ("stand-in",), "softmax", LENGTH, None, "never cut", "logits")
 
     @ray.method(num_returns=2)
-    def attribute(self, shard: EncodedShard) -> tuple[Importances, Work]:
+    def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
         began = time.perf_counter()
-        self._obey(shard.documents["id"].to_pylist())
-        return importances(shard), Work(time.perf_counter() - began, 1, self.process())
+        self._follow_orders(shard.documents["id"].to_pylist())
+        return importances(shard), AttributionStats(time.perf_counter() - began, 1, self.process_name())
 
-    def process(self) -> str:
+    def process_name(self) -> str:
         return f"{socket.gethostname()}:{os.getpid()}"
 
     def gpu_ids(self) -> list[str]:
         return []
 
-    def _obey(self, ids: list[str]) -> None:
+    def _follow_orders(self, ids: list[str]) -> None:
         with (self._orders / "attributed.log").open("a") as log:
             log.write(f"{ids[0]} {os.getpid()} {ray.get_runtime_context().get_node_id()}\n")
         pace = self._orders / f"sleep.{ids[0][-1]}"
@@ -73,10 +73,10 @@ def importances(shard: EncodedShard) -> Importances:
     """Each text has the label with the larger sum; a token's importance, -1 to 3 logits, hangs on its id and label."""
     tokens = shard.tokens
     ids = tokens.ids.astype(np.int64)
-    of_labels = np.stack([ids * 7 % 5 - 1, ids * 3 % 5 - 1])
-    labels = np.add.reduceat(of_labels, tokens.offsets[:-1], axis=1).argmax(axis=0)
+    token_logits = np.stack([ids * 7 % 5 - 1, ids * 3 % 5 - 1])
+    labels = np.add.reduceat(token_logits, tokens.offsets[:-1], axis=1).argmax(axis=0)
     documents = np.arange(len(labels), dtype=np.int32)
-    chosen: npt.NDArray[np.int64] = of_labels[np.repeat(labels, np.diff(tokens.offsets)), np.arange(len(ids))]
+    chosen: npt.NDArray[np.int64] = token_logits[np.repeat(labels, np.diff(tokens.offsets)), np.arange(len(ids))]
     return Importances(
         documents=documents,
         labels=labels.astype(np.int32),

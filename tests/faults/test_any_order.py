@@ -30,28 +30,28 @@ KILLS = st.lists(st.builds(Kill, st.integers(1, 8), st.integers(0, 3)), max_size
 )
 @given(st.integers(8, 40), st.integers(1, 4), st.permutations(range(10)), KILLS)
 def test_published_tables_hang_on_no_size_of_shards_number_of_workers_order_or_death(
-    new_scene: Callable[[Any], Any],
+    make_scenario: Callable[[Any], Any],
     corpus: Any,
-    undisturbed: dict[str, Any],
+    expected_tables: dict[str, Any],
     shard_documents: int,
     workers: int,
     order: list[int],
     kills: list[Kill],
 ) -> None:
-    scene = new_scene(corpus)
+    scenario = make_scenario(corpus)
     for place, delay in enumerate(order):
-        scene.order(f"sleep.{place}", str(delay * 0.03))
+        scenario.order(f"sleep.{place}", str(delay * 0.03))
 
-    def strike() -> None:
+    def inject_fault() -> None:
         for after, worker in sorted(kills):
-            scene.until(lambda after=after: len(scene.begun()) >= min(after, 4))
-            alive = sorted(set(scene.begun()[-workers:]))
-            scene.kill(alive[worker % len(alive)])
+            scenario.wait_until(lambda after=after: len(scenario.started_processes()) >= min(after, 4))
+            alive = sorted(set(scenario.started_processes()[-workers:]))
+            scenario.kill(alive[worker % len(alive)])
             time.sleep(0.05)
 
-    with scene.meanwhile(strike):
-        scene.mine(workers=workers, shard_documents=shard_documents)
-    assert without_shards(scene.published()) == without_shards(undisturbed)
+    with scenario.run_concurrently(inject_fault):
+        scenario.mine(workers=workers, shard_documents=shard_documents)
+    assert without_shards(scenario.published()) == without_shards(expected_tables)
 
 
 def without_shards(published: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class SavedGraph:
     values: Any
     gradients: Any
     ids: Any
-    real: Any
+    mask: Any
     layers: dict[str, int]
 
 

@@ -43,7 +43,7 @@ def mined(tmp_path_factory: pytest.TempPathFactory, toy_folder: Path) -> tuple[P
 
 
 @pytest.fixture
-def ends(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_main(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command line in this process, where TensorFlow is loaded and Ray isn't."""
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -117,10 +117,10 @@ def test_a_job_that_is_done_is_found_within_seconds_and_without_a_model(mined: A
     ],
 )
 def test_a_dry_run_says_what_would_become_of_what_is_there(
-    mined: Any, ends: Run, options: list[str], told: str
+    mined: Any, run_main: Run, options: list[str], told: str
 ) -> None:
     before = {path: path.read_bytes() for path in mined[0].rglob("*") if path.is_file()}
-    done = ends("mine", mined[0] / "job.yaml", "--dry-run", "--set", "patterns.min_documents=1", *options)
+    done = run_main("mine", mined[0] / "job.yaml", "--dry-run", "--set", "patterns.min_documents=1", *options)
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith("would write: " + told.format(mined[0], mined[0]))
     assert {path: path.read_bytes() for path in mined[0].rglob("*") if path.is_file()} == before
@@ -132,9 +132,9 @@ def test_the_log_of_a_run_has_a_line_for_its_shard(mined: Any) -> None:
     assert (line["state"], line["documents"], line["rejects"]) == ("done", 3, 1)
 
 
-def test_explain_prints_json_also_of_a_label_that_is_not_predicted(mined: Any, ends: Run) -> None:
+def test_explain_prints_json_also_of_a_label_that_is_not_predicted(mined: Any, run_main: Run) -> None:
     labels = ("--label", "数码", "--label", "食物")
-    done = ends("explain", mined[0] / "job.yaml", "我买了水果", *labels, "--format", "json")
+    done = run_main("explain", mined[0] / "job.yaml", "我买了水果", *labels, "--format", "json")
     explanation = json.loads(done.stdout)
     assert explanation["text"] == "我买了水果"
     label, other = explanation["labels"]
@@ -146,8 +146,8 @@ def test_explain_prints_json_also_of_a_label_that_is_not_predicted(mined: Any, e
     assert label["fragments"] == [{"text": "水果", "start": 3, "end": 5, "importance": 1.0}]
 
 
-def test_explain_shows_the_text_as_it_is_on_a_terminal(mined: Any, ends: Run) -> None:
-    done = ends("explain", mined[0] / "job.yaml", "水果 [red]<b>")
+def test_explain_shows_the_text_as_it_is_on_a_terminal(mined: Any, run_main: Run) -> None:
+    done = run_main("explain", mined[0] / "job.yaml", "水果 [red]<b>")
     assert "«+++水果» [red]<b>\n" in done.stdout
     assert "食物  0.881" in done.stdout
 
@@ -171,8 +171,8 @@ def test_init_writes_a_starter_and_never_over_a_file(tmp_path: Path, camlode: Ru
         ("store.url=nosuch://user:secret@host/db", "nosuch://user:***@host/db"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_two(mined: Any, ends: Run, change: str, words: str) -> None:
-    done = ends("mine", mined[0] / "job.yaml", "--set", change)
+def test_a_mistake_is_one_line_and_exit_code_two(mined: Any, run_main: Run, change: str, words: str) -> None:
+    done = run_main("mine", mined[0] / "job.yaml", "--set", change)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
@@ -208,10 +208,10 @@ def test_a_mistake_that_ray_or_a_worker_finds_is_one_line_too(
     ],
 )
 def test_a_wrong_argument_is_one_line_and_exit_code_two(
-    mined: Any, ends: Run, arguments: list[str], words: str
+    mined: Any, run_main: Run, arguments: list[str], words: str
 ) -> None:
     places = {"store": mined[0] / "patterns.db", "job": mined[0] / "job.yaml"}
-    done = ends(*(argument.format(**places) for argument in arguments))
+    done = run_main(*(argument.format(**places) for argument in arguments))
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1

@@ -13,7 +13,7 @@ import pytest
 from config import Job
 from config.errors import CamlodeError, JobError
 from pipeline.explaining import explain
-from pipeline.models.facts import ModelFacts
+from pipeline.models.facts import ModelInfo
 from pipeline.records import IMPORTANCE_UNIT, Importances
 from pipeline.tokenizers.char import CharTokenizer
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
@@ -32,14 +32,14 @@ LENGTH = 6
 class Attributor:
     """Each character of a label's word says 2 logits for it, any other character 1 against it."""
 
-    def attribute(self, tokens: Tokens, texts: Sequence[str], *, wanted: Sequence[int] = ()) -> Importances:
+    def attribute(self, tokens: Tokens, texts: Sequence[str], *, requested_labels: Sequence[int] = ()) -> Importances:
         pairs, values = [], []
         for document, text in enumerate(texts):
             chars = [text[start] for start in tokens.starts[tokens.offsets[document] : tokens.offsets[document + 1]]]
             said = [label for word, label in WORDS.items() if word[0] in chars]
-            for label in sorted({*(wanted or said)}):
+            for label in sorted({*(requested_labels or said)}):
                 pairs.append((document, label))
-                values.append([2.0 if WORDS.get(_word_of(char)) == label else -1.0 for char in chars])
+                values.append([2.0 if WORDS.get(_char_word(char)) == label else -1.0 for char in chars])
         return _importances(pairs, values, invalid=[number for number, text in enumerate(texts) if "坏" in text])
 
 
@@ -56,18 +56,18 @@ def _importances(pairs: list[tuple[int, int]], values: list[list[float]], *, inv
     )
 
 
-def _word_of(char: str) -> str:
+def _char_word(char: str) -> str:
     return next((word for word in WORDS if char in word), "")
 
 
 @pytest.fixture(autouse=True)
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_explainer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model without TensorFlow."""
     ids = {char: number for number, char in enumerate("手机天气看很好坏", start=2)}
     explainer = SimpleNamespace(
         attributor=Attributor(),
         tokenizer=CharTokenizer(Vocabulary(ids, SKIP, 0), length=LENGTH),
-        facts=ModelFacts(LABELS, ("conv",), "sigmoid", LENGTH, None, "never cut", "logits"),
+        model_info=ModelInfo(LABELS, ("conv",), "sigmoid", LENGTH, None, "never cut", "logits"),
     )
     module = SimpleNamespace(open_explainer=lambda *_: explainer)
     monkeypatch.setitem(sys.modules, "pipeline.stages.attribute", module)
@@ -76,10 +76,10 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def explained(*texts: str, **options: Any) -> list[Explanation]:
-    return explain(a_job(), texts, **options)
+    return explain(job(), texts, **options)
 
 
-def a_job(**sections: Any) -> Job:
+def job(**sections: Any) -> Job:
     values = {
         "corpus": {"paths": "corpus.txt"},
         "model": {"path": "model.keras", "labels": list(LABELS)},
@@ -137,7 +137,7 @@ def test_no_text() -> None:
 
 
 def test_the_method_is_that_of_the_job() -> None:
-    (explanation,) = explain(a_job(attribution={"method": "hirescam"}), ["手机"])
+    (explanation,) = explain(job(attribution={"method": "hirescam"}), ["手机"])
     assert (explanation.method, explanation.unit) == ("hirescam", "logits")
 
 
@@ -183,7 +183,7 @@ def test_which_of_several_texts_cannot_be_explained(text: str, message: str) -> 
 
 def test_one_text_is_not_taken_for_a_list_of_its_characters() -> None:
     with pytest.raises(CamlodeError, match=r"put it into a list: explain\(job, \[text\]\)"):
-        explain(a_job(), "手机")
+        explain(job(), "手机")
 
 
 @pytest.mark.parametrize(("label", "hint"), [("天气啊", "did you mean '天气'?"), ("x", "expected one of: 数码, 天气")])

@@ -7,7 +7,7 @@ import pytest
 
 from config.errors import CamlodeError
 from pipeline.explanation import Explanation
-from pipeline.explanation_reading import read_json, read_values
+from pipeline.explanation_reading import parse_json, parse_values
 
 TOKEN = {"text": "ab", "start": 1, "end": 3, "importance": 0.5}
 EXPECTED = "; expected what Explanation.to_json or to_dict gave"
@@ -19,17 +19,17 @@ def values(token: dict[str, Any] | None = None, **label: Any) -> dict[str, Any]:
 
 
 def test_what_the_first_release_wrote_is_read() -> None:
-    explanation = read_values(values())
+    explanation = parse_values(values())
     assert (explanation.method, explanation.unit, explanation.labels[0].residual) == ("grad-cam", "logits", None)
 
 
 def test_keys_that_are_not_known_are_left_out() -> None:
-    assert read_values({**values(), "later": 1}) == read_values(values())
+    assert parse_values({**values(), "later": 1}) == parse_values(values())
 
 
 def test_bytes_are_read_as_text_is() -> None:
     line = json.dumps(values())
-    assert read_json(line.encode()) == read_json(line)
+    assert parse_json(line.encode()) == parse_json(line)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_bytes_are_read_as_text_is() -> None:
 )
 def test_json_that_is_no_explanation(line: str | bytes, problem: str) -> None:
     with pytest.raises(CamlodeError) as caught:
-        read_json(line)
+        parse_json(line)
     message = str(caught.value)
     assert message.startswith(f"not an explanation: {problem}")
     assert message.endswith(EXPECTED)

@@ -29,7 +29,7 @@ RECORDS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def lacking(light: None, write_job: Callable[..., Path]) -> tuple[Job, Path, MineReport]:
+def incomplete_run(fake_attributor: None, write_job: Callable[..., Path]) -> tuple[Job, Path, MineReport]:
     """A job that has been mined but for one of its two files; that file; and the report."""
     path = write_job(RECORDS)
     lost = path.parent / "lost.jsonl"
@@ -38,8 +38,8 @@ def lacking(light: None, write_job: Callable[..., Path]) -> tuple[Job, Path, Min
     return job, lost, mine(job)
 
 
-def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(lacking: Any) -> None:
-    job, lost, report = lacking
+def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(incomplete_run: Any) -> None:
+    job, lost, report = incomplete_run
     assert [(failure.shard.file.path, failure.attempts) for failure in report.failures] == [(str(lost), 2)]
     assert (report.counts.read, report.counts.explained) == (4, 4)
     store = PatternStore(job.store.url)
@@ -52,15 +52,15 @@ def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(lackin
 
 
 def test_failed_shards_are_done_again_and_the_run_is_completed(
-    lacking: Any, light_attributor: type, monkeypatch: pytest.MonkeyPatch
+    incomplete_run: Any, fake_attributor_class: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, _, before = lacking
+    job, _, before = incomplete_run
 
-    class Mended(light_attributor):  # type: ignore[valid-type, misc]
-        def _suffer(self, text: str) -> None:
+    class MendedAttributor(fake_attributor_class):  # type: ignore[valid-type, misc]
+        def _simulate_failure(self, text: str) -> None:
             pass
 
-    monkeypatch.setattr("workers.schedule.Attributor", Mended)
+    monkeypatch.setattr("workers.schedule.AttributionActor", MendedAttributor)
     report = retry(job.store.url, before.run)
     assert (report.run, report.failures, report.documents, report.counts.read) == (before.run, (), 1, 5)
     store = PatternStore(job.store.url)
@@ -71,8 +71,8 @@ def test_failed_shards_are_done_again_and_the_run_is_completed(
         retry(job.store.url, before.run)
 
 
-def test_a_run_that_fails_again_stays_published(lacking: Any) -> None:
-    job, _, before = lacking
+def test_a_run_that_fails_again_stays_published(incomplete_run: Any) -> None:
+    job, _, before = incomplete_run
     report = retry(job.store.url, before.run)
     assert [failure.attempts for failure in report.failures] == [2]
     store = PatternStore(job.store.url)
@@ -80,8 +80,8 @@ def test_a_run_that_fails_again_stays_published(lacking: Any) -> None:
     assert store.patterns(label="食物")["documents"].tolist() == [2]
 
 
-def test_a_run_whose_corpus_has_changed_is_not_tried_again(lacking: Any) -> None:
-    job, lost, before = lacking
+def test_a_run_whose_corpus_has_changed_is_not_tried_again(incomplete_run: Any) -> None:
+    job, lost, before = incomplete_run
     lost.write_text("{}\n", encoding="utf-8")
     with pytest.raises(JobError, match="run 1 can't be gone on with: corpus: the files that it names hold something"):
         retry(job.store.url, before.run)
@@ -93,7 +93,7 @@ def test_there_is_no_such_run_to_try_again(tmp_path: Path) -> None:
         retry(str(tmp_path / "patterns.db"), 9)
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_a_complete_job_is_found_and_nothing_is_done(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +109,7 @@ def test_a_complete_job_is_found_and_nothing_is_done(
     assert len(PatternStore(job.store.url).rows("runs")) == 1
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_what_an_interrupted_job_has_done_is_not_done_again(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,14 +117,14 @@ def test_what_an_interrupted_job_has_done_is_not_done_again(
     job = load_job(path, ["corpus.id=null"])
     ended = []
 
-    class Impatient(Silent):
-        def done(self, outcome: Any) -> None:
+    class InterruptingProgress(SilentProgress):
+        def on_shard(self, outcome: Any) -> None:
             ended.append(outcome)
             if len(ended) == 2:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        mine(job, progress=Impatient())
+        mine(job, progress=InterruptingProgress())
     store = PatternStore(job.store.url)
     (row,) = store.rows("runs")
     assert (row["status"], row["owner"]) == ("interrupted", None)
@@ -146,37 +146,37 @@ def test_what_an_interrupted_job_has_done_is_not_done_again(
     assert sorted(line["shard"] for line in lines if line["state"] == "done") == [0, 1, 2, 3, 4]
 
 
-class Silent:
+class SilentProgress:
     """Somebody who is told how a job goes."""
 
-    def started(self, facts: Any, shards: int, done: int) -> None:
+    def on_start(self, model_info: Any, shards: int, done: int) -> None:
         pass
 
-    def done(self, outcome: Any) -> None:
+    def on_shard(self, outcome: Any) -> None:
         pass
 
-    def merging(self) -> None:
+    def on_merge(self) -> None:
         pass
 
-    def matching(self) -> None:
+    def on_match(self) -> None:
         pass
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_partials_that_are_gone_are_mined_once_more(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = load_job(write_job(RECORDS * 4), ["corpus.id=null"])
 
-    class Careless(Silent):
+    class FailingProgress(SilentProgress):
         lost = 0
 
-        def done(self, outcome: Any) -> None:
+        def on_shard(self, outcome: Any) -> None:
             if not self.lost:
                 self.lost = outcome.done.counts.read
                 (next(Path(job.run.work_folder).iterdir()) / "partials" / outcome.done.partial.name).unlink()
 
-    progress = Careless()
+    progress = FailingProgress()
     report = mine(job, progress=progress)
     assert (report.counts.read, report.failures) == (16, ())
     assert report.documents == 16 + progress.lost > 16

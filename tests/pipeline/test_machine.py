@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.machine import cpus, memory
+from pipeline.machine import cpus, memory_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +32,9 @@ def test_cpus_are_no_more_than_the_container_has(tmp_path: Path, files: dict[str
 
 
 def test_memory_is_no_more_than_the_container_has(tmp_path: Path) -> None:
-    whole = memory(tmp_path)
+    whole = memory_bytes(tmp_path)
     assert whole == os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     (tmp_path / "memory.max").write_text("max\n")
-    assert memory(tmp_path) == whole
+    assert memory_bytes(tmp_path) == whole
     (tmp_path / "memory.max").write_text("1048576\n")
-    assert memory(tmp_path) == 2**20
+    assert memory_bytes(tmp_path) == 2**20

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from config import Job
 
-pytestmark = pytest.mark.usefixtures("light")
+pytestmark = pytest.mark.usefixtures("fake_attributor")
 
 # The model reads eight characters, so nothing of what e says of computers; f has no gold labels.
 RECORDS: list[dict[str, Any]] = [
@@ -46,30 +46,30 @@ def tables(job: Job) -> list[pd.DataFrame]:
     return [frame.drop(columns="run") for frame in frames]
 
 
-class Follower:
+class RecordingProgress:
     """Somebody who is told how a job goes, and does something when its patterns are about to be matched."""
 
     def __init__(self, act: Callable[[], object] = lambda: None) -> None:
         self.told: list[str] = []
         self._act = act
 
-    def started(self, *_: Any) -> None:
+    def on_start(self, *_: Any) -> None:
         self.told.append("started")
 
-    def done(self, *_: Any) -> None:
+    def on_shard(self, *_: Any) -> None:
         pass
 
-    def merging(self) -> None:
+    def on_merge(self) -> None:
         self.told.append("merging")
 
-    def matching(self) -> None:
+    def on_match(self) -> None:
         self.told.append("matching")
         self._act()
 
 
 def test_where_patterns_occur_is_counted_as_worked_out_by_hand(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job(RECORDS))
-    follower = Follower()
+    follower = RecordingProgress()
     report = mine(job, progress=follower)
     store = PatternStore(job.store.url)
     patterns = store.patterns()
@@ -105,7 +105,7 @@ def test_where_patterns_occur_is_counted_as_worked_out_by_hand(write_job: Callab
 
 def test_without_matching_nothing_is_told_of_where_patterns_occur(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job(RECORDS), ["patterns.match=false"])
-    follower = Follower()
+    follower = RecordingProgress()
     report = mine(job, progress=follower)
     store = PatternStore(job.store.url)
     patterns = store.patterns()
@@ -164,7 +164,7 @@ def test_a_document_that_changed_meanwhile_ends_the_job(write_job: Callable[...,
     with pytest.raises(
         CorpusError, match=r"the corpus has changed .*corpus\.jsonl:2 does not hold document b .* --fresh$"
     ):
-        mine(job, progress=Follower(change))
+        mine(job, progress=RecordingProgress(change))
     store = PatternStore(job.store.url)
     assert rows(store.runs(), "status", "current") == [["failed", False]]
     assert mine(job, fresh=True).matched_documents == 6
@@ -177,7 +177,7 @@ def test_a_job_that_was_interrupted_while_it_matched_only_matches_again(write_jo
 
     job = load_job(write_job(RECORDS))
     with pytest.raises(KeyboardInterrupt):
-        mine(job, progress=Follower(interrupt))
+        mine(job, progress=RecordingProgress(interrupt))
     report = mine(job)
     assert (report.run, report.documents, report.matched_documents) == (1, 0, 6)
     lines = (Path(report.folder) / "run.log").read_text(encoding="utf-8").splitlines()
@@ -185,6 +185,6 @@ def test_a_job_that_was_interrupted_while_it_matched_only_matches_again(write_jo
 
 
 def test_a_ranking_without_patterns_matches_nothing(write_job: Callable[..., Path]) -> None:
-    follower = Follower()
+    follower = RecordingProgress()
     report = mine(load_job(write_job([{"id": "1", "text": "不好"}])), progress=follower)
     assert (report.matched_documents, follower.told) == (None, ["started", "merging"])

@@ -11,7 +11,7 @@ import yaml
 from config import CorpusError, WorkerError, load_job
 from pipeline import mine
 from sql import PatternStore
-from workers.attributor import Attributor
+from workers.attributor import AttributionActor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ def load_work_folder(job: Job) -> Path:
 
 
 def test_the_store_does_not_depend_on_how_the_job_is_run(
-    write_job: Callable[..., Path], light: None, monkeypatch: pytest.MonkeyPatch
+    write_job: Callable[..., Path], fake_attributor: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_job(RECORDS * 20)
     lightly, first, other = (
@@ -72,7 +72,7 @@ def test_the_store_does_not_depend_on_how_the_job_is_run(
         )
     )
     mine(lightly)
-    monkeypatch.setattr("workers.schedule.Attributor", Attributor)
+    monkeypatch.setattr("workers.schedule.AttributionActor", AttributionActor)
     mine(first)
     mine(other)
     for one, two, three in zip(tables(first), tables(other), tables(lightly), strict=True):
@@ -80,7 +80,7 @@ def test_the_store_does_not_depend_on_how_the_job_is_run(
         pd.testing.assert_frame_equal(one, three, check_exact=True)  # what stands for the model says what it says
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[..., Path]) -> None:
     huge = "买" * 10_000_000 + "水果"
     records = [
@@ -118,7 +118,7 @@ def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[...,
     assert PatternStore(job.store.url).patterns(label="食物")["fragment"].tolist() == ["水果"]
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_labels_that_no_document_is_given_have_an_empty_ranking_and_the_report_says_so(
     write_job: Callable[..., Path],
 ) -> None:
@@ -131,7 +131,7 @@ def test_labels_that_no_document_is_given_have_an_empty_ranking_and_the_report_s
     assert "without a pattern: no document reached a label's threshold" in [*report_lines(report)][-1]
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_a_run_of_rejects_alone_is_not_published(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([{"id": "1", "text": " "}, {"id": "2", "text": None}]))
     with pytest.raises(CorpusError, match=r"all 2 were rejected \(1 as .*, 1 as .*\); check corpus\.text"):
@@ -154,14 +154,14 @@ def test_a_model_that_answers_nan_rejects_the_document(write_job: Callable[..., 
     assert PatternStore(job.store.url).patterns(label="食物")["documents"].tolist() == [1]
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_readers_see_the_last_complete_run_while_another_fails(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_job(RECORDS)
     job = load_job(path)
     mine(job)
-    monkeypatch.setattr("pipeline.mining.run_result", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("pipeline.mining.build_run_result", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         mine(job, fresh=True)
     store = PatternStore(job.store.url)
@@ -169,7 +169,7 @@ def test_readers_see_the_last_complete_run_while_another_fails(
     assert store.patterns()["run"].unique().tolist() == [1]
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_a_job_whose_shards_all_fail_publishes_nothing(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([{"id": "a", "text": "坏"}]))
     with pytest.raises(WorkerError, match=r"^all 1 shards failed; the first: ValueError: 坏 is bad$"):
@@ -177,7 +177,7 @@ def test_a_job_whose_shards_all_fail_publishes_nothing(write_job: Callable[..., 
     assert PatternStore(job.store.url).runs()["status"].tolist() == ["interrupted"]
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_a_profile_is_a_trace_that_a_browser_shows(write_job: Callable[..., Path]) -> None:
     report = mine(load_job(write_job(RECORDS)), profile=True)
     events = json.loads((Path(report.folder) / "trace.json").read_text(encoding="utf-8"))
@@ -185,7 +185,7 @@ def test_a_profile_is_a_trace_that_a_browser_shows(write_job: Callable[..., Path
     assert {"ph", "name"} <= events[0].keys()
 
 
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("fake_attributor")
 def test_work_goes_through_a_folder_behind_a_url(write_job: Callable[..., Path], tmp_path: Path) -> None:
     job = load_job(write_job(RECORDS), [f"run.work_folder=file://{tmp_path}/elsewhere"])
     report = mine(job)

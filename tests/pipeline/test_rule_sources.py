@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config import CamlodeError
-from pipeline.rule_sources import SavedName, read_rule_set, saved_name
-from rules.rule_file import as_json, write_rules
+from pipeline.rule_sources import SavedName, parse_saved_name, read_rule_set
+from rules.rule_file import rules_to_json, write_rules
 from rules.rule_set import Rule, RuleSet
 from sql import PatternStore
 
@@ -33,7 +33,7 @@ def rules(*texts: str) -> RuleSet:
     ],
 )
 def test_an_address_is_a_file_or_a_name_in_a_store(address: str, expected: SavedName | None) -> None:
-    assert saved_name(address) == expected
+    assert parse_saved_name(address) == expected
 
 
 def test_a_file_may_be_called_as_it_likes(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_the_last_version_or_another_comes_from_the_store(tmp_path: Path) -> Non
     path = str(tmp_path / "patterns.db")
     store = PatternStore(path, create=True)
     for texts in (("x",), ("x", "y")):
-        store.save_rules("news", as_json(rules(*texts)))
+        store.save_rules("news", rules_to_json(rules(*texts)))
     assert read_rule_set(f"{path}#news") == rules("x", "y")
     assert read_rule_set(f"{path}#news@1") == rules("x")
 
@@ -72,7 +72,7 @@ def test_the_last_version_or_another_comes_from_the_store(tmp_path: Path) -> Non
 )
 def test_a_mistake_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, line: str) -> None:
     monkeypatch.chdir(tmp_path)
-    PatternStore("p.db", create=True).save_rules("news", as_json(rules("x")))
+    PatternStore("p.db", create=True).save_rules("news", rules_to_json(rules("x")))
     with pytest.raises(CamlodeError) as refused:
         read_rule_set(address)
     assert str(refused.value) == line
@@ -80,7 +80,7 @@ def test_a_mistake_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 def test_a_rule_set_that_was_changed_past_camlode_is_refused_by_its_name(tmp_path: Path) -> None:
     path = str(tmp_path / "patterns.db")
-    PatternStore(path, create=True).save_rules("news", as_json(rules("x")))
+    PatternStore(path, create=True).save_rules("news", rules_to_json(rules("x")))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE rule_sets SET content = replace(content, '\"text\"', '\"txet\"')")
     with pytest.raises(CamlodeError, match=r"^rule set 'news', line \d+: rule 1, field 'txet': there is no such field"):

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pytest
 
 from sql import ModelEntry, PatternStore, RunResult
-from tests.made_up import MATCHED, counts_of, start_of
+from tests.made_up import MATCHED, make_run_counts, make_run_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MODEL = ModelEntry("cnn", "3", "d3", "multiclass", ("tech", "food"), (0.0, 0.0), ("conv",))
-START = start_of(MODEL, "news")
-COUNTS = counts_of(60, gold_documents=60, matched_documents=60)
+START = make_run_start(MODEL, "news")
+COUNTS = make_run_counts(60, gold_documents=60, matched_documents=60)
 EXAMPLES = pa.schema(
     [
         *((name, pa.string()) for name in ("label", "fragment", "kind", "document", "place", "left", "hit", "right")),
@@ -27,7 +27,7 @@ EXAMPLES = pa.schema(
 
 
 @dataclass(frozen=True)
-class Mined:
+class RunPublisher:
     """A store into which runs are published."""
 
     store: PatternStore
@@ -74,15 +74,15 @@ def _measured(text: str, rank: int, *, matched: bool) -> dict[str, Any]:
 
 
 @pytest.fixture
-def mined(sqlite_address: str) -> Mined:
+def mined(sqlite_address: str) -> RunPublisher:
     """An empty store in SQLite."""
-    return Mined(PatternStore(sqlite_address, create=True))
+    return RunPublisher(PatternStore(sqlite_address, create=True))
 
 
 @pytest.fixture
-def mined_in() -> Callable[[str], Mined]:
+def create_mined() -> Callable[[str], RunPublisher]:
     """An empty store at an address."""
-    return lambda address: Mined(PatternStore(address, create=True))
+    return lambda address: RunPublisher(PatternStore(address, create=True))
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from config import CamlodeError
-from rules.building import NEGLIGIBLE, fitted
+from rules.building import MIN_WEIGHT, fit_rules
 from rules.classifier import RuleClassifier
 from rules.rule_set import Rule, RuleSet
 
 TEXTS = ["apple pie", "apple", "pear", "a phone", "phone and screen", "screen"] * 4
-SAID = ["food", "food", "food", "tech", "tech", "tech"] * 4
+TARGETS = ["food", "food", "food", "tech", "tech", "tech"] * 4
 CANDIDATES = (
     Rule("1/food/1", "food", "apple", {}, {"documents": 9}),
     Rule("1/food/2", "food", "pear", {}),
@@ -25,19 +25,19 @@ NONE_CHOSEN = (
 )
 
 
-def built(y: Any = SAID, texts: Any = TEXTS, **options: Any) -> RuleSet:
-    return fitted(RuleClassifier(**{"candidates": CANDIDATES, "selection": "joint"} | options), texts, y)
+def build(y: Any = TARGETS, texts: Any = TEXTS, **options: Any) -> RuleSet:
+    return fit_rules(RuleClassifier(**{"candidates": CANDIDATES, "selection": "joint"} | options), texts, y)
 
 
-def refusal(**given: Any) -> str:
+def error_message(**given: Any) -> str:
     with pytest.raises(CamlodeError) as refused:
-        built(**given)
+        build(**given)
     assert "\n" not in str(refused.value)
     return str(refused.value)
 
 
 def test_rules_come_by_label_with_what_was_known_of_them() -> None:
-    found = built()
+    found = build()
     assert (found.task, found.labels) == ("multiclass", ("food", "tech"))
     # Nobody has a fax.
     assert {rule.id for rule in found.rules} == {"1/food/1", "1/food/2", "1/tech/1", "1/tech/2"}
@@ -46,7 +46,7 @@ def test_rules_come_by_label_with_what_was_known_of_them() -> None:
 
 
 def test_a_rule_speaks_for_its_label_first_and_against_the_other() -> None:
-    for rule in built().rules:
+    for rule in build().rules:
         assert next(iter(rule.weights)) == rule.label
         assert rule.weights[rule.label] > 0 > min(rule.weights.values())
         assert all(value == round(value, 3) for value in rule.weights.values())
@@ -56,7 +56,7 @@ def test_weights_that_change_hardly_an_answer_are_left_out() -> None:
     # "a" is in as many texts of each label, and its label is the first; "art" is never said.
     candidates = (*CANDIDATES[:1], Rule("1/tech/9", "tech", "a", {}, {"importance": 1.0}))
     texts = ["apple a", "apple", "a", "b"] * 4
-    found = built(
+    found = build(
         ["food", "food", "tech", "tech"] * 4,
         texts,
         candidates=candidates[1:],
@@ -65,26 +65,26 @@ def test_weights_that_change_hardly_an_answer_are_left_out() -> None:
     )
     (rule,) = found.rules
     assert rule.weights == {"tech": 0.0}
-    assert NEGLIGIBLE == 0.05
+    assert MIN_WEIGHT == 0.05
 
 
 def test_where_the_rules_come_from_is_kept() -> None:
-    found = built(provenance={"store": "patterns.db", "run": 2}, fold=False, boundaries=False, fallback="tech")
+    found = build(provenance={"store": "patterns.db", "run": 2}, fold=False, boundaries=False, fallback="tech")
     assert found.provenance == {"store": "patterns.db", "run": 2, "selection": "joint", "texts": 24}
     assert (found.fold, found.boundaries, found.fallback) == (False, False, "tech")
 
 
 def test_what_was_chosen_by_is_named_where_the_best_was_asked_for() -> None:
-    assert built(selection="best").provenance["selection"] in ("joint", "regression")
+    assert build(selection="best").provenance["selection"] in ("joint", "regression")
 
 
 @pytest.mark.parametrize("per_label", [1, np.int64(1)])
 def test_no_label_has_more_rules_than_are_wanted(per_label: Any) -> None:
-    assert [rule.label for rule in built(rules_per_label=per_label).rules] == ["food", "tech"]
+    assert [rule.label for rule in build(rules_per_label=per_label).rules] == ["food", "tech"]
 
 
 def test_labels_come_in_the_order_in_which_they_are_given() -> None:
-    found = built(labels=["tech", "art", "food"])
+    found = build(labels=["tech", "art", "food"])
     assert found.labels == ("tech", "art", "food")
     assert [rule.label for rule in found.rules] == ["tech", "tech", "food", "food"]
     # "art" is never said and has no candidate, so its bias is lowest.
@@ -92,21 +92,21 @@ def test_labels_come_in_the_order_in_which_they_are_given() -> None:
 
 
 def test_labels_of_texts_or_candidates_alone_are_labels_too() -> None:
-    assert built([*SAID[:-1], "art"], candidates=CANDIDATES[:2]).labels == ("art", "food", "tech")
-    assert built(["food", "food", "food", "art", "art", "art"] * 4).labels == ("art", "food", "tech")
+    assert build([*TARGETS[:-1], "art"], candidates=CANDIDATES[:2]).labels == ("art", "food", "tech")
+    assert build(["food", "food", "food", "art", "art", "art"] * 4).labels == ("art", "food", "tech")
 
 
 def test_texts_with_several_labels_or_none_make_a_multilabel_set() -> None:
-    found = built([("food",), ("food", "tech"), (), ("tech",), ["tech"], {"tech"}] * 4)
+    found = build([("food",), ("food", "tech"), (), ("tech",), ["tech"], {"tech"}] * 4)
     assert found.task == "multilabel"
     # Of so few texts none is held out, and thresholds are a half.
     assert found.thresholds == {"food": 0.5, "tech": 0.5}
-    assert built().thresholds == {}
+    assert build().thresholds == {}
 
 
 def test_one_text_for_two_labels_becomes_one_rule() -> None:
     same = (Rule("1/food/1", "food", "Phone", {}), Rule("1/tech/1", "tech", "phone", {}))
-    (rule,) = built(candidates=same).rules
+    (rule,) = build(candidates=same).rules
     assert (rule.id, rule.label) == ("1/tech/1", "tech")
 
 
@@ -155,4 +155,4 @@ def test_one_text_for_two_labels_becomes_one_rule() -> None:
     ],
 )
 def test_what_no_rules_can_be_made_of(given: dict[str, Any], line: str) -> None:
-    assert refusal(**given) == line
+    assert error_message(**given) == line

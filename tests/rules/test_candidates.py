@@ -48,9 +48,9 @@ def mined(mined: Any) -> Any:
 
 
 @pytest.fixture
-def mined_anywhere(address: str, mined_in: Callable[[str], Any]) -> Any:
+def mined_anywhere(address: str, create_mined: Callable[[str], Any]) -> Any:
     """The same, in SQLite and in PostgreSQL."""
-    found = mined_in(address)
+    found = create_mined(address)
     found.publish(FRAGMENTS, documents={"tech": 45, "food": 15})
     return found
 
@@ -59,7 +59,7 @@ def ids(found: StoredCandidates) -> list[str]:
     return [rule.id for rule in found.rules]
 
 
-def refusal(store: PatternStore, *given: Any, **floors: Any) -> str:
+def error_message(store: PatternStore, *given: Any, **floors: Any) -> str:
     with pytest.raises(CamlodeError) as refused:
         read_candidates(store, *given, **floors)
     assert "\n" not in str(refused.value)
@@ -104,7 +104,7 @@ def test_patterns_that_were_spoken_against_are_left_out(mined_anywhere: Any) -> 
 
 
 def test_accepted_ones_alone(mined: Any) -> None:
-    line = refusal(mined.store, accepted=True)
+    line = error_message(mined.store, accepted=True)
     assert line == (
         "run 1 has no accepted pattern that could become a rule: look at camlode query, and lower the floors or mine "
         "with a lower patterns.min_documents"
@@ -129,13 +129,13 @@ def test_floors_are_reached_by_what_equals_them(mined: Any, floors: dict[str, An
 
 
 def test_floors_that_nothing_reaches(mined: Any) -> None:
-    line = refusal(mined.store, min_documents=9)
+    line = error_message(mined.store, min_documents=9)
     assert line.startswith("run 1 has no pattern that could become a rule: look at camlode query")
 
 
 def test_a_run_that_was_not_matched_is_told_what_to_do(mined: Any) -> None:
     mined.publish(FRAGMENTS, matched=False)
-    assert refusal(mined.store) == (
+    assert error_message(mined.store) == (
         f"{mined.address}: run 2 was mined with patterns.match off, so it is not known where its patterns occur and "
         "how precise they are: mine it with patterns.match: true"
     )
@@ -144,11 +144,11 @@ def test_a_run_that_was_not_matched_is_told_what_to_do(mined: Any) -> None:
 
 
 def test_a_run_that_is_not_there(mined: Any) -> None:
-    assert refusal(mined.store, 7).startswith(f"{mined.address}: there is no ")
+    assert error_message(mined.store, 7).startswith(f"{mined.address}: there is no ")
 
 
-def test_a_store_without_a_run(mined_in: Callable[[str], Any], tmp_path: Any) -> None:
-    assert refusal(mined_in(str(tmp_path / "empty.db")).store).startswith(str(tmp_path / "empty.db"))
+def test_a_store_without_a_run(create_mined: Callable[[str], Any], tmp_path: Any) -> None:
+    assert error_message(create_mined(str(tmp_path / "empty.db")).store).startswith(str(tmp_path / "empty.db"))
 
 
 def test_a_label_without_a_pattern_is_still_a_label(mined: Any) -> None:

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import CamlodeError
-from rules.classifier import Fired, RuleClassifier
+from rules.classifier import FiredRule, RuleClassifier
 from rules.evaluation import evaluate
-from rules.rule_file import as_json, rules_of
+from rules.rule_file import parse_rules, rules_to_json
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def sigmoid(logit: float) -> float:
     return 1 / (1 + exp(-logit))
 
 
-def refusal(action: Any, *given: Any) -> str:
+def error_message(action: Any, *given: Any) -> str:
     with pytest.raises(CamlodeError) as refused:
         action(*given)
     assert "\n" not in str(refused.value)
@@ -49,59 +49,59 @@ def refusal(action: Any, *given: Any) -> str:
 
 @pytest.mark.parametrize("rules", [RULES, MULTILABEL])
 def test_scores_are_biases_plus_the_weights_of_what_fires(rules: RuleSet) -> None:
-    classifier = RuleClassifier.of(rules)
+    classifier = RuleClassifier.from_rule_set(rules)
     assert classifier.decision_function(TEXTS).tolist() == SCORES
     assert classifier.covered(TEXTS).tolist() == COVERED
-    scores, covered = classifier.scored(iter(TEXTS))
+    scores, covered = classifier.score_texts(iter(TEXTS))
     assert (scores.tolist(), covered.tolist()) == (SCORES, COVERED)
 
 
 def test_of_several_labels_the_highest_score_wins_and_nothing_is_said_without_a_rule() -> None:
-    classifier = RuleClassifier.of(RULES)
+    classifier = RuleClassifier.from_rule_set(RULES)
     assert classifier.predict(TEXTS).tolist() == ["food", "tech", "food", None, None]
-    assert RuleClassifier.of(replace(RULES, fallback="tech")).predict(TEXTS).tolist()[3:] == ["tech", "tech"]
+    assert RuleClassifier.from_rule_set(replace(RULES, fallback="tech")).predict(TEXTS).tolist()[3:] == ["tech", "tech"]
 
 
 def test_probabilities_of_labels_that_exclude_each_other_are_a_softmax() -> None:
-    found = RuleClassifier.of(RULES).predict_proba(TEXTS)
+    found = RuleClassifier.from_rule_set(RULES).predict_proba(TEXTS)
     assert found[0].tolist() == pytest.approx([sigmoid(4.5), sigmoid(-4.5)])
     assert found[3].tolist() == pytest.approx([sigmoid(0.5), sigmoid(-0.5)])
     assert found.sum(axis=1).tolist() == pytest.approx([1.0] * 5)
 
 
 def test_each_label_counts_that_reaches_its_threshold() -> None:
-    classifier = RuleClassifier.of(MULTILABEL)
+    classifier = RuleClassifier.from_rule_set(MULTILABEL)
     assert classifier.predict_proba(TEXTS)[2].tolist() == pytest.approx([sigmoid(2.5), sigmoid(2.0)])
     # sigmoid(3.5) = 0.97, sigmoid(2.5) = 0.92 reach 0.9, sigmoid(0.5) = 0.62 doesn't.
     assert classifier.predict(TEXTS).tolist() == [("food",), ("tech",), ("food", "tech"), (), ()]
-    found = RuleClassifier.of(replace(MULTILABEL, fallback="tech")).predict(TEXTS)
+    found = RuleClassifier.from_rule_set(replace(MULTILABEL, fallback="tech")).predict(TEXTS)
     assert found.tolist()[3:] == [("tech",), ("tech",)]
 
 
 def test_rules_may_fire_and_no_label_reach_its_threshold() -> None:
     rules = replace(MULTILABEL, thresholds={"food": 1.0, "tech": 0.5}, fallback="tech")
-    assert RuleClassifier.of(rules).predict(["pie"]).tolist() == [("tech",)]  # tech's score of 0 is a half
+    assert RuleClassifier.from_rule_set(rules).predict(["pie"]).tolist() == [("tech",)]  # tech's score of 0 is a half
     rules = replace(MULTILABEL, thresholds={"food": 1.0, "tech": 0.51}, fallback="tech")
-    assert RuleClassifier.of(rules).predict(["pie"]).tolist() == [()]
+    assert RuleClassifier.from_rule_set(rules).predict(["pie"]).tolist() == [()]
 
 
 def test_letters_and_words_count_as_the_rule_set_says() -> None:
-    plain = RuleClassifier.of(replace(RULES, fold=False, boundaries=False))
+    plain = RuleClassifier.from_rule_set(replace(RULES, fold=False, boundaries=False))
     assert plain.covered(["Apple", "pineapple", "PHONE"]).tolist() == [False, True, False]
 
 
 def test_rules_that_fired_with_places_and_weights_heaviest_first() -> None:
-    found = RuleClassifier.of(RULES).explain("Apple pie or apple phone")
+    found = RuleClassifier.from_rule_set(RULES).explain("Apple pie or apple phone")
     assert found == [
-        Fired(PHONE, [(19, 24)]),
-        Fired(APPLE, [(0, 5), (13, 18)]),
-        Fired(PIE, [(6, 9)]),
+        FiredRule(PHONE, [(19, 24)]),
+        FiredRule(APPLE, [(0, 5), (13, 18)]),
+        FiredRule(PIE, [(6, 9)]),
     ]
-    assert RuleClassifier.of(RULES).explain("nothing") == []
+    assert RuleClassifier.from_rule_set(RULES).explain("nothing") == []
 
 
 def test_an_explanation_adds_up_to_the_scores() -> None:
-    classifier, text = RuleClassifier.of(RULES), "apple phone, apple"
+    classifier, text = RuleClassifier.from_rule_set(RULES), "apple phone, apple"
     total = {"food": 0.5, "tech": 0.0}
     for rule, _ in classifier.explain(text):
         for label, weight in rule.weights.items():
@@ -111,42 +111,42 @@ def test_an_explanation_adds_up_to_the_scores() -> None:
 
 @pytest.mark.parametrize("rules", [RULES, MULTILABEL])
 def test_no_texts_have_no_answers(rules: RuleSet) -> None:
-    classifier = RuleClassifier.of(rules)
+    classifier = RuleClassifier.from_rule_set(rules)
     assert classifier.predict([]).shape == (0,)
     assert classifier.decision_function([]).shape == classifier.predict_proba([]).shape == (0, 2)
 
 
 @pytest.mark.parametrize(("rules", "said"), [(RULES, "tech"), (MULTILABEL, ("tech",))])
 def test_a_set_without_rules_says_its_fallback_and_is_not_saved(rules: RuleSet, said: Any, tmp_path: Path) -> None:
-    classifier = RuleClassifier.of(replace(rules, rules=(), fallback="tech"))
+    classifier = RuleClassifier.from_rule_set(replace(rules, rules=(), fallback="tech"))
     assert classifier.predict(["apple", ""]).tolist() == [said, said]
     assert classifier.explain("apple") == []
     path = tmp_path / "rules.json"
-    assert refusal(classifier.save, path) == "there is no rule to write: expected at least one"
+    assert error_message(classifier.save, path) == "there is no rule to write: expected at least one"
     assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("name", ["predict", "predict_proba", "decision_function", "covered", "scored"])
 def test_what_is_no_text_is_refused(name: str) -> None:
-    ask = getattr(RuleClassifier.of(RULES), name)
-    assert refusal(ask, "apple") == "texts are str 'apple': expected a list of texts"
-    assert refusal(ask, ["apple", 5]) == "text 1 is int '5': expected str"
-    assert refusal(ask, [None]) == "text 0 is NoneType 'None': expected str"
+    ask = getattr(RuleClassifier.from_rule_set(RULES), name)
+    assert error_message(ask, "apple") == "texts are str 'apple': expected a list of texts"
+    assert error_message(ask, ["apple", 5]) == "text 1 is int '5': expected str"
+    assert error_message(ask, [None]) == "text 0 is NoneType 'None': expected str"
 
 
 def test_what_is_no_text_is_neither_explained_nor_learned_from() -> None:
     classifier = RuleClassifier([APPLE, PHONE])
-    assert refusal(RuleClassifier.of(RULES).explain, 5) == "text 0 is int '5': expected str"
-    assert refusal(classifier.fit, ["apple", b"phone"], ["food", "tech"]).startswith("text 1 is bytes ")
-    assert refusal(classifier.fit, ["apple"], "food") == "labels are str 'food': expected those of each text"
-    assert refusal(classifier.fit, ["apple"], [3]) == (
+    assert error_message(RuleClassifier.from_rule_set(RULES).explain, 5) == "text 0 is int '5': expected str"
+    assert error_message(classifier.fit, ["apple", b"phone"], ["food", "tech"]).startswith("text 1 is bytes ")
+    assert error_message(classifier.fit, ["apple"], "food") == "labels are str 'food': expected those of each text"
+    assert error_message(classifier.fit, ["apple"], [3]) == (
         "text 0 has the label 3: expected a name, or a collection of names"
     )
 
 
 @pytest.mark.parametrize("rules", [RULES, MULTILABEL, replace(RULES, fallback="food", fold=False, boundaries=False)])
 def test_what_was_saved_answers_alike(rules: RuleSet, tmp_path: Path) -> None:
-    classifier = RuleClassifier.of(rules)
+    classifier = RuleClassifier.from_rule_set(rules)
     classifier.save(tmp_path / "rules.json")
     for again in (RuleClassifier.load(tmp_path / "rules.json"), pickle.loads(pickle.dumps(classifier))):
         assert again.rule_set_ == rules
@@ -157,7 +157,7 @@ def test_what_was_saved_answers_alike(rules: RuleSet, tmp_path: Path) -> None:
 
 def test_a_weight_that_a_person_edits_counts(tmp_path: Path) -> None:
     path = tmp_path / "rules.json"
-    RuleClassifier.of(RULES).save(path)
+    RuleClassifier.from_rule_set(RULES).save(path)
     content = json.loads(path.read_text(encoding="utf-8"))
     content["rules"][2]["weights"]["tech"] = 1.5
     path.write_text(json.dumps(content, indent=4), encoding="utf-8")
@@ -166,18 +166,18 @@ def test_a_weight_that_a_person_edits_counts(tmp_path: Path) -> None:
 
 
 def test_a_classifier_takes_other_rules() -> None:
-    classifier = RuleClassifier.of(RULES)
+    classifier = RuleClassifier.from_rule_set(RULES)
     assert classifier.predict(["phone"]).tolist() == ["tech"]
-    classifier.use(replace(RULES, labels=("tech", "food"), rules=(replace(PHONE, text="screen"),)))
+    classifier._adopt(replace(RULES, labels=("tech", "food"), rules=(replace(PHONE, text="screen"),)))
     assert classifier.predict(["phone", "screen"]).tolist() == [None, "tech"]
     assert classifier.classes_.tolist() == ["tech", "food"]
 
 
 def test_the_share_of_texts_whose_labels_are_said() -> None:
-    assert RuleClassifier.of(RULES).score(TEXTS[:4], ["food", "tech", "tech", "food"]) == 0.5
+    assert RuleClassifier.from_rule_set(RULES).score(TEXTS[:4], ["food", "tech", "tech", "food"]) == 0.5
     expected = [{"food"}, "tech", ("tech", "food"), ["food"]]
-    assert RuleClassifier.of(MULTILABEL).score(TEXTS[:4], expected) == 0.75
-    assert refusal(RuleClassifier.of(RULES).score, [], []) == (
+    assert RuleClassifier.from_rule_set(MULTILABEL).score(TEXTS[:4], expected) == 0.75
+    assert error_message(RuleClassifier.from_rule_set(RULES).score, [], []) == (
         "there are 0 texts and 0 labels of them: expected as many, and not none"
     )
 
@@ -188,39 +188,39 @@ MODEL_SAYS = ["food", "food", "tech", "tech"] * 30
 PEOPLE_SAY = ["food", "food", "tech", "food"] * 30
 
 
-def fitted(y: Sequence[Any], **options: Any) -> RuleClassifier:
+def fit_classifier(y: Sequence[Any], **options: Any) -> RuleClassifier:
     return RuleClassifier([APPLE, PIE, PHONE], **options).fit(CORPUS, y)
 
 
 def test_rules_are_fitted_to_what_the_model_or_people_say() -> None:
     for labels in (MODEL_SAYS, PEOPLE_SAY):
-        classifier = fitted(labels)
+        classifier = fit_classifier(labels)
         assert classifier.score(CORPUS, labels) == 1.0
         assert evaluate(classifier, CORPUS, [frozenset([label]) for label in labels]).accuracy == 1.0
-    assert fitted(MODEL_SAYS).predict(["phone pie", "pear"]).tolist() == ["tech", None]
-    assert fitted(PEOPLE_SAY, fallback="tech").predict(["phone pie", "pear"]).tolist() == ["food", "tech"]
+    assert fit_classifier(MODEL_SAYS).predict(["phone pie", "pear"]).tolist() == ["tech", None]
+    assert fit_classifier(PEOPLE_SAY, fallback="tech").predict(["phone pie", "pear"]).tolist() == ["food", "tech"]
 
 
 def test_rules_are_fitted_to_several_labels() -> None:
     said = [("food",), ("food",), ("tech",), ("tech", "food")] * 30
-    classifier = fitted(said)
+    classifier = fit_classifier(said)
     assert classifier.score(CORPUS, said) == 1.0
     assert classifier.predict(["phone pie", "apple", "pear"]).tolist() == [("food", "tech"), ("food",), ()]
 
 
 def test_the_same_texts_make_the_same_rules() -> None:
-    assert fitted(MODEL_SAYS).rule_set_ == fitted(np.array(MODEL_SAYS)).rule_set_
+    assert fit_classifier(MODEL_SAYS).rule_set_ == fit_classifier(np.array(MODEL_SAYS)).rule_set_
 
 
 def test_what_was_fitted_is_saved_as_it_answers(tmp_path: Path) -> None:
-    classifier = fitted(PEOPLE_SAY)
+    classifier = fit_classifier(PEOPLE_SAY)
     classifier.save(tmp_path / "rules.json")
     again = RuleClassifier.load(tmp_path / "rules.json")
     assert again.decision_function(CORPUS).tolist() == classifier.decision_function(CORPUS).tolist()
 
 
 def test_a_saved_classifier_can_be_fitted_again_with_all_its_rules() -> None:
-    again = RuleClassifier.of(RULES).fit(CORPUS, PEOPLE_SAY)
+    again = RuleClassifier.from_rule_set(RULES).fit(CORPUS, PEOPLE_SAY)
     assert again.rules_per_label == 2
     assert again.score(CORPUS, PEOPLE_SAY) == 1.0
 
@@ -252,11 +252,11 @@ def test_scores_are_those_of_a_naive_search_and_saving_changes_none(
         for row, (word, weight) in enumerate(zip(words, weights, strict=True))
     )
     found = RuleSet("multiclass", ("a", "b"), rules, {"b": 0.25}, fold=False, boundaries=False)
-    classifier = RuleClassifier.of(found)
+    classifier = RuleClassifier.from_rule_set(found)
     expected = [[sum(rule.weights["a"] for rule in rules if rule.text in text), 0.25] for text in texts]
     assert classifier.decision_function(texts).tolist() == expected
     assert classifier.covered(texts).tolist() == [any(word in text for word in words) for text in texts]
-    again = RuleClassifier.of(rules_of(as_json(found), "rules.json"))
+    again = RuleClassifier.from_rule_set(parse_rules(rules_to_json(found), "rules.json"))
     assert again.rule_set_ == found
     assert again.predict(texts).tolist() == classifier.predict(texts).tolist()
 
@@ -269,7 +269,7 @@ def test_importing_it_loads_nothing_heavy() -> None:
 
 
 def test_a_saved_classifier_answers_without_what_it_was_made_with(tmp_path: Path) -> None:
-    RuleClassifier.of(RULES).save(tmp_path / "rules.json")
+    RuleClassifier.from_rule_set(RULES).save(tmp_path / "rules.json")
     code = (
         "import sys; from rules.classifier import RuleClassifier\n"
         f"print(RuleClassifier.load({str(tmp_path / 'rules.json')!r}).predict(['apple']).tolist())\n"

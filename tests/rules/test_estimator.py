@@ -21,7 +21,7 @@ CANDIDATES = tuple(
     for rank, text in enumerate(texts, start=1)
 )
 TEXTS = ["apple", "pear", "a phone", "screen"] * 15
-SAID = ["food", "food", "tech", "tech"] * 15
+TARGETS = ["food", "food", "tech", "tech"] * 15
 DEFAULTS = {
     "candidates": (),
     "rules_per_label": 50,
@@ -72,7 +72,7 @@ def test_a_parameter_that_there_is_not_is_named() -> None:
 
 
 def test_a_copy_has_the_parameters_and_nothing_that_was_learned() -> None:
-    classifier = RuleClassifier(CANDIDATES, rules_per_label=2).fit(TEXTS, SAID)
+    classifier = RuleClassifier(CANDIDATES, rules_per_label=2).fit(TEXTS, TARGETS)
     copied = clone(classifier)
     assert copied.get_params() == classifier.get_params()
     assert copied.candidates is CANDIDATES
@@ -106,16 +106,16 @@ def test_it_is_shown_without_its_candidates() -> None:
 
 
 def test_it_is_fitted_once_it_has_rules() -> None:
-    check_is_fitted(RuleClassifier.of(RuleSet("multiclass", ("food",), CANDIDATES[:1], {})))
+    check_is_fitted(RuleClassifier.from_rule_set(RuleSet("multiclass", ("food",), CANDIDATES[:1], {})))
 
 
 def test_it_is_the_last_step_of_a_pipeline() -> None:
     lower = FunctionTransformer(lambda texts: [text.replace("-", " ") for text in texts])
     pipeline = Pipeline([("clean", lower), ("rules", RuleClassifier(CANDIDATES))])
-    pipeline.set_params(rules__rules_per_label=1).fit(TEXTS, SAID)
+    pipeline.set_params(rules__rules_per_label=1).fit(TEXTS, TARGETS)
     assert pipeline["rules"].rules_per_label == 1
     assert len(pipeline["rules"].rule_set_.rules) == 2
-    pipeline.set_params(rules__rules_per_label=2).fit(TEXTS, SAID)
+    pipeline.set_params(rules__rules_per_label=2).fit(TEXTS, TARGETS)
     assert pipeline.predict(["an-apple", "no-phone", "-"]).tolist() == ["food", "tech", None]
     assert pipeline.score(["an-apple", "no-phone"], ["food", "food"]) == 0.5
     assert pipeline.predict_proba(["an-apple"]).shape == (1, 2)
@@ -126,7 +126,7 @@ def test_its_best_number_of_rules_is_searched_for() -> None:
     search = GridSearchCV(
         RuleClassifier(CANDIDATES, selection="importance"), {"rules_per_label": np.arange(1, 3)}, cv=3
     )
-    search.fit(TEXTS, SAID)
+    search.fit(TEXTS, TARGETS)
     assert search.best_params_ == {"rules_per_label": 2}
     assert search.cv_results_["mean_test_score"].tolist() == [0.5, 1.0]
     assert search.predict(["pear"]).tolist() == ["food"]
@@ -134,7 +134,7 @@ def test_its_best_number_of_rules_is_searched_for() -> None:
 
 def test_it_is_cross_validated() -> None:
     classifier = RuleClassifier(CANDIDATES, fallback="food")
-    assert cross_val_score(classifier, np.array(TEXTS, dtype=object), SAID, cv=3).tolist() == [1.0] * 3
-    found = cross_val_score(classifier, TEXTS, SAID, cv=3, scoring="f1_macro")
+    assert cross_val_score(classifier, np.array(TEXTS, dtype=object), TARGETS, cv=3).tolist() == [1.0] * 3
+    found = cross_val_score(classifier, TEXTS, TARGETS, cv=3, scoring="f1_macro")
     assert found.tolist() == [1.0] * 3
-    assert cross_val_score(classifier, TEXTS, SAID, cv=3, scoring="neg_log_loss").min() > np.log(0.5)
+    assert cross_val_score(classifier, TEXTS, TARGETS, cv=3, scoring="neg_log_loss").min() > np.log(0.5)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from config import CamlodeError
 from rules.evaluating.analysis import RuleAnalysis
-from rules.evaluation import Evaluation, evaluate, judged
+from rules.evaluation import Evaluation, evaluate, predict_outcomes
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ class Answering:
         return [self.answers[TEXTS.index(text)] for text in texts]
 
 
-def of(rules: RuleSet, answers: Any, labels: Any) -> Evaluation:
+def evaluate_answers(rules: RuleSet, answers: Any, labels: Any) -> Evaluation:
     return evaluate(Answering(rules, answers), TEXTS, labels)
 
 
 def test_each_rule_by_the_columns_of_labelling_function_analysis() -> None:
-    assert of(RULES, ANSWERS, LABELS).rules == (
+    assert evaluate_answers(RULES, ANSWERS, LABELS).rules == (
         RuleAnalysis("1/food/1", "apple", "food", 0.4, 0.4, 0.2, correct=1, incorrect=1, precision=0.5),
         # It fires in the last text too, whose label is not known.
         RuleAnalysis("1/food/2", "pear", "food", 0.4, 0.2, 0.0, correct=1, incorrect=0, precision=1.0),
@@ -61,7 +61,7 @@ def test_each_rule_by_the_columns_of_labelling_function_analysis() -> None:
 
 
 def test_a_set_of_one_label_each() -> None:
-    found = of(RULES, ANSWERS, LABELS)
+    found = evaluate_answers(RULES, ANSWERS, LABELS)
     assert (found.texts, found.documents) == (5, 4)
     assert (found.coverage, found.conflicts) == (0.8, 0.2)
     # All but the fourth are right, in which no rule fires.
@@ -74,7 +74,7 @@ def test_a_set_of_one_label_each() -> None:
 def test_a_set_of_several_labels() -> None:
     answers = [("food",), ("food", "tech"), ("tech",), (), ("food",)]
     labels = [FOOD, TECH, FOOD | TECH, frozenset[str](), None]
-    found = of(MULTILABEL, answers, labels)
+    found = evaluate_answers(MULTILABEL, answers, labels)
     # The first is right, and the fourth, which should have no label.
     assert (found.documents, found.accuracy, found.covered_accuracy) == (4, 0.5, 1 / 3)
     # food: 1 hit, 2 answered, 2 expected. tech: 2 hits, 2 answered, 2 expected.
@@ -84,7 +84,7 @@ def test_a_set_of_several_labels() -> None:
 
 
 def test_what_the_rules_do_not_know_counts_as_wrong() -> None:
-    found = of(RULES, ANSWERS, [FOOD, frozenset({"art"}), TECH, frozenset(), FOOD])
+    found = evaluate_answers(RULES, ANSWERS, [FOOD, frozenset({"art"}), TECH, frozenset(), FOOD])
     assert (found.documents, found.accuracy) == (4, 0.75)
     # food 1, tech 2 · 1 / (2 + 1), art 0.
     assert found.macro_f1 == pytest.approx((1 + 2 / 3 + 0) / 3)
@@ -93,13 +93,13 @@ def test_what_the_rules_do_not_know_counts_as_wrong() -> None:
 
 def test_where_no_rule_fires_nothing_is_made_up() -> None:
     silent = replace(RULES, rules=(Rule("x", "tech", "telex", {"tech": 1.0}),))
-    found = of(silent, [None] * 5, LABELS)
+    found = evaluate_answers(silent, [None] * 5, LABELS)
     assert (found.coverage, found.accuracy, found.covered_accuracy, found.macro_f1) == (0.0, 0.0, None, 0.0)
     assert found.measures() == {"documents": 4, "accuracy": 0, "macro_f1": 0, "coverage": 0, "conflicts": 0}
 
 
 def test_measures_have_the_names_that_stores_know() -> None:
-    assert of(RULES, ANSWERS, LABELS).measures() == {
+    assert evaluate_answers(RULES, ANSWERS, LABELS).measures() == {
         "documents": 4.0,
         "accuracy": 0.75,
         "macro_f1": pytest.approx(5 / 6),
@@ -110,7 +110,7 @@ def test_measures_have_the_names_that_stores_know() -> None:
 
 
 def test_outcomes_are_of_the_texts_with_labels() -> None:
-    found = judged(Answering(RULES, ANSWERS), TEXTS, LABELS)
+    found = predict_outcomes(Answering(RULES, ANSWERS), TEXTS, LABELS)
     assert found.labels == ("food", "tech")
     assert found.correct.tolist() == [True, True, True, False]
 
@@ -128,7 +128,7 @@ def test_outcomes_are_of_the_texts_with_labels() -> None:
 )
 def test_labels_that_tell_nothing_are_refused(labels: Any, line: str) -> None:
     with pytest.raises(CamlodeError) as refused:
-        of(RULES, ANSWERS, labels)
+        evaluate_answers(RULES, ANSWERS, labels)
     assert str(refused.value) == line
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from config import CamlodeError
-from rules.evidence import Evidence, checked_labels, checked_texts, firing, gather, said_of
+from rules.evidence import Evidence, collect_evidence, firing_matrix, label_matrix, validate_labels, validate_texts
 from rules.matcher import Matcher
 from rules.rule_set import Rule
 
@@ -16,59 +16,59 @@ if TYPE_CHECKING:
 TEXTS = ["Apple pear apple", "", "APPLE phones", "phone"]
 CANDIDATES = [Rule("1", "food", "apple", {}), Rule("2", "tech", "phone", {}), Rule("3", "tech", "Apple", {})]
 LABELS = ("food", "tech")
-SAID = said_of(["food", "food", "tech", "tech"], LABELS)
+TARGETS = label_matrix(["food", "food", "tech", "tech"], LABELS)
 
 
-def gathered(candidates: Sequence[Rule] = CANDIDATES, **options: Any) -> Evidence:
+def collect(candidates: Sequence[Rule] = CANDIDATES, **options: Any) -> Evidence:
     settings = {"exclusive": True, "fold": True, "boundaries": True} | options
-    return gather(candidates, TEXTS, SAID, LABELS, **settings)
+    return collect_evidence(candidates, TEXTS, TARGETS, LABELS, **settings)
 
 
 def test_a_fragment_fires_once_in_a_text_however_often_it_is_there() -> None:
-    found = firing(Matcher(["pear", "apple", "kiwi"]), TEXTS)
+    found = firing_matrix(Matcher(["pear", "apple", "kiwi"]), TEXTS)
     assert found.toarray().tolist() == [[1, 1, 0], [0, 0, 0], [0, 1, 0], [0, 0, 0]]
     assert (found.dtype, found.nnz, found.has_canonical_format) == (np.float32, 3, True)
 
 
 @pytest.mark.parametrize(("fragments", "texts"), [([], []), ([], ["a"]), (["a"], []), (["a"], ["", ""])])
 def test_where_nothing_fires_the_matrix_is_empty(fragments: list[str], texts: list[str]) -> None:
-    found = firing(Matcher(fragments), texts)
+    found = firing_matrix(Matcher(fragments), texts)
     assert (found.shape, found.nnz) == ((len(texts), len(fragments)), 0)
 
 
 def test_candidates_of_one_text_share_a_column() -> None:
-    found = gathered()
+    found = collect()
     assert (found.columns.tolist(), found.labels.tolist()) == ([0, 1, 0], [0, 1, 1])
-    assert found.firing.toarray().tolist() == [[1, 0], [0, 0], [1, 0], [0, 1]]
+    assert found.firing_matrix.toarray().tolist() == [[1, 0], [0, 0], [1, 0], [0, 1]]
 
 
 def test_case_and_boundaries_are_those_that_were_asked_for() -> None:
-    found = gathered(fold=False, boundaries=False)
+    found = collect(fold=False, boundaries=False)
     assert found.columns.tolist() == [0, 1, 2]
-    assert found.firing.toarray().tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 0], [0, 1, 0]]
+    assert found.firing_matrix.toarray().tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
 def test_of_some_texts() -> None:
-    found = gathered().of_texts(np.array([2, 3]))
-    assert found.firing.toarray().tolist() == [[1, 0], [0, 1]]
-    assert found.said.tolist() == [[False, True], [False, True]]
+    found = collect().select_texts(np.array([2, 3]))
+    assert found.firing_matrix.toarray().tolist() == [[1, 0], [0, 1]]
+    assert found.targets.tolist() == [[False, True], [False, True]]
     assert found.candidates == tuple(CANDIDATES)
 
 
 def test_of_some_candidates_each_has_a_column() -> None:
-    found = gathered().of_candidates([2, 1])
+    found = collect().select_candidates([2, 1])
     assert [rule.id for rule in found.candidates] == ["3", "2"]
     assert (found.columns.tolist(), found.labels.tolist()) == ([0, 1], [1, 1])
-    assert found.firing.toarray().tolist() == [[1, 0], [0, 0], [1, 0], [0, 1]]
+    assert found.firing_matrix.toarray().tolist() == [[1, 0], [0, 0], [1, 0], [0, 1]]
 
 
 def test_of_no_candidates() -> None:
-    found = gathered().of_candidates([])
-    assert (found.candidates, found.firing.shape) == ((), (4, 0))
+    found = collect().select_candidates([])
+    assert (found.candidates, found.firing_matrix.shape) == ((), (4, 0))
 
 
 def test_labels_are_said_once_or_several_times_or_not_at_all() -> None:
-    assert said_of(["b", ("a", "b"), frozenset(), ["a", "a"], "a"], ("a", "b")).tolist() == [
+    assert label_matrix(["b", ("a", "b"), frozenset(), ["a", "a"], "a"], ("a", "b")).tolist() == [
         [False, True],
         [True, True],
         [False, False],
@@ -79,12 +79,12 @@ def test_labels_are_said_once_or_several_times_or_not_at_all() -> None:
 
 def test_a_label_that_is_not_among_those_known_is_refused() -> None:
     with pytest.raises(CamlodeError) as refused:
-        said_of(["food", ("food", "tec")], LABELS)
+        label_matrix(["food", ("food", "tec")], LABELS)
     assert str(refused.value) == "text 1 has the label 'tec': did you mean 'tech'?"
 
 
 def test_labels_may_come_one_by_one_and_of_any_kind_of_text() -> None:
-    found = checked_labels(iter([np.str_("a"), {"b"}, (), ["c", np.str_("a")], np.array(["b"])]))
+    found = validate_labels(iter([np.str_("a"), {"b"}, (), ["c", np.str_("a")], np.array(["b"])]))
     assert found == ["a", ("b",), (), ("c", "a"), ("b",)]
     assert {type(name) for each in found for name in ([each] if isinstance(each, str) else each)} == {str}
 
@@ -103,12 +103,12 @@ def test_labels_may_come_one_by_one_and_of_any_kind_of_text() -> None:
 )
 def test_labels_that_are_none_are_refused(y: Any, line: str) -> None:
     with pytest.raises(CamlodeError) as refused:
-        checked_labels(y)
+        validate_labels(y)
     assert str(refused.value) == line
 
 
 def test_texts_may_come_one_by_one() -> None:
-    assert checked_texts(iter(["a", np.str_("b"), ""])) == ["a", "b", ""]
+    assert validate_texts(iter(["a", np.str_("b"), ""])) == ["a", "b", ""]
 
 
 @pytest.mark.parametrize(
@@ -125,5 +125,5 @@ def test_texts_may_come_one_by_one() -> None:
 )
 def test_texts_that_are_none_are_refused(texts: Any, line: str) -> None:
     with pytest.raises(CamlodeError) as refused:
-        checked_texts(texts)
+        validate_texts(texts)
     assert str(refused.value) == line

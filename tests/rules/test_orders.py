@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config import CamlodeError
-from rules.orders import measures_of
+from rules.orders import ranking_scores
 from rules.rule_set import Rule
 
 
@@ -25,11 +25,11 @@ MEASURED = candidates(
     [("importance", [8.0, 4.0, 0.0]), ("weighted", [2.0, 3.0, 0.0]), ("log-odds", [-1.5, 2.5, 0.0])],
 )
 def test_each_order_has_its_measure(order: str, expected: list[float]) -> None:
-    assert measures_of(MEASURED, order).tolist() == expected
+    assert ranking_scores(MEASURED, order).tolist() == expected
 
 
 def test_of_no_candidates() -> None:
-    assert measures_of([], "importance").shape == (0,)
+    assert ranking_scores([], "importance").shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_of_no_candidates() -> None:
 )
 def test_a_candidate_whose_measure_is_not_known_is_named(statistics: Any, order: str, lacking: str) -> None:
     with pytest.raises(CamlodeError) as refused:
-        measures_of([*MEASURED, Rule("1/a/9", "a", "x", {}, statistics)], order)
+        ranking_scores([*MEASURED, Rule("1/a/9", "a", "x", {}, statistics)], order)
     assert str(refused.value) == (
         f"candidate 1/a/9 has no {lacking}, by which selection={order!r} chooses: joint and coverage do without"
     )

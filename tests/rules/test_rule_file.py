@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import CamlodeError
-from rules.rule_file import as_json, read_rules, rules_of, write_rules
+from rules.rule_file import parse_rules, read_rules, rules_to_json, write_rules
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -56,15 +56,15 @@ LEAST: dict[str, Any] = {
 }
 
 
-def refusal(text: str) -> str:
+def error_message(text: str) -> str:
     with pytest.raises(CamlodeError) as refused:
-        rules_of(text, "r.json")
+        parse_rules(text, "r.json")
     line = str(refused.value)
     assert "\n" not in line
     return line
 
 
-def edited(**changes: Any) -> str:
+def edit(**changes: Any) -> str:
     """The least rule file with changes of its head, as JSON in which NaN and Infinity may stand."""
     return json.dumps({**LEAST, **changes})
 
@@ -77,7 +77,7 @@ def test_a_file_has_a_line_for_each_rule(tmp_path: Path) -> None:
 
 
 def test_what_may_be_left_out_has_its_usual_value() -> None:
-    assert rules_of(edited(), "r.json") == RuleSet("multiclass", ("a", "b"), (Rule("1", "a", "x", {}),), {})
+    assert parse_rules(edit(), "r.json") == RuleSet("multiclass", ("a", "b"), (Rule("1", "a", "x", {}),), {})
 
 
 def test_what_an_editor_puts_in_front_of_a_file_is_no_error(tmp_path: Path) -> None:
@@ -114,9 +114,9 @@ def rule_sets(draw: Any) -> RuleSet:
 @given(rule_sets())
 @settings(max_examples=80, deadline=None)
 def test_any_rule_set_comes_back_as_it_was(rules: RuleSet) -> None:
-    text = as_json(rules)
+    text = rules_to_json(rules)
     text.encode()
-    assert rules_of(text, "r.json") == rules
+    assert parse_rules(text, "r.json") == rules
 
 
 def test_half_a_surrogate_pair_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_rule_file_is_refused(text: str, line: str) -> None:
-    assert refusal(text) == line
+    assert error_message(text) == line
 
 
 LATER = "and this camlode reads version 1: install a later camlode"
@@ -189,7 +189,7 @@ LATER = "and this camlode reads version 1: install a later camlode"
     ],
 )
 def test_a_file_of_another_version_is_refused(version: Any, line: str) -> None:
-    assert refusal(edited(camlode_rules=version, more="of it")) == line
+    assert error_message(edit(camlode_rules=version, more="of it")) == line
 
 
 NUMBER = "expected a number"
@@ -240,13 +240,13 @@ NAMED = "expected a list of different names"
     ],
 )
 def test_a_head_that_was_edited_wrongly_is_told_by_its_field(changes: dict[str, Any], line: str) -> None:
-    assert refusal(edited(**changes)) == f"r.json: {line}"
+    assert error_message(edit(**changes)) == f"r.json: {line}"
 
 
 @pytest.mark.parametrize("field", ["task", "labels", "biases", "rules"])
 def test_a_field_that_is_missing_is_told(field: str) -> None:
     text = json.dumps({name: value for name, value in LEAST.items() if name != field})
-    assert refusal(text) == f"r.json: the field '{field}' is missing"
+    assert error_message(text) == f"r.json: the field '{field}' is missing"
 
 
 @pytest.mark.parametrize(
@@ -257,8 +257,8 @@ def test_a_field_that_is_missing_is_told(field: str) -> None:
     ],
 )
 def test_a_field_that_is_there_twice_is_told(there: str, twice: str, line: str) -> None:
-    assert refusal(edited().replace(there, twice, 1)) == line
+    assert error_message(edit().replace(there, twice, 1)) == line
 
 
 def test_1e999_is_no_number() -> None:
-    assert refusal(edited(biases={"a": 7}).replace("7", "1e999")) == f"r.json: biases of 'a' is Infinity: {NUMBER}"
+    assert error_message(edit(biases={"a": 7}).replace("7", "1e999")) == f"r.json: biases of 'a' is Infinity: {NUMBER}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import CamlodeError
-from rules.rule_file import as_json, rules_of
+from rules.rule_file import parse_rules, rules_to_json
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -25,72 +25,72 @@ RULES = RuleSet(
 )
 
 
-def refusal(text: str) -> str:
+def error_message(text: str) -> str:
     with pytest.raises(CamlodeError) as refused:
-        rules_of(text, "r.json")
+        parse_rules(text, "r.json")
     line = str(refused.value)
     assert "\n" not in line
     return line
 
 
-def edited(number: int, rule: Any) -> str:
+def edit(number: int, rule: Any) -> str:
     """The file as camlode writes it, with another rule in the place of one: rule 1 is on line 12."""
-    lines = as_json(RULES).splitlines(keepends=True)
+    lines = rules_to_json(RULES).splitlines(keepends=True)
     assert f'"r{number}"' in lines[10 + number]
     lines[10 + number] = f"{json.dumps(rule)}{',' * (number < 3)}\n"
     return "".join(lines)
 
 
-def with_field(**changes: Any) -> dict[str, Any]:
+def change_field(**changes: Any) -> dict[str, Any]:
     return {"id": "r2", "label": "b", "text": "y", "weights": {"b": 1}} | changes
 
 
 def without(field: str) -> dict[str, Any]:
-    return {name: value for name, value in with_field().items() if name != field}
+    return {name: value for name, value in change_field().items() if name != field}
 
 
 @pytest.mark.parametrize(
     ("rule", "field", "what"),
     [
-        (with_field(wieght=1), "wieght", "there is no such field: did you mean 'weights'?"),
+        (change_field(wieght=1), "wieght", "there is no such field: did you mean 'weights'?"),
         (without("id"), "id", "it is missing"),
         (without("label"), "label", "it is missing"),
         (without("text"), "text", "it is missing"),
         (without("weights"), "weights", "it is missing"),
-        (with_field(id=2), "id", "it is 2: expected text"),
-        (with_field(id=""), "id", 'it is "": expected text'),
-        (with_field(label=["b"]), "label", 'it is ["b"]: expected text'),
-        (with_field(label="B"), "label", "there is no label 'B': did you mean 'b'?"),
-        (with_field(text=""), "text", 'it is "": expected text'),
-        (with_field(text=None), "text", "it is null: expected text"),
-        (with_field(weights=1.5), "weights", "it is 1.5: expected an object of numbers"),
-        (with_field(weights=None), "weights", "it is null: expected an object of numbers"),
-        (with_field(weights={"c": 1}), "weights", "there is no label 'c': expected one of: a, b, \"rules\": [{"),
-        (with_field(weights={"b": "1"}), "weights", "'b' is \"1\": expected a number"),
-        (with_field(weights={"b": None}), "weights", "'b' is null: expected a number"),
-        (with_field(weights={"b": True}), "weights", "'b' is true: expected a number"),
-        (with_field(weights={"b": float("nan")}), "weights", "'b' is NaN: expected a number"),
-        (with_field(weights={"b": float("inf")}), "weights", "'b' is Infinity: expected a number"),
-        (with_field(weights={"b": -(10**400)}), "weights", f"'b' is -1{'0' * 58}: expected a number"),
-        (with_field(statistics=[]), "statistics", "it is []: expected an object of numbers"),
-        (with_field(statistics={"lift": "high"}), "statistics", "'lift' is \"high\": expected a number"),
-        (with_field(statistics={"lift": float("nan")}), "statistics", "'lift' is NaN: expected a number"),
-        (with_field(id="r1"), "id", "rule 1 has the same id: leave one out"),
+        (change_field(id=2), "id", "it is 2: expected text"),
+        (change_field(id=""), "id", 'it is "": expected text'),
+        (change_field(label=["b"]), "label", 'it is ["b"]: expected text'),
+        (change_field(label="B"), "label", "there is no label 'B': did you mean 'b'?"),
+        (change_field(text=""), "text", 'it is "": expected text'),
+        (change_field(text=None), "text", "it is null: expected text"),
+        (change_field(weights=1.5), "weights", "it is 1.5: expected an object of numbers"),
+        (change_field(weights=None), "weights", "it is null: expected an object of numbers"),
+        (change_field(weights={"c": 1}), "weights", "there is no label 'c': expected one of: a, b, \"rules\": [{"),
+        (change_field(weights={"b": "1"}), "weights", "'b' is \"1\": expected a number"),
+        (change_field(weights={"b": None}), "weights", "'b' is null: expected a number"),
+        (change_field(weights={"b": True}), "weights", "'b' is true: expected a number"),
+        (change_field(weights={"b": float("nan")}), "weights", "'b' is NaN: expected a number"),
+        (change_field(weights={"b": float("inf")}), "weights", "'b' is Infinity: expected a number"),
+        (change_field(weights={"b": -(10**400)}), "weights", f"'b' is -1{'0' * 58}: expected a number"),
+        (change_field(statistics=[]), "statistics", "it is []: expected an object of numbers"),
+        (change_field(statistics={"lift": "high"}), "statistics", "'lift' is \"high\": expected a number"),
+        (change_field(statistics={"lift": float("nan")}), "statistics", "'lift' is NaN: expected a number"),
+        (change_field(id="r1"), "id", "rule 1 has the same id: leave one out"),
         (
-            with_field(text="X"),
+            change_field(text="X"),
             "text",
             "rule 1 has the same text: leave one out and give the other both's weights",
         ),
     ],
 )
 def test_a_rule_that_was_edited_wrongly_is_told_by_line_and_field(rule: Any, field: str, what: str) -> None:
-    assert refusal(edited(2, rule)) == f"r.json, line 13: rule 2, field '{field}': {what}"
+    assert error_message(edit(2, rule)) == f"r.json, line 13: rule 2, field '{field}': {what}"
 
 
 @pytest.mark.parametrize("rule", [None, "x", ["id", "label"], 3])
 def test_a_rule_that_is_no_object_is_told_by_its_line(rule: Any) -> None:
     expected = "r.json, line 14: rule 3: a rule is an object with id, label, text and weights"
-    assert refusal(edited(3, rule)) == expected
+    assert error_message(edit(3, rule)) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_a_rule_that_is_no_object_is_told_by_its_line(rule: Any) -> None:
     ],
 )
 def test_what_is_there_twice_in_a_rule_is_told(there: str, twice: str, field: str, which: str) -> None:
-    head, rule = as_json(RULES).rsplit('{"id": "r3"', 1)
+    head, rule = rules_to_json(RULES).rsplit('{"id": "r3"', 1)
     text = f'{head}{{"id": "r3"{rule.replace(there, twice)}'
-    assert refusal(text) == f"r.json, line 14: rule 3, field '{field}': {which} is there twice: leave one out"
+    assert error_message(text) == f"r.json, line 14: rule 3, field '{field}': {which} is there twice: leave one out"
 
 
 def test_letters_that_differ_in_case_are_two_texts_where_case_counts() -> None:
-    text = edited(2, with_field(text="X")).replace('"fold": true', '"fold": false')
-    assert [rule.text for rule in rules_of(text, "r.json").rules] == ["x", "X", "z"]
+    text = edit(2, change_field(text="X")).replace('"fold": true', '"fold": false')
+    assert [rule.text for rule in parse_rules(text, "r.json").rules] == ["x", "X", "z"]
 
 
 def upside_down(content: dict[str, Any]) -> str:
@@ -128,16 +128,16 @@ def upside_down(content: dict[str, Any]) -> str:
 )
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_the_line_is_right_however_the_file_is_laid_out(written: Callable[[Any], str], number: int) -> None:
-    content = json.loads(as_json(RULES))
+    content = json.loads(rules_to_json(RULES))
     content["rules"][number - 1]["label"] = "c"
     text = written(content)
     begins = text.rindex("{", 0, text.index(f'"r{number}"'))
     line = 1 + text[:begins].count("\n")
-    assert refusal(text).startswith(f"r.json, line {line}: rule {number}, field 'label': there is no label 'c'")
+    assert error_message(text).startswith(f"r.json, line {line}: rule {number}, field 'label': there is no label 'c'")
 
 
 def test_the_first_mistake_is_told() -> None:
-    content = json.loads(as_json(RULES))
+    content = json.loads(rules_to_json(RULES))
     for rule in content["rules"][1:]:
         del rule["text"]
-    assert "rule 2, field 'text'" in refusal(json.dumps(content))
+    assert "rule 2, field 'text'" in error_message(json.dumps(content))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import CamlodeError
-from rules.evidence import Evidence, gather, said_of
+from rules.evidence import Evidence, collect_evidence, label_matrix
 from rules.rule_set import Rule
-from rules.select import SELECTIONS, Settings, select
+from rules.select import SELECTIONS, SelectionSettings, select_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -21,23 +21,28 @@ MEASURED = {"importance": 1.0, "precision": 0.5, "log_odds_z": 0.0}
 
 def evidence(
     texts: Sequence[str],
-    said: Sequence[str] | Sequence[Sequence[str]],
+    targets: Sequence[str] | Sequence[Sequence[str]],
     candidates: Sequence[tuple[str, str]],
     statistics: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Evidence:
     """Of candidates (label, text), and what is known of them by "label/text"; labels are one letter each."""
-    labels = sorted({*"ab", *(label for label, _ in candidates), *(name for names in said for name in names)})
+    labels = sorted({*"ab", *(label for label, _ in candidates), *(name for names in targets for name in names)})
     rules = [
         Rule(name, label, text, {}, MEASURED | dict((statistics or {}).get(name, {})))
         for label, text in candidates
         for name in [f"{label}/{text}"]
     ]
-    exclusive = all(isinstance(each, str) for each in said)
-    return gather(rules, texts, said_of(said, labels), labels, exclusive=exclusive, fold=True, boundaries=True)
+    exclusive = all(isinstance(each, str) for each in targets)
+    return collect_evidence(
+        rules, texts, label_matrix(targets, labels), labels, exclusive=exclusive, fold=True, boundaries=True
+    )
 
 
 def chosen(found: Evidence, per_label: int, selection: Any = "joint", **options: float) -> list[str]:
-    return [found.candidates[number].id for number in select(found, Settings(per_label, selection, **options))]
+    return [
+        found.candidates[number].id
+        for number in select_rules(found, SelectionSettings(per_label, selection, **options))
+    ]
 
 
 def spread(fragments: Mapping[str, Collection[int]], count: int) -> list[str]:
@@ -46,7 +51,7 @@ def spread(fragments: Mapping[str, Collection[int]], count: int) -> list[str]:
 
 
 # Six texts of a, then four of b.
-SAID = ["a"] * 6 + ["b"] * 4
+TARGETS = ["a"] * 6 + ["b"] * 4
 FRAGMENTS = {
     "p": [0, 1, 2, 3],
     "q": [0, 1, 2, 4, 6],
@@ -69,18 +74,18 @@ OF_A = [("a", name) for name in "npqrs"]
         # What is covered counts no more: p 4, then q 1 - 0.5, r 1.5, s 1; then q -0.5 and s 0.
         ({"discount": 0.0}, "pr"),
         # Texts of b count twice: p 4; q 0.9 + 1 - 2 < 0, r 2 - 2 = 0, s 1.3; then none.
-        ({"against": 2.0}, "ps"),
+        ({"conflict_cost": 2.0}, "ps"),
         # They count nothing: p 4; q 1.9, r 2, s 1.3, n 1; then q 0.9 + 0.3, s 0.6, n 0.3; s; n 0.09.
-        ({"against": 0.0}, "prqsn"),
+        ({"conflict_cost": 0.0}, "prqsn"),
     ],
 )
 def test_coverage_as_worked_out_by_hand(options: dict[str, float], expected: str) -> None:
-    found = evidence(spread(FRAGMENTS, 10), SAID, OF_A)
+    found = evidence(spread(FRAGMENTS, 10), TARGETS, OF_A)
     assert chosen(found, 9, "coverage", **options) == [f"a/{name}" for name in expected]
 
 
 def test_of_each_label_no_more_than_are_asked_for() -> None:
-    found = evidence(spread(FRAGMENTS, 10), SAID, [*OF_A, ("b", "n")])
+    found = evidence(spread(FRAGMENTS, 10), TARGETS, [*OF_A, ("b", "n")])
     assert [chosen(found, most, "coverage") for most in (1, 2)] == [["a/p", "b/n"], ["a/p", "a/r", "b/n"]]
 
 
@@ -117,7 +122,7 @@ def test_a_text_of_two_labels_goes_to_the_one_that_it_says_most_of(selection: An
         [*"aaabbbbcc", *["c"] * 20],
         [("a", "x"), ("b", "X"), ("c", "x"), ("c", "y"), ("a", "y")],
     )
-    assert chosen(found, 8, selection, against=0.2) == ["b/X", "c/y"]
+    assert chosen(found, 8, selection, conflict_cost=0.2) == ["b/X", "c/y"]
 
 
 def test_jointly_all_rules_that_say_something_are_chosen_over_the_rounds() -> None:
@@ -219,10 +224,10 @@ def test_whatever_the_evidence_the_choice_keeps_its_promises(
     selection: Any,
     exclusive: bool,
 ) -> None:
-    said: Any = [min(labels, default="a") if exclusive else sorted(labels) for _, labels in texts]
-    found = evidence([" ".join(sorted(words)) for words, _ in texts], said, candidates)
-    numbers = select(found, Settings(most, selection)).tolist()
-    assert numbers == select(found, Settings(most, selection)).tolist()
+    targets: Any = [min(labels, default="a") if exclusive else sorted(labels) for _, labels in texts]
+    found = evidence([" ".join(sorted(words)) for words, _ in texts], targets, candidates)
+    numbers = select_rules(found, SelectionSettings(most, selection)).tolist()
+    assert numbers == select_rules(found, SelectionSettings(most, selection)).tolist()
     assert len({*numbers}) == len(numbers)
     assert {*numbers} <= {*range(len(candidates))}
     labels = found.labels[numbers].tolist()
@@ -231,7 +236,7 @@ def test_whatever_the_evidence_the_choice_keeps_its_promises(
     columns = found.columns[numbers].tolist()
     assert len({*columns}) == len(columns)
     if selection in ("joint", "coverage"):
-        there = [{*found.firing[:, [column]].nonzero()[0].tolist()} for column in columns]
+        there = [{*found.firing_matrix[:, [column]].nonzero()[0].tolist()} for column in columns]
         assert all(there)
         for one, other in combinations(range(len(numbers)), 2):
             same = len(there[one] & there[other]) / len(there[one] | there[other])

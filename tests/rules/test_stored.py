@@ -13,14 +13,14 @@ from rules.classifier import RuleClassifier
 SHARES = {"tech": 45, "food": 15}
 
 
-def of(mined: Any, **given: Any) -> RuleClassifier:
+def make_classifier(mined: Any, **given: Any) -> RuleClassifier:
     return RuleClassifier.from_store(mined.address, **given)
 
 
 def test_the_best_patterns_count_by_the_log_odds_of_their_precision(mined: Any) -> None:
     high = {"precision": 0.9}
     mined.publish({"tech": {"phone": {}, "screen": high}, "food": {"apple": {}, "pear": high}}, documents=SHARES)
-    found = of(mined).rule_set_
+    found = make_classifier(mined).rule_set_
     assert found.biases == {"tech": round(log(3), 3), "food": -round(log(3), 3)}
     assert [(rule.id, rule.weights) for rule in found.rules] == [
         ("1/tech/1", {"tech": 0.0}),
@@ -35,12 +35,12 @@ def test_the_best_patterns_count_by_the_log_odds_of_their_precision(mined: Any) 
 def test_the_best_are_those_of_the_highest_importance_times_precision(mined: Any) -> None:
     # 12 × 0.3 = 3.6, 6 × 0.75 = 4.5, 4 × 0.75 = 3.
     mined.publish({"tech": {"phone": {"precision": 0.3}, "screen": {}, "fax": {}}})
-    assert [rule.text for rule in of(mined, rules_per_label=2).rule_set_.rules] == ["screen", "phone"]
+    assert [rule.text for rule in make_classifier(mined, rules_per_label=2).rule_set_.rules] == ["screen", "phone"]
 
 
 def test_one_text_for_two_labels_goes_to_where_it_is_worth_more(mined: Any) -> None:
     mined.publish({"tech": {"screen": {}, "phone": {}}, "food": {"Phone": {}, "apple": {}}})
-    found = of(mined).rule_set_
+    found = make_classifier(mined).rule_set_
     assert [(rule.label, rule.text) for rule in found.rules] == [
         ("tech", "screen"),
         ("food", "Phone"),
@@ -50,13 +50,13 @@ def test_one_text_for_two_labels_goes_to_where_it_is_worth_more(mined: Any) -> N
 
 def test_a_text_that_is_not_read_alike_is_a_rule_of_its_own(mined: Any) -> None:
     mined.publish({"tech": {"straße": {}, "strasse": {}, "STRASSE": {}}})
-    assert [rule.text for rule in of(mined).rule_set_.rules] == ["straße", "strasse"]
+    assert [rule.text for rule in make_classifier(mined).rule_set_.rules] == ["straße", "strasse"]
 
 
 def test_a_multilabel_run_has_thresholds_and_fragments_of_characters_no_boundaries(mined: Any, model: Any) -> None:
     several = replace(model, task="multilabel", digest="d4", version="4")
     mined.publish({"food": {"水果": {}}}, model=several, unit="char", documents={"tech": 15, "food": 15})
-    found = of(mined, fallback="food")
+    found = make_classifier(mined, fallback="food")
     assert (found.rule_set_.task, found.rule_set_.thresholds) == ("multilabel", {"tech": 0.5, "food": 0.5})
     assert (found.boundaries, found.rule_set_.boundaries, found.fallback) == (False, False, "food")
     # Without rules, tech has a quarter, and food by its rule log 3 in place of -log 3.
@@ -66,12 +66,16 @@ def test_a_multilabel_run_has_thresholds_and_fragments_of_characters_no_boundari
 def test_the_current_run_or_another(mined: Any) -> None:
     mined.publish({"tech": {"phone": {}}})
     mined.publish({"tech": {"screen": {}}})
-    assert [of(mined, run=run).rule_set_.rules[0].text for run in (None, 1, 2)] == ["screen", "phone", "screen"]
+    assert [make_classifier(mined, run=run).rule_set_.rules[0].text for run in (None, 1, 2)] == [
+        "screen",
+        "phone",
+        "screen",
+    ]
 
 
 def test_every_pattern_stays_a_candidate(mined: Any) -> None:
     mined.publish({"tech": {"phone": {}, "screen": {}}, "food": {"phone": {}}})
-    found = of(mined, rules_per_label=1)
+    found = make_classifier(mined, rules_per_label=1)
     assert [rule.id for rule in found.candidates] == ["1/tech/1", "1/tech/2", "1/food/1"]
     assert found.labels == ("tech", "food")
     found.fit(["screen", "phone", "phone"] * 4, ["tech", "food", "food"] * 4)
@@ -100,13 +104,13 @@ def test_a_mistake_is_one_line(mined: Any, given: dict[str, Any], line: str) -> 
     mined.publish({"tech": {"phone": {}}})
     mined.publish({"tech": {"phone": {}}}, matched=False)
     with pytest.raises(CamlodeError) as refused:
-        of(mined, **{"run": 1} | given)
+        make_classifier(mined, **{"run": 1} | given)
     assert str(refused.value) == line.format(store=mined.address)
 
 
 def test_a_run_or_store_that_is_not_there(mined: Any, tmp_path: Any) -> None:
     mined.publish({"tech": {"phone": {}}})
     with pytest.raises(CamlodeError, match="9"):
-        of(mined, run=9)
+        make_classifier(mined, run=9)
     with pytest.raises(CamlodeError, match="there is no pattern store at"):
         RuleClassifier.from_store(tmp_path / "gone.db")

@@ -6,23 +6,23 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from rules.evidence import Evidence, gather
+from rules.evidence import Evidence, collect_evidence
 from rules.rule_set import Rule
-from rules.select import Settings, select
-from rules.tuning import tuned_settings, tuned_weights
-from rules.weights import learned, probabilities
+from rules.select import SelectionSettings, select_rules
+from rules.tuning import tune_settings, tune_weights
+from rules.weights import fit_weights, probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def evidence(texts: list[str], said: Any, candidates: list[tuple[str, str]], *, exclusive: bool) -> Evidence:
-    labels = "abcd"[: said.shape[1]]
+def evidence(texts: list[str], targets: Any, candidates: list[tuple[str, str]], *, exclusive: bool) -> Evidence:
+    labels = "abcd"[: targets.shape[1]]
     rules = [Rule(f"{label}/{text}", label, text, {}) for label, text in candidates]
-    return gather(rules, texts, said, labels, exclusive=exclusive, fold=True, boundaries=True)
+    return collect_evidence(rules, texts, targets, labels, exclusive=exclusive, fold=True, boundaries=True)
 
 
-def laid_out(kept: list[Any], held_out: list[Any]) -> list[Any]:
+def interleave(kept: list[Any], held_out: list[Any]) -> list[Any]:
     """Every fifth is one that is held out, from the first on."""
     rest = iter(kept)
     return [each for one in held_out for each in (one, *(next(rest) for _ in range(4)))]
@@ -39,19 +39,19 @@ def several() -> Evidence:
     counts = {True: (14, 36, 20, 14), False: (0, 2, 20, 5)}
     kept = [[number % 40 < count for count in counts[fired]] for number, fired in enumerate(fires)]
     held_out = [[fired, fired, False, True] for fired in [True] * 10 + [False] * 10]
-    texts = laid_out(["x" if fired else "-" for fired in fires], ["x"] * 10 + ["-"] * 10)
-    return evidence(texts, np.array(laid_out(kept, held_out)), [("a", "x")], exclusive=False)
+    texts = interleave(["x" if fired else "-" for fired in fires], ["x"] * 10 + ["-"] * 10)
+    return evidence(texts, np.array(interleave(kept, held_out)), [("a", "x")], exclusive=False)
 
 
 def test_each_label_has_the_threshold_that_does_best_on_what_is_held_out(several: Evidence) -> None:
     # The rule says a with a little less than 14/40, so up to 0.3 all is right; b with about 36/40, and else with
     # 2/40, so 0.5 is as right as any; of c nothing is known; and for d, which is everywhere, about 5/40 must do.
-    _, tuned = tuned_weights(several)
+    _, tuned = tune_weights(several)
     assert tuned.thresholds == pytest.approx([0.3, 0.5, 0.5, 0.1])
 
 
 def test_tuning_again_gives_the_same(several: Evidence) -> None:
-    (weights, tuned), (again, same) = tuned_weights(several), tuned_weights(several)
+    (weights, tuned), (again, same) = tune_weights(several), tune_weights(several)
     assert weights.rules.tolist() == again.rules.tolist()
     assert (tuned.penalty, tuned.thresholds.tolist()) == (same.penalty, same.thresholds.tolist())
 
@@ -70,32 +70,34 @@ def test_the_penalty_is_that_of_the_least_loss_on_what_is_held_out(held_out: dic
 
     kept_texts, kept_labels = ["x"] * 40 + ["y"] * 40, [*"a" * 38, *"b" * 40, *"a" * 2]
     asked = ["x", "y"] * 10
-    texts, labels = laid_out(kept_texts, asked), laid_out(kept_labels, [held_out[text] for text in asked])
-    said = np.array([[label == "a", label == "b"] for label in labels])
-    found = evidence(texts, said, [("a", "x"), ("b", "y")], exclusive=True)
-    weights, tuned = tuned_weights(found)
+    texts, labels = interleave(kept_texts, asked), interleave(kept_labels, [held_out[text] for text in asked])
+    targets = np.array([[label == "a", label == "b"] for label in labels])
+    found = evidence(texts, targets, [("a", "x"), ("b", "y")], exclusive=True)
+    weights, tuned = tune_weights(found)
     assert tuned.penalty == penalty
 
-    def of(words: list[str]) -> Any:
+    def count_words(words: list[str]) -> Any:
         return np.array([[word == "x", word == "y"] for word in words], float)
 
     losses = {}
     for each in (0.3, 1.0, 3.0):
-        fitted = LogisticRegression(C=2 / each).fit(of(kept_texts), kept_labels)  # half the weights for either label
-        losses[each] = log_loss([held_out[text] for text in asked], fitted.predict_proba(of(asked)))
+        fitted = LogisticRegression(C=2 / each).fit(
+            count_words(kept_texts), kept_labels
+        )  # half the weights for either label
+        losses[each] = log_loss([held_out[text] for text in asked], fitted.predict_proba(count_words(asked)))
     assert min(losses, key=lambda each: losses[each]) == penalty
     # The weights are then learned from all texts.
-    whole = LogisticRegression(C=2 / penalty, tol=1e-10).fit(of(texts), labels)
+    whole = LogisticRegression(C=2 / penalty, tol=1e-10).fit(count_words(texts), labels)
     difference = weights.rules[:, 1] - weights.rules[:, 0]
     assert difference == pytest.approx(whole.coef_[0], abs=1e-3)
 
 
 def test_of_few_texts_none_is_held_out(several: Evidence) -> None:
-    few = several.of_texts(np.arange(99))
-    _, tuned = tuned_weights(few)
+    few = several.select_texts(np.arange(99))
+    _, tuned = tune_weights(few)
     assert (tuned.penalty, tuned.thresholds.tolist()) == (1.0, [0.5] * 4)
-    settings = Settings(1, "coverage")
-    assert tuned_settings(few, settings) is settings
+    settings = SelectionSettings(1, "coverage")
+    assert tune_settings(few, settings) is settings
 
 
 @pytest.fixture
@@ -107,10 +109,10 @@ def two_rules() -> Callable[[str, str], Evidence]:
     """
 
     def make(of_u: str, of_v: str) -> Evidence:
-        texts = laid_out(["u"] * 32 + ["v"] * 10 + ["-"] * 38, ["u"] * 10 + ["v"] * 10)
-        labels = laid_out([*"a" * 20, *"b" * 12, *"a" * 10, *"ab" * 19], [*of_u * 10, *of_v * 10])
-        said = np.array([[label == "a", label == "b"] for label in labels])
-        return evidence(texts, said, [("a", "u"), ("a", "v")], exclusive=True)
+        texts = interleave(["u"] * 32 + ["v"] * 10 + ["-"] * 38, ["u"] * 10 + ["v"] * 10)
+        labels = interleave([*"a" * 20, *"b" * 12, *"a" * 10, *"ab" * 19], [*of_u * 10, *of_v * 10])
+        targets = np.array([[label == "a", label == "b"] for label in labels])
+        return evidence(texts, targets, [("a", "u"), ("a", "v")], exclusive=True)
 
     return make
 
@@ -118,40 +120,46 @@ def two_rules() -> Callable[[str, str], Evidence]:
 @pytest.mark.parametrize(
     ("of_u", "of_v", "expected"),
     [
-        ("b", "a", Settings(1, "coverage", discount=0.1, against=1.0)),
-        ("a", "b", Settings(1, "coverage", discount=0.1, against=0.25)),
+        ("b", "a", SelectionSettings(1, "coverage", discount=0.1, conflict_cost=1.0)),
+        ("a", "b", SelectionSettings(1, "coverage", discount=0.1, conflict_cost=0.25)),
     ],
 )
-def test_coverage_is_tuned_to_what_is_held_out(two_rules: Any, of_u: str, of_v: str, expected: Settings) -> None:
+def test_coverage_is_tuned_to_what_is_held_out(
+    two_rules: Any, of_u: str, of_v: str, expected: SelectionSettings
+) -> None:
     # Of settings that choose the same rule the first is kept.
     found = two_rules(of_u, of_v)
-    assert tuned_settings(found, Settings(1, "coverage")) == expected
-    assert tuned_settings(found, Settings(1, "coverage")) == expected
+    assert tune_settings(found, SelectionSettings(1, "coverage")) == expected
+    assert tune_settings(found, SelectionSettings(1, "coverage")) == expected
 
 
 @pytest.mark.parametrize("selection", ["joint", "importance"])
 def test_other_selections_are_not_tuned(two_rules: Any, selection: Any) -> None:
-    settings = Settings(3, selection)
-    assert tuned_settings(two_rules("b", "a"), settings) is settings
+    settings = SelectionSettings(3, selection)
+    assert tune_settings(two_rules("b", "a"), settings) is settings
 
 
 def test_the_best_of_few_texts_is_joint(several: Evidence) -> None:
-    assert tuned_settings(several.of_texts(np.arange(99)), Settings(1, "best")) == Settings(1, "joint")
+    assert tune_settings(several.select_texts(np.arange(99)), SelectionSettings(1, "best")) == SelectionSettings(
+        1, "joint"
+    )
 
 
 def test_the_best_is_what_loses_less_on_held_out_texts() -> None:
     found = {}
     for seed in range(8):
         whole = random_evidence(seed)
-        held_out = np.arange(len(whole.said)) % 5 == 0
-        kept, asked = (whole.of_texts(np.flatnonzero(rows)) for rows in (~held_out, held_out))
+        held_out = np.arange(len(whole.targets)) % 5 == 0
+        kept, asked = (whole.select_texts(np.flatnonzero(rows)) for rows in (~held_out, held_out))
         losses = {}
         for selection in ("joint", "regression"):
-            chosen = select(kept, Settings(2, selection))
-            weights = learned(kept.of_candidates(chosen).firing, kept.said, exclusive=True, iterations=30)
-            given = probabilities(weights.scores(asked.of_candidates(chosen).firing), exclusive=True)
-            losses[selection] = log_loss(asked.said.argmax(axis=1), given)
-        best = tuned_settings(whole, Settings(2, "best")).selection
+            chosen = select_rules(kept, SelectionSettings(2, selection))
+            weights = fit_weights(
+                kept.select_candidates(chosen).firing_matrix, kept.targets, exclusive=True, iterations=30
+            )
+            given = probabilities(weights.scores(asked.select_candidates(chosen).firing_matrix), exclusive=True)
+            losses[selection] = log_loss(asked.targets.argmax(axis=1), given)
+        best = tune_settings(whole, SelectionSettings(2, "best")).selection
         assert losses[best] == min(losses.values())
         found[best] = seed
     assert {*found} == {"joint", "regression"}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from rules.weights import Weights, learned, probabilities
+from rules.weights import Weights, fit_weights, probabilities
 
 
 def sparse(rows: Any) -> Any:
@@ -21,26 +21,26 @@ def sparse(rows: Any) -> Any:
 def drawn() -> tuple[Any, Any]:
     """Forty texts in which each of five rules fires by chance, and a score of three labels that hangs on them."""
     random = np.random.default_rng(7)
-    firing = (random.random((40, 5)) < 0.4).astype(np.float32)
-    scores = firing @ random.normal(size=(5, 3)) * 2 + random.normal(size=(40, 3))
-    return firing, scores - scores.mean(axis=0)
+    firing_matrix = (random.random((40, 5)) < 0.4).astype(np.float32)
+    scores = firing_matrix @ random.normal(size=(5, 3)) * 2 + random.normal(size=(40, 3))
+    return firing_matrix, scores - scores.mean(axis=0)
 
 
-def sklearn_weights(firing: Any, y: Any, strength: float) -> Any:
+def sklearn_weights(firing_matrix: Any, y: Any, strength: float) -> Any:
     """Of scikit-learn's logistic regression: the weights [rules, labels] and biases [labels]."""
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=strength, tol=1e-10, max_iter=10_000).fit(firing, y)
+    fitted = LogisticRegression(C=strength, tol=1e-10, max_iter=10_000).fit(firing_matrix, y)
     return fitted.coef_.T, fitted.intercept_
 
 
 @pytest.mark.parametrize("penalty", [0.3, 1.0, 3.0])
 def test_one_softmax_as_scikit_learn_has_it(drawn: Any, penalty: float) -> None:
-    firing, scores = drawn
+    firing_matrix, scores = drawn
     y = scores.argmax(axis=1)
     assert np.bincount(y).min() >= 5
-    found = learned(sparse(firing), np.eye(3, dtype=np.bool_)[y], exclusive=True, penalty=penalty)
-    rules, biases = sklearn_weights(firing, y, 1 / penalty)
+    found = fit_weights(sparse(firing_matrix), np.eye(3, dtype=np.bool_)[y], exclusive=True, penalty=penalty)
+    rules, biases = sklearn_weights(firing_matrix, y, 1 / penalty)
     assert found.rules == pytest.approx(rules, abs=1e-3)
     # One number more for all labels changes nothing.
     assert found.biases - found.biases.mean() == pytest.approx(biases - biases.mean(), abs=1e-3)
@@ -48,11 +48,11 @@ def test_one_softmax_as_scikit_learn_has_it(drawn: Any, penalty: float) -> None:
 
 @pytest.mark.parametrize("penalty", [0.3, 1.0, 3.0])
 def test_a_sigmoid_for_each_label_as_scikit_learn_has_it(drawn: Any, penalty: float) -> None:
-    firing, scores = drawn
-    said = scores > 0
-    found = learned(sparse(firing), said, exclusive=False, penalty=penalty)
+    firing_matrix, scores = drawn
+    targets = scores > 0
+    found = fit_weights(sparse(firing_matrix), targets, exclusive=False, penalty=penalty)
     for label in range(3):
-        rules, biases = sklearn_weights(firing, said[:, label], 1 / penalty)
+        rules, biases = sklearn_weights(firing_matrix, targets[:, label], 1 / penalty)
         assert found.rules[:, label] == pytest.approx(rules[:, 0], abs=1e-3)
         assert found.biases[label] == pytest.approx(biases[0], abs=1e-3)
 
@@ -60,8 +60,8 @@ def test_a_sigmoid_for_each_label_as_scikit_learn_has_it(drawn: Any, penalty: fl
 def test_one_rule_as_worked_out_by_hand() -> None:
     # The rule fires in n texts that have the label, and not in n others. By symmetry the bias is -w/2, and the loss
     # 2n·log(1 + exp(-w/2)) + penalty·w²/2 is least where n / (1 + exp(w/2)) = penalty·w: at w = 2 for this penalty.
-    said = np.arange(20)[:, None] < 10
-    found = learned(sparse(said), said, exclusive=False, penalty=10 / (2 * (1 + exp(1))))
+    targets = np.arange(20)[:, None] < 10
+    found = fit_weights(sparse(targets), targets, exclusive=False, penalty=10 / (2 * (1 + exp(1))))
     assert found.rules == pytest.approx(np.array([[2.0]]), abs=1e-3)
     assert found.biases == pytest.approx(np.array([-1.0]), abs=1e-3)
 
@@ -70,36 +70,36 @@ def test_one_rule_of_two_labels_as_worked_out_by_hand() -> None:
     # Half of the weight of before speaks for the one label and half against the other. Two squares of w/2 cost half of
     # one of w, so it takes twice the penalty.
     first = np.arange(20)[:, None] < 10
-    said = np.hstack([first, ~first])
-    found = learned(sparse(first), said, exclusive=True, penalty=10 / (1 + exp(1)))
+    targets = np.hstack([first, ~first])
+    found = fit_weights(sparse(first), targets, exclusive=True, penalty=10 / (1 + exp(1)))
     assert found.rules == pytest.approx(np.array([[1.0, -1.0]]), abs=1e-3)
     assert found.biases[0] - found.biases[1] == pytest.approx(-1.0, abs=1e-3)
 
 
 def test_without_rules_the_biases_are_the_shares() -> None:
-    said = np.array([[True, False]] * 3 + [[False, True]])
+    targets = np.array([[True, False]] * 3 + [[False, True]])
     nothing = sparse(np.zeros((4, 0)))
-    exclusive = learned(nothing, said, exclusive=True)
+    exclusive = fit_weights(nothing, targets, exclusive=True)
     assert exclusive.rules.shape == (0, 2)
     assert exclusive.biases[0] - exclusive.biases[1] == pytest.approx(log(3), abs=1e-4)
-    assert learned(nothing, said, exclusive=False).biases == pytest.approx([log(3), -log(3)], abs=1e-4)
+    assert fit_weights(nothing, targets, exclusive=False).biases == pytest.approx([log(3), -log(3)], abs=1e-4)
 
 
 def test_a_rule_that_never_fires_and_a_label_that_is_never_said_are_no_trouble() -> None:
-    said = np.array([[True, False, False]] * 2 + [[False, True, False]] * 2)
+    targets = np.array([[True, False, False]] * 2 + [[False, True, False]] * 2)
     fires = sparse([[1, 0], [1, 0], [0, 0], [0, 0]])
     for exclusive in (True, False):
-        found = learned(fires, said, exclusive=exclusive)
+        found = fit_weights(fires, targets, exclusive=exclusive)
         assert found.rules[1].tolist() == [0, 0, 0]
         assert np.isfinite(found.biases).all()
         assert probabilities(found.scores(fires), exclusive=exclusive)[:, 2].max() < 0.05
 
 
 def test_a_search_that_begins_at_its_end_stays_there(drawn: Any) -> None:
-    firing, scores = drawn
-    said = np.eye(3, dtype=np.bool_)[scores.argmax(axis=1)]
-    whole = learned(sparse(firing), said, exclusive=True)
-    again = learned(sparse(firing), said, exclusive=True, start=whole, iterations=1)
+    firing_matrix, scores = drawn
+    targets = np.eye(3, dtype=np.bool_)[scores.argmax(axis=1)]
+    whole = fit_weights(sparse(firing_matrix), targets, exclusive=True)
+    again = fit_weights(sparse(firing_matrix), targets, exclusive=True, start=whole, iterations=1)
     assert again.rules == pytest.approx(whole.rules, abs=1e-4)
 
 
@@ -130,14 +130,14 @@ def test_scores_of_any_size_are_probabilities(exclusive: bool) -> None:
 @settings(max_examples=25, deadline=None)
 def test_no_other_weights_near_those_learned_do_better(texts: list[tuple[int, int]], exclusive: bool) -> None:
     fires = np.array([[number >> bit & 1 for bit in range(3)] for number, _ in texts], np.float32)
-    said = np.eye(3, dtype=np.bool_)[[label for _, label in texts]]
+    targets = np.eye(3, dtype=np.bool_)[[label for _, label in texts]]
 
     def cost(weights: Weights) -> float:
         given = np.clip(probabilities(weights.scores(fires), exclusive=exclusive), 1e-300, 1)
-        wrong = 0.0 if exclusive else -np.log(np.clip(1 - given, 1e-300, 1))[~said].sum()
-        return float(-np.log(given[said]).sum() + wrong + (weights.rules**2).sum() / 2)
+        wrong = 0.0 if exclusive else -np.log(np.clip(1 - given, 1e-300, 1))[~targets].sum()
+        return float(-np.log(given[targets]).sum() + wrong + (weights.rules**2).sum() / 2)
 
-    found = learned(sparse(fires), said, exclusive=exclusive, iterations=1000)
+    found = fit_weights(sparse(fires), targets, exclusive=exclusive, iterations=1000)
     best = cost(found)
     random = np.random.default_rng(0)
     for _ in range(20):

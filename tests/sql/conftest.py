@@ -86,7 +86,7 @@ def query(address: str) -> Callable[..., list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def sizes(query: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], dict[str, int]]:
+def count_rows(query: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], dict[str, int]]:
     """How many rows each table of a run's result has."""
     return lambda: {table: query(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
 
@@ -154,7 +154,7 @@ def result() -> Callable[..., RunResult]:
 
 
 @pytest.fixture
-def published(store: PatternStore, start: RunStart, result: Callable[..., RunResult]) -> Callable[..., int]:
+def publish_run(store: PatternStore, start: RunStart, result: Callable[..., RunResult]) -> Callable[..., int]:
     """Publishes a run with the given fragments by label, and changes of some, in `store`; gives its number."""
 
     def publish(fragments: Fragments, changes: Mapping[str, Mapping[str, Any]] | None = None) -> int:
@@ -166,7 +166,7 @@ def published(store: PatternStore, start: RunStart, result: Callable[..., RunRes
 
 
 @pytest.fixture
-def halfway() -> Callable[[Callable[[], None]], AbstractContextManager[None]]:
+def before_commit() -> Callable[[Callable[[], None]], AbstractContextManager[None]]:
     """Within the context, calls an action once, when a result has been written and not yet committed."""
 
     @contextmanager
@@ -188,7 +188,7 @@ def halfway() -> Callable[[Callable[[], None]], AbstractContextManager[None]]:
 
 
 @pytest.fixture
-def child(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Python code in another process; `arguments` is there a tuple of the values given."""
 
     def run(code: str, *values: Any) -> subprocess.CompletedProcess[str]:

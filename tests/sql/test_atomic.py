@@ -40,7 +40,7 @@ store.publish(store.start_run(start), result)
 """
 
 
-def with_column(table: pa.Table, name: str, values: list[object]) -> pa.Table:
+def replace_column(table: pa.Table, name: str, values: list[object]) -> pa.Table:
     return table.set_column(table.schema.get_field_index(name), table.schema.field(name), [values])
 
 
@@ -60,15 +60,15 @@ def with_column(table: pa.Table, name: str, values: list[object]) -> pa.Table:
     ],
 )
 def test_a_result_that_does_not_fit_changes_nothing(
-    store, published, start, result, sizes, part, column, values, message
+    store, publish_run, start, result, count_rows, part, column, values, message
 ):
-    published({"财经": ["基金"]})
+    publish_run({"财经": ["基金"]})
     run = store.start_run(start)
-    before = sizes()
+    before = count_rows()
     good = result({"财经": ["期货", "黄金"]})
     with pytest.raises(StoreError, match=message):
-        store.publish(run, replace(good, **{part: with_column(getattr(good, part), column, values)}))
-    assert sizes() == before
+        store.publish(run, replace(good, **{part: replace_column(getattr(good, part), column, values)}))
+    assert count_rows() == before
     assert store.patterns()["fragment"].tolist() == ["基金"]
     assert store.runs()["status"].tolist() == ["complete", "running"]
 
@@ -77,7 +77,7 @@ def test_a_run_can_be_published_after_a_failed_attempt(store, start, result):
     run = store.start_run(start)
     good = result({"财经": ["期货", "黄金"]})
     with pytest.raises(StoreError):
-        store.publish(run, replace(good, patterns=with_column(good.patterns, "rank", [1, 1])))
+        store.publish(run, replace(good, patterns=replace_column(good.patterns, "rank", [1, 1])))
     store.publish(run, good)
     assert store.patterns()["fragment"].tolist() == ["期货", "黄金"]
 
@@ -85,49 +85,53 @@ def test_a_run_can_be_published_after_a_failed_attempt(store, start, result):
 def test_an_example_belongs_to_a_pattern_of_its_label(store, start, result):
     run = store.start_run(start)
     good = result({"财经": ["期货"], "房产": ["均价"]})
-    examples = with_column(good.examples, "label", ["财经", "财经"])
+    examples = replace_column(good.examples, "label", ["财经", "财经"])
     with pytest.raises(StoreError, match=r"(?i)foreign key constraint"):
         store.publish(run, replace(good, examples=examples))
 
 
-def test_a_publisher_that_is_killed_leaves_the_current_run(address, store, published, start, result, child, sizes):
-    first = published({"财经": ["基金"]})
-    before = sizes()
+def test_a_publisher_that_is_killed_leaves_the_current_run(
+    address, store, publish_run, start, result, run_python, count_rows
+):
+    first = publish_run({"财经": ["基金"]})
+    before = count_rows()
     many = [f"片{number}" for number in range(25_000)]
-    process = child(PUBLISH_AND_DIE, address, start, result({"财经": many}))
+    process = run_python(PUBLISH_AND_DIE, address, start, result({"财经": many}))
     assert process.returncode == -signal.SIGKILL
     assert store.rows("patterns", top=5)[0] == store.rows("patterns", run=first)[0]
-    assert sizes() == before | {"labels": before["labels"] + 2}
+    assert count_rows() == before | {"labels": before["labels"] + 2}
     assert store.runs()["status"].tolist() == ["complete", "running"]
 
 
-def test_a_store_can_be_written_after_a_publisher_was_killed(address, store, start, result, child, published):
-    child(PUBLISH_AND_DIE, address, start, result({"财经": ["基金"]}))
-    run = published({"财经": ["期货"]})
+def test_a_store_can_be_written_after_a_publisher_was_killed(address, store, start, result, run_python, publish_run):
+    run_python(PUBLISH_AND_DIE, address, start, result({"财经": ["基金"]}))
+    run = publish_run({"财经": ["期货"]})
     assert [(row["run"], row["fragment"]) for row in store.rows("patterns")] == [(run, "期货")]
 
 
-def test_a_reader_during_publishing_sees_the_former_run_whole(address, store, published, start, result, child, halfway):
-    first = published({"财经": ["基金", "期货"]})
+def test_a_reader_during_publishing_sees_the_former_run_whole(
+    address, store, publish_run, start, result, run_python, before_commit
+):
+    first = publish_run({"财经": ["基金", "期货"]})
     run = store.start_run(start)
     seen = []
-    with halfway(lambda: seen.append(child(READ, address).stdout)):
+    with before_commit(lambda: seen.append(run_python(READ, address).stdout)):
         store.publish(run, result({"财经": ["黄金"]}))
-    seen.append(child(READ, address).stdout)
+    seen.append(run_python(READ, address).stdout)
     assert seen == [f"{[(first, '基金'), (first, '期货')]}\n", f"{[(run, '黄金')]}\n"]
 
 
-def test_a_reader_does_not_hold_up_a_publisher(address, store, published):
-    first = published({"财经": ["基金"]})
-    with store._reading() as reader:
+def test_a_reader_does_not_hold_up_a_publisher(address, store, publish_run):
+    first = publish_run({"财经": ["基金"]})
+    with store._snapshot() as reader:
         before = reader.rows("SELECT run FROM top_patterns", {})
-        second = published({"财经": ["期货"]})
+        second = publish_run({"财经": ["期货"]})
         after = reader.rows("SELECT run FROM top_patterns", {})
     assert before == after == [{"run": first}]
     assert store.rows("patterns")[0]["run"] == second
 
 
-def test_a_second_writer_waits_and_then_says_why(store, start, published, halfway, monkeypatch):
+def test_a_second_writer_waits_and_then_says_why(store, start, publish_run, before_commit, monkeypatch):
     messages = []
 
     def write() -> None:
@@ -136,13 +140,13 @@ def test_a_second_writer_waits_and_then_says_why(store, start, published, halfwa
             store.start_run(start)
         messages.append(str(raised.value))
 
-    with halfway(write):
-        published({"财经": ["基金"]})
+    with before_commit(write):
+        publish_run({"财经": ["基金"]})
     (message,) = messages
     assert message.endswith("another program has been writing to it for 0.1 seconds: try again when it is done")
 
 
-def test_no_statement_outlives_its_work(store, published):
+def test_no_statement_outlives_its_work(store, publish_run):
     cursors = []
 
     def keep(_connection: object, cursor: object, *_rest: object) -> None:
@@ -150,7 +154,7 @@ def test_no_statement_outlives_its_work(store, published):
 
     event.listen(Engine, "after_cursor_execute", keep)
     try:
-        published({"财经": ["基金"]})  # a cursor with rows still to give would refuse the commit
+        publish_run({"财经": ["基金"]})  # a cursor with rows still to give would refuse the commit
     finally:
         event.remove(Engine, "after_cursor_execute", keep)
     assert store.rows("patterns")[0]["fragment"] == "基金"

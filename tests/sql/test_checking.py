@@ -18,8 +18,8 @@ def test_a_new_store_is_well(store, address):
     assert check(address) == []
 
 
-def test_a_store_with_runs_is_well(published, address):
-    published({"财经": ["基金", "基\0金"]})
+def test_a_store_with_runs_is_well(publish_run, address):
+    publish_run({"财经": ["基金", "基\0金"]})
     assert check(address) == []
 
 
@@ -96,8 +96,8 @@ def test_what_differs_in_a_table_of_sqlite_is_told(address, before, after, probl
 
 
 @on_sqlite
-def test_rows_that_belong_to_nothing_are_counted(published, address):
-    published({"财经": ["基金", "股票"]})
+def test_rows_that_belong_to_nothing_are_counted(publish_run, address):
+    publish_run({"财经": ["基金", "股票"]})
     with closing(sqlite3.connect(address)) as connection:
         connection.execute("DELETE FROM patterns")
         connection.commit()
@@ -112,8 +112,8 @@ def test_rows_that_belong_to_nothing_are_counted(published, address):
         (0, bytes(4096), "database disk image is malformed"),
     ],
 )
-def test_a_damaged_file_is_told(published, address, place, content, problem):
-    published({"财经": ["基金", "股票"]})
+def test_a_damaged_file_is_told(publish_run, address, place, content, problem):
+    publish_run({"财经": ["基金", "股票"]})
     with closing(sqlite3.connect(address)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         index = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_patterns_fragment_id'")

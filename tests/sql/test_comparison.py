@@ -15,8 +15,8 @@ NEW = {"财经": ["期货", "基金", "债券"], "房产": ["均价"]}
 
 
 @pytest.fixture
-def runs(published):
-    return published(OLD), published(NEW)
+def runs(publish_run):
+    return publish_run(OLD), publish_run(NEW)
 
 
 def changes(rows):
@@ -77,8 +77,8 @@ def test_the_view_says_the_same(store, runs, query):
     assert sorted(found, key=str) == sorted((tuple(row[name] for name in names) for row in rows), key=str)
 
 
-def test_a_label_that_only_one_model_has_is_all_gained_or_lost(store, start, result, published):
-    before = published({"财经": ["基金"]})
+def test_a_label_that_only_one_model_has_is_all_gained_or_lost(store, start, result, publish_run):
+    before = publish_run({"财经": ["基金"]})
     model = replace(start.model, labels=("财经", "体育"))
     after = store.start_run(replace(start, model=model))
     store.publish(after, result({"财经": ["基金"], "体育": ["足球"]}))
@@ -115,8 +115,8 @@ SHARES = st.dictionaries(st.sampled_from([f"f{number}" for number in range(30)])
 
 @given(SHARES, SHARES, st.integers(1, 5))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_looking_at_the_first_few_finds_what_looking_at_all_would(store, published, monkeypatch, old, new, top):
-    runs = published(*ranked(old)), published(*ranked(new))
+def test_looking_at_the_first_few_finds_what_looking_at_all_would(store, publish_run, monkeypatch, old, new, top):
+    runs = publish_run(*ranked(old)), publish_run(*ranked(new))
     monkeypatch.setattr(comparison, "FIRST_DEPTH", 1)
     everything = store.rows("difference", before=runs[0], after=runs[1], top=None)
     few = store.rows("difference", before=runs[0], after=runs[1], top=top)

@@ -10,35 +10,35 @@ from sql import LedgerEntry
 KEPT = {"labels": 2, "fragments": 1, "patterns": 1, "examples": 1, "rejects": 2}
 
 
-def test_a_run_goes_with_all_that_only_it_needed(store, published, sizes, query, start, result):
+def test_a_run_goes_with_all_that_only_it_needed(store, publish_run, count_rows, query, start, result):
     other = replace(start, model=replace(start.model, name="old"), corpus=replace(start.corpus, name="older"))
     run = store.start_run(other, [LedgerEntry(0, "0", "c.jsonl", 1, "bytes", 0, 1)])
     store.publish(run, result({"财经": ["基金", "期货"], "房产": ["均价"]}))
-    published({"财经": ["期货"]})
+    publish_run({"财经": ["期货"]})
     store.delete_run(run)
-    assert sizes() == KEPT
+    assert count_rows() == KEPT
     assert query("SELECT count(*) FROM shards") == [(0,)]
     assert query("SELECT name FROM models") == [("cnn",)]
     assert query("SELECT name FROM corpora") == [("news",)]
     assert [row["fragment"] for row in store.rows("patterns")] == ["期货"]
 
 
-def test_the_number_of_a_deleted_run_is_not_given_again(store, published):
-    published({"财经": ["基金"]})
-    second = published({"财经": ["基金"]})
+def test_the_number_of_a_deleted_run_is_not_given_again(store, publish_run):
+    publish_run({"财经": ["基金"]})
+    second = publish_run({"财经": ["基金"]})
     store.make_current(1)
     store.delete_run(second)
-    assert published({"财经": ["基金"]}) > second
+    assert publish_run({"财经": ["基金"]}) > second
 
 
-def test_the_only_run_can_be_deleted(store, published, sizes):
-    store.delete_run(published({"财经": ["基金"]}))
-    assert set(sizes().values()) == {0}
+def test_the_only_run_can_be_deleted(store, publish_run, count_rows):
+    store.delete_run(publish_run({"财经": ["基金"]}))
+    assert set(count_rows().values()) == {0}
     assert store.rows("runs") == []
 
 
-def test_the_current_run_is_not_deleted_while_there_are_others(store, published):
-    first, second = published({"财经": ["基金"]}), published({"财经": ["期货"]})
+def test_the_current_run_is_not_deleted_while_there_are_others(store, publish_run):
+    first, second = publish_run({"财经": ["基金"]}), publish_run({"财经": ["期货"]})
     with pytest.raises(StoreError, match=f"run {second} is the current one: .* camlode current STORE {first}$"):
         store.delete_run(second)
     assert len(store.rows("runs")) == 2
@@ -62,8 +62,8 @@ def test_a_run_that_is_not_there_cannot_be_deleted(store):
         store.delete_run(7)
 
 
-def test_without_a_current_run_it_is_said_how_to_make_one(store, published, query):
-    published({"财经": ["基金"]})
+def test_without_a_current_run_it_is_said_how_to_make_one(store, publish_run, query):
+    publish_run({"财经": ["基金"]})
     query("UPDATE runs SET current = NOT current")
     with pytest.raises(StoreError, match=r"no run is current: camlode current makes one so, .* 1 \(complete\)$"):
         store.rows("patterns")

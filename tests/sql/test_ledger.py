@@ -12,8 +12,8 @@ from sqlalchemy import update
 
 from config.errors import StoreError
 from sql import LedgerEntry, PatternStore, engine
-from sql.ownership import STALE_SECONDS, this_process
-from sql.schema import Run
+from sql.ownership import STALE_SECONDS, current_process_id
+from sql.schema import RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,8 +37,8 @@ def entries(count: int) -> list[LedgerEntry]:
     ]
 
 
-def done(entry: LedgerEntry) -> LedgerEntry:
-    fate = {
+def mark_done(entry: LedgerEntry) -> LedgerEntry:
+    progress = {
         "worker": "here:1",
         "seconds": 1.5,
         "documents": 7,
@@ -46,10 +46,10 @@ def done(entry: LedgerEntry) -> LedgerEntry:
         "partial": "0.parquet",
         "partial_bytes": 9,
     }
-    return replace(entry, state="done", attempts=2, error="it died", **fate)
+    return replace(entry, state="done", attempts=2, error="it died", **progress)
 
 
-def states(store: PatternStore, run: int) -> list[str]:
+def shard_states(store: PatternStore, run: int) -> list[str]:
     return [entry.state for entry in store.ledger(run)]
 
 
@@ -60,13 +60,13 @@ def run(store: PatternStore, start: Any) -> int:
 
 
 @pytest.fixture
-def owned_by(address: str) -> Callable[..., None]:
+def set_owner(address: str) -> Callable[..., None]:
     """Makes another process, one that needn't be there, the owner of a run; it was last heard of `seconds` ago."""
 
     def own(run: int, owner: str, seconds: float) -> None:
         heard = datetime.now(UTC) - timedelta(seconds=seconds)
-        with engine.writing(address) as connection:
-            connection.execute(update(Run).where(Run.id == run).values(owner=owner, heartbeat=heard))
+        with engine.transaction(address) as connection:
+            connection.execute(update(RunRow).where(RunRow.id == run).values(owner=owner, heartbeat=heard))
 
     return own
 
@@ -93,21 +93,21 @@ def test_all_shards_wait_when_a_run_begins(store: PatternStore, run: int) -> Non
 
 def test_what_becomes_of_a_shard_is_kept(store: PatternStore, run: int) -> None:
     first, second, third = entries(3)
-    changed = [done(first), replace(third, state="failed", attempts=3, error="broken")]
+    changed = [mark_done(first), replace(third, state="failed", attempts=3, error="broken")]
     store.record(run, changed)
     assert store.ledger(run) == [changed[0], second, changed[1]]
 
 
 def test_the_ledger_of_one_run_is_not_that_of_another(store: PatternStore, start: Any, run: int) -> None:
     other = store.start_run(start, entries(1))
-    store.record(other, [done(entries(1)[0])])
-    assert states(store, run) == ["pending"] * 3
-    assert states(store, other) == ["done"]
+    store.record(other, [mark_done(entries(1)[0])])
+    assert shard_states(store, run) == ["pending"] * 3
+    assert shard_states(store, other) == ["done"]
 
 
 def test_the_list_of_runs_counts_shards_by_their_state(store: PatternStore, run: int) -> None:
     first, second, _ = entries(3)
-    store.record(run, [done(first), replace(second, state="failed")])
+    store.record(run, [mark_done(first), replace(second, state="failed")])
     (row,) = store.rows("runs")
     assert (row["shards"], row["done_shards"], row["failed_shards"]) == (3, 1, 1)
 
@@ -122,7 +122,7 @@ def test_a_shard_without_a_partial_cannot_be_done(store: PatternStore, run: int)
     first, second, _ = entries(3)
     with pytest.raises(StoreError, match="done_partial"):
         store.record(run, [replace(second, state="running"), replace(first, state="done")])
-    assert states(store, run) == ["pending"] * 3
+    assert shard_states(store, run) == ["pending"] * 3
 
 
 def test_a_run_that_another_process_works_at_is_refused(store: PatternStore, other: subprocess.Popen[bytes]) -> None:
@@ -136,46 +136,46 @@ def test_a_run_whose_process_was_killed_is_taken(store: PatternStore, other: sub
     other.kill()
     other.wait()
     store.resume_run(1)
-    assert [row["owner"] for row in store.rows("runs")] == [this_process()]
+    assert [row["owner"] for row in store.rows("runs")] == [current_process_id()]
 
 
 def test_what_a_killed_process_was_running_waits_again(
-    store: PatternStore, run: int, owned_by: Callable[..., None]
+    store: PatternStore, run: int, set_owner: Callable[..., None]
 ) -> None:
     first, second, _ = entries(3)
-    store.record(run, [done(first), replace(second, state="running", attempts=1)])
-    owned_by(run, this_process() + "0", 0)
+    store.record(run, [mark_done(first), replace(second, state="running", attempts=1)])
+    set_owner(run, current_process_id() + "0", 0)
     store.resume_run(run)
-    assert store.ledger(run) == [done(first), replace(second, attempts=1), entries(3)[2]]
+    assert store.ledger(run) == [mark_done(first), replace(second, attempts=1), entries(3)[2]]
 
 
 @pytest.mark.parametrize(("seconds", "taken"), [(STALE_SECONDS - 30, False), (STALE_SECONDS + 30, True)])
 def test_a_process_of_another_machine_is_waited_for(
-    store: PatternStore, run: int, owned_by: Callable[..., None], seconds: float, taken: bool
+    store: PatternStore, run: int, set_owner: Callable[..., None], seconds: float, taken: bool
 ) -> None:
-    owned_by(run, "elsewhere:17:4", seconds)
+    set_owner(run, "elsewhere:17:4", seconds)
     if taken:
         store.resume_run(run)
     else:
         with pytest.raises(StoreError, match=r"worked at by process 17 on elsewhere: .* gone is known .* 120 seconds"):
             store.resume_run(run)
-    assert (store.rows("runs")[0]["owner"] == this_process()) is taken
+    assert (store.rows("runs")[0]["owner"] == current_process_id()) is taken
 
 
-@pytest.mark.parametrize("written", [[], [done(entries(1)[0])]])
+@pytest.mark.parametrize("written", [[], [mark_done(entries(1)[0])]])
 def test_nothing_is_written_once_another_process_has_taken_over(
-    store: PatternStore, run: int, owned_by: Callable[..., None], written: Sequence[LedgerEntry]
+    store: PatternStore, run: int, set_owner: Callable[..., None], written: Sequence[LedgerEntry]
 ) -> None:
-    owned_by(run, "elsewhere:17:4", 0)
+    set_owner(run, "elsewhere:17:4", 0)
     with pytest.raises(StoreError, match=rf"^run {run} cannot be changed: .* another has taken it over$"):
         store.record(run, written)
-    assert states(store, run) == ["pending"] * 3
+    assert shard_states(store, run) == ["pending"] * 3
 
 
 def test_a_process_that_was_taken_for_dead_publishes_nothing(
-    store: PatternStore, run: int, owned_by: Callable[..., None], result: Any
+    store: PatternStore, run: int, set_owner: Callable[..., None], result: Any
 ) -> None:
-    owned_by(run, "elsewhere:17:4", 0)
+    set_owner(run, "elsewhere:17:4", 0)
     with pytest.raises(StoreError, match="another has taken it over"):
         store.publish(run, result({"财经": ["基金"]}))
     with pytest.raises(StoreError, match="another has taken it over"):
@@ -184,14 +184,14 @@ def test_a_process_that_was_taken_for_dead_publishes_nothing(
 
 
 def test_telling_nothing_says_that_the_process_is_there(
-    store: PatternStore, run: int, owned_by: Callable[..., None], address: str
+    store: PatternStore, run: int, set_owner: Callable[..., None], address: str
 ) -> None:
-    owned_by(run, this_process(), STALE_SECONDS + 30)
+    set_owner(run, current_process_id(), STALE_SECONDS + 30)
     store.record(run, [])
     owner = store.rows("runs")[0]["owner"]
-    with engine.writing(address) as connection:
-        heard = connection.execute(Run.__table__.select()).one().heartbeat.replace(tzinfo=UTC)
-    assert owner == this_process()
+    with engine.transaction(address) as connection:
+        heard = connection.execute(RunRow.__table__.select()).one().heartbeat.replace(tzinfo=UTC)
+    assert owner == current_process_id()
     assert datetime.now(UTC) - heard < timedelta(seconds=20)
 
 
@@ -201,10 +201,10 @@ def test_a_run_that_stopped_can_be_gone_on_with(store: PatternStore, run: int, s
     store.finish_run(run, status)
     (row,) = store.rows("runs")
     assert (row["status"], row["owner"]) == (status, None)
-    assert states(store, run) == ["pending"] * 3
+    assert shard_states(store, run) == ["pending"] * 3
     store.resume_run(run)
     (row,) = store.rows("runs")
-    assert (row["status"], row["owner"], row["ended"]) == ("running", this_process(), None)
+    assert (row["status"], row["owner"], row["ended"]) == ("running", current_process_id(), None)
 
 
 def test_a_complete_run_is_never_opened_again(store: PatternStore, run: int, result: Any) -> None:
@@ -212,7 +212,7 @@ def test_a_complete_run_is_never_opened_again(store: PatternStore, run: int, res
     with pytest.raises(StoreError, match=f"^run {run} is complete, and never changed$"):
         store.resume_run(run)
     with pytest.raises(StoreError, match=f"^run {run} cannot be changed"):
-        store.record(run, [done(entries(1)[0])])
+        store.record(run, [mark_done(entries(1)[0])])
 
 
 def test_a_published_run_belongs_to_nobody(store: PatternStore, run: int, result: Any) -> None:

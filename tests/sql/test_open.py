@@ -105,15 +105,15 @@ def test_a_store_that_cannot_be_written_is_not_made():
         PatternStore("/proc/patterns.db", create=True)
 
 
-def test_a_store_that_may_only_be_read_is_read(store, published, tmp_path, monkeypatch):
-    published({"财经": ["基金"]})
+def test_a_store_that_may_only_be_read_is_read(store, publish_run, tmp_path, monkeypatch):
+    publish_run({"财经": ["基金"]})
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert store.patterns()["fragment"].tolist() == ["基金"]
     assert [path.name for path in tmp_path.iterdir()] == ["patterns.db"]
 
 
-def test_a_store_that_is_deleted_while_in_use_is_missed(store, published, tmp_path):
-    published({"财经": ["基金"]})
+def test_a_store_that_is_deleted_while_in_use_is_missed(store, publish_run, tmp_path):
+    publish_run({"财经": ["基金"]})
     (tmp_path / "patterns.db").unlink()
     with pytest.raises(StoreError, match="there is no pattern store at"):
         store.patterns()
@@ -176,13 +176,13 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(url, message,
     ],
 )
 def test_which_addresses_are_plain_files(address, file):
-    assert sqlite.file_of(address) == file
+    assert sqlite.path_from_url(address) == file
 
 
-def test_reading_loads_neither_sqlalchemy_nor_pandas_nor_arrow(tmp_path, child):
+def test_reading_loads_neither_sqlalchemy_nor_pandas_nor_arrow(tmp_path, run_python):
     PatternStore(tmp_path / "patterns.db", create=True)
     code = (
         "import sys; from sql import PatternStore; PatternStore(arguments[0]).rows('runs')\n"
         "print(sorted({'sqlalchemy', 'pandas', 'pyarrow', 'numpy'} & sys.modules.keys()))"
     )
-    assert child(code, tmp_path / "patterns.db").stdout == "[]\n"
+    assert run_python(code, tmp_path / "patterns.db").stdout == "[]\n"

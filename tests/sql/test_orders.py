@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from config.errors import StoreError
-from sql.query.filters import NEEDS_MATCHES, ORDERS
+from sql.query.filters import ORDERS, ORDERS_NEEDING_MATCHES
 
 # By rank the importances are 12, 6, 4 and 3.
 RANKED = ["b", "c", "a", "d"]
@@ -27,8 +27,8 @@ EXPECTED = {
 
 
 @pytest.fixture
-def ordered(store, published):
-    published({"财经": RANKED, "房产": ["z"]}, CHANGES)
+def ordered(store, publish_run):
+    publish_run({"财经": RANKED, "房产": ["z"]}, CHANGES)
     return store
 
 
@@ -52,8 +52,8 @@ def test_the_first_are_taken_in_that_order(ordered, order, expected, top):
     assert texts(ordered.rows("patterns", order=order, label="财经", top=top)) == expected[:top]
 
 
-def test_the_order_holds_among_those_that_contain_a_text(store, published):
-    published({"财经": ["x1", "x2", "y"], "房产": ["x1"]}, {"x1": {"mean": 1.0}, "x2": {"mean": 2.0}})
+def test_the_order_holds_among_those_that_contain_a_text(store, publish_run):
+    publish_run({"财经": ["x1", "x2", "y"], "房产": ["x1"]}, {"x1": {"mean": 1.0}, "x2": {"mean": 2.0}})
     found = store.rows("patterns", contains="x", order="mean")
     assert [(row["label"], row["fragment"]) for row in found] == [("财经", "x2"), ("财经", "x1"), ("房产", "x1")]
     assert texts(store.rows("patterns", contains="x", order="mean", top=1)) == "x2x1"
@@ -73,13 +73,13 @@ def test_the_order_holds_among_those_that_contain_a_text(store, published):
         ({"min_precision": 0.9, "contains": "a"}, "a"),
     ],
 )
-def test_filters_leave_out_what_they_say(store, published, filters, expected):
+def test_filters_leave_out_what_they_say(store, publish_run, filters, expected):
     more = {"a": {"documents": 5}, "c": {"maximal": False}}
-    published({"财经": RANKED}, {text: CHANGES[text] | more.get(text, {}) for text in RANKED})
+    publish_run({"财经": RANKED}, {text: CHANGES[text] | more.get(text, {}) for text in RANKED})
     assert texts(store.rows("patterns", **filters)) == expected
 
 
-@pytest.mark.parametrize("filters", [{"order": order} for order in NEEDS_MATCHES] + [{"min_precision": 0.5}])
+@pytest.mark.parametrize("filters", [{"order": order} for order in ORDERS_NEEDING_MATCHES] + [{"min_precision": 0.5}])
 def test_what_needs_the_match_pass_says_so_where_there_was_none(store, start, result, filters):
     whole = result({"财经": ["基金"]})
     run = store.start_run(start)
@@ -113,8 +113,8 @@ def test_pages_follow_each_other_in_every_order(ordered, order, expected, filter
     assert texts(ordered.rows("patterns", order=order, label="财经", offset=1, **filters)) == expected[1:]
 
 
-def test_pages_of_what_holds_a_text_are_counted_for_each_label(store, published):
-    published({"财经": ["x1", "y", "x2", "x3"], "房产": ["x1", "x2", "z"]})
+def test_pages_of_what_holds_a_text_are_counted_for_each_label(store, publish_run):
+    publish_run({"财经": ["x1", "y", "x2", "x3"], "房产": ["x1", "x2", "z"]})
     found = store.rows("patterns", contains="x", top=1, offset=1)
     assert [(row["label"], row["fragment"]) for row in found] == [("财经", "x2"), ("房产", "x2")]
     assert texts(store.rows("patterns", contains="x", offset=1)) == "x2x3x2"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sql import has_ended
-from sql.ownership import this_process
+from sql.ownership import current_process_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,41 +28,41 @@ def other() -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def name_of(process: subprocess.Popen[str]) -> str:
+def read_name(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
 def test_a_process_is_named_by_host_number_and_start() -> None:
-    host, number, start = this_process().rsplit(":", 2)
+    host, number, start = current_process_id().rsplit(":", 2)
     assert (host, number) == (socket.gethostname(), str(os.getpid()))
     assert int(start) > 0
-    assert this_process() == this_process()
+    assert current_process_id() == current_process_id()
 
 
 def test_a_process_that_lives_has_not_ended(other: subprocess.Popen[str]) -> None:
-    name = name_of(other)
-    assert name != this_process()
+    name = read_name(other)
+    assert name != current_process_id()
     assert not has_ended(name)
-    assert not has_ended(this_process())
+    assert not has_ended(current_process_id())
 
 
 def test_a_process_that_was_killed_has_ended(other: subprocess.Popen[str]) -> None:
-    name = name_of(other)
+    name = read_name(other)
     other.kill()
     other.wait()
     assert has_ended(name)
 
 
 def test_a_process_has_ended_though_nobody_has_asked_for_its_exit_code(other: subprocess.Popen[str]) -> None:
-    name = name_of(other)
+    name = read_name(other)
     other.kill()
     os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # a zombie from here on
     assert has_ended(name)
 
 
 def test_another_process_of_the_same_number_is_another() -> None:
-    host, number, start = this_process().rsplit(":", 2)
+    host, number, start = current_process_id().rsplit(":", 2)
     assert has_ended(f"{host}:{number}:{int(start) + 1}")
 
 

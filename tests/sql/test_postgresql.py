@@ -49,8 +49,8 @@ def test_a_wrong_password_is_told_and_not_shown(user: str, create: bool) -> None
     assert "\n" not in str(raised.value)
 
 
-def test_somebody_who_may_only_read_reads(user: str, store: PatternStore, published: Callable[..., int]) -> None:
-    published({"财经": ["基金"]})
+def test_somebody_who_may_only_read_reads(user: str, store: PatternStore, publish_run: Callable[..., int]) -> None:
+    publish_run({"财经": ["基金"]})
     theirs = PatternStore(user)
     assert theirs.patterns(contains="基金")["fragment"].tolist() == ["基金"]
     with pytest.raises(StoreError, match="permission denied") as raised:
@@ -123,9 +123,9 @@ def test_a_database_that_is_not_there_is_named(postgresql_server: str) -> None:
 
 
 def test_a_store_that_is_dropped_while_in_use_is_missed(
-    store: PatternStore, published: Callable[..., int], query: Any
+    store: PatternStore, publish_run: Callable[..., int], query: Any
 ) -> None:
-    published({"财经": ["基金"]})
+    publish_run({"财经": ["基金"]})
     query("DROP VIEW run_difference, run_summary, label_summary, pattern_precision, top_patterns")
     query("DROP TABLE examples, patterns")
     with pytest.raises(StoreError, match='relation "patterns" does not exist'):
@@ -133,9 +133,9 @@ def test_a_store_that_is_dropped_while_in_use_is_missed(
 
 
 def test_a_connection_that_the_server_has_ended_is_made_anew(
-    store: PatternStore, published: Callable[..., int], query: Any
+    store: PatternStore, publish_run: Callable[..., int], query: Any
 ) -> None:
-    published({"财经": ["基金"]})
+    publish_run({"财经": ["基金"]})
     store.patterns()
     query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'camlode'")
     assert store.patterns()["fragment"].tolist() == ["基金"]
@@ -164,14 +164,14 @@ def test_a_writer_does_not_wait_for_a_password_to_become_right(user: str, store:
         theirs.start_run(start)
 
 
-def test_a_store_can_be_sent_to_another_process(store: PatternStore, published: Callable[..., int]) -> None:
-    published({"财经": ["基金"]})
+def test_a_store_can_be_sent_to_another_process(store: PatternStore, publish_run: Callable[..., int]) -> None:
+    publish_run({"财经": ["基金"]})
     store.patterns()
     assert pickle.loads(pickle.dumps(store)).patterns()["fragment"].tolist() == ["基金"]
 
 
-def test_threads_share_a_store(store: PatternStore, published: Callable[..., int]) -> None:
-    published({"财经": ["基金"]})
+def test_threads_share_a_store(store: PatternStore, publish_run: Callable[..., int]) -> None:
+    publish_run({"财经": ["基金"]})
     found: list[Any] = []
     threads = [threading.Thread(target=lambda: found.append(len(store.rows("patterns")))) for _ in range(8)]
     for thread in threads:
@@ -182,9 +182,9 @@ def test_threads_share_a_store(store: PatternStore, published: Callable[..., int
 
 
 def test_an_answer_that_is_not_read_to_its_end_gives_its_connection_back(
-    store: PatternStore, published: Callable[..., int], query: Any
+    store: PatternStore, publish_run: Callable[..., int], query: Any
 ) -> None:
-    published({"财经": ["基金", "期货"]})
+    publish_run({"财经": ["基金", "期货"]})
     answer = store.stream("patterns")
     next(answer)
     answer.close()

@@ -8,8 +8,8 @@ FRAGMENTS = {"财经": ["基金", "期货基金", "A股", "a股", "基金公司"
 
 
 @pytest.fixture
-def filled(store, published):
-    published(FRAGMENTS)
+def filled(store, publish_run):
+    publish_run(FRAGMENTS)
     return store
 
 
@@ -93,8 +93,8 @@ def test_an_unknown_label_is_answered_with_those_there_are(filled):
         filled.examples(label="sport")
 
 
-def test_a_label_of_the_model_without_patterns_gives_none(store, published):
-    published({"财经": ["基金"]})
+def test_a_label_of_the_model_without_patterns_gives_none(store, publish_run):
+    publish_run({"财经": ["基金"]})
     assert store.rows("patterns", label="房产") == []
 
 

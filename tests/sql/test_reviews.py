@@ -8,13 +8,13 @@ from config.errors import StoreError
 
 
 @pytest.fixture
-def reviewed(store, published):
-    published({"财经": ["基金", "期货"], "房产": ["基金"]})
+def reviewed(store, publish_run):
+    publish_run({"财经": ["基金", "期货"], "房产": ["基金"]})
     store.review("基金", "财经", "spurious", note="a fund's advertisement", author="ann")
     return store
 
 
-def verdicts(store, **filters):
+def review_statuses(store, **filters):
     return [(row["label"], row["fragment"], row["review"]) for row in store.rows("patterns", **filters)]
 
 
@@ -32,34 +32,34 @@ def test_a_review_is_kept_with_its_author_and_time(reviewed):
 
 
 def test_patterns_show_the_review_of_their_own_label(reviewed):
-    assert verdicts(reviewed) == [("财经", "基金", "spurious"), ("财经", "期货", None), ("房产", "基金", None)]
+    assert review_statuses(reviewed) == [("财经", "基金", "spurious"), ("财经", "期货", None), ("房产", "基金", None)]
     assert [(row["label"], row["review"]) for row in reviewed.rows("places", fragment="基金")] == [
         ("财经", "spurious"),
         ("房产", None),
     ]
 
 
-def test_later_runs_show_the_earlier_verdict(reviewed, published):
-    published({"财经": ["期货", "基金"]})
-    assert verdicts(reviewed) == [("财经", "期货", None), ("财经", "基金", "spurious")]
+def test_later_runs_show_the_earlier_verdict(reviewed, publish_run):
+    publish_run({"财经": ["期货", "基金"]})
+    assert review_statuses(reviewed) == [("财经", "期货", None), ("财经", "基金", "spurious")]
 
 
-def test_reviews_outlive_runs(reviewed, published):
-    second = published({"财经": ["期货"]})
+def test_reviews_outlive_runs(reviewed, publish_run):
+    second = publish_run({"财经": ["期货"]})
     reviewed.delete_run(1)
     assert [row["fragment"] for row in reviewed.rows("reviews")] == ["基金"]
     reviewed.delete_run(second)
-    published({"财经": ["基金"]})
-    assert verdicts(reviewed) == [("财经", "基金", "spurious")]
+    publish_run({"财经": ["基金"]})
+    assert review_statuses(reviewed) == [("财经", "基金", "spurious")]
 
 
 def test_the_last_review_counts_until_it_is_taken_back(reviewed):
     reviewed.review("基金", "财经", "accepted", author="bob")
-    assert verdicts(reviewed, label="财经", top=1) == [("财经", "基金", "accepted")]
+    assert review_statuses(reviewed, label="财经", top=1) == [("财经", "基金", "accepted")]
     reviewed.undo_review("基金", "财经")
-    assert verdicts(reviewed, label="财经", top=1) == [("财经", "基金", "spurious")]
+    assert review_statuses(reviewed, label="财经", top=1) == [("财经", "基金", "spurious")]
     reviewed.undo_review("基金", "财经")
-    assert verdicts(reviewed, label="财经", top=1) == [("财经", "基金", None)]
+    assert review_statuses(reviewed, label="财经", top=1) == [("财经", "基金", None)]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_the_last_review_counts_until_it_is_taken_back(reviewed):
     ],
 )
 @pytest.mark.parametrize("contains", [None, "市"])
-def test_patterns_are_chosen_by_their_last_review(store, published, status, expected, contains):
-    published({"财经": ["基金", "期货", "债券", "股市", "基民"]})
+def test_patterns_are_chosen_by_their_last_review(store, publish_run, status, expected, contains):
+    publish_run({"财经": ["基金", "期货", "债券", "股市", "基民"]})
     for text, said in [("期货", "rejected"), ("基金", "spurious"), ("期货", "accepted"), ("债券", "rejected")]:
         store.review(text, "财经", said)
     found = [row["fragment"] for row in store.rows("patterns", status=status, contains=contains)]

@@ -25,9 +25,9 @@ COVERAGE = RuleMeasure("news/test", "gold", "coverage", 0.25)
 
 
 @pytest.fixture
-def saved(store, published):
+def saved(store, publish_run):
     """Run 1, and two versions of rules made of it."""
-    run = published({"财经": ["基金", "期货"]})
+    run = publish_run({"财经": ["基金", "期货"]})
     store.save_rules("news", FIRST, run, [GOLD, FIDELITY], author="ann")
     store.save_rules("news", SECOND, run)
     return store
@@ -95,14 +95,14 @@ def test_whatever_its_name_a_rule_set_is_found(store, name):
     assert store.rules(name) == FIRST
 
 
-def test_rule_sets_outlive_their_run(saved, published):
-    second = published({"财经": ["期货"]})
+def test_rule_sets_outlive_their_run(saved, publish_run):
+    second = publish_run({"财经": ["期货"]})
     saved.delete_run(1)
     saved.make_current(second)
     saved.delete_run(second)
     assert [(row["run"], row["version"]) for row in saved.rows("rule_sets")] == [(1, 1), (1, 2)]
     assert saved.rules("news", 1) == FIRST
-    assert published({"财经": ["基金"]}) == 3
+    assert publish_run({"财经": ["基金"]}) == 3
 
 
 def test_a_measure_is_replaced_and_others_stay(saved):
@@ -134,12 +134,12 @@ def test_many_who_save_at_once_get_a_version_each(store, address):
         assert sorted(pool.map(save, range(8))) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_rules_are_read_without_sqlalchemy(saved, address, child):
+def test_rules_are_read_without_sqlalchemy(saved, address, run_python):
     code = (
         "import sys; from sql import PatternStore; store = PatternStore(arguments[0]); "
         "print(store.rows('rule_sets')[1]['rules'], len(store.rules('news')), 'sqlalchemy' in sys.modules)"
     )
-    assert child(code, address).stdout == f"2 {len(SECOND)} False\n"
+    assert run_python(code, address).stdout == f"2 {len(SECOND)} False\n"
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from sqlalchemy.schema import CreateTable
 
 import sql
 from sql.frames import COLUMNS
-from sql.query import QUESTIONS, Question
+from sql.query import QUERIES, QueryName
 from sql.query.patterns import MEASURES
 from sql.revision import TABLES, VERSION_TABLE
-from sql.schema import Pattern
+from sql.schema import PatternRow
 from sql.views import METADATA
 
 POSTGRESQL = postgresql.dialect()
@@ -22,15 +22,15 @@ def test_the_tables_that_a_store_is_known_by_are_those_that_are_made():
 
 
 def test_type_checkers_know_every_question():
-    assert set(get_args(Question)) == set(QUESTIONS)
+    assert set(get_args(QueryName)) == set(QUERIES)
 
 
 def test_every_column_of_a_pattern_is_answered():
-    assert [column.name for column in Pattern.__table__.columns] == ["label_id", "fragment_id", "rank", *MEASURES]
+    assert [column.name for column in PatternRow.__table__.columns] == ["label_id", "fragment_id", "rank", *MEASURES]
 
 
 def test_every_question_has_a_frame():
-    assert COLUMNS.keys() == QUESTIONS.keys()
+    assert COLUMNS.keys() == QUERIES.keys()
 
 
 @pytest.mark.parametrize("table", METADATA.sorted_tables, ids=str)

@@ -9,8 +9,8 @@ from config.errors import StoreError
 from sql import PatternStore
 
 
-def test_patterns_of_a_published_run_come_by_label_and_rank(store, published, measures):
-    run = published({"房产": ["均价"], "财经": ["基金", "期货"]})
+def test_patterns_of_a_published_run_come_by_label_and_rank(store, publish_run, measures):
+    run = publish_run({"房产": ["均价"], "财经": ["基金", "期货"]})
     assert store.rows("patterns") == [
         {
             "run": run,
@@ -29,8 +29,8 @@ def test_patterns_of_a_published_run_come_by_label_and_rank(store, published, me
     ]
 
 
-def test_examples_come_with_their_pattern(store, published):
-    run = published({"财经": ["基金"]})
+def test_examples_come_with_their_pattern(store, publish_run):
+    run = publish_run({"财经": ["基金"]})
     assert store.examples().to_dict("records") == [
         {
             "run": run,
@@ -48,8 +48,8 @@ def test_examples_come_with_their_pattern(store, published):
     ]
 
 
-def test_labels_keep_the_order_of_the_model_and_zeros_where_nothing_came(store, published):
-    run = published({"房产": ["均价"]})
+def test_labels_keep_the_order_of_the_model_and_zeros_where_nothing_came(store, publish_run):
+    run = publish_run({"房产": ["均价"]})
     assert store.rows("labels") == [
         {"run": run, "label": name, "documents": documents, "importance": importance, "patterns": patterns}
         | {"gold_documents": None, "agreed_documents": None}
@@ -57,16 +57,16 @@ def test_labels_keep_the_order_of_the_model_and_zeros_where_nothing_came(store, 
     ]
 
 
-def test_rejects_come_by_reason_the_most_frequent_first(store, published):
-    run = published({})
+def test_rejects_come_by_reason_the_most_frequent_first(store, publish_run):
+    run = publish_run({})
     assert store.rejects().to_dict("records") == [
         {"run": run, "reason": "blank text", "documents": 2},
         {"run": run, "reason": "not UTF-8", "documents": 1},
     ]
 
 
-def test_a_complete_run_says_how_it_went(store, published):
-    run = published({"财经": ["基金"]})
+def test_a_complete_run_says_how_it_went(store, publish_run):
+    run = publish_run({"财经": ["基金"]})
     (row,) = store.rows("runs")
     started, ended = row.pop("started"), row.pop("ended")
     assert timedelta(0) <= ended - started <= datetime.now(UTC) - started < timedelta(minutes=1)
@@ -108,14 +108,14 @@ def test_a_complete_run_says_how_it_went(store, published):
     }
 
 
-def test_an_empty_ranking_is_a_result(store, published):
-    published({})
+def test_an_empty_ranking_is_a_result(store, publish_run):
+    publish_run({})
     assert store.patterns().empty
     assert store.runs()["status"].tolist() == ["complete"]
 
 
-def test_a_running_run_is_listed_but_not_read(store, published, start):
-    first = published({"财经": ["基金"]})
+def test_a_running_run_is_listed_but_not_read(store, publish_run, start):
+    first = publish_run({"财经": ["基金"]})
     second = store.start_run(start)
     assert store.runs()[["run", "status", "current"]].to_dict("records") == [
         {"run": first, "status": "complete", "current": True},
@@ -124,9 +124,9 @@ def test_a_running_run_is_listed_but_not_read(store, published, start):
     assert store.patterns()["run"].tolist() == [first]
 
 
-def test_the_run_published_last_is_the_current_one(store, published):
-    first = published({"财经": ["基金"]})
-    second = published({"财经": ["期货", "基金"]})
+def test_the_run_published_last_is_the_current_one(store, publish_run):
+    first = publish_run({"财经": ["基金"]})
+    second = publish_run({"财经": ["期货", "基金"]})
     assert store.runs()["current"].tolist() == [False, True]
     assert store.patterns()[["run", "fragment"]].to_dict("records") == [
         {"run": second, "fragment": "期货"},
@@ -135,16 +135,16 @@ def test_the_run_published_last_is_the_current_one(store, published):
     assert store.patterns(run=first)["fragment"].tolist() == ["基金"]
 
 
-def test_runs_and_labels_share_fragments(published, query):
-    published({"财经": ["基金"], "房产": ["基金", "Aa"]})
-    published({"财经": ["Aa"]})
+def test_runs_and_labels_share_fragments(publish_run, query):
+    publish_run({"财经": ["基金"], "房产": ["基金", "Aa"]})
+    publish_run({"财经": ["Aa"]})
     found = query("SELECT text, normalised, characters FROM fragments ORDER BY text DESC")
     assert found == [("基金", "基金", 2), ("Aa", "aa", 2)]
 
 
-def test_runs_of_the_same_model_and_corpus_share_them(store, published, start, query):
-    published({})
-    published({})
+def test_runs_of_the_same_model_and_corpus_share_them(store, publish_run, start, query):
+    publish_run({})
+    publish_run({})
     store.start_run(replace(start, model=replace(start.model, thresholds=(0.5, 0.5))))
     assert query("SELECT name, thresholds FROM models ORDER BY id") == [("cnn", "[0.0, 0.0]"), ("cnn", "[0.5, 0.5]")]
     assert query("SELECT name, digest, files, bytes, documents FROM corpora") == [("news", "c0", 2, 900, 100)]
@@ -156,22 +156,22 @@ def test_a_corpus_of_an_unfinished_run_has_no_number_of_documents(store, start, 
 
 
 @pytest.mark.parametrize("status", ["failed", "interrupted"])
-def test_an_unfinished_run_leaves_the_current_one(store, published, start, status):
-    first = published({"财经": ["基金"]})
+def test_an_unfinished_run_leaves_the_current_one(store, publish_run, start, status):
+    first = publish_run({"财经": ["基金"]})
     store.finish_run(store.start_run(start), status)
     assert store.runs()["status"].tolist() == ["complete", status]
     assert store.patterns()["run"].tolist() == [first]
 
 
-def test_a_complete_run_cannot_be_published_again(store, published, result):
-    run = published({"财经": ["基金"]})
+def test_a_complete_run_cannot_be_published_again(store, publish_run, result):
+    run = publish_run({"财经": ["基金"]})
     with pytest.raises(StoreError, match=f"^run {run} cannot be changed: expected a running run, but it is complete$"):
         store.publish(run, result({"财经": ["期货"]}))
     assert store.patterns()["fragment"].tolist() == ["基金"]
 
 
-def test_a_complete_run_cannot_fail(store, published):
-    run = published({})
+def test_a_complete_run_cannot_fail(store, publish_run):
+    run = publish_run({})
     with pytest.raises(StoreError, match="this process does not work at it"):
         store.finish_run(run, "failed")
     assert store.runs()["status"].tolist() == ["complete"]
@@ -182,14 +182,14 @@ def test_a_run_that_was_never_started_cannot_be_published(store, result):
         store.publish(7, result({}))
 
 
-def test_opening_for_writing_again_keeps_what_is_there(address, store, published):
-    published({"财经": ["基金"]})
+def test_opening_for_writing_again_keeps_what_is_there(address, store, publish_run):
+    publish_run({"财经": ["基金"]})
     assert PatternStore(address, create=True).patterns()["fragment"].tolist() == ["基金"]
 
 
-def test_reading_cannot_write(store, published):
-    published({"财经": ["基金"]})
-    with pytest.raises(StoreError, match=r"may only be read|read-only transaction"), store._reading() as reader:
+def test_reading_cannot_write(store, publish_run):
+    publish_run({"财经": ["基金"]})
+    with pytest.raises(StoreError, match=r"may only be read|read-only transaction"), store._snapshot() as reader:
         reader.rows("DELETE FROM examples", {})
     assert len(store.rows("examples")) == 1
 
@@ -210,18 +210,18 @@ def test_what_is_not_a_number_is_nothing_in_both_databases(store, start, result,
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 10])
-def test_an_answer_comes_in_tables_of_so_many_rows(store, published, rows):
-    published({"财经": ["基金", "期货"], "房产": ["均价"]})
+def test_an_answer_comes_in_tables_of_so_many_rows(store, publish_run, rows):
+    publish_run({"财经": ["基金", "期货"], "房产": ["均价"]})
     tables = list(store.frames("patterns", rows=rows))
     assert [len(each) for each in tables] == {1: [1, 1, 1], 2: [2, 1], 3: [3], 10: [3]}[rows]
     assert [text for each in tables for text in each["fragment"]] == ["基金", "期货", "均价"]
     assert tables[0].dtypes.to_dict() == store.patterns().dtypes.to_dict()
 
 
-def test_rows_come_one_after_the_other(store, published):
-    published({"财经": ["基金", "期货"]})
+def test_rows_come_one_after_the_other(store, publish_run):
+    publish_run({"财经": ["基金", "期货"]})
     answer = store.stream("patterns")
     assert next(answer)["fragment"] == "基金"
-    published({"财经": ["旧"]})  # a reader that has begun keeps its snapshot
+    publish_run({"财经": ["旧"]})  # a reader that has begun keeps its snapshot
     assert next(answer)["fragment"] == "期货"
     assert list(answer) == []

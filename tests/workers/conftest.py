@@ -8,10 +8,10 @@ import pytest
 
 from config import Job, load_job
 from pipeline.stages.folder import WorkFolder
-from pipeline.stages.partials import KINDS
+from pipeline.stages.partials import FILE_KINDS
 from pipeline.stages.plan import find_files, plan_shards
 from workers import Resources, WorkerPool
-from workers.context import Context
+from workers.context import RunContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def job_over(write_job: Callable[..., Path]) -> Callable[..., Job]:
+def make_job(write_job: Callable[..., Path]) -> Callable[..., Job]:
     """Makes a job over texts, seven to a shard, whose settings of how it is run may be changed."""
 
     def make(texts: Sequence[str], **run: object) -> Job:
@@ -32,18 +32,18 @@ def job_over(write_job: Callable[..., Path]) -> Callable[..., Job]:
 
 
 @pytest.fixture
-def shards_of() -> Callable[[Job], Sequence[Shard]]:
+def make_shards() -> Callable[[Job], Sequence[Shard]]:
     """Plans the shards of a job."""
     return lambda job: plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
 
 
 @pytest.fixture
-def open_pool(ray_with_gpus: None, light_attributor: type) -> Iterator[Callable[..., WorkerPool]]:
+def open_pool(ray_with_gpus: None, fake_attributor_class: type) -> Iterator[Callable[..., WorkerPool]]:
     """Starts the light attributors of a job."""
     pools: list[WorkerPool] = []
 
     def start(job: Job, workers: int = 1) -> WorkerPool:
-        pools.append(WorkerPool(job, Resources(workers, 0.0, 1, 2), light_attributor))
+        pools.append(WorkerPool(job, Resources(workers, 0.0, 1, 2), fake_attributor_class))
         return pools[-1]
 
     yield start
@@ -52,12 +52,12 @@ def open_pool(ray_with_gpus: None, light_attributor: type) -> Iterator[Callable[
 
 
 @pytest.fixture
-def context_of(tmp_path: Path) -> Callable[..., Context]:
+def make_context(tmp_path: Path) -> Callable[..., RunContext]:
     """Makes the context of a run in a folder of its own."""
 
-    def make(job: Job, pool: WorkerPool, *, buckets: int = 1) -> Context:
+    def make(job: Job, pool: WorkerPool, *, buckets: int = 1) -> RunContext:
         folder = WorkFolder(str(tmp_path / "work"))
-        folder.create(KINDS)
-        return Context(str(tmp_path), job, pool.facts, folder, buckets)
+        folder.create(FILE_KINDS)
+        return RunContext(str(tmp_path), job, pool.model_info, folder, buckets)
 
     return make

@@ -7,7 +7,7 @@ import pytest
 
 from config import Corpus, CorpusError
 from pipeline import rule_predicting
-from pipeline.rule_predicting import classified
+from pipeline.rule_predicting import predict_corpus
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
 def test_answers_are_those_of_one_process_in_the_corpus_s_order(
     ray_with_gpus: None, corpus: Corpus, explain: bool
 ) -> None:
-    with classified(RULES, corpus, explain=explain) as parts:
+    with predict_corpus(RULES, corpus, explain=explain) as parts:
         alone = [*parts]
-    with classified(RULES, corpus, explain=explain, on_ray=True) as parts:
+    with predict_corpus(RULES, corpus, explain=explain, on_ray=True) as parts:
         together = [*parts]
     assert len(alone) > 10
-    assert [part.answers.to_pylist() for part in together] == [part.answers.to_pylist() for part in alone]
+    assert [part.predictions.to_pylist() for part in together] == [part.predictions.to_pylist() for part in alone]
     assert [part.rejects.to_pylist() for part in together] == [part.rejects.to_pylist() for part in alone]
-    labels = [label for part in together for label in part.answers["label"].to_pylist()]
+    labels = [label for part in together for label in part.predictions["label"].to_pylist()]
     assert labels == ["食物", "数码", None] * 30
     assert sum(part.rejects.num_rows for part in together) == 30
     assert sum(part.uncovered for part in together) == 30
@@ -53,7 +53,7 @@ def test_answers_are_those_of_one_process_in_the_corpus_s_order(
 def test_a_file_that_a_task_cannot_read_is_told_as_in_one_process(
     ray_with_gpus: None, corpus: Corpus, tmp_path: Path
 ) -> None:
-    with classified(RULES, corpus, on_ray=True) as parts, pytest.raises(CorpusError, match=r"b\.txt\.gz"):
+    with predict_corpus(RULES, corpus, on_ray=True) as parts, pytest.raises(CorpusError, match=r"b\.txt\.gz"):
         (tmp_path / "b.txt.gz").write_bytes(b"no archive")
         for _ in parts:
             pass

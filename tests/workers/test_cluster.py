@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from config import Run, WorkerError
-from workers.cluster import Resources, _start, joined_cluster, shared_out
+from workers.cluster import Resources, _start, allocate_resources, join_cluster
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from workers.cluster import Resources, _start, joined_cluster, shared_out
     ],
 )
 def test_a_cluster_is_shared_out_among_attributors(run: Run, available: dict[str, float], expected: Resources) -> None:
-    assert shared_out(run, available) == expected
+    assert allocate_resources(run, available) == expected
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_cluster_is_shared_out_among_attributors(run: Run, available: dict[str
 )
 def test_more_than_there_is_is_refused(run: Run, available: dict[str, float], words: str) -> None:
     with pytest.raises(WorkerError, match=words):
-        shared_out(run, available)
+        allocate_resources(run, available)
 
 
 def test_a_cluster_that_is_not_there_is_one_clear_line() -> None:
@@ -49,6 +49,6 @@ def test_a_cluster_that_is_not_there_is_one_clear_line() -> None:
 def test_a_ray_that_runs_already_is_used_and_left_running() -> None:
     import ray
 
-    with joined_cluster(Run()) as resources:
+    with join_cluster(Run()) as resources:
         assert resources == Resources(2, 1.0, None, 2)
     assert ray.is_initialized()

@@ -25,42 +25,42 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return found
 
 
-def attempt(number: int, times: int = 1) -> Attempt:
+def make_attempt(number: int, times: int = 1) -> Attempt:
     return Attempt(Shard(f"{number:016x}", number, CorpusFile("corpus", 1), "rows", 0, 1), times, 0)
 
 
 def test_an_attempt_may_take_its_time(clock: Clock) -> None:
-    watched = Deadlines(10)
-    assert watched.overdue([attempt(0)]) == []
+    monitor = Deadlines(10)
+    assert monitor.find_overdue([make_attempt(0)]) == []
     clock.now += 10
-    assert watched.overdue([attempt(0)]) == []
-    assert not watched.has_passed(attempt(0))
+    assert monitor.find_overdue([make_attempt(0)]) == []
+    assert not monitor.has_timed_out(make_attempt(0))
 
 
 def test_an_attempt_that_takes_longer_is_told_once(clock: Clock) -> None:
-    watched = Deadlines(10)
-    watched.overdue([attempt(0), attempt(1)])
+    monitor = Deadlines(10)
+    monitor.find_overdue([make_attempt(0), make_attempt(1)])
     clock.now += 5
-    watched.overdue([attempt(0), attempt(2)])
+    monitor.find_overdue([make_attempt(0), make_attempt(2)])
     clock.now += 6
-    assert watched.overdue([attempt(0), attempt(2)]) == [attempt(0)]
-    assert watched.overdue([attempt(0), attempt(2)]) == []
-    assert [watched.has_passed(attempt(number)) for number in range(3)] == [True, False, False]
+    assert monitor.find_overdue([make_attempt(0), make_attempt(2)]) == [make_attempt(0)]
+    assert monitor.find_overdue([make_attempt(0), make_attempt(2)]) == []
+    assert [monitor.has_timed_out(make_attempt(number)) for number in range(3)] == [True, False, False]
 
 
 def test_waiting_behind_another_shard_does_not_count(clock: Clock) -> None:
-    watched = Deadlines(10)
-    watched.overdue([attempt(0)])
+    monitor = Deadlines(10)
+    monitor.find_overdue([make_attempt(0)])
     clock.now += 9
-    watched.overdue([attempt(1)])
+    monitor.find_overdue([make_attempt(1)])
     clock.now += 9
-    assert watched.overdue([attempt(1)]) == []
+    assert monitor.find_overdue([make_attempt(1)]) == []
 
 
 def test_a_second_attempt_has_a_time_of_its_own(clock: Clock) -> None:
-    watched = Deadlines(10)
-    watched.overdue([attempt(0)])
+    monitor = Deadlines(10)
+    monitor.find_overdue([make_attempt(0)])
     clock.now += 11
-    assert watched.overdue([attempt(0)]) == [attempt(0)]
-    assert watched.overdue([attempt(0, times=2)]) == []
-    assert not watched.has_passed(attempt(0, times=2))
+    assert monitor.find_overdue([make_attempt(0)]) == [make_attempt(0)]
+    assert monitor.find_overdue([make_attempt(0, times=2)]) == []
+    assert not monitor.has_timed_out(make_attempt(0, times=2))

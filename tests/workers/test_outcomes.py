@@ -13,13 +13,13 @@ from ray.exceptions import (
 
 from config import CorpusError, ModelError, WorkerError
 from pipeline.records import CorpusFile, Shard
-from workers.outcomes import failure_of, raised, reason_of
+from workers.outcomes import format_reason, to_camlode_error, to_failure
 from workers.queue import Attempt
 
 ATTEMPT = Attempt(Shard("0" * 16, 3, CorpusFile("corpus", 1), "rows", 0, 1), 2, 0)
 
 
-def of_task(cause: Exception) -> RayTaskError:
+def make_task_error(cause: Exception) -> RayTaskError:
     return RayTaskError("task", "Traceback …\nlast line of it", cause)
 
 
@@ -27,39 +27,39 @@ def of_task(cause: Exception) -> RayTaskError:
     "error", [ActorUnavailableError("gone", None), NodeDiedError("gone"), WorkerCrashedError(), TaskCancelledError()]
 )
 def test_a_process_that_was_lost_is_the_machines_fault(error: Any) -> None:
-    failure = failure_of(ATTEMPT, error)
-    assert (failure.of_machine, failure.attempts, failure.shard, failure.again) == (True, 2, ATTEMPT.shard, False)
+    failure = to_failure(ATTEMPT, error)
+    assert (failure.worker_lost, failure.attempts, failure.shard, failure.will_retry) == (True, 2, ATTEMPT.shard, False)
 
 
 def test_so_is_a_task_that_waited_for_what_was_lost() -> None:
-    assert failure_of(ATTEMPT, of_task(ActorUnavailableError("gone", None))).of_machine
+    assert to_failure(ATTEMPT, make_task_error(ActorUnavailableError("gone", None))).worker_lost
 
 
 @pytest.mark.parametrize("cause", [ValueError("bad"), CorpusError("bad"), OSError("bad")])
 def test_an_error_of_code_or_data_is_not(cause: Exception) -> None:
-    failure = failure_of(ATTEMPT, of_task(cause))
-    assert (failure.of_machine, failure.reason) == (False, f"{type(cause).__name__}: bad")
+    failure = to_failure(ATTEMPT, make_task_error(cause))
+    assert (failure.worker_lost, failure.reason) == (False, f"{type(cause).__name__}: bad")
 
 
 def test_what_would_fail_for_every_shard_is_raised() -> None:
     with pytest.raises(WorkerError, match=r"^cannot write in the work folder$"):
-        failure_of(ATTEMPT, of_task(WorkerError("cannot write in the work folder")))
+        to_failure(ATTEMPT, make_task_error(WorkerError("cannot write in the work folder")))
 
 
 def test_a_mistake_of_the_users_comes_out_as_it_was_raised() -> None:
     mistake = ModelError("model.path cannot be read")
-    assert raised(of_task(mistake)) is mistake
+    assert to_camlode_error(make_task_error(mistake)) is mistake
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (of_task(ValueError("bad")), "a worker failed: ValueError: bad"),
+        (make_task_error(ValueError("bad")), "a worker failed: ValueError: bad"),
         (NodeDiedError("gone"), "a worker died: NodeDiedError: gone"),
     ],
 )
 def test_any_other_error_says_what_a_worker_did(error: Any, words: str) -> None:
-    found = raised(error)
+    found = to_camlode_error(error)
     assert isinstance(found, WorkerError)
     assert str(found) == words
 
@@ -73,4 +73,4 @@ def test_any_other_error_says_what_a_worker_did(error: Any, words: str) -> None:
     ],
 )
 def test_a_reason_is_one_line(error: Exception, line: str) -> None:
-    assert reason_of(error) == line
+    assert format_reason(error) == line

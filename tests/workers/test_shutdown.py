@@ -27,15 +27,15 @@ print(heard, ray.is_initialized())
 """
 
 
-def ended(*, elsewhere: bool) -> tuple[int, str]:
+def run_driver(*, elsewhere: bool) -> tuple[int, str]:
     command = [sys.executable, "-c", DRIVER.format(elsewhere=elsewhere)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout.strip()
 
 
 def test_sigterm_is_heard_while_ray_stops_and_afterwards() -> None:
-    assert ended(elsewhere=False) == (0, "['SIGTERM', 'SIGTERM'] False")
+    assert run_driver(elsewhere=False) == (0, "['SIGTERM', 'SIGTERM'] False")
 
 
 def test_a_thread_that_may_not_set_handlers_stops_ray_too() -> None:
-    assert ended(elsewhere=True) == (0, "[] False")
+    assert run_driver(elsewhere=True) == (0, "[] False")

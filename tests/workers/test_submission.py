@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import JobError, WorkerError, fingerprint, load_job
+from config import JobError, WorkerError, compute_fingerprint, load_job
 from sql import PatternStore
 from workers import job_server, parcel, submission
 
@@ -46,7 +46,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.2)
 
 
-def answers(address: str) -> bool:
+def is_reachable(address: str) -> bool:
     try:
         return submission.status(address) == []
     except WorkerError:
@@ -79,7 +79,7 @@ def cluster() -> Iterator[str]:
     head = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **silent)
     address = f"http://127.0.0.1:{ports['dashboard-port']}"
     try:
-        wait_until(lambda: answers(address), 60)
+        wait_until(lambda: is_reachable(address), 60)
         yield address
     finally:
         stop(head)
@@ -90,10 +90,10 @@ def test_a_job_that_is_sent_is_the_same_job_there(write_job: Callable[..., Path]
     job = load_job(write_job(RECORDS))
     there = tmp_path / "there" / "job.yaml"
     there.parent.mkdir()
-    there.write_text(parcel.job_text(job), encoding="utf-8")
+    there.write_text(parcel.serialize_job(job), encoding="utf-8")
     files = [(str(tmp_path / "corpus.jsonl"), 7)]
     assert load_job(there) == job
-    assert fingerprint(load_job(there), files) == fingerprint(job, files)
+    assert compute_fingerprint(load_job(there), files) == compute_fingerprint(job, files)
 
 
 def test_a_submitted_job_streams_its_log_and_publishes_its_run(cluster: str, write_job: Callable[..., Path]) -> None:

@@ -49,7 +49,9 @@ METHODS: dict[MethodName, type[Method]] = {
 }
 """Every method; a test holds this complete."""
 
-FOR_ANY_MODEL = tuple(
-    name for name, method in METHODS.items() if method.accumulates and not (method.linear_head or method.by_rules)
+MODEL_AGNOSTIC_METHODS = tuple(
+    name
+    for name, method in METHODS.items()
+    if method.accumulates and not (method.needs_linear_head or method.uses_propagation)
 )
 """Those that ask nothing of what follows the explained values; the scripts' own arithmetic apart."""

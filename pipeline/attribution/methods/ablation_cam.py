@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.methods.base import Method, asked, weighted
+from pipeline.attribution.methods.base import Method, sum_channels, sum_labels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -19,24 +19,24 @@ class AblationCam(Method):
 
     unit: ClassVar[str] = "activation"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """Each channel weighs the share of the score that is lost without it."""
-        weights = [self._weights(forward, number, directions) for number in range(len(forward.values))]
-        return weighted(forward.activations, weights)
+        weights = [self._compute_weights(forward, number, cotangents) for number in range(len(forward.values))]
+        return sum_channels(forward.activations, weights)
 
-    def _weights(self, forward: ForwardPass, number: int, directions: Any) -> Any:
+    def _compute_weights(self, forward: ForwardPass, number: int, cotangents: Any) -> Any:
         from keras import ops
 
         values = forward.values
         channels = values[number].shape[-1]
-        score = asked(directions, forward.target)
+        score = sum_labels(cotangents, forward.target)
 
         def drop(channel: Any) -> list[Any]:
-            kept = ops.cast(ops.arange(channels) != channel, values[number].dtype)
-            left = [value * kept if place == number else value for place, value in enumerate(values)]
-            return [score - asked(directions, forward.target_at(forward.points, left))]
+            channel_mask = ops.cast(ops.arange(channels) != channel, values[number].dtype)
+            left = [value * channel_mask if place == number else value for place, value in enumerate(values)]
+            return [score - sum_labels(cotangents, forward.target_at(forward.target_layers, left))]
 
-        (drops,) = forward.backend.each(drop, ops.arange(channels), outputs=1)
+        (drops,) = forward.backend.map_each(drop, ops.arange(channels), outputs=1)
         size = ops.abs(score)
         weights = ops.transpose(ops.where(size > 0, drops / ops.where(size > 0, size, 1.0), 0.0), (1, 2, 0))
         # A 2-D convolution's channel has several columns, which weigh the same.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.forward import by_channel
-from pipeline.attribution.methods.base import Method, weighted
+from pipeline.attribution.forward import flatten_channels
+from pipeline.attribution.methods.base import Method, sum_channels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -19,28 +19,28 @@ class Cam(Method):
     Zhou et al., 2016, https://arxiv.org/abs/1512.04150.
     """
 
-    linear_head: ClassVar[bool] = True
+    needs_linear_head: ClassVar[bool] = True
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """Each channel weighs what its pooled value weighs in the label's logit."""
-        return weighted(
-            forward.activations, forward.per_rank(lambda towards: pooled_weights(forward, towards), directions)
+        return sum_channels(
+            forward.activations, forward.per_rank(lambda cotangent: pool_weights(forward, cotangent), cotangents)
         )
 
 
-def pooled_weights(forward: ForwardPass, direction: Any) -> list[Any]:
+def pool_weights(forward: ForwardPass, cotangent: Any) -> list[Any]:
     """w [documents, channels] of each explained value: its gradient, summed over positions."""
-    return forward.gradient_sums(direction)
+    return forward.gradient_sums(cotangent)
 
 
-def weights_either_way(forward: ForwardPass, direction: Any) -> list[Any]:
+def pool_weights_of_both_signs(forward: ForwardPass, cotangent: Any) -> list[Any]:
     """As pooled_weights, for the batch and behind it once more for the negatives of its values.
 
     A unit that is on for all texts of a batch is then off once.
     """
     from keras import ops
 
-    turned = forward.gradients_at([-value for value in forward.values], direction)
-    pairs = zip(pooled_weights(forward, direction), turned, strict=True)
-    return [ops.concatenate([weights, ops.sum(by_channel(gradient), axis=1)]) for weights, gradient in pairs]
+    negated = forward.gradients_at([-value for value in forward.values], cotangent)
+    pairs = zip(pool_weights(forward, cotangent), negated, strict=True)
+    return [ops.concatenate([weights, ops.sum(flatten_channels(gradient), axis=1)]) for weights, gradient in pairs]

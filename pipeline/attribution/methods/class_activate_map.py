@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.alignment import Spread
-from pipeline.attribution.methods.base import Method, weighted
+from pipeline.attribution.alignment import TokenScores
+from pipeline.attribution.methods.base import Method, sum_channels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,35 +23,35 @@ class ClassActivateMap(Method):
 
     unit: ClassVar[str] = "share of the text's maximum"
     accumulates: ClassVar[bool] = False
-    whole_length: ClassVar[bool] = True
+    needs_full_length: ClassVar[bool] = True
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """Each branch's map, between 0 and 1."""
-        weights = forward.per_rank(lambda towards: _weights(forward, towards), directions)
-        return [divided_by_maximum(each) for each in weighted(forward.activations, weights)]
+        weights = forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
+        return [divide_by_maximum(each) for each in sum_channels(forward.activations, weights)]
 
-    def align(self, maps: Sequence[Any], forward: ForwardPass) -> Spread:
+    def align(self, maps: Sequence[Any], forward: ForwardPass) -> TokenScores:
         """The mean of the positions that cover a token, divided by its maximum; what fell on padding is not told."""
         from keras import ops
 
-        pairs = zip(maps, forward.batch.covers, strict=True)
-        sums = sum(ops.matmul(each, cover) for each, cover in pairs)
-        counts = sum(ops.sum(cover, axis=0) for cover in forward.batch.covers)
-        scores = divided_by_maximum(sums / ops.maximum(counts, 1.0)) * forward.batch.real
-        return Spread(scores, ops.zeros(ops.shape(scores)[:2]))
+        pairs = zip(maps, forward.batch.receptive_fields, strict=True)
+        sums = sum(ops.matmul(each, receptive_field) for each, receptive_field in pairs)
+        counts = sum(ops.sum(receptive_field, axis=0) for receptive_field in forward.batch.receptive_fields)
+        scores = divide_by_maximum(sums / ops.maximum(counts, 1.0)) * forward.batch.mask
+        return TokenScores(scores, ops.zeros(ops.shape(scores)[:2]))
 
 
-def _weights(forward: ForwardPass, direction: Any) -> list[Any]:
+def _compute_weights(forward: ForwardPass, cotangent: Any) -> list[Any]:
     from keras import ops
 
     weights = []
-    for gradient in forward.gradients(direction):
+    for gradient in forward.gradients(cotangent):
         size = ops.sqrt(ops.mean(ops.square(gradient), axis=(1, 2), keepdims=True)) + 1e-5
         weights.append(ops.mean(gradient / size, axis=1))
     return weights
 
 
-def divided_by_maximum(scores: Any) -> Any:
+def divide_by_maximum(scores: Any) -> Any:
     """What is positive of `scores` [ranks, documents, places], divided by its maximum; zeros where nothing is."""
     from keras import ops
 

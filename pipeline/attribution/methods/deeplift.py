@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.forward import by_channel
-from pipeline.attribution.methods.base import Method, asked
+from pipeline.attribution.forward import flatten_channels
+from pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -19,21 +19,21 @@ class DeepLift(Method):
     """
 
     explains: ClassVar = "embedding"
-    by_rules: ClassVar[bool] = True
+    uses_propagation: ClassVar[bool] = True
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """What the difference of each token's vector from the baseline contributes."""
         from keras import ops
 
         baseline = forward.baseline()
 
-        def contributions(direction: Any) -> list[Any]:
-            found = forward.backend.contributions(forward.run(), forward.run(baseline), direction)
-            return [ops.sum(by_channel(contribution), axis=-1) for contribution in found]
+        def propagate_contributions(cotangent: Any) -> list[Any]:
+            found = forward.backend.propagate_contributions(forward.run(), forward.run(baseline), cotangent)
+            return [ops.sum(flatten_channels(contribution), axis=-1) for contribution in found]
 
-        return forward.per_rank(contributions, directions)
+        return forward.per_rank(propagate_contributions, cotangents)
 
-    def total(self, forward: ForwardPass, directions: Any) -> Any:
+    def total(self, forward: ForwardPass, cotangents: Any) -> Any:
         """y(e) − y(e′)."""
-        return asked(directions, forward.target - forward.target_at(forward.points, forward.baseline()))
+        return sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, forward.baseline()))

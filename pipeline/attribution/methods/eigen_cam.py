@@ -19,19 +19,19 @@ class EigenCam(Method):
 
     unit: ClassVar[str] = "activation"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The projection of each position on the first principal direction; a document without a label gets 0."""
         from keras import ops
 
-        pairs = zip(forward.activations, forward.held, strict=True)
-        projections = [_projection(activation * held[..., None]) for activation, held in pairs]
-        has_label = ops.cast(ops.any(directions != 0, axis=-1), "float32")
+        pairs = zip(forward.activations, forward.position_mask, strict=True)
+        projections = [_project(activation * position_mask[..., None]) for activation, position_mask in pairs]
+        has_label = ops.cast(ops.any(cotangents != 0, axis=-1), "float32")
         # What speaks against a label is what speaks for its negative: here, the other side of the projection.
-        side = ops.sign(ops.sum(directions, axis=-1)) * has_label
+        side = ops.sign(ops.sum(cotangents, axis=-1)) * has_label
         return [ops.einsum("rb,bt->rbt", side, projection) for projection in projections]
 
 
-def _projection(activation: Any) -> Any:
+def _project(activation: Any) -> Any:
     from keras import ops
 
     # A v₁ = σ₁ u₁, and u₁ is the last eigenvector of A Aᵀ [positions, positions].

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.attribution.methods.base import Method, weighted
+from pipeline.attribution.methods.base import Method, sum_channels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -16,19 +16,19 @@ class GradCam(Method):
     Selvaraju et al., 2017, https://arxiv.org/abs/1610.02391.
     """
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """Each channel weighs as much as its gradient's mean."""
-        return weighted(
-            forward.activations, forward.per_rank(lambda towards: mean_gradients(forward, towards), directions)
+        return sum_channels(
+            forward.activations, forward.per_rank(lambda cotangent: average_gradients(forward, cotangent), cotangents)
         )
 
 
-def mean_gradients(forward: ForwardPass, direction: Any) -> list[Any]:
+def average_gradients(forward: ForwardPass, cotangent: Any) -> list[Any]:
     """α [documents, channels] of each explained value; the mean is over the positions at the model's full length."""
     from keras import ops
 
     lengths = forward.batch.lengths
-    sums = forward.gradient_sums(direction)
+    sums = forward.gradient_sums(cotangent)
     counts = [
         ops.shape(each)[1] if length is None else length
         for each, length in zip(forward.activations, lengths, strict=True)

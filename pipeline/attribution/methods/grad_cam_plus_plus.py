@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.attribution.methods.base import Method, summed, weighted
+from pipeline.attribution.methods.base import Method, sum_channels, sum_positions
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -17,19 +17,21 @@ class GradCamPlusPlus(Method):
     Chattopadhay et al., 2018, https://arxiv.org/abs/1710.11063, section 3.
     """
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """Each channel weighs its positive gradients, the more so the fewer positions have them."""
-        return weighted(forward.activations, forward.per_rank(lambda towards: _weights(forward, towards), directions))
+        return sum_channels(
+            forward.activations, forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
+        )
 
 
-def _weights(forward: ForwardPass, direction: Any) -> list[Any]:
-    triples = zip(forward.activations, forward.gradients(direction), forward.held, strict=True)
-    return [_weight(activation, gradient, held) for activation, gradient, held in triples]
+def _compute_weights(forward: ForwardPass, cotangent: Any) -> list[Any]:
+    triples = zip(forward.activations, forward.gradients(cotangent), forward.position_mask, strict=True)
+    return [_compute_weight(activation, gradient, position_mask) for activation, gradient, position_mask in triples]
 
 
-def _weight(activation: Any, gradient: Any, held: Any) -> Any:
+def _compute_weight(activation: Any, gradient: Any, position_mask: Any) -> Any:
     from keras import ops
 
-    sums = summed(held, activation)[:, None, :]
+    sums = sum_positions(position_mask, activation)[:, None, :]
     # g² is cancelled from numerator and denominator: what is left stands where g isn't 0.
-    return summed(held, ops.divide_no_nan(ops.relu(gradient), 2.0 + sums * gradient))
+    return sum_positions(position_mask, ops.divide_no_nan(ops.relu(gradient), 2.0 + sums * gradient))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipeline.attribution.methods.base import Method
-from pipeline.attribution.methods.hirescam import products
+from pipeline.attribution.methods.hirescam import multiply_gradients
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -20,6 +20,6 @@ class GradientXInput(Method):
     explains: ClassVar = "embedding"
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The product of embedding and gradient, summed over the embedding's dimensions."""
-        return forward.per_rank(lambda towards: products(forward, towards), directions)
+        return forward.per_rank(lambda cotangent: multiply_gradients(forward, cotangent), cotangents)

@@ -18,14 +18,14 @@ class HiResCam(Method):
 
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The product of value and gradient, summed over channels."""
-        return forward.per_rank(lambda towards: products(forward, towards), directions)
+        return forward.per_rank(lambda cotangent: multiply_gradients(forward, cotangent), cotangents)
 
 
-def products(forward: ForwardPass, direction: Any) -> list[Any]:
+def multiply_gradients(forward: ForwardPass, cotangent: Any) -> list[Any]:
     """Σ_k g[t,k] A[t,k] of each explained value: [documents, positions]."""
     from keras import ops
 
-    pairs = zip(forward.activations, forward.gradients(direction), strict=True)
+    pairs = zip(forward.activations, forward.gradients(cotangent), strict=True)
     return [ops.sum(activation * gradient, axis=-1) for activation, gradient in pairs]

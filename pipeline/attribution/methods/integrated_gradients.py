@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.forward import by_channel
-from pipeline.attribution.methods.base import Method, asked
+from pipeline.attribution.forward import flatten_channels
+from pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -21,26 +21,34 @@ class IntegratedGradients(Method):
     explains: ClassVar = "embedding"
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The gradients' mean on the straight way from the baseline, times the way."""
         from keras import ops
 
         baseline = forward.baseline()
-        ways = [value - start for value, start in zip(forward.values, baseline, strict=True)]
+        differences = [value - start for value, start in zip(forward.values, baseline, strict=True)]
         steps = self.settings.steps
         midpoints = (ops.arange(steps, dtype="float32") + 0.5) / steps
 
-        def at(midpoint: Any, direction: Any) -> list[Any]:
-            values = [start + ops.cast(midpoint, way.dtype) * way for start, way in zip(baseline, ways, strict=True)]
-            pairs = zip(forward.gradients_at(values, direction), ways, strict=True)
-            return [ops.sum(by_channel(gradient) * by_channel(way), axis=-1) for gradient, way in pairs]
+        def at(midpoint: Any, cotangent: Any) -> list[Any]:
+            values = [
+                start + ops.cast(midpoint, difference.dtype) * difference
+                for start, difference in zip(baseline, differences, strict=True)
+            ]
+            pairs = zip(forward.gradients_at(values, cotangent), differences, strict=True)
+            return [
+                ops.sum(flatten_channels(gradient) * flatten_channels(difference), axis=-1)
+                for gradient, difference in pairs
+            ]
 
-        def mean(direction: Any) -> list[Any]:
-            stacked = forward.backend.each(lambda midpoint: at(midpoint, direction), midpoints, outputs=len(ways))
+        def mean(cotangent: Any) -> list[Any]:
+            stacked = forward.backend.map_each(
+                lambda midpoint: at(midpoint, cotangent), midpoints, outputs=len(differences)
+            )
             return [ops.mean(each, axis=0) for each in stacked]
 
-        return forward.per_rank(mean, directions)
+        return forward.per_rank(mean, cotangents)
 
-    def total(self, forward: ForwardPass, directions: Any) -> Any:
+    def total(self, forward: ForwardPass, cotangents: Any) -> Any:
         """y(e) − y(e′)."""
-        return asked(directions, forward.target - forward.target_at(forward.points, forward.baseline()))
+        return sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, forward.baseline()))

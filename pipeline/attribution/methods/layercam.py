@@ -16,13 +16,13 @@ class LayerCam(Method):
     Jiang et al., 2021, https://doi.org/10.1109/TIP.2021.3089943.
     """
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The product of value and positive gradient, summed over channels."""
-        return forward.per_rank(lambda towards: _products(forward, towards), directions)
+        return forward.per_rank(lambda cotangent: _multiply_positive_gradients(forward, cotangent), cotangents)
 
 
-def _products(forward: ForwardPass, direction: Any) -> list[Any]:
+def _multiply_positive_gradients(forward: ForwardPass, cotangent: Any) -> list[Any]:
     from keras import ops
 
-    pairs = zip(forward.activations, forward.gradients(direction), strict=True)
+    pairs = zip(forward.activations, forward.gradients(cotangent), strict=True)
     return [ops.sum(activation * ops.relu(gradient), axis=-1) for activation, gradient in pairs]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.forward import by_channel
-from pipeline.attribution.methods.base import Method, asked
+from pipeline.attribution.forward import flatten_channels
+from pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -19,19 +19,19 @@ class Lrp(Method):
     """
 
     explains: ClassVar = "embedding"
-    by_rules: ClassVar[bool] = True
+    uses_propagation: ClassVar[bool] = True
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The relevance of each token's vector, summed over the embedding's dimensions."""
         from keras import ops
 
-        def relevances(direction: Any) -> list[Any]:
-            found = forward.backend.relevances(forward.run(), direction, epsilon=self.settings.epsilon)
-            return [ops.sum(by_channel(relevance), axis=-1) for relevance in found]
+        def propagate_relevances(cotangent: Any) -> list[Any]:
+            found = forward.backend.propagate_relevances(forward.run(), cotangent, epsilon=self.settings.epsilon)
+            return [ops.sum(flatten_channels(relevance), axis=-1) for relevance in found]
 
-        return forward.per_rank(relevances, directions)
+        return forward.per_rank(propagate_relevances, cotangents)
 
-    def total(self, forward: ForwardPass, directions: Any) -> Any:
+    def total(self, forward: ForwardPass, cotangents: Any) -> Any:
         """The score itself."""
-        return asked(directions, forward.target)
+        return sum_labels(cotangents, forward.target)

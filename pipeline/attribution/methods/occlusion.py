@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.forward import along
-from pipeline.attribution.methods.base import Method, asked
+from pipeline.attribution.forward import expand_mask
+from pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -22,7 +22,7 @@ class Occlusion(Method):
     explains: ClassVar = "embedding"
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """What the score loses without each window."""
         from keras import ops
 
@@ -34,14 +34,14 @@ class Occlusion(Method):
             return ops.cast(ops.logical_and(places >= start, places < start + window), "float32")
 
         def drop(start: Any) -> list[Any]:
-            kept = 1.0 - covered(start)[None, :]
+            mask = 1.0 - covered(start)[None, :]
             left = [
-                value * along(kept, value) + absent * along(1.0 - kept, value)
-                for value, absent in zip(values, baseline, strict=True)
+                value * expand_mask(mask, value) + baseline_value * expand_mask(1.0 - mask, value)
+                for value, baseline_value in zip(values, baseline, strict=True)
             ]
-            return [asked(directions, forward.target - forward.target_at(forward.points, left))]
+            return [sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, left))]
 
-        (drops,) = forward.backend.each(drop, starts, outputs=1)
+        (drops,) = forward.backend.map_each(drop, starts, outputs=1)
         covers = ops.cast(
             ops.logical_and(places[None, :] >= starts[:, None], places[None, :] < starts[:, None] + window), "float32"
         )

@@ -19,11 +19,11 @@ class Saliency(Method):
     explains: ClassVar = "embedding"
     unit: ClassVar[str] = "logits per unit of embedding"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The gradient's magnitude, summed over the embedding's dimensions."""
         from keras import ops
 
-        def magnitudes(direction: Any) -> list[Any]:
-            return [ops.sum(ops.abs(gradient), axis=-1) for gradient in forward.gradients(direction)]
+        def magnitudes(cotangent: Any) -> list[Any]:
+            return [ops.sum(ops.abs(gradient), axis=-1) for gradient in forward.gradients(cotangent)]
 
-        return forward.per_rank(magnitudes, directions)
+        return forward.per_rank(magnitudes, cotangents)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from pipeline.attribution.forward import along
-from pipeline.attribution.methods.base import Method, asked
+from pipeline.attribution.forward import expand_mask
+from pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -24,7 +24,7 @@ class Shapley(Method):
     explains: ClassVar = "embedding"
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The score's growth as tokens come in one by one, given to the token that came in."""
         from keras import ops
 
@@ -32,7 +32,7 @@ class Shapley(Method):
         length = ops.shape(values[0])[1]
         # A token's key hangs on its place in the text alone, and with it the order of the text's own tokens: however
         # much padding there is, in front or behind.
-        places = ops.mod(ops.arange(length) - ops.argmax(forward.batch.real, axis=1)[:, None], KEYS)
+        places = ops.mod(ops.arange(length) - ops.argmax(forward.batch.mask, axis=1)[:, None], KEYS)
         keys = np.random.default_rng(self.settings.seed).random((self.settings.samples, KEYS), dtype=np.float32)
 
         def marginals(key: Any) -> list[Any]:
@@ -41,22 +41,22 @@ class Shapley(Method):
             def score(present: Any) -> list[Any]:
                 there = ops.cast(rank < present, "float32")
                 mixed = [
-                    value * along(there, value) + absent * along(1.0 - there, value)
-                    for value, absent in zip(values, baseline, strict=True)
+                    value * expand_mask(there, value) + baseline_value * expand_mask(1.0 - there, value)
+                    for value, baseline_value in zip(values, baseline, strict=True)
                 ]
-                return [asked(directions, forward.target_at(forward.points, mixed))]
+                return [sum_labels(cotangents, forward.target_at(forward.target_layers, mixed))]
 
-            (scores,) = forward.backend.each(score, ops.arange(length + 1), outputs=1)
+            (scores,) = forward.backend.map_each(score, ops.arange(length + 1), outputs=1)
             growth = ops.transpose(scores[1:] - scores[:-1], (1, 2, 0))
             return [ops.take_along_axis(growth, ops.broadcast_to(rank, ops.shape(growth)), axis=2)]
 
-        (drawn,) = forward.backend.each(marginals, ops.convert_to_tensor(keys), outputs=1)
-        scores = ops.mean(drawn, axis=0)
+        (samples,) = forward.backend.map_each(marginals, ops.convert_to_tensor(keys), outputs=1)
+        scores = ops.mean(samples, axis=0)
         return [scores, *(ops.zeros_like(scores) for _ in values[1:])]
 
-    def total(self, forward: ForwardPass, directions: Any) -> Any:
+    def total(self, forward: ForwardPass, cotangents: Any) -> Any:
         """y(e) − y(e′)."""
-        return asked(directions, forward.target - forward.target_at(forward.points, forward.baseline()))
+        return sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, forward.baseline()))
 
 
 KEYS = 8192

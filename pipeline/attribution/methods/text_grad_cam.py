@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from config.errors import ModelError
-from pipeline.attribution.alignment import Spread
+from pipeline.attribution.alignment import TokenScores
 from pipeline.attribution.methods.base import Method
-from pipeline.attribution.methods.class_activate_map import divided_by_maximum
+from pipeline.attribution.methods.class_activate_map import divide_by_maximum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,34 +25,34 @@ class TextGradCam(Method):
     unit: ClassVar[str] = "share of the text's maximum"
     target: ClassVar = "probability"
     accumulates: ClassVar[bool] = False
-    whole_length: ClassVar[bool] = True
+    needs_full_length: ClassVar[bool] = True
 
-    def check(self, names: Sequence[str], covers: Sequence[Any]) -> None:
+    def check(self, names: Sequence[str], receptive_fields: Sequence[Any]) -> None:
         """A ModelError unless there is one layer, with a position for each token."""
-        if len(covers) != 1:
+        if len(receptive_fields) != 1:
             raise ModelError(
-                f"text-grad-cam explains one layer, model.layers gives {len(covers)}; name one of {', '.join(names)} "
+                f"text-grad-cam explains one layer, model.layers gives {len(receptive_fields)}; name one of {', '.join(names)} "
                 "in model.layers"
             )
-        positions, tokens = covers[0].shape
+        positions, tokens = receptive_fields[0].shape
         if positions != tokens:
             raise ModelError(
                 f"text-grad-cam takes a position for a token, but layer {names[0]!r} gives {positions} positions for "
                 f"{tokens} tokens; it needs a layer with padding 'same'"
             )
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """The layer's map, between 0 and 1."""
         from keras import ops
 
         (activation,) = forward.activations
         (weights,) = forward.per_rank(
-            lambda towards: [ops.mean(gradient, axis=1) for gradient in forward.gradients(towards)], directions
+            lambda cotangent: [ops.mean(gradient, axis=1) for gradient in forward.gradients(cotangent)], cotangents
         )
-        return [divided_by_maximum(ops.einsum("btk,rbk->rbt", activation, weights) / activation.shape[2])]
+        return [divide_by_maximum(ops.einsum("btk,rbk->rbt", activation, weights) / activation.shape[2])]
 
-    def align(self, maps: Sequence[Any], forward: ForwardPass) -> Spread:
+    def align(self, maps: Sequence[Any], forward: ForwardPass) -> TokenScores:
         """Each position's score is its token's."""
         from keras import ops
 
-        return Spread(maps[0] * forward.batch.real, ops.zeros(ops.shape(maps[0])[:2]))
+        return TokenScores(maps[0] * forward.batch.mask, ops.zeros(ops.shape(maps[0])[:2]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.attribution.methods.base import Method, summed, weighted
+from pipeline.attribution.methods.base import Method, sum_channels, sum_positions
 
 if TYPE_CHECKING:
     from pipeline.attribution.forward import ForwardPass
@@ -16,16 +16,18 @@ class XGradCam(Method):
     Positions on padding alone count in neither sum. Fu et al., 2020, https://arxiv.org/abs/2008.02312.
     """
 
-    def maps(self, forward: ForwardPass, directions: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
         """Each channel weighs its gradient's mean, weighted by its own values."""
-        return weighted(forward.activations, forward.per_rank(lambda towards: _weights(forward, towards), directions))
+        return sum_channels(
+            forward.activations, forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
+        )
 
 
-def _weights(forward: ForwardPass, direction: Any) -> list[Any]:
+def _compute_weights(forward: ForwardPass, cotangent: Any) -> list[Any]:
     from keras import ops
 
-    triples = zip(forward.activations, forward.gradients(direction), forward.held, strict=True)
+    triples = zip(forward.activations, forward.gradients(cotangent), forward.position_mask, strict=True)
     return [
-        ops.divide_no_nan(summed(held, activation * gradient), summed(held, activation))
-        for activation, gradient, held in triples
+        ops.divide_no_nan(sum_positions(position_mask, activation * gradient), sum_positions(position_mask, activation))
+        for activation, gradient, position_mask in triples
     ]

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 
 from config.errors import ModelError
-from pipeline.models.backends.jax_logits import noting, source_of
-from pipeline.models.backends.jax_trace import traced_run
-from pipeline.models.backends.protocol import Slopes, TracedRun
+from pipeline.models.backends.jax_logits import find_source, record_logits
+from pipeline.models.backends.jax_trace import trace_run
+from pipeline.models.backends.protocol import TracedRun, Vjp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,17 +29,17 @@ class Backend:
 
     dynamic = False
 
-    def running(self) -> AbstractContextManager[None]:
-        """While this lasts, what goes into a softmax or sigmoid is noted for `logits_behind`."""
-        return noting()
+    def tracing(self) -> AbstractContextManager[None]:
+        """While this lasts, what goes into a softmax or sigmoid is noted for `find_logits`."""
+        return record_logits()
 
-    def traced_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
+    def trace_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
         """Runs the model once, without computing anything, recording every layer."""
-        return traced_run(model, run)
+        return trace_run(model, run)
 
-    def slopes(self, run: Callable[[Replace], tuple[Any, Any]]) -> Slopes:
+    def vjp(self, run: Callable[[Replace], tuple[Any, Any]]) -> Vjp:
         """Runs `run(replace)` with a zero added to each value that `replace` is given."""
-        shapes = jax.eval_shape(lambda: _values(run))
+        shapes = jax.eval_shape(lambda: _trace_values(run))
 
         def shifted(zeros: list[Any]) -> tuple[Any, Any]:
             left = iter(zeros)
@@ -49,22 +49,22 @@ class Backend:
                 values.append(value + next(left))
                 return values[-1]
 
-            result, beside = run(shift)
-            return result, (beside, values)
+            result, aux = run(shift)
+            return result, (aux, values)
 
         zeros = [jax.numpy.zeros(shape.shape, shape.dtype) for shape in shapes]
-        result, pull, (beside, values) = jax.vjp(shifted, zeros, has_aux=True)
+        result, pullback, (aux, values) = jax.vjp(shifted, zeros, has_aux=True)
 
-        def pull_sums(direction: Any) -> list[Any]:
-            return [jax.numpy.sum(_wide(gradient), axis=1) for gradient in pull(direction)[0]]
+        def pullback_sums(cotangent: Any) -> list[Any]:
+            return [jax.numpy.sum(_to_float32(gradient), axis=1) for gradient in pullback(cotangent)[0]]
 
-        return Slopes(result, beside, values, lambda direction: pull(direction)[0], pull_sums)
+        return Vjp(result, aux, values, lambda cotangent: pullback(cotangent)[0], pullback_sums)
 
-    def logits_behind(self, output: Any) -> tuple[Any, str]:
+    def find_logits(self, output: Any) -> tuple[Any, str]:
         """Looks up what was noted while the model ran."""
-        return source_of(output)
+        return find_source(output)
 
-    def each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:  # noqa: ARG002
+    def map_each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:  # noqa: ARG002
         """One after the other: each is a whole batch, and keeps the cores busy by itself."""
         return list(jax.lax.map(function, items))
 
@@ -89,22 +89,22 @@ class Backend:
         program = jax.jit(run, static_argnames="fixed")
 
         def call(*arrays: Any, **fixed: int) -> Any:
-            answer = program(_weights(variables), list(arrays), fixed=tuple(sorted(fixed.items())))
-            return jax.tree.map(np.asarray, answer)
+            result = program(_variable_values(variables), list(arrays), fixed=tuple(sorted(fixed.items())))
+            return jax.tree.map(np.asarray, result)
 
-        program.trace(_weights(variables), list(sample), fixed=tuple(sorted(fixed.items())))
+        program.trace(_variable_values(variables), list(sample), fixed=tuple(sorted(fixed.items())))
         return call
 
-    def relevances(self, *_: Any, **__: Any) -> NoReturn:
+    def propagate_relevances(self, *_: Any, **__: Any) -> NoReturn:
         """Needs the operations of a graph one by one."""
         raise ModelError("lrp needs model.backend: tensorflow; with jax, choose another attribution.method")
 
-    def contributions(self, *_: Any, **__: Any) -> NoReturn:
+    def propagate_contributions(self, *_: Any, **__: Any) -> NoReturn:
         """Needs the operations of a graph one by one."""
         raise ModelError("deeplift needs model.backend: tensorflow; with jax, choose another attribution.method")
 
 
-def _values(run: Callable[[Replace], tuple[Any, Any]]) -> list[Any]:
+def _trace_values(run: Callable[[Replace], tuple[Any, Any]]) -> list[Any]:
     values: list[Any] = []
 
     def keep(_: int, value: Any) -> Any:
@@ -115,10 +115,10 @@ def _values(run: Callable[[Replace], tuple[Any, Any]]) -> list[Any]:
     return values
 
 
-def _wide(gradient: Any) -> Any:
+def _to_float32(gradient: Any) -> Any:
     """The same in float32, where it has fewer bits: sums need them."""
     return gradient.astype("float32") if gradient.dtype.itemsize < 4 else gradient
 
 
-def _weights(variables: Sequence[Any]) -> list[Any]:
+def _variable_values(variables: Sequence[Any]) -> list[Any]:
     return [variable.value for variable in variables]

@@ -22,43 +22,43 @@ _sources: dict[int, _Source] = {}
 
 
 @contextmanager
-def noting() -> Iterator[None]:
+def record_logits() -> Iterator[None]:
     """While this lasts, what jax.nn.softmax and jax.nn.sigmoid make, and copies in another type, is noted."""
     before: Any = (jax.nn.softmax, jax.nn.sigmoid, jax.numpy.asarray)
-    jax.nn.softmax = _noted("softmax", before[0])
-    jax.nn.sigmoid = _noted("sigmoid", before[1])
-    jax.numpy.asarray = _handed_on(before[2])
+    jax.nn.softmax = _record_source("softmax", before[0])
+    jax.nn.sigmoid = _record_source("sigmoid", before[1])
+    jax.numpy.asarray = _copy_source(before[2])
     try:
         yield
     finally:
         jax.nn.softmax, jax.nn.sigmoid, jax.numpy.asarray = before
 
 
-def source_of(made: Any) -> tuple[Any, str]:
+def find_source(result: Any) -> tuple[Any, str]:
     """What was put into the softmax or sigmoid that made a value, and its name; else the value and "linear"."""
-    source: tuple[Any, str] = _sources.get(id(made), _Source(made, "linear"))
+    source: tuple[Any, str] = _sources.get(id(result), _Source(result, "linear"))
     return source
 
 
-def _noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    def noted(x: Any, *args: Any, **kwargs: Any) -> Any:
-        made = function(x, *args, **kwargs)
-        _keep(made, _Source(x, name))
-        return made
+def _record_source(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def recording(x: Any, *args: Any, **kwargs: Any) -> Any:
+        result = function(x, *args, **kwargs)
+        _remember(result, _Source(x, name))
+        return result
 
-    return noted
-
-
-def _handed_on(function: Callable[..., Any]) -> Callable[..., Any]:
-    def handed_on(a: Any, *args: Any, **kwargs: Any) -> Any:
-        made = function(a, *args, **kwargs)
-        if made is not a and (source := _sources.get(id(a))):
-            _keep(made, source)
-        return made
-
-    return handed_on
+    return recording
 
 
-def _keep(made: Any, source: _Source) -> None:
-    _sources[id(made)] = source
-    weakref.finalize(made, _sources.pop, id(made), None)
+def _copy_source(function: Callable[..., Any]) -> Callable[..., Any]:
+    def copying(a: Any, *args: Any, **kwargs: Any) -> Any:
+        result = function(a, *args, **kwargs)
+        if result is not a and (source := _sources.get(id(a))):
+            _remember(result, source)
+        return result
+
+    return copying
+
+
+def _remember(result: Any, source: _Source) -> None:
+    _sources[id(result)] = source
+    weakref.finalize(result, _sources.pop, id(result), None)

@@ -27,18 +27,18 @@ class TracedRun(NamedTuple):
     depends_on: Callable[[Any, Sequence[int]], list[bool]]
 
 
-class Slopes(NamedTuple):
+class Vjp(NamedTuple):
     """A result, what else its run gave, the values of explained calls on the way, and gradients with respect to these.
 
-    `pull(direction)`, of the result's shape, gives for each value the gradient of Σ direction · result; `pull_sums` the
+    `pullback(direction)`, of the result's shape, gives for each value the gradient of Σ direction · result; `pullback_sums` the
     same summed over positions, [documents, …], which may be cheaper.
     """
 
     result: Any
-    beside: Any
+    aux: Any
     values: list[Any]
-    pull: Callable[[Any], list[Any]]
-    pull_sums: Callable[[Any], list[Any]]
+    pullback: Callable[[Any], list[Any]]
+    pullback_sums: Callable[[Any], list[Any]]
 
 
 class Backend(Protocol):
@@ -47,19 +47,19 @@ class Backend(Protocol):
     dynamic: bool
     """Whether one compiled function serves any number of documents, tokens and labels."""
 
-    def running(self) -> AbstractContextManager[None]:
+    def tracing(self) -> AbstractContextManager[None]:
         """While this lasts, a model can be called so that nothing inside it is hidden."""
 
-    def traced_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
+    def trace_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
         """Runs the model once by `run`, recording every layer."""
 
-    def slopes(self, run: Callable[[Replace], tuple[Any, Any]]) -> Slopes:
+    def vjp(self, run: Callable[[Replace], tuple[Any, Any]]) -> Vjp:
         """Runs `run(replace)`, which calls `replace` with each explained value and gives (result, beside)."""
 
-    def logits_behind(self, output: Any) -> tuple[Any, str]:
+    def find_logits(self, output: Any) -> tuple[Any, str]:
         """What goes into the softmax or sigmoid that made an output, and its name; else the output and "linear"."""
 
-    def each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:
+    def map_each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:
         """`function` of each of `items` [n, …], whose `outputs` float32 tensors are stacked: [n, …]."""
 
     def compile(
@@ -71,14 +71,16 @@ class Backend(Protocol):
         the arrays of `sample` and the keywords `fixed`, which others leave alone.
         """
 
-    def relevances(self, run: Callable[[Replace], Any], direction: Any, *, epsilon: float) -> list[Any]:
+    def propagate_relevances(self, run: Callable[[Replace], Any], cotangent: Any, *, epsilon: float) -> list[Any]:
         """ε-LRP's relevance of each element of each explained value for Σ direction · result."""
 
-    def contributions(self, run: Callable[[Replace], Any], baseline: Callable[[Replace], Any], direction: Any) -> Any:
+    def propagate_contributions(
+        self, run: Callable[[Replace], Any], baseline: Callable[[Replace], Any], cotangent: Any
+    ) -> Any:
         """DeepLIFT's contribution of each element of each explained value, against what `baseline` gives."""
 
 
-def backend() -> Backend:
+def current_backend() -> Backend:
     """The backend that Keras was started on; a module that fits the protocol."""
     import keras
 

@@ -9,15 +9,15 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.models.backends.protocol import TracedRun
-from pipeline.models.backends.tensorflow_watch import Watch, watched
-from pipeline.models.rules import contributions, relevances
-from pipeline.models.rules.walk import recorded
-from pipeline.models.trace import recorded_calls
+from pipeline.models.backends.tensorflow_watch import TapeWatch, watch_tensor
+from pipeline.models.rules import propagate_contributions, propagate_relevances
+from pipeline.models.rules.walk import record_run
+from pipeline.models.trace import record_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pipeline.models.backends.protocol import Replace, Slopes
+    from pipeline.models.backends.protocol import Replace, Vjp
     from pipeline.models.classifier import InputSpec
 
 
@@ -27,7 +27,7 @@ class Backend:
     dynamic = True
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def tracing(self) -> Iterator[None]:
         """While this lasts, a tf.function of the model's own is run in place, so that what is inside it is seen."""
         before = tf.config.functions_run_eagerly()
         tf.config.run_functions_eagerly(True)
@@ -36,14 +36,14 @@ class Backend:
         finally:
             tf.config.run_functions_eagerly(before)
 
-    def traced_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
+    def trace_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
         """Runs the model once, eagerly, recording every layer and watching every floating output."""
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
 
             def watch(output: Any) -> Any:
-                return watched(output, tape) if _is_floating(output) else output
+                return watch_tensor(output, tape) if _is_floating(output) else output
 
-            with recorded_calls(model, watch) as calls:
+            with record_calls(model, watch) as calls:
                 output = run()
 
         def depends_on(result: Any, numbers: Sequence[int]) -> list[bool]:
@@ -55,14 +55,14 @@ class Backend:
 
         return TracedRun(calls, output, depends_on)
 
-    def slopes(self, run: Callable[[Replace], tuple[Any, Any]]) -> Slopes:
+    def vjp(self, run: Callable[[Replace], tuple[Any, Any]]) -> Vjp:
         """Runs `run(replace)` under a tape that watches what `replace` gives."""
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            watch = Watch(tape)
-            result, beside = run(watch)
-        return watch.slopes(result, beside)
+            watch = TapeWatch(tape)
+            result, aux = run(watch)
+        return watch.vjp(result, aux)
 
-    def logits_behind(self, output: Any) -> tuple[Any, str]:
+    def find_logits(self, output: Any) -> tuple[Any, str]:
         """Looks behind the last operation of a graph."""
         operation = output.op
         while operation.type in ("Identity", "Cast", "StopGradient", "PreventGradient"):
@@ -71,7 +71,7 @@ class Backend:
             return operation.inputs[0], operation.type.lower()
         return output, "linear"
 
-    def each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:
+    def map_each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:
         """One after the other: each is a whole batch, and keeps the cores busy by itself."""
         shapes = [tf.TensorSpec(None, tf.float32)] * outputs
         return list(tf.map_fn(function, items, fn_output_signature=shapes, parallel_iterations=1))
@@ -91,16 +91,20 @@ class Backend:
 
         return call
 
-    def relevances(self, run: Callable[[Replace], Any], direction: Any, *, epsilon: float) -> list[Any]:
+    def propagate_relevances(self, run: Callable[[Replace], Any], cotangent: Any, *, epsilon: float) -> list[Any]:
         """By a walk over the operations of the graph that is being traced."""
-        return relevances(recorded(lambda: _with_values(run)), direction, epsilon=epsilon)
+        return propagate_relevances(record_run(lambda: _collect_values(run)), cotangent, epsilon=epsilon)
 
-    def contributions(self, run: Callable[[Replace], Any], baseline: Callable[[Replace], Any], direction: Any) -> Any:
+    def propagate_contributions(
+        self, run: Callable[[Replace], Any], baseline: Callable[[Replace], Any], cotangent: Any
+    ) -> Any:
         """By a walk over the operations of the graph that is being traced."""
-        return contributions(recorded(lambda: _with_values(run)), recorded(lambda: _with_values(baseline)), direction)
+        return propagate_contributions(
+            record_run(lambda: _collect_values(run)), record_run(lambda: _collect_values(baseline)), cotangent
+        )
 
 
-def _with_values(run: Callable[[Replace], Any]) -> tuple[Any, list[Any]]:
+def _collect_values(run: Callable[[Replace], Any]) -> tuple[Any, list[Any]]:
     values: list[Any] = []
 
     def keep(_: int, value: Any) -> Any:

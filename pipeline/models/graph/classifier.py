@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from pipeline.models.classifier import InputSpec
-from pipeline.models.failures import one_line
-from pipeline.models.graph.freeze import load_graph, optimized
-from pipeline.models.graph.inputs import GraphInput, check_inputs, filled_with_numbers, graph_inputs
-from pipeline.models.graph.parts import Part, find_tensor, part_between, tensor_name
+from pipeline.models.failures import summarize_error
+from pipeline.models.graph.freeze import load_graph, optimize_graph
+from pipeline.models.graph.inputs import GraphInput, check_inputs, fill_constants, graph_inputs
+from pipeline.models.graph.parts import Subgraph, extract_subgraph, find_tensor, tensor_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,12 +45,12 @@ class GraphClassifier:
         """Tokens that the graph takes of a text, None where it takes any number."""
         return next((size for each in self.inputs if len(each.shape) == 2 for size in each.shape[1:] if size), None)
 
-    def fill(self, ids: npt.NDArray[np.int32], real: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
-        """What each of `inputs` is filled with, for `ids` [documents, tokens], padded where `real` is false."""
-        return [each.filled(ids, real) for each in self.inputs]
+    def build_inputs(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+        """What each of `inputs` is filled with, for `ids` [documents, tokens], padded where `mask` is false."""
+        return [each.build_array(ids, mask) for each in self.inputs]
 
-    def specs(self, length: int | None) -> list[InputSpec]:
-        """What `fill` gives for any number of documents of `length` tokens (None: of any).
+    def input_specs(self, length: int | None) -> list[InputSpec]:
+        """What `build_inputs` gives for any number of documents of `length` tokens (None: of any).
 
         A ModelError where the graph takes texts of one length only.
         """
@@ -59,38 +59,38 @@ class GraphClassifier:
         shapes = [(None, length) if len(each.shape) == 2 else (None,) for each in self.inputs]
         return [InputSpec(shape, each.dtype.name) for shape, each in zip(shapes, self.inputs, strict=True)]
 
-    def part(self, feeds: Sequence[str], fetches: Sequence[str]) -> Part:
+    def subgraph(self, feeds: Sequence[str], fetches: Sequence[str]) -> Subgraph:
         """The part of the graph from its inputs and `feeds` to `fetches`."""
-        return part_between(self.definition, [each.name for each in self.inputs] + list(feeds), fetches)
+        return extract_subgraph(self.definition, [each.name for each in self.inputs] + list(feeds), fetches)
 
-    def compiled(self, part: Part) -> Any:
+    def compile(self, subgraph: Subgraph) -> Any:
         """A function of the part's feeds, in order."""
-        tensors = [self.graph.get_tensor_by_name(name) for name in part.feeds]
-        return part.compiled({each.name: tf.TensorSpec(each.shape, each.dtype) for each in tensors})
+        tensors = [self.graph.get_tensor_by_name(name) for name in subgraph.feeds]
+        return subgraph.compile({each.name: tf.TensorSpec(each.shape, each.dtype) for each in tensors})
 
-    def activated(self, logits: Any) -> Any:
+    def apply_activation(self, logits: Any) -> Any:
         """The graph's answer, by an operation of its own in the current graph."""
         return _ACTIVATIONS[self.activation](logits)
 
     def sample(self, tokens: int) -> list[npt.NDArray[Any]]:
         """Two documents of `tokens` tokens each, for running the graph once."""
-        return self.fill(np.ones((2, tokens), np.int32), np.ones((2, tokens), bool))
+        return self.build_inputs(np.ones((2, tokens), np.int32), np.ones((2, tokens), bool))
 
-    def answer(self, tokens: int) -> Any:
+    def sample_output(self, tokens: int) -> Any:
         """What the graph answers for `sample`; a ModelError where it fails."""
         if self.length not in (None, tokens):
             raise ModelError(f"the model cannot be run on {tokens} tokens: its placeholder takes {self.length}")
-        part = self.part((), [self.logits])
+        subgraph = self.subgraph((), [self.logits])
         values = dict(zip((each.name for each in self.inputs), map(tf.constant, self.sample(tokens)), strict=True))
         try:
-            return self.activated(self.compiled(part)(*(values[name] for name in part.feeds))[0])
+            return self.apply_activation(self.compile(subgraph)(*(values[name] for name in subgraph.feeds))[0])
         except (tf.errors.OpError, ValueError, TypeError) as error:
-            raise ModelError(f"the model cannot be run on {tokens} tokens: {one_line(error)}") from error
+            raise ModelError(f"the model cannot be run on {tokens} tokens: {summarize_error(error)}") from error
 
     def embedding_size(self) -> int | None:
         """How many ids the table knows that the embedding is gathered from; None where that is unknown."""
         operation = None if self.embedding is None else self.graph.get_tensor_by_name(self.embedding).op
-        while operation is not None and operation.type in _KEEP_VECTORS:
+        while operation is not None and operation.type in _VECTOR_PRESERVING:
             operation = operation.inputs[0].op
         if operation is None or operation.type not in ("Gather", "GatherV2"):
             return None
@@ -99,7 +99,7 @@ class GraphClassifier:
 
 
 _ACTIVATIONS = {"softmax": tf.nn.softmax, "sigmoid": tf.nn.sigmoid, "linear": tf.identity}
-_KEEP_VECTORS = ("Identity", "IdentityN", "ExpandDims", "Reshape", "Squeeze", "Cast", "Mul", "RealDiv")
+_VECTOR_PRESERVING = ("Identity", "IdentityN", "ExpandDims", "Reshape", "Squeeze", "Cast", "Mul", "RealDiv")
 
 
 def load_graph_classifier(model: Model) -> GraphClassifier:
@@ -107,25 +107,25 @@ def load_graph_classifier(model: Model) -> GraphClassifier:
 
     Raises ModelError: the file is missing or broken, not trusted, or has not what the job names of it.
     """
-    wanted = _wanted(model)
-    loaded = load_graph(model.path, wanted, trust_code=model.trust_code)
+    tensor_options = _collect_tensors(model)
+    loaded = load_graph(model.path, tensor_options, trust_code=model.trust_code)
     check_inputs(loaded.placeholders, model.inputs)
-    definition = filled_with_numbers(loaded.definition, model.inputs)
+    definition = fill_constants(loaded.definition, model.inputs)
     if any(node.op == "Switch" for node in definition.node):
         # A branch that a number decides, as of a dropout, is no branch any more.
-        definition = optimized(definition, list(wanted), "constfold", "loop")
-    definition = part_between(definition, (), list(wanted)).definition
+        definition = optimize_graph(definition, list(tensor_options), "constfold", "loop")
+    definition = extract_subgraph(definition, (), list(tensor_options)).definition
     with tf.Graph().as_default() as graph:
         tf.graph_util.import_graph_def(definition, name="")
-    tensors = {name: find_tensor(name, graph, option) for name, option in wanted.items()}
-    logits, activation = _behind(_checked(tensors[str(model.logits)]))
+    tensors = {name: find_tensor(name, graph, option) for name, option in tensor_options.items()}
+    logits, activation = _find_logits(_check_logits(tensors[str(model.logits)]))
     embedding = None if model.embedding == "auto" else tensor_name(model.embedding)
     return GraphClassifier(
         definition, graph, tuple(graph_inputs(graph, model.inputs)), logits.name, activation, embedding
     )
 
 
-def _wanted(model: Model) -> Mapping[str, str]:
+def _collect_tensors(model: Model) -> Mapping[str, str]:
     """The tensors that a job names, and the option that names each."""
     if model.logits is None:
         raise ModelError("model.logits: a graph needs the name of its logits' tensor; set model.logits")
@@ -138,7 +138,7 @@ def _wanted(model: Model) -> Mapping[str, str]:
     return {model.logits: "model.logits", **dict.fromkeys(model.layers, "model.layers"), **embedding}
 
 
-def _checked(logits: Any) -> Any:
+def _check_logits(logits: Any) -> Any:
     if logits.shape.rank not in (None, 2):
         raise ModelError(
             f"model.logits: {logits.name} has the shape {logits.shape}; expected (documents, labels): a vector of "
@@ -147,10 +147,10 @@ def _checked(logits: Any) -> Any:
     return logits
 
 
-def _behind(answer: Any) -> tuple[Any, str]:
+def _find_logits(output: Any) -> tuple[Any, str]:
     """The logits that a softmax or sigmoid makes this tensor of, and which of them; else itself, "linear"."""
-    made = answer
-    while made.op.type in ("Identity", "IdentityN"):
-        made = made.op.inputs[made.value_index]
-    kind = made.op.type.lower()
-    return (made.op.inputs[0], kind) if kind in ("softmax", "sigmoid") else (answer, "linear")
+    source = output
+    while source.op.type in ("Identity", "IdentityN"):
+        source = source.op.inputs[source.value_index]
+    kind = source.op.type.lower()
+    return (source.op.inputs[0], kind) if kind in ("softmax", "sigmoid") else (output, "linear")

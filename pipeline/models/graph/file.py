@@ -39,44 +39,44 @@ def read_graph(path: str) -> GraphFile:
     import tensorflow as tf
 
     if Path(path).is_dir():
-        return _saved_model(path)
+        return _read_saved_model(path)
     if path.endswith(".pb"):
-        graph = _parsed(tf.compat.v1.GraphDef(), Path(path), path)
-        return GraphFile(path, _placed_anywhere(graph), None, None, ())
+        graph = _parse(tf.compat.v1.GraphDef(), Path(path), path)
+        return GraphFile(path, _clear_devices(graph), None, None, ())
     prefix = path.removesuffix(".meta")
     if not Path(f"{prefix}.meta").is_file():
         raise ModelError(f"{path}: no such checkpoint; expected {prefix}.meta, with .index and .data beside it")
-    meta = _parsed(tf.compat.v1.MetaGraphDef(), Path(f"{prefix}.meta"), path)
-    return _with_values(path, meta, prefix)
+    meta = _parse(tf.compat.v1.MetaGraphDef(), Path(f"{prefix}.meta"), path)
+    return _add_checkpoint(path, meta, prefix)
 
 
-def _saved_model(path: str) -> GraphFile:
+def _read_saved_model(path: str) -> GraphFile:
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-    saved = _parsed(SavedModel(), Path(path) / "saved_model.pb", path)
+    saved = _parse(SavedModel(), Path(path) / "saved_model.pb", path)
     served = [meta for meta in saved.meta_graphs if "serve" in meta.meta_info_def.tags]
     metas = served or list(saved.meta_graphs)
     if not metas:
         raise ModelError(f"{path}: the SavedModel holds no graph; save the model again")
-    return _with_values(path, metas[0], str(Path(path) / "variables" / "variables"))
+    return _add_checkpoint(path, metas[0], str(Path(path) / "variables" / "variables"))
 
 
-def _with_values(path: str, meta: Any, prefix: str) -> GraphFile:
-    graph = _placed_anywhere(meta.graph_def)
+def _add_checkpoint(path: str, meta: Any, prefix: str) -> GraphFile:
+    graph = _clear_devices(meta.graph_def)
     signatures = meta.signature_def
     signature = signatures.get("serving_default")
     outputs = () if signature is None else tuple(sorted(tensor.name for tensor in signature.outputs.values()))
     if not meta.saver_def.restore_op_name:
         return GraphFile(path, graph, None, None, outputs)
-    _check_parts(prefix)
+    _check_shards(prefix)
     return GraphFile(path, graph, prefix, meta.saver_def, outputs)
 
 
-def _check_parts(prefix: str) -> None:
+def _check_shards(prefix: str) -> None:
     if not Path(f"{prefix}.index").is_file():
         raise ModelError(f"{prefix}: the checkpoint has no {Path(prefix).name}.index; put it beside the other parts")
     here = Path(prefix)
-    parts = [match for file in here.parent.iterdir() if (match := _shard(here.name, file.name))]
+    parts = [match for file in here.parent.iterdir() if (match := _match_shard(here.name, file.name))]
     total = int(parts[0][2]) if parts else 1
     present = {int(part[1]) for part in parts}
     missing = [f"{here.name}.data-{n:05d}-of-{total:05d}" for n in range(total) if n not in present]
@@ -84,11 +84,11 @@ def _check_parts(prefix: str) -> None:
         raise ModelError(f"{prefix}: the checkpoint has no {', '.join(missing)}; put it beside the other parts")
 
 
-def _shard(prefix: str, name: str) -> re.Match[str] | None:
+def _match_shard(prefix: str, name: str) -> re.Match[str] | None:
     return re.fullmatch(re.escape(prefix) + r"\.data-(\d{5})-of-(\d{5})", name)
 
 
-def _parsed(message: Any, file: Path, path: str) -> Any:
+def _parse(message: Any, file: Path, path: str) -> Any:
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
@@ -100,7 +100,7 @@ def _parsed(message: Any, file: Path, path: str) -> Any:
     return message
 
 
-def _placed_anywhere(graph: Any) -> Any:
+def _clear_devices(graph: Any) -> Any:
     """The graph without the devices that it was made on, and what ties operations to each other's devices."""
     for node in _all_nodes(graph):
         node.device = ""

@@ -15,14 +15,14 @@ from pipeline.models.graph.parts import reachable_nodes
 
 # Registered as stateless, and yet: files, Python, debuggers that write to addresses, datasets, other devices' programs.
 _REACHES_OUT = re.compile(r"File|Py|Reader|Dataset|Iterator|Debug|^Copy|Summary|Table|Xla|TPU|Remote|Host")
-_HARMLESS = re.compile(
+_SAFE_STATEFUL = re.compile(
     r"If|While|Case|StatefulPartitionedCall|Assert|Print|CheckNumerics(V2)?|GuaranteeConst|Empty|DisableCopyOnRead"
     r"|Variable(V2)?|VarHandleOp|ReadVariableOp|VariableShape|VarIsInitializedOp|AssignVariableOp|ResourceGather(Nd)?"
     r"|(TensorArray|Stack)\w*|CudnnRNN(V2|V3)?|StatelessRandomGetAlg|IsTensorFloat32Enabled"
     r"|Random(Uniform|UniformInt|StandardNormal|Shuffle|Gamma)|TruncatedNormal|Multinomial"
 )
 # What restores a checkpoint, and only that, reads files.
-_RESTORES = re.compile(r"Restore(V2|Slice)?|ShardedFilename")
+_RESTORE_OPERATIONS = re.compile(r"Restore(V2|Slice)?|ShardedFilename")
 
 
 def check_trusted(graph: Any, path: str, *, restores: bool = False) -> None:
@@ -32,7 +32,7 @@ def check_trusted(graph: Any, path: str, *, restores: bool = False) -> None:
     """
     functions = {function.signature.name for function in graph.library.function}
     for node in reachable_nodes(graph):
-        if node.op in functions or _is_harmless(node.op) or (restores and _RESTORES.fullmatch(node.op)):
+        if node.op in functions or _is_harmless(node.op) or (restores and _RESTORE_OPERATIONS.fullmatch(node.op)):
             continue
         raise ModelError(
             f"{path}: the graph's operation {node.name!r} is a {node.op}, which may touch files, processes or the "
@@ -47,5 +47,5 @@ def _is_harmless(operation: str) -> bool:
     if definition is None:
         return False
     if definition.is_stateful:
-        return _HARMLESS.fullmatch(operation) is not None
+        return _SAFE_STATEFUL.fullmatch(operation) is not None
     return _REACHES_OUT.search(operation) is None

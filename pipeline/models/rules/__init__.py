@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.models.rules.deeplift import contributions
-from pipeline.models.rules.lrp import relevances
+from pipeline.models.rules.deeplift import propagate_contributions
+from pipeline.models.rules.lrp import propagate_relevances
 
-__all__ = ["contributions", "relevances"]
+__all__ = ["propagate_contributions", "propagate_relevances"]

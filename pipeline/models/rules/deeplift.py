@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 
 from config.errors import ModelError
-from pipeline.models.rules.kinds import Kind
-from pipeline.models.rules.walk import Recorded, own_gradient, sent_back, supported_steps
+from pipeline.models.rules.kinds import OperationKind
+from pipeline.models.rules.walk import RecordedRun, apply_gradient, propagate_back, require_supported_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 _SMALLEST_DIFFERENCE = 1e-6
 
 
-def contributions(text: Recorded, baseline: Recorded, direction: Any) -> list[Any]:
+def propagate_contributions(text: RecordedRun, baseline: RecordedRun, cotangent: Any) -> list[Any]:
     """What each element of each source contributes, shaped as it is: its difference times its multiplier.
 
-    `direction`, [documents, labels], weighs the logits; the contributions of a document add up to the difference of
+    `cotangent`, [documents, labels], weighs the logits; the contributions of a document add up to the difference of
     their weighted sum. The two runs are of one model on inputs of one shape. Called while a graph is traced. The
     multiplier of an activation is Δout / Δin, or its derivative at the text where
     |Δin| < 1e-6 · max(1, |in|, |baseline's in|). Of a maximum's difference y − y', with c = max(y, y'), c − y' goes to
@@ -36,19 +36,19 @@ def contributions(text: Recorded, baseline: Recorded, direction: Any) -> list[An
     Raises:
         ModelError: an operation between the sources and the output has no rule, or the runs have different ones.
     """
-    steps = supported_steps(text, for_deeplift=True)
-    other_steps = supported_steps(baseline, for_deeplift=True)
+    steps = require_supported_steps(text, for_deeplift=True)
+    other_steps = require_supported_steps(baseline, for_deeplift=True)
     _check_alike(steps, other_steps)
     others = {step.operation.name: other for step, other in zip(steps, other_steps, strict=True)}
 
     def rule(step: Step, messages: list[Any]) -> list[Any]:
-        if step.kind is Kind.ACTIVATION:
-            return [_through_activation(step, others[step.operation.name], messages)]
-        if step.kind is Kind.SELECTION:
-            return _through_selection(step, others[step.operation.name], messages[0])
-        return own_gradient(step, messages)
+        if step.kind is OperationKind.ACTIVATION:
+            return [_propagate_activation(step, others[step.operation.name], messages)]
+        if step.kind is OperationKind.SELECTION:
+            return _propagate_selection(step, others[step.operation.name], messages[0])
+        return apply_gradient(step, messages)
 
-    multipliers = sent_back(text, steps, direction, rule)
+    multipliers = propagate_back(text, steps, cotangent, rule)
     return [
         (source - other) * multiplier
         for source, other, multiplier in zip(text.sources, baseline.sources, multipliers, strict=True)
@@ -65,17 +65,17 @@ def _check_alike(steps: Sequence[Step], others: Sequence[Step]) -> None:
             )
 
 
-def _through_activation(step: Step, other: Step, messages: Sequence[Any]) -> Any:
+def _propagate_activation(step: Step, other: Step, messages: Sequence[Any]) -> Any:
     value, base = step.inputs[0], other.inputs[0]
     difference = value - base
     scale = tf.maximum(tf.maximum(tf.abs(value), tf.abs(base)), 1.0)
     is_large = tf.abs(difference) >= _SMALLEST_DIFFERENCE * scale
     rise = step.operation.outputs[0] - other.operation.outputs[0]
     slope = rise / tf.where(is_large, difference, tf.ones_like(difference))
-    return tf.where(is_large, messages[0] * slope, own_gradient(step, messages)[0])
+    return tf.where(is_large, messages[0] * slope, apply_gradient(step, messages)[0])
 
 
-def _through_selection(step: Step, other: Step, message: Any) -> list[Any]:
+def _propagate_selection(step: Step, other: Step, message: Any) -> list[Any]:
     """Each winner's part, divided by its own difference.
 
     The operation's gradient finds the winners. A part is never larger than the winner's difference, so that the
@@ -83,9 +83,11 @@ def _through_selection(step: Step, other: Step, message: Any) -> list[Any]:
     """
     value, base = step.operation.outputs[0], other.operation.outputs[0]
     between = tf.minimum(value, base) if step.operation.type.startswith("Min") else tf.maximum(value, base)
-    to_text = own_gradient(step, [message * (between - base)])
-    to_baseline = own_gradient(other, [message * (value - between)])
+    to_text = apply_gradient(step, [message * (between - base)])
+    to_baseline = apply_gradient(other, [message * (value - between)])
     return [
-        tf.math.divide_no_nan(mine + theirs, tensor - other_tensor)
-        for mine, theirs, tensor, other_tensor in zip(to_text, to_baseline, step.inputs, other.inputs, strict=True)
+        tf.math.divide_no_nan(text_part + baseline_part, tensor - other_tensor)
+        for text_part, baseline_part, tensor, other_tensor in zip(
+            to_text, to_baseline, step.inputs, other.inputs, strict=True
+        )
     ]

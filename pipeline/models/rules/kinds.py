@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Kind(Enum):
+class OperationKind(Enum):
     """What an operation does with those of its inputs that depend on the text; its other inputs are constants."""
 
     WEIGHTED_SUM = auto()
@@ -28,10 +28,10 @@ CONTRACTIONS = frozenset(
 )
 SCALES = frozenset({"Mul", "RealDiv", "Div", "DivNoNan"})
 ADDITIONS = frozenset({"Add", "AddV2", "AddN", "Sub", "BiasAdd", "BiasAddV1"})
-_CHOICES = frozenset({"Maximum", "Minimum"})
-_CURVES = frozenset({"Pow", "SquaredDifference"})
+_EXTREMA = frozenset({"Maximum", "Minimum"})
+_BINARY_FUNCTIONS = frozenset({"Pow", "SquaredDifference"})
 # Where two inputs depend on the text, these may still be one function of one number, such as x * sigmoid(x).
-FUSIBLE = SCALES | _CHOICES | _CURVES
+FUSIBLE = SCALES | _EXTREMA | _BINARY_FUNCTIONS
 
 _ACTIVATIONS = frozenset(
     [
@@ -97,29 +97,29 @@ _REARRANGEMENTS = frozenset(
         "EnsureShape",
     ]
 )
-_BY_TYPE = {
-    **dict.fromkeys(_ACTIVATIONS, Kind.ACTIVATION),
-    **dict.fromkeys(_SUMS, Kind.WEIGHTED_SUM),
-    **dict.fromkeys(_REARRANGEMENTS, Kind.REARRANGEMENT),
-    **dict.fromkeys(("Max", "Min", "MaxPool"), Kind.SELECTION),
+_KINDS = {
+    **dict.fromkeys(_ACTIVATIONS, OperationKind.ACTIVATION),
+    **dict.fromkeys(_SUMS, OperationKind.WEIGHTED_SUM),
+    **dict.fromkeys(_REARRANGEMENTS, OperationKind.REARRANGEMENT),
+    **dict.fromkeys(("Max", "Min", "MaxPool"), OperationKind.SELECTION),
 }
 _ELEMENTWISE = FUSIBLE | _ACTIVATIONS | (ADDITIONS - {"BiasAdd", "BiasAddV1"}) | {"Neg", "Identity", "Cast"}
 _BATCH_NORMS = frozenset({"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"})
 
 
-def kind_of(operation: Any, positions: Sequence[int]) -> Kind | None:
+def classify_operation(operation: Any, positions: Sequence[int]) -> OperationKind | None:
     """The operation's kind if its inputs at `positions` depend on the text, or None where it has no rule."""
     several = len(positions) > 1
     if operation.type in ADDITIONS:
-        return Kind.WEIGHTED_SUM if several else Kind.SHIFT
-    if operation.type in _CHOICES and several:
-        return Kind.SELECTION
+        return OperationKind.WEIGHTED_SUM if several else OperationKind.SHIFT
+    if operation.type in _EXTREMA and several:
+        return OperationKind.SELECTION
     if operation.type in CONTRACTIONS | FUSIBLE:
-        return None if several else _with_a_constant(operation, positions[0])
+        return None if several else _classify_with_constant(operation, positions[0])
     if operation.type in _BATCH_NORMS:
         fixed = not operation.get_attr("is_training") and list(positions) == [0]
-        return Kind.WEIGHTED_SUM if fixed else None
-    return _BY_TYPE.get(operation.type)
+        return OperationKind.WEIGHTED_SUM if fixed else None
+    return _KINDS.get(operation.type)
 
 
 def is_product(operation: Any) -> bool:
@@ -132,9 +132,9 @@ def is_elementwise(operation: Any) -> bool:
     return operation.type in _ELEMENTWISE
 
 
-def _with_a_constant(operation: Any, position: int) -> Kind:
+def _classify_with_constant(operation: Any, position: int) -> OperationKind:
     if operation.type in CONTRACTIONS:
-        return Kind.WEIGHTED_SUM
+        return OperationKind.WEIGHTED_SUM
     # A constant divided by a value is a curve; a value divided by a constant is a scale.
     divides = operation.type != "Mul" and position == 1
-    return Kind.REARRANGEMENT if operation.type in SCALES and not divides else Kind.ACTIVATION
+    return OperationKind.REARRANGEMENT if operation.type in SCALES and not divides else OperationKind.ACTIVATION

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from pipeline.models.rules.kinds import Kind
-from pipeline.models.rules.walk import Recorded, own_gradient, sent_back, supported_steps
+from pipeline.models.rules.kinds import OperationKind
+from pipeline.models.rules.walk import RecordedRun, apply_gradient, propagate_back, require_supported_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,51 +20,51 @@ if TYPE_CHECKING:
     from pipeline.models.rules.steps import Step
 
 # An input of an activation that is no sum has no ε; below this it carries nothing, so that nothing overflows.
-_NOTHING = 1e-12
+_SMALLEST_VALUE = 1e-12
 
 
-def relevances(run: Recorded, direction: Any, *, epsilon: float) -> list[Any]:
+def propagate_relevances(run: RecordedRun, cotangent: Any, *, epsilon: float) -> list[Any]:
     """The relevance of each element of each source, shaped as it is.
 
-    `direction`, [documents, labels], weighs the logits: what is shared out is their weighted sum. Called while a
+    `cotangent`, [documents, labels], weighs the logits: what is shared out is their weighted sum. Called while a
     graph is traced. R_i = Σ_j x_i w_ij / (z_j + ε·sgn z_j) · R_j with sgn 0 = +1; an activation passes on what it
     gets, a maximum gives all to the winner.
 
     Raises:
         ModelError: an operation between the sources and the output has no rule; the message names its layer.
     """
-    steps = supported_steps(run, for_deeplift=False)
-    pending = _sums(reversed(steps))
+    steps = require_supported_steps(run, for_deeplift=False)
+    pending = _find_pending_sums(reversed(steps))
 
-    def settled(tensor: Any, message: Any) -> Any:
+    def apply_epsilon(tensor: Any, message: Any) -> Any:
         return message * _share(tensor, tensor, epsilon) if tensor.name in pending else message
 
     def rule(step: Step, messages: list[Any]) -> list[Any]:
-        if step.kind is Kind.ACTIVATION:
+        if step.kind is OperationKind.ACTIVATION:
             (value,) = step.inputs
             relevance = step.operation.outputs[0] * messages[0]
             return [_share(relevance, value, epsilon) if value.name in pending else _exact_share(relevance, value)]
-        sent = own_gradient(step, messages)
-        if _keeps(step, pending):
+        sent = apply_gradient(step, messages)
+        if _defers_epsilon(step, pending):
             return sent
-        return [settled(tensor, message) for tensor, message in zip(step.inputs, sent, strict=True)]
+        return [apply_epsilon(tensor, message) for tensor, message in zip(step.inputs, sent, strict=True)]
 
-    arrived = sent_back(run, steps, settled(run.output, direction), rule)
+    arrived = propagate_back(run, steps, apply_epsilon(run.output, cotangent), rule)
     return [source * message for source, message in zip(run.sources, arrived, strict=True)]
 
 
-def _sums(steps: Iterable[Step]) -> set[str]:
+def _find_pending_sums(steps: Iterable[Step]) -> set[str]:
     """The names of the tensors that are sums from which ε has not yet taken its part."""
     pending: set[str] = set()
     for step in steps:
-        if step.kind in (Kind.WEIGHTED_SUM, Kind.SHIFT) or _keeps(step, pending):
+        if step.kind in (OperationKind.WEIGHTED_SUM, OperationKind.SHIFT) or _defers_epsilon(step, pending):
             pending |= {output.name for output in step.operation.outputs}
     return pending
 
 
-def _keeps(step: Step, pending: set[str]) -> bool:
+def _defers_epsilon(step: Step, pending: set[str]) -> bool:
     """Whether the step leaves it to a later one to take ε's part from its inputs."""
-    kinds = (Kind.SHIFT, Kind.REARRANGEMENT, Kind.SELECTION)
+    kinds = (OperationKind.SHIFT, OperationKind.REARRANGEMENT, OperationKind.SELECTION)
     return step.kind in kinds and all(tensor.name in pending for tensor in step.inputs)
 
 
@@ -74,5 +74,5 @@ def _share(relevance: Any, value: Any, epsilon: float) -> Any:
 
 
 def _exact_share(relevance: Any, value: Any) -> Any:
-    is_large = tf.abs(value) > _NOTHING
+    is_large = tf.abs(value) > _SMALLEST_VALUE
     return tf.where(is_large, relevance / tf.where(is_large, value, tf.ones_like(value)), tf.zeros_like(value))

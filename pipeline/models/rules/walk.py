@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import tensorflow as tf
 
 from config.errors import ModelError
-from pipeline.models.rules.steps import Step, steps_back
-from pipeline.models.rules.unsupported import refusal
+from pipeline.models.rules.steps import Step, find_steps
+from pipeline.models.rules.unsupported import find_unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
-class Recorded(NamedTuple):
+class RecordedRun(NamedTuple):
     """One run of a model, traced into a graph.
 
     `output`: the logits, [documents, labels]. `sources`: what is to be explained, such as the embedded tokens
@@ -30,35 +30,35 @@ class Recorded(NamedTuple):
     operations: list[Any]
 
 
-def recorded(run: Callable[[], tuple[Any, list[Any]]]) -> Recorded:
+def record_run(run: Callable[[], tuple[Any, list[Any]]]) -> RecordedRun:
     """Traces `run()`, which gives the logits and the sources, and notes the operations that it adds to the graph."""
     before = len(_operations())
     output, sources = run()
-    return Recorded(output, sources, _operations()[before:])
+    return RecordedRun(output, sources, _operations()[before:])
 
 
-def unsupported(run: Recorded, *, for_deeplift: bool) -> str | None:
+def unsupported_reason(run: RecordedRun, *, for_deeplift: bool) -> str | None:
     """Why the methods cannot go back from the run's output to its sources, or None if they can.
 
     ε-LRP bears a condition that depends on the text, DeepLIFT does not: its baseline may meet the other case.
     """
-    return refusal(run.operations, run.sources, steps_back(*run), with_conditions=not for_deeplift)
+    return find_unsupported(run.operations, run.sources, find_steps(*run), allow_conditions=not for_deeplift)
 
 
-def supported_steps(run: Recorded, *, for_deeplift: bool) -> list[Step]:
+def require_supported_steps(run: RecordedRun, *, for_deeplift: bool) -> list[Step]:
     """The steps from the output back to the sources, the last one first.
 
     Raises:
         ModelError: one of the operations has no rule.
     """
-    reason = unsupported(run, for_deeplift=for_deeplift)
+    reason = unsupported_reason(run, for_deeplift=for_deeplift)
     if reason is not None:
         raise ModelError(reason)
-    return steps_back(*run)
+    return find_steps(*run)
 
 
-def sent_back(
-    run: Recorded, steps: Iterable[Step], message: Any, rule: Callable[[Step, list[Any]], Sequence[Any]]
+def propagate_back(
+    run: RecordedRun, steps: Iterable[Step], message: Any, rule: Callable[[Step, list[Any]], Sequence[Any]]
 ) -> list[Any]:
     """What arrives at each source, shaped as it is, when `message` is sent back from the output.
 
@@ -73,10 +73,10 @@ def sent_back(
     return [messages.get(source.name, tf.zeros_like(source)) for source in run.sources]
 
 
-def own_gradient(step: Step, messages: Sequence[Any]) -> list[Any]:
+def apply_gradient(step: Step, messages: Sequence[Any]) -> list[Any]:
     """The messages for the step's inputs, by the derivatives of its operation."""
     if step.operation.type == "IdentityN":
-        return _unchanged(step, messages)
+        return _copy_messages(step, messages)
     given = [pair for pair in zip(step.operation.outputs, messages, strict=True) if pair[1] is not None]
     outputs, arrived = zip(*given, strict=True)
     # An input may have been made from another one: each is held fixed while the others change.
@@ -84,7 +84,7 @@ def own_gradient(step: Step, messages: Sequence[Any]) -> list[Any]:
     return [tf.convert_to_tensor(gradient) for gradient in found]
 
 
-def _unchanged(step: Step, messages: Sequence[Any]) -> list[Any]:
+def _copy_messages(step: Step, messages: Sequence[Any]) -> list[Any]:
     """As own_gradient for the operation that declares another gradient than that of what it gives: it copies."""
     pairs = list(zip(step.operation.inputs, messages, strict=True))
     return [

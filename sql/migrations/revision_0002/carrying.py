@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData, Table, literal, select, true
 
-from pipeline.fragments.folding import folded
+from pipeline.fragments.folding import fold_case
 from sql.migrations.definitions import LARGE_KEY, MEASURE, NUMBER, TEXT, key, needed
 from sql.migrations.moving import ASIDE
 from sql.migrations.revision_0002.patterns import EXAMPLES, PATTERNS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 10_000
 
 
-def carry_fragments(connection: Connection, old: Table) -> Table:
+def migrate_fragments(connection: Connection, old: Table) -> Table:
     """Adds the old fragments under their numbers; gives a table of what their patterns need to know of their length.
 
     It has, by fragment and unit of the runs, `units` and `weight`: log₂(units + 1).
@@ -29,14 +29,14 @@ def carry_fragments(connection: Connection, old: Table) -> Table:
     kinds = connection.scalars(select(RUNS.c.unit).distinct()).all()
     rows = connection.execute(select(old).order_by(old.c.id), execution_options={"yield_per": CHUNK_ROWS})
     for chunk in rows.mappings().partitions():
-        add_fragments(connection, [{**row, "normalised": folded(row["text"])} for row in chunk])
+        add_fragments(connection, [{**row, "normalised": fold_case(row["text"])} for row in chunk])
         if kinds:
             connection.execute(sizes.insert(), [_size(row["id"], row["text"], unit) for row in chunk for unit in kinds])
     old.drop(connection, checkfirst=False)
     return sizes
 
 
-def units_in(text: str, unit: str) -> int:
+def count_units(text: str, unit: str) -> int:
     """How many units a fragment counts as, which revision 0001 did not keep.
 
     Where a word ends was the tokenizer's to say, so in a run of words each piece between spaces counts as one: too few
@@ -45,7 +45,7 @@ def units_in(text: str, unit: str) -> int:
     return len(text.split()) if unit == "word" else sum(not char.isspace() for char in text)
 
 
-def carry_patterns(connection: Connection, old: Table, sizes: Table) -> None:
+def migrate_patterns(connection: Connection, old: Table, sizes: Table) -> None:
     """Adds the old patterns: none was matched, and of none is it known what longer one it is within.
 
     So each is maximal, and its C-value, log₂(units + 1) · documents, that of a fragment that stands alone.
@@ -68,7 +68,7 @@ def carry_patterns(connection: Connection, old: Table, sizes: Table) -> None:
         done.drop(connection, checkfirst=False)
 
 
-def carry_examples(connection: Connection, old: Table) -> None:
+def migrate_examples(connection: Connection, old: Table) -> None:
     """Adds the old examples, all of which are places where a pattern was important."""
     names = [column.name for column in old.columns]
     found = select(old, literal("supporting")).order_by(old.c.label_id, old.c.fragment_id, old.c.position)
@@ -77,7 +77,7 @@ def carry_examples(connection: Connection, old: Table) -> None:
 
 
 def _size(number: int, text: str, unit: str) -> dict[str, object]:
-    units = units_in(text, unit)
+    units = count_units(text, unit)
     return {"fragment_id": number, "unit": unit, "units": units, "weight": math.log2(units + 1)}
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from sql.search import numbers, words
+from sql.search import bigram_arrays, bigram_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def create_index(connection: Connection) -> None:
 def add_fragments(connection: Connection, fragments: Sequence[Row]) -> None:
     """Adds fragments (id, text, normalised, characters), to the index too."""
     texts = [row["text"] for row in fragments]
-    pairs = words(texts) if connection.dialect.name == "sqlite" else numbers(texts).to_pylist()
+    pairs = bigram_words(texts) if connection.dialect.name == "sqlite" else bigram_arrays(texts).to_pylist()
     rows = [row | {"pairs": of_text} for row, of_text in zip(fragments, pairs, strict=True)]
     for statement in _ADDING[connection.dialect.name]:
         connection.execute(text(statement), rows)

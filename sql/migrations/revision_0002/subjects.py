@@ -21,14 +21,14 @@ Values: TypeAlias = dict[str, Any]
 _DEFAULT_THRESHOLD = {"multiclass": 0.0, "multilabel": 0.5}
 
 
-def carry_runs(connection: Connection, old: Mapping[str, Table]) -> None:
+def migrate_runs(connection: Connection, old: Mapping[str, Table]) -> None:
     """Adds the old runs under their numbers, with their models and corpora; those of the same share a row."""
     models: dict[str, Values] = {}
     corpora: dict[tuple[str, str], Values] = {}
     runs = []
     for run in connection.execute(select(old["runs"]).order_by(old["runs"].c.id)).mappings().all():
-        model = model_of(run, _labels(connection, old["labels"], run["id"]))
-        corpus = corpus_of(run, _files(connection, old["shards"], run["id"]))
+        model = build_model_row(run, _labels(connection, old["labels"], run["id"]))
+        corpus = build_corpus_row(run, _files(connection, old["shards"], run["id"]))
         model = models.setdefault(model["key"], {"id": len(models) + 1, **model})
         known = corpora.setdefault((corpus["name"], corpus["digest"]), {"id": len(corpora) + 1, **corpus})
         _learn(known, corpus)
@@ -39,7 +39,7 @@ def carry_runs(connection: Connection, old: Mapping[str, Table]) -> None:
     old["runs"].drop(connection, checkfirst=False)
 
 
-def model_of(run: RowMapping, labels: Sequence[str]) -> Values:
+def build_model_row(run: RowMapping, labels: Sequence[str]) -> Values:
     """The row of a run's model; its own digest was not kept, so that of all that the run's job says of it stands in."""
     thresholds = _thresholds(json.loads(run["settings"]).get("model", {}).get("threshold"), run["task"], labels)
     values = {
@@ -54,7 +54,7 @@ def model_of(run: RowMapping, labels: Sequence[str]) -> Values:
     return values | {"key": hashlib.sha256(_json(values).encode()).hexdigest()}
 
 
-def corpus_of(run: RowMapping, files: Mapping[str, int]) -> Values:
+def build_corpus_row(run: RowMapping, files: Mapping[str, int]) -> Values:
     """The row of a run's corpus, whose files, with their sizes in bytes, are those of its shards."""
     paths = json.loads(run["settings"]).get("corpus", {}).get("paths", [])
     return {

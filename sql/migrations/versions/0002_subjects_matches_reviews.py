@@ -5,11 +5,11 @@ from __future__ import annotations
 from alembic import op
 
 from sql.migrations import revision_0001 as before
-from sql.migrations.moving import count_on, move, put_aside
+from sql.migrations.moving import advance_sequences, copy_aside, move
 from sql.migrations.revision_0002 import patterns, rule_sets, runs
-from sql.migrations.revision_0002.carrying import carry_examples, carry_fragments, carry_patterns
+from sql.migrations.revision_0002.carrying import migrate_examples, migrate_fragments, migrate_patterns
 from sql.migrations.revision_0002.search import create_index
-from sql.migrations.revision_0002.subjects import carry_runs
+from sql.migrations.revision_0002.subjects import migrate_runs
 
 revision = "0002"
 down_revision = "0001"
@@ -19,13 +19,13 @@ def upgrade() -> None:
     """Puts the old tables aside, makes the new ones and fills them."""
     connection = op.get_bind()
     connection.exec_driver_sql(f"DROP VIEW IF EXISTS {before.VIEW}")
-    old = put_aside(connection, before.METADATA)
+    old = copy_aside(connection, before.METADATA)
     rule_sets.RULE_SETS.metadata.create_all(connection, checkfirst=False)
     create_index(connection)
-    carry_runs(connection, old)
+    migrate_runs(connection, old)
     for table in (runs.LABELS, runs.REJECTS, runs.SHARDS):
         move(connection, old[table.name], table)
-    sizes = carry_fragments(connection, old["fragments"])
-    carry_patterns(connection, old["patterns"], sizes)
-    carry_examples(connection, old["examples"])
-    count_on(connection, (runs.MODELS, runs.CORPORA, runs.RUNS, runs.LABELS, patterns.FRAGMENTS))
+    sizes = migrate_fragments(connection, old["fragments"])
+    migrate_patterns(connection, old["patterns"], sizes)
+    migrate_examples(connection, old["examples"])
+    advance_sequences(connection, (runs.MODELS, runs.CORPORA, runs.RUNS, runs.LABELS, patterns.FRAGMENTS))

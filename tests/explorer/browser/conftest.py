@@ -14,8 +14,8 @@ import pytest
 import uvicorn
 
 from explorer.app import create_app
-from explorer.serving import Listening, listen
-from explorer.settings import Settings
+from explorer.serving import ListenAddress, open_socket
+from explorer.settings import ExplorerSettings
 from explorer.site import Site
 from sql import PatternStore
 
@@ -26,7 +26,7 @@ TOKEN = "the-token"
 MISSING = "no Chromium was found: apt-get install chromium (Debian), or put chromium or google-chrome on the PATH"
 
 
-def found_chromium() -> str | None:
+def find_chromium() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next(filter(None, map(shutil.which, names)), None)
 
@@ -37,9 +37,9 @@ def found_chromium() -> str | None:
 def chromium() -> Iterator[Any]:
     """The system's browser, installed where that is allowed."""
     playwright = pytest.importorskip("playwright.sync_api")
-    if found_chromium() is None and os.geteuid() == 0 and shutil.which("apt-get"):
+    if find_chromium() is None and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "install", "--yes", "--quiet", "chromium"], check=False, capture_output=True)
-    path = found_chromium()
+    path = find_chromium()
     if path is None:
         pytest.skip(MISSING)
     with playwright.sync_playwright() as started:
@@ -55,8 +55,8 @@ def server() -> Iterator[tuple[str, Any]]:
 
     with tempfile.TemporaryDirectory() as folder:
         PatternStore(f"{folder}/empty.db", create=True)
-        app = create_app(Settings(f"{folder}/empty.db", TOKEN))
-    listener = listen(Listening("127.0.0.1", 0))
+        app = create_app(ExplorerSettings(f"{folder}/empty.db", TOKEN))
+    listener = open_socket(ListenAddress("127.0.0.1", 0))
     running = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -85,13 +85,13 @@ class Visit:
 
 
 @pytest.fixture
-def visit_of(chromium: Any, server: tuple[str, Any], store: PatternStore) -> Iterator[Callable[..., Visit]]:
+def make_visit(chromium: Any, server: tuple[str, Any], store: PatternStore) -> Iterator[Callable[..., Visit]]:
     """Opens a browser's page; at the end nothing may have been asked of another host, nor an error been logged."""
     address, app = server
     visits: list[Visit] = []
 
     def make(*, signed_in: bool = True, job: Any = None, **options: Any) -> Visit:
-        app.state.site = Site(Settings(store.name, TOKEN, job=job))
+        app.state.site = Site(ExplorerSettings(store.name, TOKEN, job=job))
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
         visit = Visit(context.new_page(), address)
         visit.page.set_default_timeout(10_000)
@@ -112,6 +112,6 @@ def visit_of(chromium: Any, server: tuple[str, Any], store: PatternStore) -> Ite
 
 
 @pytest.fixture
-def visit(visit_of: Callable[..., Visit]) -> Visit:
+def visit(make_visit: Callable[..., Visit]) -> Visit:
     """One that is signed in."""
-    return visit_of()
+    return make_visit()

@@ -14,7 +14,7 @@ SCRIPT = '<script>alert("x")</script>'
 LABEL = "/patterns?label=%E8%B4%A2%E7%BB%8F"
 
 
-def until(visit, condition):
+def wait_until(visit, condition):
     """Waits until a condition holds; from outside, since the page's policy lets no test put code into it."""
     for _ in range(300):
         if visit.page.evaluate(condition):
@@ -39,27 +39,27 @@ def test_pages_follow_each_other_and_the_address_says_which(visit):
     visit.go(LABEL)
     assert len(visit.patterns()) == 50
     visit.page.get_by_role("link", name="Next →").click()
-    until(visit, "document.querySelector('[data-count]').innerText.startsWith('51')")
+    wait_until(visit, "document.querySelector('[data-count]').innerText.startsWith('51')")
     assert visit.patterns()[0] == "基金047"
     assert visit.page.url.endswith("&page=2")
     visit.page.go_back()
-    until(visit, "document.querySelector('[data-count]').innerText.startsWith('1–')")
+    wait_until(visit, "document.querySelector('[data-count]').innerText.startsWith('1–')")
     assert visit.patterns()[0] == SCRIPT
     visit.page.keyboard.press("]")
-    until(visit, "document.querySelector('[data-count]').innerText.startsWith('51')")
+    wait_until(visit, "document.querySelector('[data-count]').innerText.startsWith('51')")
 
 
 def test_what_is_typed_is_searched_for(visit):
     visit.go(LABEL)
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("基金00")
-    until(visit, "document.querySelectorAll('[data-open]').length == 9")
+    wait_until(visit, "document.querySelectorAll('[data-open]').length == 9")
     assert visit.page.evaluate("document.activeElement.name") == "q"
     assert "q=%E5%9F%BA%E9%87%9100" in visit.page.url
     visit.page.keyboard.type("<script")
-    until(visit, "document.querySelectorAll('[data-open]').length == 0")
+    wait_until(visit, "document.querySelectorAll('[data-open]').length == 0")
     visit.page.get_by_label("Holds the text").fill("script")
-    until(visit, "document.querySelectorAll('[data-open]').length == 1")
+    wait_until(visit, "document.querySelectorAll('[data-open]').length == 1")
     assert visit.patterns() == [SCRIPT]
     assert visit.page.locator("#said").inner_text() == "1–1 of 1"
 
@@ -68,16 +68,16 @@ def test_all_labels_are_searched_at_once(visit):
     visit.go("/search")
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("金001")
-    until(visit, "document.querySelectorAll('[data-open]').length == 2")
+    wait_until(visit, "document.querySelectorAll('[data-open]').length == 2")
     assert visit.page.locator("h2 bdi").all_inner_texts() == ["财经", "a & <i>b</i>"]
 
 
 def test_patterns_are_sorted_by_a_choice_and_by_a_column(visit):
     visit.go(LABEL)
     visit.page.get_by_label("Sorted by").select_option("C-value")
-    until(visit, "document.querySelector('[data-open]').innerText == '基金120'")
+    wait_until(visit, "document.querySelector('[data-open]').innerText == '基金120'")
     visit.page.get_by_role("link", name="Precision", exact=True).click()
-    until(visit, "document.querySelector('[data-open]').innerText.startsWith('<script>')")
+    wait_until(visit, "document.querySelector('[data-open]').innerText.startsWith('<script>')")
     assert visit.page.locator("th[aria-sort]").inner_text().strip() == "Precision"
     assert "order=precision" in visit.page.url
 
@@ -87,7 +87,7 @@ def test_two_runs_are_compared(visit):
     visit.page.get_by_role("link", name="Compare").click()
     assert visit.page.get_by_label("Before").input_value() == "1"
     visit.page.locator("select[name=label]").select_option("财经")
-    until(visit, "document.querySelectorAll('.changes').length == 1")
+    wait_until(visit, "document.querySelectorAll('.changes').length == 1")
     assert visit.page.locator("tr", has_text="股票").locator(".change-word").inner_text() == "gained"
 
 
@@ -107,7 +107,7 @@ def test_a_pattern_is_reviewed_by_keys_with_a_note_and_undone(visit, store):
     visit.page.wait_for_selector("h1 .badge", state="detached")
     assert store.rows("reviews") == []
     visit.page.keyboard.press("j")
-    until(visit, "document.querySelector('h1').innerText.startsWith('基金001')")
+    wait_until(visit, "document.querySelector('h1').innerText.startsWith('基金001')")
 
 
 def test_the_list_is_reviewed_row_by_row_by_keys(visit, store):
@@ -115,7 +115,7 @@ def test_the_list_is_reviewed_row_by_row_by_keys(visit, store):
     for key in "jajrjs":
         visit.page.keyboard.press(key)
         if key != "j":
-            until(visit, f"document.querySelectorAll('[aria-pressed=true]').length == {'ars'.index(key) + 1}")
+            wait_until(visit, f"document.querySelectorAll('[aria-pressed=true]').length == {'ars'.index(key) + 1}")
     found = [(row["fragment"], row["status"]) for row in store.rows("reviews")]
     assert found == [
         (SCRIPT, "accepted"),
@@ -123,7 +123,7 @@ def test_the_list_is_reviewed_row_by_row_by_keys(visit, store):
         ("two\r\nlines", "spurious"),
     ]
     visit.page.locator("tr[data-row]").nth(1).get_by_role("button", name="Undo").click()
-    until(visit, "document.querySelectorAll('[aria-pressed=true]').length == 2")
+    wait_until(visit, "document.querySelectorAll('[aria-pressed=true]').length == 2")
     assert len(store.rows("reviews")) == 2
 
 
@@ -151,8 +151,8 @@ def test_accepted_patterns_become_rules_that_are_downloaded(visit, store):
             assert [rule["text"] for rule in rules["rules"]] == ["股票"]
 
 
-def test_a_typed_text_is_explained(visit_of, write_job):
-    visit = visit_of(signed_in=False, job=load_job(write_job([{"id": "1", "text": "我买了"}])))
+def test_a_typed_text_is_explained(make_visit, write_job):
+    visit = make_visit(signed_in=False, job=load_job(write_job([{"id": "1", "text": "我买了"}])))
     visit.go("/explain")
     visit.page.get_by_label("Text").fill("我买了<b>水果")
     visit.page.get_by_role("button", name="Explain").click()
@@ -162,8 +162,8 @@ def test_a_typed_text_is_explained(visit_of, write_job):
     assert visit.page.locator("h2 bdi").all_inner_texts() == ["食物"]
 
 
-def test_who_is_not_signed_in_reads_and_is_led_to_sign_in(visit_of):
-    visit = visit_of(signed_in=False)
+def test_who_is_not_signed_in_reads_and_is_led_to_sign_in(make_visit):
+    visit = make_visit(signed_in=False)
     visit.go(LABEL)
     assert visit.page.locator(".verdicts").count() == 0
     visit.page.get_by_role("link", name="Sign in to review").click()
@@ -173,8 +173,8 @@ def test_who_is_not_signed_in_reads_and_is_led_to_sign_in(visit_of):
     assert visit.page.locator(".verdicts").count() == 50
 
 
-def test_it_works_without_scripts(visit_of, store):
-    visit = visit_of(java_script_enabled=False)
+def test_it_works_without_scripts(make_visit, store):
+    visit = make_visit(java_script_enabled=False)
     visit.go(LABEL)
     visit.page.get_by_label("Holds the text").fill("股")
     visit.page.get_by_role("button", name="Show").last.click()
@@ -195,12 +195,12 @@ MORE = ("/compare", "/audit", "/reviews", "/rules", "/sign-in", "/api")
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_nothing_serious_stands_in_the_way_of_who_can_not_see_well(visit_of, store, screen):
+def test_nothing_serious_stands_in_the_way_of_who_can_not_see_well(make_visit, store, screen):
     from axe_playwright_python.sync_playwright import Axe
 
     for fragment, verdict in (("基金001", "accepted"), (SCRIPT, "rejected"), ("股票", "spurious")):
         store.review(fragment, "财经", verdict, note="why", author="mina")
-    visit = visit_of(**SCREENS[screen])
+    visit = make_visit(**SCREENS[screen])
     for path in (*PAGES, *MORE):
         visit.go(path)
         found = Axe().run(visit.page).response["violations"]
@@ -210,10 +210,10 @@ def test_nothing_serious_stands_in_the_way_of_who_can_not_see_well(visit_of, sto
         assert width <= inner, f"{path} is wider than the screen"
 
 
-def test_the_ground_is_dark_where_the_system_s_is(visit_of):
+def test_the_ground_is_dark_where_the_system_s_is(make_visit):
     grounds = []
     for scheme in ("light", "dark"):
-        visit = visit_of(color_scheme=scheme)
+        visit = make_visit(color_scheme=scheme)
         visit.go("/")
         colour = visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         grounds.append(sum(map(int, re.findall(r"\d+", colour))))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.attribution.attributor import Attributor
 
 
-class Explained:
+class ExplanationResult:
     """Importances that can be asked for one document and label."""
 
     def __init__(self, attributor: Attributor, importances: Importances) -> None:
@@ -25,7 +25,7 @@ class Explained:
     def pairs(self) -> list[tuple[int, int]]:
         return list(zip(self.importances.documents.tolist(), self.importances.labels.tolist(), strict=True))
 
-    def of(self, document: int, label: int) -> list[float]:
+    def token_scores(self, document: int, label: int) -> list[float]:
         pair = self.pairs().index((document, label))
         first, stop = self.importances.offsets[pair : pair + 2]
         return (self.importances.values[first:stop] * IMPORTANCE_UNIT).tolist()
@@ -35,7 +35,7 @@ class Explained:
 
 
 class Explain(Protocol):
-    def __call__(self, model: Any, documents: Sequence[Sequence[int]], **options: Any) -> Explained: ...
+    def __call__(self, model: Any, documents: Sequence[Sequence[int]], **options: Any) -> ExplanationResult: ...
 
 
 def as_tokens(documents: Sequence[Sequence[int]]) -> Tokens:
@@ -45,7 +45,7 @@ def as_tokens(documents: Sequence[Sequence[int]]) -> Tokens:
 
 
 @pytest.fixture(scope="session")
-def tokens_of() -> Any:
+def make_tokens() -> Any:
     return as_tokens
 
 
@@ -74,36 +74,36 @@ def open_attributor(keras: Any) -> Any:
     ) -> Attributor:
         from config import Attribution
         from pipeline.attribution.attributor import Attributor, Padding
-        from pipeline.attribution.cutting import UNCUT
+        from pipeline.attribution.cutting import NO_TRIM
         from pipeline.attribution.decision import Decision
         from pipeline.attribution.engine import SAMPLE_LENGTH
-        from pipeline.attribution.layers import embedded_tokens, explained_layers
+        from pipeline.attribution.layers import select_embedding, select_target_layers
         from pipeline.attribution.methods import METHODS
         from pipeline.models.classifier import NO_LENGTH_LIMIT
-        from pipeline.models.keras_classifier import as_classifier
+        from pipeline.models.keras_classifier import wrap_keras_model
 
-        classifier = as_classifier(model, inputs)
+        classifier = wrap_keras_model(model, inputs)
         tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
-        chosen = Attribution(**settings)
-        method = METHODS[chosen.method]
+        attribution_settings = Attribution(**settings)
+        method = METHODS[attribution_settings.method]
 
         def embedded() -> Any:
-            return embedded_tokens(classifier, embedding, tokens=tokens)
+            return select_embedding(classifier, embedding, tokens=tokens)
 
         on_embedding = method.explains == "embedding"
         attributor = Attributor(
             classifier,
-            embedded() if on_embedding else explained_layers(classifier, layers, tokens=tokens),
+            embedded() if on_embedding else select_target_layers(classifier, layers, tokens=tokens),
             Decision(task, (threshold,) * labels),  # type: ignore[arg-type]
             length=length,
             embedding=embedded() if method.needs_embedding else None,
             padding=Padding(0, before),
-            settings=chosen,
+            settings=attribution_settings,
             batch_size=batch_size,
             largest_id=largest_id,
         )
         if not cut:
-            attributor._engine.cutting = UNCUT
+            attributor._engine.trim = NO_TRIM
         return attributor
 
     return build
@@ -116,12 +116,14 @@ def explain(open_attributor: Any) -> Explain:
         documents: Sequence[Sequence[int]],
         *,
         labels: int = 2,
-        wanted: Sequence[int] = (),
+        requested_labels: Sequence[int] = (),
         texts: Sequence[str] | None = None,
         **options: Any,
-    ) -> Explained:
+    ) -> ExplanationResult:
         attributor = open_attributor(model, labels, **options)
-        return Explained(attributor, attributor.attribute(as_tokens(documents), texts, wanted=wanted))
+        return ExplanationResult(
+            attributor, attributor.attribute(as_tokens(documents), texts, requested_labels=requested_labels)
+        )
 
     return run
 

@@ -13,11 +13,11 @@ from config import Attribution
 from pipeline.attribution import engine
 from pipeline.attribution.attributor import Attributor
 from pipeline.attribution.batches import Padding
-from pipeline.attribution.cutting import Cutting, probe
+from pipeline.attribution.cutting import Trim, probe_trim
 from pipeline.attribution.decision import Decision
-from pipeline.attribution.layers import embedded_tokens, explained_layers
+from pipeline.attribution.layers import select_embedding, select_target_layers
 from pipeline.attribution.methods import METHODS
-from pipeline.models.keras_classifier import as_classifier
+from pipeline.models.keras_classifier import wrap_keras_model
 from pipeline.records import IMPORTANCE_UNIT, Tokens
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ WORDS = 30
 SIZES = (3, 20, 7, 24, 1)
 
 layers = keras.layers
-_cuttings: dict[str, Cutting] = {}
+_trims: dict[str, Trim] = {}
 
 
 class Residual(keras.Model):
@@ -76,23 +76,23 @@ def save_models(folder: Path) -> None:
     generator = np.random.default_rng(5)
     for name, model in (("branches", _branches()), ("recurrent", _recurrent()), ("residual", residual)):
         for weight in model.weights:
-            drawn = generator.normal(0.0, 0.7, weight.shape)
-            weight.assign(np.abs(drawn) + 0.1 if "variance" in weight.path else drawn)
+            values = generator.normal(0.0, 0.7, weight.shape)
+            weight.assign(np.abs(values) + 0.1 if "variance" in weight.path else values)
         model.save(folder / f"{name}.keras")
 
 
-def explained(name: str, model: Any, method: Any) -> dict[str, Any]:
+def explain_documents(name: str, model: Any, method: Any) -> dict[str, Any]:
     """Documents, labels, probabilities, scores, padding and residuals of a few documents."""
     multilabel = name == "branches"
-    classifier = as_classifier(model)
+    classifier = wrap_keras_model(model)
     settings = Attribution(method=method, steps=4, samples=2, window=2)
     kind = METHODS[method]
-    embedded = embedded_tokens(classifier, "auto", tokens=LENGTH)
+    embedded = select_embedding(classifier, "auto", tokens=LENGTH)
     on_embedding = kind.explains == "embedding"
-    with patch.object(engine, "probe", partial(_probed_once, name)):
+    with patch.object(engine, "probe_trim", partial(_probe_once, name)):
         attributor = Attributor(
             classifier,
-            embedded if on_embedding else explained_layers(classifier, "auto", tokens=LENGTH),
+            embedded if on_embedding else select_target_layers(classifier, "auto", tokens=LENGTH),
             Decision("multilabel", (0.3,) * 4) if multilabel else Decision("multiclass", (0.0,) * 3),
             length=LENGTH,
             embedding=embedded if kind.needs_embedding else None,
@@ -110,15 +110,15 @@ def explained(name: str, model: Any, method: Any) -> dict[str, Any]:
         "padding": found.padding * IMPORTANCE_UNIT,
         "residuals": found.residuals,
         "invalid": found.invalid,
-        "margin": np.array(-1 if attributor.cutting.margin is None else attributor.cutting.margin),
+        "margin": np.array(-1 if attributor.trim.margin is None else attributor.trim.margin),
     }
 
 
-def _probed_once(name: str, *args: Any, **kwargs: Any) -> Cutting:
+def _probe_once(name: str, *args: Any, **kwargs: Any) -> Trim:
     """The probe's answer doesn't hang on the method, and JAX compiles for each length that it tries."""
-    if name not in _cuttings:
-        _cuttings[name] = probe(*args, **kwargs)
-    return _cuttings[name]
+    if name not in _trims:
+        _trims[name] = probe_trim(*args, **kwargs)
+    return _trims[name]
 
 
 def _documents() -> Tokens:

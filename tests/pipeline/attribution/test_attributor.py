@@ -41,7 +41,7 @@ def test_batches_without_a_label_stand_between_others(keras: Any, explain: Any) 
 
 
 def test_pairs_lie_side_by_side_with_a_value_for_each_token(keras: Any, explain: Any) -> None:
-    result = explain(small_model(keras), [[1, 2, 3, 4], [5], [6, 7]], wanted=[0, 1], batch_size=2)
+    result = explain(small_model(keras), [[1, 2, 3, 4], [5], [6, 7]], requested_labels=[0, 1], batch_size=2)
     importances = result.importances
     assert importances.documents.tolist() == [0, 0, 1, 1, 2, 2]
     assert importances.offsets.tolist() == [0, 4, 8, 9, 10, 12, 14]
@@ -54,23 +54,23 @@ def test_pairs_lie_side_by_side_with_a_value_for_each_token(keras: Any, explain:
 
 
 def test_labels_stand_by_falling_logit(keras: Any, explain: Any) -> None:
-    importances = explain(small_model(keras), [[1, 2, 3, 4], [5], [6, 7]], wanted=[0, 1]).importances
+    importances = explain(small_model(keras), [[1, 2, 3, 4], [5], [6, 7]], requested_labels=[0, 1]).importances
     pairs = importances.probabilities.reshape(-1, 2)
     assert (pairs[:, 0] >= pairs[:, 1]).all()
 
 
-@pytest.mark.parametrize(("task", "wanted"), [("multiclass", []), ("multilabel", []), ("multilabel", [0, 1])])
+@pytest.mark.parametrize(("task", "requested_labels"), [("multiclass", []), ("multilabel", []), ("multilabel", [0, 1])])
 def test_a_document_that_the_model_answers_with_nan_is_told_and_the_others_are_unharmed(
-    keras: Any, explain: Any, task: str, wanted: list[int]
+    keras: Any, explain: Any, task: str, requested_labels: list[int]
 ) -> None:
     model = small_model(keras)
     texts = [[1, 2, 3], [4, 9], [5, 6, 7], [9], [8]]
-    before = explain(model, [texts[0], texts[2], texts[4]], task=task, wanted=wanted)
+    before = explain(model, [texts[0], texts[2], texts[4]], task=task, requested_labels=requested_labels)
     embedding = model.get_layer("embedding")
     weights = embedding.get_weights()[0]
     weights[9] = np.nan
     embedding.set_weights([weights])
-    result = explain(model, texts, task=task, wanted=wanted, batch_size=2)
+    result = explain(model, texts, task=task, requested_labels=requested_labels, batch_size=2)
     assert result.importances.invalid.tolist() == [1, 3]
     assert sorted(set(result.importances.documents.tolist())) == [0, 2, 4]
     np.testing.assert_array_equal(result.importances.labels, before.importances.labels)
@@ -84,14 +84,14 @@ def test_an_infinite_answer_is_told_too(keras: Any, explain: Any) -> None:
 
 
 def test_the_method_is_compiled_once_whatever_comes(
-    keras: Any, open_attributor: Any, tokens_of: Any, monkeypatch: pytest.MonkeyPatch
+    keras: Any, open_attributor: Any, make_tokens: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attributor = open_attributor(small_model(keras), 2, task="multilabel", threshold=0.4, batch_size=3)
     traces: list[Any] = []
     monkeypatch.setattr(attributor.method, "maps", lambda *arguments: traces.append(arguments))
     for texts in ([[1]], [[1, 2]] * 7, [[3, 4, 5, 6]] * 3):
-        attributor.attribute(tokens_of(texts))
-        attributor.attribute(tokens_of(texts), wanted=[1])
+        attributor.attribute(make_tokens(texts))
+        attributor.attribute(make_tokens(texts), requested_labels=[1])
     assert traces == []
 
 

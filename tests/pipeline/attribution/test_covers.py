@@ -18,24 +18,25 @@ PAIRS = [[token, token + 1] for token in range(LENGTH - 1)]
 
 
 @pytest.fixture(scope="session")
-def covers_of(keras: Any) -> Callable[..., Any]:
+def find_receptive_fields(keras: Any) -> Callable[..., Any]:
     """Covers of the layers named, or of those that "auto" chooses, as lists of tokens."""
-    from pipeline.attribution.layers import explained_layers
-    from pipeline.models.keras_classifier import as_classifier
+    from pipeline.attribution.layers import select_target_layers
+    from pipeline.models.keras_classifier import wrap_keras_model
 
-    def run(model: Any, wanted: str | list[str] = "auto", tokens: int = LENGTH) -> dict[str, list[list[int]]]:
-        explained = explained_layers(as_classifier(model), wanted, tokens=tokens)
-        covers = explained.covers(tokens)
-        names = [layer.name for layer in explained.layers]
+    def run(model: Any, layers: str | list[str] = "auto", tokens: int = LENGTH) -> dict[str, list[list[int]]]:
+        target_layers = select_target_layers(wrap_keras_model(model), layers, tokens=tokens)
+        receptive_fields = target_layers.receptive_fields(tokens)
+        names = [layer.name for layer in target_layers.layers]
         return {
-            name: [np.flatnonzero(row).tolist() for row in cover] for name, cover in zip(names, covers, strict=True)
+            name: [np.flatnonzero(row).tolist() for row in receptive_field]
+            for name, receptive_field in zip(names, receptive_fields, strict=True)
         }
 
     return run
 
 
 @pytest.fixture(scope="session")
-def model_after(keras: Any) -> Callable[..., Any]:
+def build_model(keras: Any) -> Callable[..., Any]:
     """A functional model: an embedding, what `middle` makes of it, and pooling to two labels."""
 
     def build(middle: Callable[[Any, Any], Any], length: int | None = LENGTH) -> Any:
@@ -110,27 +111,27 @@ def middle_squeeze_and_excite(layers: Any, x: Any) -> Any:
     ],
 )
 def test_covers_of_the_convolution_behind(
-    covers_of: Any, model_after: Any, middle: Any, expected: list[list[int]]
+    find_receptive_fields: Any, build_model: Any, middle: Any, expected: list[list[int]]
 ) -> None:
-    assert covers_of(model_after(middle)) == {"conv": expected}
+    assert find_receptive_fields(build_model(middle)) == {"conv": expected}
 
 
 @pytest.mark.parametrize("name", ["bidirectional", "attention", "addition"])
 def test_a_layer_that_keeps_the_length_keeps_each_position_with_its_token(
-    covers_of: Any, model_after: Any, name: str
+    find_receptive_fields: Any, build_model: Any, name: str
 ) -> None:
     def middle(layers: Any, x: Any) -> Any:
         x = layers.Bidirectional(layers.GRU(2, return_sequences=True), name="bidirectional")(x)
         x = layers.Add(name="addition")([x, layers.MultiHeadAttention(2, 2, name="attention")(x, x)])
         return layers.Conv1D(3, 2)(x)
 
-    assert covers_of(model_after(middle), [name]) == {name: OWN}
+    assert find_receptive_fields(build_model(middle), [name]) == {name: OWN}
 
 
-def test_covers_follow_the_length_of_the_text(covers_of: Any, model_after: Any) -> None:
-    model = model_after(lambda layers, x: layers.Conv1D(3, 2, strides=2, name="conv")(x), length=None)
-    assert covers_of(model, tokens=3) == {"conv": [[0, 1]]}
-    assert covers_of(model, tokens=5) == {"conv": [[0, 1], [2, 3]]}
+def test_covers_follow_the_length_of_the_text(find_receptive_fields: Any, build_model: Any) -> None:
+    model = build_model(lambda layers, x: layers.Conv1D(3, 2, strides=2, name="conv")(x), length=None)
+    assert find_receptive_fields(model, tokens=3) == {"conv": [[0, 1]]}
+    assert find_receptive_fields(model, tokens=5) == {"conv": [[0, 1], [2, 3]]}
 
 
 def subclassed(keras: Any, run: Callable[[Any, Any], Any], **parts: Any) -> Any:
@@ -151,7 +152,7 @@ def subclassed(keras: Any, run: Callable[[Any, Any], Any], **parts: Any) -> Any:
     return Classifier()
 
 
-def test_a_plain_addition_in_a_model_adds_what_both_cover(keras: Any, covers_of: Any) -> None:
+def test_a_plain_addition_in_a_model_adds_what_both_cover(keras: Any, find_receptive_fields: Any) -> None:
     layers = keras.layers
     model = subclassed(
         keras,
@@ -160,10 +161,12 @@ def test_a_plain_addition_in_a_model_adds_what_both_cover(keras: Any, covers_of:
         last=layers.Conv1D(3, 1, name="conv"),
     )
     around = [[token for token in (own - 1, own, own + 1) if 0 <= token < LENGTH] for own in range(LENGTH)]
-    assert covers_of(model) == {"conv": around}
+    assert find_receptive_fields(model) == {"conv": around}
 
 
-def test_a_plain_addition_in_a_layer_adds_what_both_cover(keras: Any, covers_of: Any, model_after: Any) -> None:
+def test_a_plain_addition_in_a_layer_adds_what_both_cover(
+    keras: Any, find_receptive_fields: Any, build_model: Any
+) -> None:
     class Residual(keras.layers.Layer):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__(name="residual")
@@ -172,11 +175,11 @@ def test_a_plain_addition_in_a_layer_adds_what_both_cover(keras: Any, covers_of:
         def call(self, x: Any) -> Any:
             return x + keras.ops.relu(self.inner(x))
 
-    model = model_after(lambda layers, x: layers.Conv1D(3, 1, name="conv")(Residual()(x)))
-    assert covers_of(model) == {"conv": [[0], *PAIRS]}
+    model = build_model(lambda layers, x: layers.Conv1D(3, 1, name="conv")(Residual()(x)))
+    assert find_receptive_fields(model) == {"conv": [[0], *PAIRS]}
 
 
-def test_a_branch_does_not_widen_another(keras: Any, covers_of: Any) -> None:
+def test_a_branch_does_not_widen_another(keras: Any, find_receptive_fields: Any) -> None:
     # Both keep the length, and only plain operations stand between; the wide one must not leak into the narrow one.
     model = subclassed(
         keras,
@@ -184,26 +187,26 @@ def test_a_branch_does_not_widen_another(keras: Any, covers_of: Any) -> None:
         wide=keras.layers.Conv1D(3, 5, padding="same", name="wide"),
         narrow=keras.layers.Conv1D(3, 1, name="narrow"),
     )
-    assert covers_of(model)["narrow"] == OWN
+    assert find_receptive_fields(model)["narrow"] == OWN
 
 
-def test_attention_written_by_hand_keeps_each_position_with_its_token(keras: Any, covers_of: Any) -> None:
+def test_attention_written_by_hand_keeps_each_position_with_its_token(keras: Any, find_receptive_fields: Any) -> None:
     def attend(own: Any, x: Any) -> Any:
         weights = own.weights_dropout(keras.ops.softmax(keras.ops.matmul(x, keras.ops.transpose(x, (0, 2, 1)))))
         return own.last(keras.ops.matmul(weights, x))
 
     dropout, last = keras.layers.Dropout(0.1), keras.layers.Conv1D(3, 2, name="conv")
-    assert covers_of(subclassed(keras, attend, weights_dropout=dropout, last=last)) == {"conv": PAIRS}
+    assert find_receptive_fields(subclassed(keras, attend, weights_dropout=dropout, last=last)) == {"conv": PAIRS}
 
 
-def test_the_input_may_be_as_long_as_a_layer_is_wide(covers_of: Any, model_after: Any) -> None:
+def test_the_input_may_be_as_long_as_a_layer_is_wide(find_receptive_fields: Any, build_model: Any) -> None:
     # Six units behind the pooling are not six tokens.
     def middle(layers: Any, x: Any) -> Any:
         x = layers.Conv1D(LENGTH, 2, name="conv")(x)
         gate = layers.RepeatVector(LENGTH - 1)(layers.Dense(LENGTH)(layers.GlobalAveragePooling1D()(x)))
         return layers.Concatenate()([x, gate])
 
-    assert covers_of(model_after(middle)) == {"conv": PAIRS}
+    assert find_receptive_fields(build_model(middle)) == {"conv": PAIRS}
 
 
 def refused_upsampling(layers: Any, x: Any) -> Any:
@@ -243,12 +246,14 @@ def refused_from_a_vector(layers: Any, x: Any) -> Any:
         refused_from_a_vector,
     ],
 )
-def test_what_moves_positions_in_an_unknown_way_is_refused(covers_of: Any, model_after: Any, middle: Any) -> None:
+def test_what_moves_positions_in_an_unknown_way_is_refused(
+    find_receptive_fields: Any, build_model: Any, middle: Any
+) -> None:
     with pytest.raises(ModelError, match=r"layer 'conv' gives documents×.*unknown which tokens"):
-        covers_of(model_after(middle))
+        find_receptive_fields(build_model(middle))
 
 
-def test_a_length_changed_by_plain_operations_is_refused(keras: Any, covers_of: Any) -> None:
+def test_a_length_changed_by_plain_operations_is_refused(keras: Any, find_receptive_fields: Any) -> None:
     # Two positions shorter by the convolution, and filled up again by hand: position t is not token t any more.
     model = subclassed(
         keras,
@@ -257,4 +262,4 @@ def test_a_length_changed_by_plain_operations_is_refused(keras: Any, covers_of: 
         last=keras.layers.Conv1D(3, 1, name="conv"),
     )
     with pytest.raises(ModelError, match=r"layer 'conv' gives .*unknown which tokens"):
-        covers_of(model, ["conv"])
+        find_receptive_fields(model, ["conv"])

@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.attribution.decision import Decision, label_logits, label_probabilities, labels_by_rank
+from pipeline.attribution.decision import Decision, rank_labels, to_label_logits, to_label_probabilities
 
 HALF = 1 / (1 + np.exp(-1.0))
 
 
-def ranked(decision: Decision, probabilities: list[list[float]], wanted: list[int] | None = None) -> Any:
-    flags = np.isin(np.arange(decision.size), wanted or [])
+def run_ranking(decision: Decision, probabilities: list[list[float]], requested_labels: list[int] | None = None) -> Any:
+    flags = np.isin(np.arange(decision.size), requested_labels or [])
     values = np.array(probabilities, "float32")
-    labels, most = labels_by_rank(values, values, decision, flags)
+    labels, most = rank_labels(values, values, decision, flags)
     return np.asarray(labels).T.tolist(), int(most)
 
 
@@ -29,16 +29,16 @@ def ranked(decision: Decision, probabilities: list[list[float]], wanted: list[in
 def test_labels_that_reach_their_threshold_by_falling_score(
     keras: Any, task: Any, threshold: float, expected: Any
 ) -> None:
-    assert ranked(Decision(task, (threshold,) * 3), [[0.1, 0.9, 0.5], [0.7, 0.2, 0.1]]) == expected
+    assert run_ranking(Decision(task, (threshold,) * 3), [[0.1, 0.9, 0.5], [0.7, 0.2, 0.1]]) == expected
 
 
 def test_each_label_has_its_own_threshold(keras: Any) -> None:
-    assert ranked(Decision("multilabel", (0.8, 0.3)), [[0.7, 0.4], [0.8, 0.2]]) == ([[1, -1], [0, -1]], 1)
+    assert run_ranking(Decision("multilabel", (0.8, 0.3)), [[0.7, 0.4], [0.8, 0.2]]) == ([[1, -1], [0, -1]], 1)
 
 
 @pytest.mark.parametrize("task", ["multiclass", "multilabel"])
 def test_wanted_labels_are_ranked_whatever_the_model_says(keras: Any, task: Any) -> None:
-    assert ranked(Decision(task, (0.9,) * 3), [[0.1, 0.9, 0.5]], wanted=[0, 2]) == ([[2, 0, -1]], 2)
+    assert run_ranking(Decision(task, (0.9,) * 3), [[0.1, 0.9, 0.5]], requested_labels=[0, 2]) == ([[2, 0, -1]], 2)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_wanted_labels_are_ranked_whatever_the_model_says(keras: Any, task: Any)
     ],
 )
 def test_probabilities_of_an_answer(keras: Any, activation: str, task: Any, answer: Any, expected: Any) -> None:
-    result = label_probabilities(np.array(answer, "float32"), activation, Decision(task, (0.5, 0.5)))
+    result = to_label_probabilities(np.array(answer, "float32"), activation, Decision(task, (0.5, 0.5)))
     np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
 def test_a_single_logit_speaks_against_the_first_label_and_for_the_second(keras: Any) -> None:
-    assert np.asarray(label_logits(np.array([[2.0]], "float32"), 2)).tolist() == [[-2, 2]]
+    assert np.asarray(to_label_logits(np.array([[2.0]], "float32"), 2)).tolist() == [[-2, 2]]
 
 
 def test_a_single_label_keeps_its_logit(keras: Any) -> None:
-    assert np.asarray(label_logits(np.array([[2.0]], "float32"), 1)).tolist() == [[2]]
+    assert np.asarray(to_label_logits(np.array([[2.0]], "float32"), 1)).tolist() == [[2]]

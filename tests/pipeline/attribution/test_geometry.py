@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.attribution.geometry import Window, identity, is_convolution, pad, slide, window_of
+from pipeline.attribution.geometry import Window, find_window, identity, is_convolution, pad, slide
 
 
-def tokens_under(cover: Any) -> list[list[int]]:
-    return [np.flatnonzero(row).tolist() for row in cover]
+def list_tokens(receptive_field: Any) -> list[list[int]]:
+    return [np.flatnonzero(row).tolist() for row in receptive_field]
 
 
 @pytest.mark.parametrize(
@@ -33,22 +33,22 @@ def tokens_under(cover: Any) -> list[list[int]]:
     ],
 )
 def test_what_a_window_covers(window: Window, expected: list[list[int]]) -> None:
-    assert tokens_under(slide(identity(5), window)) == expected
+    assert list_tokens(slide(identity(5), window)) == expected
 
 
 def test_windows_over_windows_cover_what_those_cover() -> None:
     pooled = slide(identity(6), Window(2, 2, 1, "valid"))
-    assert tokens_under(slide(pooled, Window(2, 1, 1, "valid"))) == [[0, 1, 2, 3], [2, 3, 4, 5]]
+    assert list_tokens(slide(pooled, Window(2, 1, 1, "valid"))) == [[0, 1, 2, 3], [2, 3, 4, 5]]
 
 
 def test_positions_of_zeros_cover_nothing() -> None:
     padded = pad(identity(2), front=1, back=2)
-    assert tokens_under(padded) == [[], [0], [1], [], []]
-    assert tokens_under(slide(padded, Window(3, 1, 1, "valid"))) == [[0, 1], [0, 1], [1]]
+    assert list_tokens(padded) == [[], [0], [1], [], []]
+    assert list_tokens(slide(padded, Window(3, 1, 1, "valid"))) == [[0, 1], [0, 1], [1]]
 
 
 def test_cropping_takes_positions_away() -> None:
-    assert tokens_under(pad(identity(5), front=-1, back=-2)) == [[1], [2]]
+    assert list_tokens(pad(identity(5), front=-1, back=-2)) == [[1], [2]]
 
 
 def layers_with_windows(keras: Any) -> dict[str, tuple[Any, Window]]:
@@ -69,7 +69,7 @@ def layers_with_windows(keras: Any) -> dict[str, tuple[Any, Window]]:
 )
 def test_window_of_a_layer(keras: Any, name: str) -> None:
     layer, window = layers_with_windows(keras)[name]
-    assert window_of(layer) == window
+    assert find_window(layer) == window
     assert is_convolution(layer) == ("Pooling" not in name)
 
 
@@ -78,11 +78,11 @@ def test_a_block_that_only_keeps_a_kernel_size_is_no_convolution(keras: Any) -> 
         kernel_size, strides, dilation_rate, padding, pool_size = 3, 1, 1, "same", 2
 
     assert not is_convolution(Block())
-    assert window_of(Block()) is None
+    assert find_window(Block()) is None
 
 
 def test_a_transposed_convolution_is_none_along_the_tokens(keras: Any) -> None:
-    assert window_of(keras.layers.Conv1DTranspose(1, 2)) is None
+    assert find_window(keras.layers.Conv1DTranspose(1, 2)) is None
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -105,6 +105,6 @@ def test_windows_agree_with_what_keras_computes(
     )
     # One document a token, with a 1 there and nothing else: what comes out says which positions see it.
     seen = np.asarray(layer(np.eye(length, dtype="float32")[:, :, None]))[:, :, 0].T > 0
-    window = window_of(layer)
+    window = find_window(layer)
     assert window is not None
     np.testing.assert_array_equal(slide(identity(length), window), seen)

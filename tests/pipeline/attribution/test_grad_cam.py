@@ -46,27 +46,27 @@ def test_a_position_is_spread_over_the_tokens_under_its_kernel(
     keras: Any, counting_model: Any, explain: Any, size: int, options: dict[str, Any], expected: list[float]
 ) -> None:
     model = counting_model([keras.layers.Conv1D(1, size, **options, name="conv")])
-    assert explain(model, [[1, 2, 3]]).of(0, 0) == expected
+    assert explain(model, [[1, 2, 3]]).token_scores(0, 0) == expected
 
 
 def test_padding_in_front_gets_nothing_either(keras: Any, counting_model: Any, explain: Any) -> None:
     # 0 1 2 3: 0+1 on the first token alone, 1+2 on the first two, 2+3 on the last two.
     model = counting_model([keras.layers.Conv1D(1, 2, name="conv")])
-    assert explain(model, [[1, 2, 3]], before=True).of(0, 0) == [2.5, 4, 2.5]
+    assert explain(model, [[1, 2, 3]], before=True).token_scores(0, 0) == [2.5, 4, 2.5]
 
 
 def test_branches_are_added_raw(keras: Any, counting_model: Any, explain: Any) -> None:
     # Sizes 2 and 3 of the first test: 1.5 4 5.5 and 2 4.5 4.5.
     branches = [[keras.layers.Conv1D(1, size, name=f"conv_{size}")] for size in (2, 3)]
     result = explain(counting_model(*branches), [[1, 2, 3]])
-    assert sorted(result.attributor.explained.names) == ["conv_2", "conv_3"]
-    assert result.of(0, 0) == [3.5, 8.5, 10]
+    assert sorted(result.attributor.target_layers.names) == ["conv_2", "conv_3"]
+    assert result.token_scores(0, 0) == [3.5, 8.5, 10]
 
 
 def test_what_falls_on_padding_alone_is_told_apart(keras: Any, counting_model: Any, explain: Any) -> None:
     # With a bias of 1: 1+2+1 on 0 1, 2+3+1 on 1 2, 3+0+1 on 2, 0+0+1 on padding only.
     result = explain(counting_model([keras.layers.Conv1D(1, 2, padding="same", name="conv")], bias=1.0), [[1, 2, 3]])
-    assert result.of(0, 0) == [2, 5, 7]
+    assert result.token_scores(0, 0) == [2, 5, 7]
     assert result.padding() == [1]
 
 
@@ -75,13 +75,13 @@ def test_max_pooling_gives_each_position_the_same_share_of_the_weight(
 ) -> None:
     # The gradient is 4 at the largest of the 4 positions; averaged over them the weight is 1, as with the average.
     model = counting_model([keras.layers.Conv1D(1, 1, name="conv")], pooling="max")
-    assert explain(model, [[1, 2, 3]]).of(0, 0) == [1, 2, 3]
+    assert explain(model, [[1, 2, 3]]).token_scores(0, 0) == [1, 2, 3]
 
 
 def test_pooling_between_widens_a_position(keras: Any, counting_model: Any, explain: Any) -> None:
     # 1 2 3 4 is pooled to 2 4, of which the convolution sees both: 6 on all four tokens.
     branch = [keras.layers.MaxPooling1D(2), keras.layers.Conv1D(1, 2, name="conv")]
-    assert explain(counting_model(branch), [[1, 2, 3, 4]]).of(0, 0) == [1.5, 1.5, 1.5, 1.5]
+    assert explain(counting_model(branch), [[1, 2, 3, 4]]).token_scores(0, 0) == [1.5, 1.5, 1.5, 1.5]
 
 
 def test_the_last_of_a_stack_is_explained_with_its_receptive_field(
@@ -90,15 +90,15 @@ def test_the_last_of_a_stack_is_explained_with_its_receptive_field(
     # 1 2 3 4 -> 3 5 7 -> 8 on 0 1 2, 12 on 1 2 3.
     branch = [keras.layers.Conv1D(1, 2, name="conv_1"), keras.layers.Conv1D(1, 2, name="conv_2")]
     result = explain(counting_model(branch), [[1, 2, 3, 4]])
-    assert result.attributor.explained.names == ("conv_2",)
-    assert result.of(0, 0) == pytest.approx([8 / 3, 20 / 3, 20 / 3, 4], abs=1e-5)
+    assert result.attributor.target_layers.names == ("conv_2",)
+    assert result.token_scores(0, 0) == pytest.approx([8 / 3, 20 / 3, 20 / 3, 4], abs=1e-5)
 
 
 def test_an_all_negative_map_is_zeros(keras: Any, counting_model: Any, explain: Any) -> None:
     # Label 1 has the weight -1 everywhere.
     model = counting_model([keras.layers.Conv1D(1, 2, name="conv")])
-    result = explain(model, [[1, 2, 3]], wanted=[1])
-    assert result.of(0, 1) == [0, 0, 0]
+    result = explain(model, [[1, 2, 3]], requested_labels=[1])
+    assert result.token_scores(0, 1) == [0, 0, 0]
     assert result.padding() == [0]
 
 
@@ -121,9 +121,9 @@ def channels_model(keras: Any, head: list[list[float]], bias: list[float], activ
 def test_channels_are_weighted_by_their_own_gradient(keras: Any, explain: Any) -> None:
     # Weights of label 0: 2/4 and -1/4; of label 1: -1/4 and 3/4. Negative sums are cut to 0.
     model = channels_model(keras, [[2, -1], [-1, 3]], [0, 0], "softmax")
-    result = explain(model, [[1, 2, 3]], wanted=[0, 1], largest_id=3)
-    assert result.of(0, 0) == [0.5, 0, 0.25]
-    assert result.of(0, 1) == [0, 0.75, 0.5]
+    result = explain(model, [[1, 2, 3]], requested_labels=[0, 1], largest_id=3)
+    assert result.token_scores(0, 0) == [0.5, 0, 0.25]
+    assert result.token_scores(0, 1) == [0, 0.75, 0.5]
 
 
 def test_each_label_of_a_document_is_explained_by_its_own_logit(keras: Any, explain: Any) -> None:
@@ -132,12 +132,12 @@ def test_each_label_of_a_document_is_explained_by_its_own_logit(keras: Any, expl
     model = channels_model(keras, [[4, 0, -4], [0, 8, 0]], [0, 0, 0], "sigmoid")
     result = explain(model, [[1, 2, 3], [1], [2]], labels=3, task="multilabel", threshold=0.5, largest_id=3)
     assert result.pairs() == [(0, 1), (0, 0), (1, 0), (1, 1), (2, 1), (2, 0), (2, 2)]
-    assert result.of(0, 1) == [0, 2, 2]
-    assert result.of(0, 0) == [1, 0, 1]
-    assert result.of(1, 0) == [1]
-    assert result.of(1, 1) == [0]
-    assert result.of(2, 1) == [2]
-    assert result.of(2, 2) == [0]
+    assert result.token_scores(0, 1) == [0, 2, 2]
+    assert result.token_scores(0, 0) == [1, 0, 1]
+    assert result.token_scores(1, 0) == [1]
+    assert result.token_scores(1, 1) == [0]
+    assert result.token_scores(2, 1) == [2]
+    assert result.token_scores(2, 2) == [0]
 
 
 @pytest.mark.parametrize(
@@ -152,5 +152,5 @@ def test_one_sigmoid_output_says_two_labels(
     model = channels_model(keras, [[weight], [0]], [0], "sigmoid")
     result = explain(model, [[1, 2, 3]], largest_id=3)
     assert result.pairs() == [(0, label)]
-    assert result.of(0, label) == [1, 0, 1]
+    assert result.token_scores(0, label) == [1, 0, 1]
     assert result.importances.probabilities == pytest.approx([probability])

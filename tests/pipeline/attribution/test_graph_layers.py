@@ -17,18 +17,18 @@ ALL = ["embedded", "conv-2/Relu", "conv-3/Relu"]
 def graph_layers(save_graph: Any, load_classifier: Any) -> Callable[..., tuple[Any, Any]]:
     """A saved graph, and its explained tensors."""
 
-    def make(explained: Any = None, **options: Any) -> tuple[Any, Any]:
-        from pipeline.attribution.graph_layers import GraphLayers
+    def make(target_layers: Any = None, **options: Any) -> tuple[Any, Any]:
+        from pipeline.attribution.graph_layers import GraphTargetLayers
 
         saved = save_graph(length=options.pop("length", 6), also=options.pop("also", None))
-        explained = saved.layers if explained is None else explained
-        classifier = load_classifier(saved.path, layers=explained, **options)
-        return saved, GraphLayers(classifier, explained, tokens=6)
+        target_layers = saved.layers if target_layers is None else target_layers
+        classifier = load_classifier(saved.path, layers=target_layers, **options)
+        return saved, GraphTargetLayers(classifier, target_layers, tokens=6)
 
     return make
 
 
-def gradients_of(layers: Any, ids: Any) -> tuple[Any, list[Any]]:
+def compute_gradients(layers: Any, ids: Any) -> tuple[Any, list[Any]]:
     """The answer, and the gradients of label 1's logit with respect to the explained tensors."""
     import tensorflow as tf
 
@@ -41,10 +41,10 @@ def gradients_of(layers: Any, ids: Any) -> tuple[Any, list[Any]]:
             return watched[number]
 
         output = layers.run([ids], watch)
-    chosen = tf.one_hot(tf.ones(tf.shape(output)[0], tf.int32), 4)
+    cotangent = tf.one_hot(tf.ones(tf.shape(output)[0], tf.int32), 4)
     sources = [watched[number] for number in sorted(watched)]
-    tape.gradient(output, sources, output_gradients=chosen)
-    return output, tape.gradient(output, sources, output_gradients=chosen)
+    tape.gradient(output, sources, output_gradients=cotangent)
+    return output, tape.gradient(output, sources, output_gradients=cotangent)
 
 
 @pytest.mark.parametrize("traced", [False, True], ids=["eager", "traced"])
@@ -52,7 +52,7 @@ def test_gradients_are_the_sessions_own(graph_layers: Any, traced: bool) -> None
     import tensorflow as tf
 
     saved, layers = graph_layers()
-    run = tf.function(gradients_of) if traced else gradients_of
+    run = tf.function(compute_gradients) if traced else compute_gradients
     output, gradients = run(layers, tf.constant(saved.ids))
     np.testing.assert_allclose(output, saved.logits, rtol=1e-6)
     for got, expected in zip(gradients, saved.gradients[1:], strict=True):
@@ -63,7 +63,7 @@ def test_a_tensor_that_others_are_made_of_is_replaced_too(graph_layers: Any) -> 
     import tensorflow as tf
 
     saved, layers = graph_layers({"conv-3/Relu": 3, "embedded": 1})
-    _, gradients = gradients_of(layers, tf.constant(saved.ids))
+    _, gradients = compute_gradients(layers, tf.constant(saved.ids))
     np.testing.assert_allclose(gradients[0], saved.gradients[2], rtol=1e-6)
     np.testing.assert_allclose(gradients[1], saved.gradients[0], rtol=1e-6, atol=1e-7)
 
@@ -85,11 +85,11 @@ def test_gradients_of_several_labels_inside_a_map(graph_layers: Any) -> None:
 
             output = layers.run([ids], watch)
 
-        def of_label(label: Any) -> Any:
+        def label_gradient(label: Any) -> Any:
             seed = tf.one_hot(tf.fill([2], label), 4)
             return tape.gradient(output, watched[0], output_gradients=seed)
 
-        return tf.map_fn(of_label, tf.range(4), fn_output_signature=tf.float32)
+        return tf.map_fn(label_gradient, tf.range(4), fn_output_signature=tf.float32)
 
     np.testing.assert_allclose(explain(tf.constant(saved.ids))[1], saved.gradients[1], rtol=1e-6)
 
@@ -128,16 +128,16 @@ def test_the_answer_ends_in_an_operation_that_can_be_looked_behind(graph_layers:
 
 def test_nothing_of_the_trunk_is_in_the_head(graph_layers: Any) -> None:
     _, layers = graph_layers()
-    kinds = {node.op for node in layers._head.part.definition.node}
+    kinds = {node.op for node in layers._head.subgraph.definition.node}
     assert not {"Conv2D", "GatherV2", "Placeholder"} & kinds
-    assert set(layers._head.part.feeds) == {"conv-2/Relu:0", "conv-3/Relu:0"}
+    assert set(layers._head.subgraph.feeds) == {"conv-2/Relu:0", "conv-3/Relu:0"}
 
 
 def test_no_operation_is_added_per_document(graph_layers: Any) -> None:
     import tensorflow as tf
 
     saved, layers = graph_layers()
-    explain = tf.function(gradients_of, reduce_retracing=True)
+    explain = tf.function(compute_gradients, reduce_retracing=True)
     explain(layers, tf.constant(saved.ids))
     graphs = [layers._classifier.graph, layers._head.function.graph, *(step.function.graph for step in layers._steps)]
     before = [len(graph.get_operations()) for graph in graphs]
@@ -149,7 +149,7 @@ def test_no_operation_is_added_per_document(graph_layers: Any) -> None:
 
 def test_valid_kernels_cover_the_tokens_that_follow(graph_layers: Any) -> None:
     _, layers = graph_layers()
-    two, three = layers.covers(6)
+    two, three = layers.receptive_fields(6)
     assert layers.names == ("conv-2/Relu:0", "conv-3/Relu:0")
     assert [np.flatnonzero(row).tolist() for row in two] == [[0, 1], [1, 2], [2, 3], [3, 4], [4, 5]]
     assert [np.flatnonzero(row).tolist() for row in three] == [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]]
@@ -165,14 +165,14 @@ def same_convolution(graph: Any) -> None:
 
 def test_same_kernels_start_half_a_kernel_earlier(graph_layers: Any) -> None:
     _, layers = graph_layers({"same/Squeeze": 4}, logits="more_scores", also=same_convolution)
-    [cover] = layers.covers(6)
+    [receptive_field] = layers.receptive_fields(6)
     expected = [[0, 1, 2], [0, 1, 2, 3], [1, 2, 3, 4], [2, 3, 4, 5], [3, 4, 5], [4, 5]]
-    assert [np.flatnonzero(row).tolist() for row in cover] == expected
+    assert [np.flatnonzero(row).tolist() for row in receptive_field] == expected
 
 
 def test_a_listed_tensor_is_one_of_tokens_at_any_length(graph_layers: Any) -> None:
     _, layers = graph_layers(["embedded"], length=None)
-    assert layers.covers(9)[0].tolist() == np.eye(9, dtype=bool).tolist()
+    assert layers.receptive_fields(9)[0].tolist() == np.eye(9, dtype=bool).tolist()
 
 
 @pytest.mark.parametrize(
@@ -229,8 +229,8 @@ def test_a_convolution_after_an_old_loop_can_be_explained(graph_layers: Any) -> 
     import tensorflow as tf
 
     saved, layers = graph_layers({"after/Squeeze": 2}, logits="looped", also=old_loop)
-    assert "Enter" in {node.op for node in layers._steps[0].part.definition.node}
-    _, [gradient] = gradients_of(layers, tf.constant(saved.ids))
+    assert "Enter" in {node.op for node in layers._steps[0].subgraph.definition.node}
+    _, [gradient] = compute_gradients(layers, tf.constant(saved.ids))
     # Of each channel, the gradient of a maximum is shared by the positions that have it.
     np.testing.assert_allclose(gradient.numpy().sum(axis=(1, 2)), [1, 1], rtol=1e-6)
 

@@ -69,27 +69,27 @@ def limited(limited_model: Any, limit: Limit, open_attributor: Any) -> Callable[
     return build
 
 
-def bytes_of(importances: Any) -> list[bytes]:
+def to_bytes(importances: Any) -> list[bytes]:
     return [np.asarray(getattr(importances, name)).tobytes() for name in ("documents", "labels", "values", "padding")]
 
 
-def test_a_shard_that_does_not_fit_is_as_one_of_half_the_batch_size(limited: Any, tokens_of: Any) -> None:
-    expected = limited(10_000, 4).attribute(tokens_of(TEXTS), wanted=[0, 1])
+def test_a_shard_that_does_not_fit_is_as_one_of_half_the_batch_size(limited: Any, make_tokens: Any) -> None:
+    expected = limited(10_000, 4).attribute(make_tokens(TEXTS), requested_labels=[0, 1])
     attributor = limited(5, 8)
-    found = attributor.attribute(tokens_of(TEXTS), wanted=[0, 1])
-    assert bytes_of(found) == bytes_of(expected)
+    found = attributor.attribute(make_tokens(TEXTS), requested_labels=[0, 1])
+    assert to_bytes(found) == to_bytes(expected)
     assert (attributor.batch_size, attributor.batches) == (4, 6)
 
 
-def test_the_halved_size_is_kept_for_later_shards(limited: Any, tokens_of: Any, limit: Limit) -> None:
+def test_the_halved_size_is_kept_for_later_shards(limited: Any, make_tokens: Any, limit: Limit) -> None:
     attributor = limited(5, 8)
-    attributor.attribute(tokens_of(TEXTS))
+    attributor.attribute(make_tokens(TEXTS))
     limit.documents = 10_000
-    attributor.attribute(tokens_of(TEXTS[:8]))
+    attributor.attribute(make_tokens(TEXTS[:8]))
     assert (attributor.batch_size, attributor.batches) == (4, 2)
 
 
-def test_batches_that_were_given_up_are_counted(limited: Any, tokens_of: Any, limit: Limit) -> None:
+def test_batches_that_were_given_up_are_counted(limited: Any, make_tokens: Any, limit: Limit) -> None:
     attributor = limited(10_000, 8)
     explain = attributor._engine.explain
 
@@ -98,15 +98,15 @@ def test_batches_that_were_given_up_are_counted(limited: Any, tokens_of: Any, li
         return explain(*arguments)
 
     attributor._engine.explain = second_fails
-    found = attributor.attribute(tokens_of(TEXTS), wanted=[0])
+    found = attributor.attribute(make_tokens(TEXTS), requested_labels=[0])
     assert (attributor.batch_size, attributor.batches) == (4, 1 + 6)
     assert found.documents.tolist() == list(range(21))
 
 
-def test_half_the_size_may_be_too_much_too(limited: Any, tokens_of: Any) -> None:
+def test_half_the_size_may_be_too_much_too(limited: Any, make_tokens: Any) -> None:
     attributor = limited(2, 8)
     with pytest.raises(DeviceMemoryError) as caught:
-        attributor.attribute(tokens_of(TEXTS))
+        attributor.attribute(make_tokens(TEXTS))
     assert str(caught.value) == (
         "the device runs out of memory with batches of 4 documents, as it did with twice as many; "
         "set run.batch_size to 2 or less"
@@ -114,29 +114,29 @@ def test_half_the_size_may_be_too_much_too(limited: Any, tokens_of: Any) -> None
 
 
 @pytest.mark.parametrize("batch_size", [1, 2])
-def test_a_single_document_cannot_be_halved(limited: Any, tokens_of: Any, batch_size: int) -> None:
+def test_a_single_document_cannot_be_halved(limited: Any, make_tokens: Any, batch_size: int) -> None:
     with pytest.raises(DeviceMemoryError, match=r"^the device runs out of memory with 1 document at once; run f"):
-        limited(0, batch_size).attribute(tokens_of(TEXTS))
+        limited(0, batch_size).attribute(make_tokens(TEXTS))
 
 
-def test_predictions_are_halved_too(limited: Any, tokens_of: Any) -> None:
-    expected = limited(10_000, 4).probabilities(tokens_of(TEXTS))
+def test_predictions_are_halved_too(limited: Any, make_tokens: Any) -> None:
+    expected = limited(10_000, 4).probabilities(make_tokens(TEXTS))
     attributor = limited(5, 8)
-    np.testing.assert_array_equal(attributor.probabilities(tokens_of(TEXTS)), expected)
+    np.testing.assert_array_equal(attributor.probabilities(make_tokens(TEXTS)), expected)
     assert attributor.batch_size == 4
 
 
-def test_warming_up_halves_as_often_as_needed(limited: Any, tokens_of: Any) -> None:
+def test_warming_up_halves_as_often_as_needed(limited: Any, make_tokens: Any) -> None:
     attributor = limited(3, 32)
     attributor.warm_up()
-    attributor.attribute(tokens_of(TEXTS[:6]))
+    attributor.attribute(make_tokens(TEXTS[:6]))
     assert (attributor.batch_size, attributor.batches) == (2, 3)
 
 
 def test_warming_up_tries_texts_of_the_whole_length(limited: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     attributor = limited(10_000, 5)
     fed: list[Any] = []
-    monkeypatch.setattr(attributor._engine, "explain", lambda batch, _: fed.append(batch.real))
+    monkeypatch.setattr(attributor._engine, "explain", lambda batch, _: fed.append(batch.mask))
     attributor.warm_up()
     assert [each.tolist() for each in fed] == [[[True] * LENGTH] * 5]
 
@@ -150,14 +150,14 @@ def test_no_memory_while_the_lengths_are_tried_is_told(
     limited_model: Any, limit: Limit, open_attributor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipeline.attribution import engine
-    from pipeline.attribution.cutting import probe
+    from pipeline.attribution.cutting import probe_trim
 
     def without_memory(*arguments: Any, **options: Any) -> Any:
         limit.documents = 4
-        return probe(*arguments, **options)
+        return probe_trim(*arguments, **options)
 
     limit.documents = 10_000
-    monkeypatch.setattr(engine, "probe", without_memory)
+    monkeypatch.setattr(engine, "probe_trim", without_memory)
     with pytest.raises(DeviceMemoryError, match=r"^the device runs out of memory with 8 documents at once") as caught:
         open_attributor(limited_model, 2, length=LENGTH)
     assert "\n" not in str(caught.value)
@@ -168,12 +168,12 @@ def test_jax_running_out_of_memory() -> None:
     tried: list[int] = []
 
     def work() -> int:
-        tried.append(size.now)
-        if size.now > 4:
+        tried.append(size.current)
+        if size.current > 4:
             raise JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 4294967296 bytes.")
-        return size.now
+        return size.current
 
-    assert size.fitted(work) == 4
+    assert size.run_halving(work) == 4
     assert tried == [8, 4]
 
 
@@ -184,5 +184,5 @@ def test_what_is_not_of_memory_is_raised_as_it_is() -> None:
         raise JaxRuntimeError("INVALID_ARGUMENT: no such thing")
 
     with pytest.raises(JaxRuntimeError, match="INVALID_ARGUMENT"):
-        size.fitted(work)
-    assert size.now == 8
+        size.run_halving(work)
+    assert size.current == 8

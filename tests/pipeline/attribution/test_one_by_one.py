@@ -51,10 +51,10 @@ def plain_grad_cam(keras: Any, model: Any, document: list[int], label: int) -> t
         values = np.maximum(activation.numpy()[0] @ gradient.numpy()[0].mean(axis=0), 0)
         for position, value in enumerate(values):
             first = position - ((size - 1) // 2 if kind == "same" else 0)
-            real = [token for token in range(first, first + size) if 0 <= token < len(document)]
-            for token in real:
-                scores[token] += value / len(real)
-            padding += 0.0 if real else value
+            text_tokens = [token for token in range(first, first + size) if 0 <= token < len(document)]
+            for token in text_tokens:
+                scores[token] += value / len(text_tokens)
+            padding += 0.0 if text_tokens else value
     return scores, padding
 
 
@@ -73,13 +73,13 @@ def test_a_batch_gives_what_its_documents_give_one_by_one(
     assert sorted(result.pairs()) == list(zip(*map(np.ndarray.tolist, np.nonzero(given)), strict=True))
     for pair, (document, label) in enumerate(result.pairs()):
         scores, padding = plain_grad_cam(keras, model, texts[document], label)
-        np.testing.assert_allclose(result.of(document, label), scores, atol=1e-5)
+        np.testing.assert_allclose(result.token_scores(document, label), scores, atol=1e-5)
         # What is cut off can bear nothing.
         assert cut or result.padding()[pair] == pytest.approx(padding, abs=1e-5)
 
 
 def all_labels(explain: Any, model: Any, texts: list[list[int]], **options: Any) -> Any:
-    return explain(model, texts, labels=4, length=LENGTH, wanted=range(4), **options)
+    return explain(model, texts, labels=4, length=LENGTH, requested_labels=range(4), **options)
 
 
 def test_the_size_of_a_batch_changes_nothing(keras: Any, explain: Any) -> None:
@@ -93,8 +93,8 @@ def test_permuting_a_batch_permutes_its_result(keras: Any, explain: Any) -> None
     model, texts = text_model(keras, "sigmoid"), documents()
     forwards, backwards = all_labels(explain, model, texts), all_labels(explain, model, texts[::-1])
     for document, label in forwards.pairs():
-        turned = backwards.of(len(texts) - 1 - document, label)
-        np.testing.assert_allclose(forwards.of(document, label), turned, atol=1e-5)
+        turned = backwards.token_scores(len(texts) - 1 - document, label)
+        np.testing.assert_allclose(forwards.token_scores(document, label), turned, atol=1e-5)
 
 
 @pytest.mark.parametrize("pooling", ["average", "max"])
@@ -110,7 +110,7 @@ def test_pooling_and_one_linear_layer_make_it_cam_over_the_length(keras: Any, ex
     cam = activations @ model.get_layer("labels").kernel.numpy() / LENGTH
     for document, label in result.pairs():
         expected = np.maximum(cam[document, : len(texts[document]), label], 0)
-        np.testing.assert_allclose(result.of(document, label), expected, atol=1e-5)
+        np.testing.assert_allclose(result.token_scores(document, label), expected, atol=1e-5)
 
 
 def test_the_quick_gradient_of_a_maximum_is_that_of_the_plain_one(keras: Any, explain: Any) -> None:

@@ -18,11 +18,13 @@ PADDED = np.array([document + [0] * (LENGTH - len(document)) for document in DOC
 
 
 def assert_says_what_predict_says(explain: Any, model: Any, *, labels: int = 3, **options: Any) -> Any:
-    result = explain(model, DOCUMENTS, labels=labels, length=LENGTH, wanted=range(labels), batch_size=2, **options)
+    result = explain(
+        model, DOCUMENTS, labels=labels, length=LENGTH, requested_labels=range(labels), batch_size=2, **options
+    )
     said = np.zeros((len(DOCUMENTS), labels))
     said[result.importances.documents, result.importances.labels] = result.importances.probabilities
     np.testing.assert_allclose(said, model.predict(PADDED, verbose=0), atol=1e-6)
-    assert result.attributor.explained.chosen, "nothing was explained"
+    assert result.attributor.target_layers.is_target, "nothing was explained"
     return result
 
 
@@ -58,7 +60,7 @@ def test_ends_of_models(keras: Any, explain: Any, end: Any, activation: str) -> 
 @pytest.mark.parametrize(("task", "squash"), [("multiclass", "softmax"), ("multilabel", "sigmoid")])
 def test_logits_are_turned_into_what_the_task_says(keras: Any, explain: Any, task: str, squash: str) -> None:
     model = functional(keras, keras.layers.Dense(3))
-    result = explain(model, DOCUMENTS, labels=3, length=LENGTH, task=task, wanted=[0, 1, 2])
+    result = explain(model, DOCUMENTS, labels=3, length=LENGTH, task=task, requested_labels=[0, 1, 2])
     said = np.zeros((5, 3))
     said[result.importances.documents, result.importances.labels] = result.importances.probabilities
     expected = getattr(keras.ops, squash)(model.predict(PADDED, verbose=0))
@@ -219,8 +221,8 @@ def test_a_model_inside_that_asks_for_its_length_is_fed_at_that_length(keras: An
     ids = keras.Input((length,), dtype="int32")
     inside = functional(keras, keras.layers.Dense(3, activation="softmax"), length=length)
     outer = keras.Model(ids, inside(ids))
-    result = explain(outer, DOCUMENTS, labels=3, length=length, wanted=range(3))
-    assert "takes no shorter texts" in result.attributor.cutting.reason
+    result = explain(outer, DOCUMENTS, labels=3, length=length, requested_labels=range(3))
+    assert "takes no shorter texts" in result.attributor.trim.reason
     padded = np.array([document + [0] * (length - len(document)) for document in DOCUMENTS], np.int32)
     said = result.importances.probabilities.reshape(len(DOCUMENTS), 3)
     np.testing.assert_allclose(np.sort(said), np.sort(outer.predict(padded, verbose=0)), atol=1e-6)

@@ -15,17 +15,17 @@ import keras
 from keras import layers
 from pipeline.attribution.attributor import Attributor
 from pipeline.attribution.decision import Decision
-from pipeline.attribution.layers import explained_layers
-from pipeline.models.keras_classifier import as_classifier
+from pipeline.attribution.layers import select_target_layers
+from pipeline.models.keras_classifier import wrap_keras_model
 from pipeline.records import Tokens
 ids = keras.Input((24,), dtype="int32")
 embedded = layers.Embedding(50, 32)(ids)
 pooled = [layers.GlobalMaxPooling1D()(layers.Conv1D(64, size, activation="relu")(embedded)) for size in (2, 3, 4)]
 model = keras.Model(ids, layers.Dense(5, activation="sigmoid")(layers.Concatenate()(pooled)))
-classifier = as_classifier(model)
-explained = explained_layers(classifier, "auto", tokens=24)
+classifier = wrap_keras_model(model)
+target_layers = select_target_layers(classifier, "auto", tokens=24)
 decision = Decision("multilabel", (0.45,) * 5)
-attributor = Attributor(classifier, explained, decision, length=24, batch_size=64, largest_id=49)
+attributor = Attributor(classifier, target_layers, decision, length=24, batch_size=64, largest_id=49)
 chance = np.random.default_rng(0)
 def shard(count):
     sizes = chance.integers(1, 25, count)

@@ -45,14 +45,14 @@ sys.path[:0] = [str(folder), "tests/pipeline/attribution"]
 import numpy as np
 from config.errors import ModelError
 from pipeline.models.keras_file import load_keras_model
-from saved_models import explained
+from saved_models import explain_documents
 
 found = {}
 for name, methods in asked.items():
     model = load_keras_model(str(folder / f"{name}.keras"), custom_objects=["saved_models:Residual"])
     for method in methods:
         try:
-            found |= {f"{name}|{method}|{key}": value for key, value in explained(name, model, method).items()}
+            found |= {f"{name}|{method}|{key}": value for key, value in explain_documents(name, model, method).items()}
         except ModelError as error:
             found[f"{name}|{method}|refused"] = np.array(str(error))
 found["tensorflow"] = np.array("tensorflow" in sys.modules)
@@ -61,7 +61,7 @@ np.savez(folder / f"{backend}.npz", **found)
 
 
 @pytest.fixture(scope="session")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, npt.NDArray[Any]]]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, npt.NDArray[Any]]]:
     """What each backend says, by "model|method|what"."""
     folder = tmp_path_factory.mktemp("models")
     save = "import sys; from pathlib import Path; sys.path.insert(0, 'tests/pipeline/attribution'); "
@@ -78,10 +78,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, npt
 
 
 @pytest.mark.parametrize(("model", "method"), PAIRS)
-def test_both_backends_explain_alike(answers: Any, model: str, method: str) -> None:
+def test_both_backends_explain_alike(results: Any, model: str, method: str) -> None:
     ours = {
         backend: {key: value for key, value in found.items() if key.startswith(f"{model}|{method}|")}
-        for backend, found in answers.items()
+        for backend, found in results.items()
     }
     assert ours["jax"].keys() == ours["tensorflow"].keys()
     if (model, method) in REFUSED:
@@ -93,6 +93,6 @@ def test_both_backends_explain_alike(answers: Any, model: str, method: str) -> N
         np.testing.assert_allclose(ours["jax"][key], value, rtol=1e-4, atol=1e-4, err_msg=key)
 
 
-def test_jax_explains_without_tensorflow(answers: Any) -> None:
-    assert answers["tensorflow"]["tensorflow"]
-    assert not answers["jax"]["tensorflow"]
+def test_jax_explains_without_tensorflow(results: Any) -> None:
+    assert results["tensorflow"]["tensorflow"]
+    assert not results["jax"]["tensorflow"]

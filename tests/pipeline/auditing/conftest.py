@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sql import CorpusEntry, ModelEntry, PatternStore, RunResult, RunStart
-from tests.made_up import counts_of
+from tests.made_up import make_run_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ EXAMPLE = {
 }
 EXAMPLES = pa.Table.from_pylist([EXAMPLE]).schema
 
-COUNTS = counts_of(900)
+COUNTS = make_run_counts(900)
 
 Pattern = dict[str, Any]
 
@@ -55,7 +55,7 @@ def make_pattern(fragment: str, share: float = 0.001, **numbers: int) -> Pattern
 
 
 @dataclass(frozen=True)
-class Shelf:
+class AuditStore:
     """A store into which runs are put."""
 
     store: PatternStore
@@ -137,9 +137,9 @@ PATTERNS = pa.Table.from_pylist([_row("", 1, make_pattern(""), True, True)]).sch
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def audit_store(tmp_path: Path) -> AuditStore:
     """An empty store."""
-    return Shelf(PatternStore(tmp_path / "patterns.db", create=True))
+    return AuditStore(PatternStore(tmp_path / "patterns.db", create=True))
 
 
 @pytest.fixture

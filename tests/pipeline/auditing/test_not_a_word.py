@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline import audit
-from pipeline.auditing.not_a_word import REASONS, kind_of
+from pipeline.auditing.not_a_word import REASONS, classify_non_word
 
 
 @pytest.mark.parametrize(
@@ -53,17 +53,17 @@ from pipeline.auditing.not_a_word import REASONS, kind_of
     ],
 )
 def test_the_kind_of_a_fragment(fragment: str, kind: str | None) -> None:
-    assert kind_of(fragment) == kind
+    assert classify_non_word(fragment) == kind
 
 
-def test_words_are_not_listed(shelf: Any, pattern: Any) -> None:
-    shelf.publish({"体育": [pattern("球员"), pattern("图")]})
-    found = audit(shelf.store, checks=["not_a_word"])
+def test_words_are_not_listed(audit_store: Any, pattern: Any) -> None:
+    audit_store.publish({"体育": [pattern("球员"), pattern("图")]})
+    found = audit(audit_store.store, checks=["not_a_word"])
     assert ([each.fragment for each in found.findings], found.summaries[0].judged) == (["图"], 2)
 
 
-def test_its_reason(shelf: Any, pattern: Any) -> None:
-    shelf.publish({"娱乐": [pattern("图", 0.041)]}, matched=False)
-    (found,) = audit(shelf.store, checks=["not_a_word"]).findings
+def test_its_reason(audit_store: Any, pattern: Any) -> None:
+    audit_store.publish({"娱乐": [pattern("图", 0.041)]}, matched=False)
+    (found,) = audit(audit_store.store, checks=["not_a_word"]).findings
     assert found.numbers == {"kind": "character"}
     assert found.why == f"“图” carries 4.1 % of 娱乐's importance and {REASONS['character']}"

@@ -16,11 +16,11 @@ def order(found: Audit) -> list[tuple[str, int, str]]:
     return [(each.label, each.rank, each.check) for each in found.findings]
 
 
-def publish(shelf: Any, pattern: Any, **options: Any) -> int:
+def publish(audit_store: Any, pattern: Any, **options: Any) -> int:
     """图 is a single character with 6 % of 体育's importance, 30 of 100 of its documents are 体育; 》 likewise."""
     few = {"gold_documents": 30, "predicted_documents": 30}
     return int(
-        shelf.publish(
+        audit_store.publish(
             {
                 "体育": [pattern("图", 0.06, **few), pattern("》", 0.05, **few), pattern("球员", 0.04)],
                 "娱乐": [pattern("歌手", 0.02), pattern("图", 0.01)],
@@ -30,9 +30,11 @@ def publish(shelf: Any, pattern: Any, **options: Any) -> int:
     )
 
 
-def test_a_pattern_may_be_listed_by_several_checks_and_the_most_important_come_first(shelf: Any, pattern: Any) -> None:
-    publish(shelf, pattern)
-    found = audit(shelf.store)
+def test_a_pattern_may_be_listed_by_several_checks_and_the_most_important_come_first(
+    audit_store: Any, pattern: Any
+) -> None:
+    publish(audit_store, pattern)
+    found = audit(audit_store.store)
     assert order(found) == [
         ("体育", 1, "low_precision"),
         ("体育", 1, "concentrated"),
@@ -52,48 +54,48 @@ def test_a_pattern_may_be_listed_by_several_checks_and_the_most_important_come_f
     ]
 
 
-def test_a_run_without_matching_says_which_checks_were_not_made(shelf: Any, pattern: Any) -> None:
-    publish(shelf, pattern, matched=False)
-    found = audit(shelf.store)
+def test_a_run_without_matching_says_which_checks_were_not_made(audit_store: Any, pattern: Any) -> None:
+    publish(audit_store, pattern, matched=False)
+    found = audit(audit_store.store)
     why = "run 1 was mined with patterns.match off, so it is not known where its patterns occur"
     assert found.not_made == {"low_precision": why, "falling_precision": why}
     assert {each.check for each in found.findings} == {"concentrated", "contradicting", "not_a_word"}
 
 
-def test_the_current_run_is_audited_unless_another_is_named(shelf: Any, pattern: Any) -> None:
-    first, second = publish(shelf, pattern), shelf.publish({"体育": [pattern("球员")]})
-    assert (audit(shelf.store).run, len(audit(shelf.store).findings)) == (second, 0)
-    assert (audit(shelf.store, first).run, len(audit(shelf.store, first).findings)) == (first, 8)
+def test_the_current_run_is_audited_unless_another_is_named(audit_store: Any, pattern: Any) -> None:
+    first, second = publish(audit_store, pattern), audit_store.publish({"体育": [pattern("球员")]})
+    assert (audit(audit_store.store).run, len(audit(audit_store.store).findings)) == (second, 0)
+    assert (audit(audit_store.store, first).run, len(audit(audit_store.store, first).findings)) == (first, 8)
 
 
-def test_a_label_alone(shelf: Any, pattern: Any) -> None:
-    publish(shelf, pattern)
-    found = audit(shelf.store, label="娱乐")
+def test_a_label_alone(audit_store: Any, pattern: Any) -> None:
+    publish(audit_store, pattern)
+    found = audit(audit_store.store, label="娱乐")
     assert order(found) == [("娱乐", 2, "contradicting"), ("娱乐", 2, "not_a_word")]
     assert [each.judged for each in found.summaries] == [2, 0, 2, 2, 2]
 
 
 @pytest.mark.parametrize(("share", "looked_at"), [(0.00099, 1), (0.001, 2)])
 def test_patterns_of_too_small_a_share_are_not_looked_at(
-    shelf: Any, pattern: Any, share: float, looked_at: int
+    audit_store: Any, pattern: Any, share: float, looked_at: int
 ) -> None:
-    shelf.publish({"体育": [pattern("球员", 0.01), pattern("图", share)]})
-    found = audit(shelf.store, checks=["low_precision", "concentrated", "contradicting", "not_a_word"])
+    audit_store.publish({"体育": [pattern("球员", 0.01), pattern("图", share)]})
+    found = audit(audit_store.store, checks=["low_precision", "concentrated", "contradicting", "not_a_word"])
     assert {each.judged for each in found.summaries} == {looked_at}
 
 
-def test_checks_are_made_in_their_order(shelf: Any, pattern: Any) -> None:
-    publish(shelf, pattern)
-    found = audit(shelf.store, checks=["not_a_word", "concentrated"])
+def test_checks_are_made_in_their_order(audit_store: Any, pattern: Any) -> None:
+    publish(audit_store, pattern)
+    found = audit(audit_store.store, checks=["not_a_word", "concentrated"])
     assert [each.check for each in found.summaries] == ["concentrated", "not_a_word"]
 
 
-def test_what_a_reviewer_accepted_comes_last_and_other_verdicts_are_told(shelf: Any, pattern: Any) -> None:
-    publish(shelf, pattern)
-    shelf.store.review("图", "体育", "accepted")
-    shelf.store.review("》", "体育", "spurious")
-    shelf.store.review("图", "娱乐", "rejected")
-    found = audit(shelf.store, checks=["low_precision", "not_a_word"])
+def test_what_a_reviewer_accepted_comes_last_and_other_verdicts_are_told(audit_store: Any, pattern: Any) -> None:
+    publish(audit_store, pattern)
+    audit_store.store.review("图", "体育", "accepted")
+    audit_store.store.review("》", "体育", "spurious")
+    audit_store.store.review("图", "娱乐", "rejected")
+    found = audit(audit_store.store, checks=["low_precision", "not_a_word"])
     assert [(*place, each.review) for place, each in zip(order(found), found.findings, strict=True)] == [
         ("体育", 2, "low_precision", "spurious"),
         ("体育", 2, "not_a_word", "spurious"),
@@ -105,7 +107,7 @@ def test_what_a_reviewer_accepted_comes_last_and_other_verdicts_are_told(shelf: 
     assert [each.fragment for each in found.unaccepted(["not_a_word"])] == ["》", "图"]
 
 
-def test_examples_and_counter_examples_come_with_a_finding(shelf: Any, pattern: Any) -> None:
+def test_examples_and_counter_examples_come_with_a_finding(audit_store: Any, pattern: Any) -> None:
     of_figure = {"label": "体育", "fragment": "图"}
     counter = {"kind": "counter", "document": "c", "importance": None}
     examples = [
@@ -114,18 +116,18 @@ def test_examples_and_counter_examples_come_with_a_finding(shelf: Any, pattern: 
         {**of_figure, **counter},
         {"label": "娱乐", "fragment": "图", "document": "d"},
     ]
-    publish(shelf, pattern, examples=examples)
-    found = audit(shelf.store, label="体育", checks=["concentrated"], examples=1).findings[0]
+    publish(audit_store, pattern, examples=examples)
+    found = audit(audit_store.store, label="体育", checks=["concentrated"], examples=1).findings[0]
     place = {"place": "news.jsonl:1", "left": "左", "hit": "图", "right": "右"}
     assert found.examples == ({"document": "a", **place, "importance": 1.5},)
     assert found.counter_examples == ({"document": "c", **place, "importance": None},)
-    assert len(audit(shelf.store, label="体育", checks=["concentrated"]).findings[0].examples) == 2
-    assert audit(shelf.store, checks=["concentrated"], examples=0).findings[0].examples == ()
+    assert len(audit(audit_store.store, label="体育", checks=["concentrated"]).findings[0].examples) == 2
+    assert audit(audit_store.store, checks=["concentrated"], examples=0).findings[0].examples == ()
 
 
-def test_a_table_for_pandas(shelf: Any, pattern: Any) -> None:
-    publish(shelf, pattern)
-    table = audit(shelf.store, checks=["low_precision", "not_a_word"]).to_frame()
+def test_a_table_for_pandas(audit_store: Any, pattern: Any) -> None:
+    publish(audit_store, pattern)
+    table = audit(audit_store.store, checks=["low_precision", "not_a_word"]).to_frame()
     numbers = ["labelled_documents", "gold_documents", "precision", "precision_upper", "kind"]
     assert list(table.columns) == [*COLUMNS, *numbers]
     assert table[["fragment", "check", "gold_documents"]].values.tolist()[:2] == [
@@ -134,28 +136,28 @@ def test_a_table_for_pandas(shelf: Any, pattern: Any) -> None:
     ]
 
 
-def test_a_table_without_findings_has_the_same_columns(shelf: Any, pattern: Any) -> None:
-    shelf.publish({"体育": [pattern("球员")]})
-    table = audit(shelf.store, checks=["not_a_word"]).to_frame()
+def test_a_table_without_findings_has_the_same_columns(audit_store: Any, pattern: Any) -> None:
+    audit_store.publish({"体育": [pattern("球员")]})
+    table = audit(audit_store.store, checks=["not_a_word"]).to_frame()
     assert (list(table.columns), len(table)) == ([*COLUMNS, "kind"], 0)
 
 
-def test_it_can_be_written_as_json(shelf: Any, pattern: Any) -> None:
-    publish(shelf, pattern)
-    found = json.loads(json.dumps(audit(shelf.store).to_dict()))
+def test_it_can_be_written_as_json(audit_store: Any, pattern: Any) -> None:
+    publish(audit_store, pattern)
+    found = json.loads(json.dumps(audit(audit_store.store).to_dict()))
     assert list(found) == ["run", "model", "corpus", "against", "limits", "findings", "summaries", "not_made"]
     assert (found["model"], found["corpus"], found["limits"]["top"]) == ("cnn", "train", 100)
     assert found["findings"][0]["numbers"]["gold_documents"] == 30
 
 
-def test_a_store_may_be_named_by_its_path(shelf: Any, pattern: Any, tmp_path: Any) -> None:
-    publish(shelf, pattern)
+def test_a_store_may_be_named_by_its_path(audit_store: Any, pattern: Any, tmp_path: Any) -> None:
+    publish(audit_store, pattern)
     assert len(audit(tmp_path / "patterns.db").findings) == 8
 
 
-def test_a_run_without_patterns_has_no_findings(shelf: Any) -> None:
-    shelf.publish({"体育": [], "娱乐": []})
-    assert audit(shelf.store).findings == ()
+def test_a_run_without_patterns_has_no_findings(audit_store: Any) -> None:
+    audit_store.publish({"体育": [], "娱乐": []})
+    assert audit(audit_store.store).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_a_run_without_patterns_has_no_findings(shelf: Any) -> None:
         ({"checks": ["concentrated"], "against": 1}, "for falling_precision, which is not among the checks"),
     ],
 )
-def test_a_mistake_is_refused(shelf: Any, pattern: Any, arguments: dict[str, Any], words: str) -> None:
-    publish(shelf, pattern)
+def test_a_mistake_is_refused(audit_store: Any, pattern: Any, arguments: dict[str, Any], words: str) -> None:
+    publish(audit_store, pattern)
     with pytest.raises(StoreError, match=words):
-        audit(shelf.store, **arguments)
+        audit(audit_store.store, **arguments)

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.cli import main
 from sql import ModelEntry, PatternStore, RunResult, RunStart
-from tests.made_up import MATCHED, UNMATCHED, counts_of, start_of
+from tests.made_up import MATCHED, UNMATCHED, make_run_counts, make_run_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 
 MODEL = ModelEntry("cnn", "1", "d1", "multiclass", ("数码", "食物"), (0.0, 0.0), ("conv",))
-START = start_of(MODEL, "questions")
-COUNTS = counts_of(60)
+START = make_run_start(MODEL, "questions")
+COUNTS = make_run_counts(60)
 EXAMPLE = {
     "kind": "supporting",
     "position": 1,
@@ -142,7 +142,7 @@ def camlode(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def refused(camlode: Callable[..., Any]) -> Callable[..., str]:
+def run_refused(camlode: Callable[..., Any]) -> Callable[..., str]:
     """The one line that a user's mistake is answered with."""
 
     def run(*arguments: object) -> str:
@@ -175,6 +175,6 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture
-def table_of() -> Callable[[str], list[list[str]]]:
+def parse_table() -> Callable[[str], list[list[str]]]:
     """The words of each line that was printed."""
     return lambda printed: [line.split() for line in printed.splitlines()]

@@ -37,8 +37,8 @@ def fragments(done: Any) -> list[str]:
     return [row["fragment"] for row in json.loads(done.stdout)]
 
 
-def test_query_prints_a_table_of_what_there_is(two_runs: Any, camlode: Any, table_of: Any) -> None:
-    assert table_of(camlode("query", two_runs.path, "--run", 1).stdout) == [
+def test_query_prints_a_table_of_what_there_is(two_runs: Any, camlode: Any, parse_table: Any) -> None:
+    assert parse_table(camlode("query", two_runs.path, "--run", 1).stdout) == [
         HEAD,
         ["数码", "1", "电脑", "12", "3", "0.5", "4", "5"],
         ["数码", "2", "耳机", "6", "1.5", "0.25", "4", "5"],
@@ -46,9 +46,9 @@ def test_query_prints_a_table_of_what_there_is(two_runs: Any, camlode: Any, tabl
     ]
 
 
-def test_query_shows_where_it_was_matched_and_what_was_said(two_runs: Any, camlode: Any, table_of: Any) -> None:
+def test_query_shows_where_it_was_matched_and_what_was_said(two_runs: Any, camlode: Any, parse_table: Any) -> None:
     two_runs.store.review("图", "数码", "spurious")
-    assert table_of(camlode("query", two_runs.path).stdout) == [
+    assert parse_table(camlode("query", two_runs.path).stdout) == [
         [*HEAD, "matched", "documents", "precision", "gold", "precision", "review"],
         ["数码", "1", "电脑", "12", "3", "0.5", "4", "5", *MATCHED],
         ["数码", "2", "图", "6", "1.5", "0.25", "4", "5", *MATCHED, "spurious"],
@@ -139,19 +139,19 @@ def test_nothing_steers_a_terminal(mined: Any, camlode: Any, command: str, fragm
     assert not {"\x1b", "\0", "\t", "\u202e"} & set(done.stdout)
 
 
-def test_a_hostile_fragment_is_shown_by_its_escapes(mined: Any, camlode: Any, table_of: Any) -> None:
+def test_a_hostile_fragment_is_shown_by_its_escapes(mined: Any, camlode: Any, parse_table: Any) -> None:
     mined.publish({"数码": ["\x1b[31m[red]\n\u202e"]})
-    _, row = table_of(camlode("query", mined.path).stdout)
+    _, row = parse_table(camlode("query", mined.path).stdout)
     assert row[2] == r"\x1b[31m[red]\n\u202e"
 
 
-def test_labels_are_listed_in_the_models_order(two_runs: Any, camlode: Any, table_of: Any) -> None:
-    assert table_of(camlode("labels", two_runs.path).stdout) == [
+def test_labels_are_listed_in_the_models_order(two_runs: Any, camlode: Any, parse_table: Any) -> None:
+    assert parse_table(camlode("labels", two_runs.path).stdout) == [
         ["label", "documents", "gold", "documents", "agreed", "documents", "importance", "patterns"],
         ["数码", "40", "30", "27", "24", "2"],
         ["食物", "40", "30", "27", "24", "2"],
     ]
-    assert table_of(camlode("labels", two_runs.path, "--run", 1).stdout) == [
+    assert parse_table(camlode("labels", two_runs.path, "--run", 1).stdout) == [
         ["label", "documents", "importance", "patterns"],
         ["数码", "40", "24", "2"],
         ["食物", "40", "24", "1"],
@@ -256,9 +256,11 @@ def test_the_hit_is_amber_where_there_is_colour(two_runs: Any, program: Any) -> 
         (["labels", "{text}"], "{text}: not a SQLite database, so not a pattern store"),
     ],
 )
-def test_a_mistake_is_one_line(two_runs: Any, refused: Any, tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_a_mistake_is_one_line(
+    two_runs: Any, run_refused: Any, tmp_path: Path, arguments: list[str], words: str
+) -> None:
     places = {"store": two_runs.path} | {name: str(tmp_path / name) for name in ("gone", "other", "text")}
     with closing(connect(places["other"])) as connection:
         connection.execute("CREATE TABLE cats (name TEXT)")
     (tmp_path / "text").write_text("a text that is long enough not to look like an empty database" * 20)
-    assert refused(*(each.format(**places) for each in arguments)).startswith(words.format(**places))
+    assert run_refused(*(each.format(**places) for each in arguments)).startswith(words.format(**places))

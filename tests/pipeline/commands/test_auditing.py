@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli import main
-from pipeline.views.tables import cell
+from pipeline.views.tables import format_cell
 from sql import CorpusEntry, ModelEntry
 
 HOSTILE = "[red]\x1b[31m\u202e|<b>\n\x00"
@@ -137,8 +137,8 @@ def test_only_what_is_accepted_does_not_fail(suspicious: Any, camlode: Any, stat
         (["--label", "数"], "run 1 has no label '数': did you mean '数码'?"),
     ],
 )
-def test_a_mistake_is_one_line(suspicious: Any, refused: Any, options: list[str], words: str) -> None:
-    assert refused("audit", suspicious.path, *options) == words
+def test_a_mistake_is_one_line(suspicious: Any, run_refused: Any, options: list[str], words: str) -> None:
+    assert run_refused("audit", suspicious.path, *options) == words
 
 
 def test_to_fail_on_a_check_that_cannot_be_made_is_a_mistake(suspicious: Any, camlode: Any) -> None:
@@ -164,7 +164,7 @@ def test_hostile_texts_stay_texts(
         main()
     printed = capsys.readouterr().out
     assert [char for char in "\x1b\u202e\x00" if char in printed] == []
-    assert cell(HOSTILE) == SHOWN
+    assert format_cell(HOSTILE) == SHOWN
     if form == "json":
         assert json.loads(printed)["findings"][0]["fragment"] == HOSTILE
     elif form == "markdown":

@@ -18,7 +18,7 @@ ENDED = Submission("ray_1", "FAILED", datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC),
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+def submission_calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the commands ask of the job server, which has one job, ray_1."""
     calls: list[tuple[Any, ...]] = []
 
@@ -38,21 +38,21 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 
 def test_submit_shows_the_log_and_ends_with_the_jobs_exit_code(
-    asked: list[tuple[Any, ...]], write_job: Callable[..., Path]
+    submission_calls: list[tuple[Any, ...]], write_job: Callable[..., Path]
 ) -> None:
     command = ["submit", str(write_job([])), "--address", "http://head:8265", "--set", "run.workers=2", "--fresh"]
     answer = CliRunner().invoke(app, command)
     assert (answer.exit_code, answer.stdout) == (3, "submitted ray_1\na line of its log\n")
-    assert asked == [("submit", "http://head:8265", 2, True)]
+    assert submission_calls == [("submit", "http://head:8265", 2, True)]
 
 
-def test_submit_need_not_wait(asked: list[tuple[Any, ...]], write_job: Callable[..., Path]) -> None:
+def test_submit_need_not_wait(submission_calls: list[tuple[Any, ...]], write_job: Callable[..., Path]) -> None:
     answer = CliRunner().invoke(app, ["submit", str(write_job([])), "--address", "http://head:8265", "--no-wait"])
     assert (answer.exit_code, answer.stdout) == (0, "submitted ray_1\n")
 
 
 def test_ctrl_c_leaves_the_job_running(
-    asked: list[tuple[Any, ...]], write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    submission_calls: list[tuple[Any, ...]], write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
@@ -63,15 +63,15 @@ def test_ctrl_c_leaves_the_job_running(
     assert answer.stderr == "ray_1 goes on without being followed; camlode stop ray_1 stops it\n"
 
 
-def test_status_lists_the_jobs_at_the_address_in_the_environment(asked: list[tuple[Any, ...]]) -> None:
+def test_status_lists_the_jobs_at_the_address_in_the_environment(submission_calls: list[tuple[Any, ...]]) -> None:
     answer = CliRunner().invoke(app, ["status"], env={"RAY_API_SERVER_ADDRESS": "http://head:8265"})
     head, row = answer.stdout.splitlines()
     assert head.split() == ["id", "status", "started", "ended", "exit", "code", "message"]
     assert row.split() == ["ray_1", "FAILED", "2030-01-02", "03:04", "3", "2", "shards", "failed"]
-    assert asked == [("status", "http://head:8265", None)]
+    assert submission_calls == [("status", "http://head:8265", None)]
 
 
-def test_stop_says_where_there_was_nothing_to_stop(asked: list[tuple[Any, ...]]) -> None:
+def test_stop_says_where_there_was_nothing_to_stop(submission_calls: list[tuple[Any, ...]]) -> None:
     answer = CliRunner().invoke(app, ["stop", "ray_1", "--address", "http://head:8265"])
     assert answer.stdout == "ray_1 had ended already\n"
-    assert asked == [("stop", "http://head:8265", "ray_1")]
+    assert submission_calls == [("stop", "http://head:8265", "ray_1")]

@@ -125,5 +125,5 @@ def test_what_must_be_known_of_the_runs_is_said(
         (["1", "2", "--label", "食品", "--format", "csv"], "{store}: run 2 has no label '食品': did you mean '食物'?"),
     ],
 )
-def test_a_mistake_is_one_line(two_runs: Any, refused: Any, arguments: list[str], line: str) -> None:
-    assert refused("compare", two_runs.path, *arguments) == line.format(store=two_runs.path)
+def test_a_mistake_is_one_line(two_runs: Any, run_refused: Any, arguments: list[str], line: str) -> None:
+    assert run_refused("compare", two_runs.path, *arguments) == line.format(store=two_runs.path)

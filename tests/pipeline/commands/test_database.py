@@ -54,25 +54,25 @@ def test_check_names_the_command_for_an_old_store(camlode, old):
     assert (done.returncode, done.stdout) == (1, words)
 
 
-def test_an_old_store_is_not_queried_but_told_the_command(refused, old):
-    assert refused("query", old).endswith(f"bring it up to date with: camlode db upgrade {old}")
+def test_an_old_store_is_not_queried_but_told_the_command(run_refused, old):
+    assert run_refused("query", old).endswith(f"bring it up to date with: camlode db upgrade {old}")
 
 
 @pytest.mark.parametrize("command", ["upgrade", "current", "check"])
-def test_a_store_that_is_not_there_is_one_line(refused, tmp_path, command):
+def test_a_store_that_is_not_there_is_one_line(run_refused, tmp_path, command):
     path = tmp_path / "none.db"
-    assert refused("db", command, path) == f"there is no pattern store at {path}: camlode mine makes one"
+    assert run_refused("db", command, path) == f"there is no pattern store at {path}: camlode mine makes one"
 
 
 @pytest.mark.parametrize("command", ["upgrade", "current", "check"])
-def test_a_password_is_never_printed(refused, command):
-    assert "secret" not in refused("db", command, "mysql://me:secret@host/db")
+def test_a_password_is_never_printed(run_refused, command):
+    assert "secret" not in run_refused("db", command, "mysql://me:secret@host/db")
 
 
-def test_a_damaged_store_is_not_upgraded(refused, old):
+def test_a_damaged_store_is_not_upgraded(run_refused, old):
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("DELETE FROM runs WHERE id = 3")
         connection.commit()
-    assert refused("db", "upgrade", old) == (
+    assert run_refused("db", "upgrade", old) == (
         f"{old}: left as it is, since it is damaged: 2 of shards point at runs that are not there: restore a copy of it"
     )

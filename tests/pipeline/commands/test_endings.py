@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import CamlodeError
-from pipeline.commands.endings import format_of
+from pipeline.commands.endings import format_from_suffix
 
 ALSO = {"markdown": "md"}
 
@@ -15,16 +15,16 @@ ALSO = {"markdown": "md"}
     [("a.md", "md"), ("a.HTML", "html"), ("a.b.markdown", "md"), ("a", None), (".md", None), ("folder.x/a", None)],
 )
 def test_the_ending_of_a_name(name: str, expected: str | None) -> None:
-    assert format_of(Path(name), ["html", "md"], ALSO) == expected
+    assert format_from_suffix(Path(name), ["html", "md"], ALSO) == expected
 
 
 def test_no_file() -> None:
-    assert format_of(None, ["html"], {}) is None
+    assert format_from_suffix(None, ["html"], {}) is None
 
 
 def test_another_ending() -> None:
     with pytest.raises(CamlodeError) as caught:
-        format_of(Path("a.doc"), ["md", "html"], ALSO)
+        format_from_suffix(Path("a.doc"), ["md", "html"], ALSO)
     assert str(caught.value) == (
         "cannot tell the format of a.doc: expected one of .html, .markdown, .md; or name it with --format"
     )

@@ -143,36 +143,40 @@ def test_a_text_without_a_label_is_no_failure(job: Path, camlode: Any) -> None:
         (["--file", "."], ". cannot be read: Is a directory"),
     ],
 )
-def test_mistakes(job: Path, refused: Any, arguments: list[str], message: str) -> None:
-    assert refused("explain", job, *arguments) == message
+def test_mistakes(job: Path, run_refused: Any, arguments: list[str], message: str) -> None:
+    assert run_refused("explain", job, *arguments) == message
 
 
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"\xef\xbb\xbf"])
-def test_nothing_to_explain(job: Path, refused: Any, typed: Callable[[bytes], None], data: bytes) -> None:
+def test_nothing_to_explain(job: Path, run_refused: Any, typed: Callable[[bytes], None], data: bytes) -> None:
     typed(data)
-    assert refused("explain", job).startswith("standard input has no text: give a text in quotation marks, --file FILE")
+    assert run_refused("explain", job).startswith(
+        "standard input has no text: give a text in quotation marks, --file FILE"
+    )
 
 
-def test_what_is_not_utf8(job: Path, refused: Any, typed: Callable[[bytes], None]) -> None:
+def test_what_is_not_utf8(job: Path, run_refused: Any, typed: Callable[[bytes], None]) -> None:
     typed("水果\n".encode() + b"caf\xe9\n")
-    assert refused("explain", job) == "standard input: line 2 is not UTF-8: expected text in UTF-8"
+    assert run_refused("explain", job) == "standard input: line 2 is not UTF-8: expected text in UTF-8"
 
 
-def test_an_output_that_cannot_be_written_leaves_what_was_there(job: Path, refused: Any, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_leaves_what_was_there(job: Path, run_refused: Any, tmp_path: Path) -> None:
     (tmp_path / "a.html").mkdir()
-    assert refused("explain", job, "水果", "-o", tmp_path / "a.html") == f"{tmp_path}/a.html is a folder: name a file"
+    assert (
+        run_refused("explain", job, "水果", "-o", tmp_path / "a.html") == f"{tmp_path}/a.html is a folder: name a file"
+    )
     gone = tmp_path / "gone" / "a.html"
-    assert refused("explain", job, "水果", "-o", gone) == f"{gone} cannot be written: No such file or directory"
+    assert run_refused("explain", job, "水果", "-o", gone) == f"{gone} cannot be written: No such file or directory"
     (tmp_path / "a.png").write_text("as it was")
     (tmp_path / "many.txt").write_text("水果\n" * 21, encoding="utf-8")
-    assert "a picture holds 1 to 20 texts, not 21" in refused(
+    assert "a picture holds 1 to 20 texts, not 21" in run_refused(
         "explain", job, "--file", tmp_path / "many.txt", "-o", tmp_path / "a.png"
     )
     assert (tmp_path / "a.png").read_text() == "as it was"
 
 
-def test_a_picture_is_not_for_a_terminal(job: Path, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_is_not_for_a_terminal(job: Path, run_refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.commands.explanation_output.sys.stdout.isatty", lambda: True, raising=False)
-    assert refused("explain", job, "水果", "--format", "png") == (
+    assert run_refused("explain", job, "水果", "--format", "png") == (
         "a picture is not for a terminal: name its file, such as --output explanation.png"
     )

@@ -233,10 +233,10 @@ def test_a_pattern_that_nobody_matched_has_no_precision(mined: Any, camlode: Any
     assert [content["rules"][0][name] for name in ("precision", "recall", "F1")] == [0.0, 0.0, 0.0]
 
 
-def test_grasp_takes_no_more_than_a_page_holds(mined: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_grasp_takes_no_more_than_a_page_holds(mined: Any, run_refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grasp, "MOST", 2)
     mined.publish({"数码": ["a", "b", "c"]}, matched=True)
-    assert refused("export", mined.path, "--format", "grasp", "--label", "数码") == (
+    assert run_refused("export", mined.path, "--format", "grasp", "--label", "数码") == (
         "GrASP's explorer shows all patterns on one page, so at most 2: --top takes the first"
     )
 
@@ -289,11 +289,11 @@ def test_grasp_takes_no_more_than_a_page_holds(mined: Any, refused: Any, monkeyp
     ],
 )
 def test_a_mistake_is_one_line(
-    two_runs: Any, rule_file: Path, refused: Any, tmp_path: Path, arguments: list[str], words: str
+    two_runs: Any, rule_file: Path, run_refused: Any, tmp_path: Path, arguments: list[str], words: str
 ) -> None:
     places = {name: str(tmp_path / name) for name in ("gone", "text", "broken")}
     places |= {"store": two_runs.path, "rules": str(rule_file), "folder": str(tmp_path)}
     (tmp_path / "text").write_text("a text")
     (tmp_path / "broken").write_text('{"camlode_rules": 1,\n}')
-    assert refused("export", *(each.format(**places) for each in arguments)).startswith(words.format(**places))
+    assert run_refused("export", *(each.format(**places) for each in arguments)).startswith(words.format(**places))
     assert not list(tmp_path.glob(".*"))

@@ -25,7 +25,7 @@ REJECTED = [
 
 
 @pytest.fixture
-def going_on(mined: Any, run_start: Any, tmp_path: Path) -> str:
+def unfinished_run(mined: Any, run_start: Any, tmp_path: Path) -> str:
     """A store with a run that goes on: of its shards one is done, one has failed and one waits."""
     waiting = [LedgerEntry(number, "id", "corpus.jsonl", 90, "bytes", number, number + 30) for number in range(3)]
     store = mined.store
@@ -38,21 +38,21 @@ def going_on(mined: Any, run_start: Any, tmp_path: Path) -> str:
     return str(mined.path)
 
 
-def test_runs_shows_what_each_is_of_and_how_far(camlode: Any, going_on: str) -> None:
-    head, row, failure = camlode("runs", going_on).stdout.splitlines()
+def test_runs_shows_what_each_is_of_and_how_far(camlode: Any, unfinished_run: str) -> None:
+    head, row, failure = camlode("runs", unfinished_run).stdout.splitlines()
     assert head.split()[:6] == ["run", "status", "current", "model", "corpus", "method"]
     assert row.split()[:5] == ["1", "running", "cnn", "questions", "grad-cam"]
     assert row.split()[-3:] == ["3", "1", "1"]
     assert failure == r"run 1, shard 1 failed (corpus.jsonl, bytes 1 to 31): ValueError: [bad]\x1b"
 
 
-def test_runs_marks_the_current_one(camlode: Any, two_runs: Any, table_of: Any) -> None:
-    _, first, second = table_of(camlode("runs", two_runs.path).stdout)
+def test_runs_marks_the_current_one(camlode: Any, two_runs: Any, parse_table: Any) -> None:
+    _, first, second = parse_table(camlode("runs", two_runs.path).stdout)
     assert (first[2], second[2]) == ("cnn", "yes")
 
 
-def test_runs_as_json_holds_the_failed_shards(camlode: Any, going_on: str) -> None:
-    (row,) = json.loads(camlode("runs", going_on, "--format", "json").stdout)
+def test_runs_as_json_holds_the_failed_shards(camlode: Any, unfinished_run: str) -> None:
+    (row,) = json.loads(camlode("runs", unfinished_run, "--format", "json").stdout)
     assert (row["shards"], row["done_shards"], row["failed_shards"], row["model"]) == (3, 1, 1, "cnn")
     assert [(each["number"], each["attempts"], each["error"]) for each in row["failures"]] == [
         (1, 3, "ValueError: [bad]\x1b")
@@ -64,20 +64,20 @@ def test_a_store_without_runs(camlode: Any, mined: Any) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "the store has no run yet\n")
 
 
-def test_rejects_are_listed(camlode: Any, going_on: str) -> None:
-    head, first, second = camlode("rejects", going_on, "1").stdout.splitlines()
+def test_rejects_are_listed(camlode: Any, unfinished_run: str) -> None:
+    head, first, second = camlode("rejects", unfinished_run, "1").stdout.splitlines()
     assert head.split() == ["shard", "id", "place", "reason", "extract"]
     assert first.split() == ["0", "a", "corpus.jsonl:3", "null_text"]
     assert second.split() == ["0", "corpus.jsonl:5", "broken_json", r"[red]坏\x1b"]
 
 
-def test_rejects_with_one_reason_as_json(camlode: Any, going_on: str) -> None:
-    done = camlode("rejects", going_on, "1", "--reason", "broken_json", "--format", "json")
+def test_rejects_with_one_reason_as_json(camlode: Any, unfinished_run: str) -> None:
+    done = camlode("rejects", unfinished_run, "1", "--reason", "broken_json", "--format", "json")
     assert json.loads(done.stdout) == [{"shard": 0, **REJECTED[1]}]
 
 
-def test_no_reject_is_said_on_standard_error(camlode: Any, going_on: str) -> None:
-    done = camlode("rejects", going_on, "1", "--reason", "no_tokens")
+def test_no_reject_is_said_on_standard_error(camlode: Any, unfinished_run: str) -> None:
+    done = camlode("rejects", unfinished_run, "1", "--reason", "no_tokens")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "no record was rejected as no_tokens\n")
 
 
@@ -129,9 +129,9 @@ def test_delete_run_asks_on_a_terminal(two_runs: Any, answer: str, code: int, sa
 
 @pytest.mark.parametrize("command", [["delete-run", "{store}", "9", "--yes"], ["current", "{store}", "9"]])
 @pytest.mark.parametrize("run", ["9", "-1", "0", "99999999999999999999"])
-def test_a_run_that_is_not_there(two_runs: Any, refused: Any, command: list[str], run: str) -> None:
+def test_a_run_that_is_not_there(two_runs: Any, run_refused: Any, command: list[str], run: str) -> None:
     name, _, _, *options = command
-    line = refused(name, two_runs.path, *options, "--", run)
+    line = run_refused(name, two_runs.path, *options, "--", run)
     assert line == f"there is no run {run}: camlode runs lists them"
 
 
@@ -142,19 +142,22 @@ def test_a_run_is_not_deleted_where_nobody_can_be_asked(two_runs: Any, program: 
     assert len(two_runs.store.rows("runs")) == 2
 
 
-def test_the_current_run_stays_while_there_are_others(two_runs: Any, refused: Any) -> None:
-    assert refused("delete-run", two_runs.path, 2, "--yes") == (
+def test_the_current_run_stays_while_there_are_others(two_runs: Any, run_refused: Any) -> None:
+    assert run_refused("delete-run", two_runs.path, 2, "--yes") == (
         "run 2 is the current one: make another current first, such as: camlode current STORE 1"
     )
 
 
-def test_a_run_that_is_not_published_cannot_be_current(going_on: str, refused: Any) -> None:
-    assert refused("current", going_on, 1) == "run 1 cannot be made current: it is not published"
-    assert refused("current", going_on) == f"{going_on}: no run is current: camlode current STORE RUN makes one so"
+def test_a_run_that_is_not_published_cannot_be_current(unfinished_run: str, run_refused: Any) -> None:
+    assert run_refused("current", unfinished_run, 1) == "run 1 cannot be made current: it is not published"
+    assert (
+        run_refused("current", unfinished_run)
+        == f"{unfinished_run}: no run is current: camlode current STORE RUN makes one so"
+    )
 
 
-def test_a_store_that_cannot_be_reached_is_named_without_its_password(refused: Any) -> None:
-    line = refused("current", "postgresql://ann:secret@127.0.0.1:9/db")
+def test_a_store_that_cannot_be_reached_is_named_without_its_password(run_refused: Any) -> None:
+    line = run_refused("current", "postgresql://ann:secret@127.0.0.1:9/db")
     assert line.startswith("postgresql://ann:***@127.0.0.1:9/db: ")
     assert "secret" not in line
 

@@ -13,27 +13,27 @@ import typer
 from pipeline.cli import app
 from pipeline.commands.examples import EXAMPLES
 from pipeline.commands.exit_codes import EXIT_CODES
-from pipeline.commands.manners import commands_of
-from pipeline.commands.options import console
-from pipeline.commands.talk import PACKAGES, Loudness, is_quiet, is_verbose, speak
+from pipeline.commands.manners import iter_commands
+from pipeline.commands.options import make_console
+from pipeline.commands.talk import LOGGED_PACKAGES, Verbosity, is_quiet, is_verbose, set_verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-COMMANDS = dict(commands_of(app))
+COMMANDS = dict(iter_commands(app))
 LINES = [line for lines in EXAMPLES.values() for line in lines]
 COLOUR = re.compile(r"\x1b\[[\d;]*(?:3\d|4\d|9\d|10\d)[\d;]*m")
 
 
 @pytest.fixture
-def loud() -> Iterator[Any]:
+def reset_verbosity() -> Iterator[Any]:
     """Sets how much is said, for one test."""
-    yield speak
-    speak(Loudness.USUAL)
+    yield set_verbosity
+    set_verbosity(Verbosity.NORMAL)
 
 
-def words_of(line: str) -> list[str]:
+def shell_words(line: str) -> list[str]:
     """What the shell would hand to camlode of a line: without variables before it and redirections after it."""
     words = shlex.split(line)
     words = words[words.index("camlode") + 1 :]
@@ -50,7 +50,7 @@ def test_every_example_parses(line: str, monkeypatch: pytest.MonkeyPatch) -> Non
     for name, value in re.findall(r"^(\w+)=(\S+) ", line):
         monkeypatch.setenv(name, value)
     command: Any = typer.main.get_command(app)
-    words = words_of(line)
+    words = shell_words(line)
     context, path = None, []
     while hasattr(command, "commands"):
         context = command.make_context(words[0] if path else "camlode", words, parent=context)
@@ -89,9 +89,9 @@ def test_quiet_says_nothing_but_results_and_errors(two_runs: Any, camlode: Any) 
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), line
 
 
-def test_quiet_keeps_results_and_errors(two_runs: Any, camlode: Any, refused: Any) -> None:
+def test_quiet_keeps_results_and_errors(two_runs: Any, camlode: Any, run_refused: Any) -> None:
     assert camlode("-q", "current", two_runs.path).stdout == "2\n"
-    assert "there is no pattern store at gone.db" in refused("-q", "query", "gone.db")
+    assert "there is no pattern store at gone.db" in run_refused("-q", "query", "gone.db")
 
 
 def test_without_it_the_same_command_talks(two_runs: Any, camlode: Any) -> None:
@@ -137,26 +137,26 @@ def test_how_loud_one_command_was_the_next_does_not_know(two_runs: Any, camlode:
         camlode(option, "current", two_runs.path)
         assert not is_quiet()
         assert not is_verbose()
-        assert not any(logging.getLogger(package).handlers for package in PACKAGES)
+        assert not any(logging.getLogger(package).handlers for package in LOGGED_PACKAGES)
 
 
 def test_colours_are_left_out_where_the_environment_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    console().print("[red]evidence[/red]")
+    make_console().print("[red]evidence[/red]")
     assert COLOUR.search(capsys.readouterr().out)
     monkeypatch.setenv("NO_COLOR", "1")
-    console().print("[red]evidence[/red]")
+    make_console().print("[red]evidence[/red]")
     printed = capsys.readouterr().out
     assert "evidence" in printed
     assert not COLOUR.search(printed)
 
 
-def test_a_quiet_console_is_mute_on_standard_error_alone(loud: Any, capsys: Any) -> None:
-    loud(Loudness.QUIET)
-    console().print("result")
-    console(stderr=True).print("talk")
+def test_a_quiet_console_is_mute_on_standard_error_alone(reset_verbosity: Any, capsys: Any) -> None:
+    reset_verbosity(Verbosity.QUIET)
+    make_console().print("result")
+    make_console(stderr=True).print("talk")
     assert capsys.readouterr() == ("result\n", "")
 
 

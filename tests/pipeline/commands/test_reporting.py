@@ -120,21 +120,21 @@ def test_a_page_for_many_labels_stays_small(mined: Any, camlode: Any) -> None:
         (["-o", "."], ". is a folder: name a file"),
     ],
 )
-def test_mistakes(two_runs: Any, refused: Any, arguments: list[str], message: str) -> None:
-    assert refused("report", two_runs.path, *arguments).removeprefix(f"{two_runs.path}: ") == message
+def test_mistakes(two_runs: Any, run_refused: Any, arguments: list[str], message: str) -> None:
+    assert run_refused("report", two_runs.path, *arguments).removeprefix(f"{two_runs.path}: ") == message
 
 
-def test_a_folder_in_the_place_of_the_file(two_runs: Any, refused: Any, tmp_path: Path) -> None:
+def test_a_folder_in_the_place_of_the_file(two_runs: Any, run_refused: Any, tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
-    assert refused("report", two_runs.path, "-o", tmp_path / "report.html") == (
+    assert run_refused("report", two_runs.path, "-o", tmp_path / "report.html") == (
         f"{tmp_path}/report.html is a folder: name a file"
     )
 
 
-def test_no_store_and_an_empty_one(refused: Any, tmp_path: Path) -> None:
-    assert "there is no pattern store at" in refused("report", tmp_path / "gone.db")
+def test_no_store_and_an_empty_one(run_refused: Any, tmp_path: Path) -> None:
+    assert "there is no pattern store at" in run_refused("report", tmp_path / "gone.db")
     PatternStore(tmp_path / "empty.db", create=True)
-    assert "run" in refused("report", tmp_path / "empty.db")
+    assert "run" in run_refused("report", tmp_path / "empty.db")
 
 
 def test_nothing_heavy_is_loaded(two_runs: Any, program: Any) -> None:
@@ -148,7 +148,7 @@ def test_nothing_heavy_is_loaded(two_runs: Any, program: Any) -> None:
     assert not {"ray", "tensorflow", "keras", "pandas", "matplotlib"} & loaded
 
 
-def test_faithfulness_where_it_was_measured(two_runs: Any, camlode: Any, refused: Any, tmp_path: Path) -> None:
+def test_faithfulness_where_it_was_measured(two_runs: Any, camlode: Any, run_refused: Any, tmp_path: Path) -> None:
     measured = tmp_path / "measured.json"
     measured.write_text(json.dumps(REPORT.to_dict()), encoding="utf-8")
     assert "Faithfulness</h2>" in camlode("report", two_runs.path, "--faithfulness", measured).stdout
@@ -157,4 +157,4 @@ def test_faithfulness_where_it_was_measured(two_runs: Any, camlode: Any, refused
     assert "- recommendation: take cam" in words
     assert "Faithfulness" not in camlode("report", two_runs.path).stdout
     measured.write_text("{}", encoding="utf-8")
-    assert "is no comparison of methods" in refused("report", two_runs.path, "--faithfulness", measured)
+    assert "is no comparison of methods" in run_refused("report", two_runs.path, "--faithfulness", measured)

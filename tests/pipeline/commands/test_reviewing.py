@@ -89,9 +89,9 @@ def test_no_review_is_said_on_standard_error(two_runs: Any, camlode: Any) -> Non
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(
-    two_runs: Any, refused: Any, arguments: list[str], line: str
+    two_runs: Any, run_refused: Any, arguments: list[str], line: str
 ) -> None:
-    assert refused("review", two_runs.path, *arguments) == line
+    assert run_refused("review", two_runs.path, *arguments) == line
     assert reviews(two_runs) == []
 
 

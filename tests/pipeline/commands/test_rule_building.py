@@ -11,7 +11,7 @@ import pytest
 from config import load_job
 from pipeline import mine
 from rules.classifier import RuleClassifier
-from rules.rule_file import as_json, read_rules
+from rules.rule_file import read_rules, rules_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def texts(tmp_path: Path) -> Path:
 
 
 def test_rules_of_a_run_that_was_really_mined(
-    light: None, write_job: Callable[..., Path], camlode: Any, refused: Any, tmp_path: Path
+    fake_attributor: None, write_job: Callable[..., Path], camlode: Any, run_refused: Any, tmp_path: Path
 ) -> None:
     job = load_job(write_job([*RECORDS * 3, {"id": "f", "text": "水果"}, {"id": "g", "text": "不好"}]))
     mine(job)
@@ -86,7 +86,7 @@ def test_rules_of_a_run_that_was_really_mined(
     before = path.read_bytes()
     (predictions,) = tmp_path.rglob("predictions")
     shutil.rmtree(predictions)
-    assert refused("rules", "build", store, "-o", path) == (
+    assert run_refused("rules", "build", store, "-o", path) == (
         f"what the model said of run 1's texts is not in {predictions.parent} any more; give labelled texts with "
         "--texts FILE, or mine the corpus again with --fresh"
     )
@@ -136,7 +136,7 @@ def test_rules_are_kept_in_the_store_as_the_next_version(
     ]
     found = read_rules(tmp_path / "rules.json")
     assert found.fallback == "食物"
-    assert matched.store.rules("news") == as_json(found)
+    assert matched.store.rules("news") == rules_to_json(found)
 
 
 def test_a_file_that_is_there_is_replaced(matched: Any, texts: Path, camlode: Any, tmp_path: Path) -> None:
@@ -146,11 +146,11 @@ def test_a_file_that_is_there_is_replaced(matched: Any, texts: Path, camlode: An
     assert len(read_rules(path).rules) == 3
 
 
-def test_it_stays_as_it_is_where_none_can_be_made(matched: Any, refused: Any, tmp_path: Path) -> None:
+def test_it_stays_as_it_is_where_none_can_be_made(matched: Any, run_refused: Any, tmp_path: Path) -> None:
     path = tmp_path / "rules.json"
     path.write_text("old", encoding="utf-8")
     (tmp_path / "t.csv").write_text("text,label\n天气,数码\n", encoding="utf-8")
-    line = refused("rules", "build", matched.path, "-o", path, "--texts", tmp_path / "t.csv")
+    line = run_refused("rules", "build", matched.path, "-o", path, "--texts", tmp_path / "t.csv")
     assert line.startswith("none of the 4 candidates tells the labels of the 1 texts apart: ")
     assert path.read_text(encoding="utf-8") == "old"
 
@@ -191,26 +191,26 @@ def test_no_rules_at_all_are_not_asked_for(matched: Any, camlode: Any, tmp_path:
     ],
 )
 def test_a_mistake_is_one_line(
-    matched: Any, texts: Path, refused: Any, tmp_path: Path, options: list[str], line: str
+    matched: Any, texts: Path, run_refused: Any, tmp_path: Path, options: list[str], line: str
 ) -> None:
     places = {"store": matched.path, "folder": tmp_path}
     asked = ["-o", tmp_path / "rules.json", "--texts", texts, *(each.format(**places) for each in options)]
-    assert refused("rules", "build", matched.path, *asked) == line.format(**places)
+    assert run_refused("rules", "build", matched.path, *asked) == line.format(**places)
     assert not (tmp_path / "rules.json").exists()
 
 
-def test_texts_of_other_labels_or_none(matched: Any, refused: Any, tmp_path: Path) -> None:
+def test_texts_of_other_labels_or_none(matched: Any, run_refused: Any, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("text,label\n电脑,数字\n水果,食物\n", encoding="utf-8")
     asked = ["-o", tmp_path / "rules.json", "--texts", tmp_path / "t.csv"]
-    assert refused("rules", "build", matched.path, *asked) == "text 0 has the label '数字': did you mean '数码'?"
+    assert run_refused("rules", "build", matched.path, *asked) == "text 0 has the label '数字': did you mean '数码'?"
     (tmp_path / "t.jsonl").write_text('{"text": "电脑"}\n', encoding="utf-8")
     asked = ["-o", tmp_path / "rules.json", "--texts", tmp_path / "t.jsonl"]
     line = "none of the texts has a label to learn from: give labelled ones with --texts FILE"
-    assert refused("rules", "build", matched.path, *asked) == line
+    assert run_refused("rules", "build", matched.path, *asked) == line
 
 
-def test_a_run_or_store_that_is_not_there(matched: Any, refused: Any, tmp_path: Path) -> None:
+def test_a_run_or_store_that_is_not_there(matched: Any, run_refused: Any, tmp_path: Path) -> None:
     asked = ["-o", tmp_path / "rules.json"]
-    assert refused("rules", "build", matched.path, *asked, "--run", "7").startswith(f"{matched.path}: ")
-    line = refused("rules", "build", tmp_path / "gone.db", *asked)
+    assert run_refused("rules", "build", matched.path, *asked, "--run", "7").startswith(f"{matched.path}: ")
+    line = run_refused("rules", "build", tmp_path / "gone.db", *asked)
     assert line == f"there is no pattern store at {tmp_path}/gone.db: camlode mine makes one"

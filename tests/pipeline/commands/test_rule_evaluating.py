@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rules.rule_file import as_json, write_rules
+from rules.rule_file import rules_to_json, write_rules
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def test_against_the_model_accuracy_is_fidelity(rules: Path, corpus: Path, camlo
     assert done.stdout.splitlines()[2].split()[:2] == ["fidelity", "0.75"]
 
 
-def test_each_rule_is_shown_where_it_is_asked_for(rules: Path, corpus: Path, camlode: Any, table_of: Any) -> None:
+def test_each_rule_is_shown_where_it_is_asked_for(rules: Path, corpus: Path, camlode: Any, parse_table: Any) -> None:
     printed = camlode("rules", "evaluate", rules, corpus, "--per-rule").stdout
-    assert table_of(printed.partition("\n\n")[2]) == [
+    assert parse_table(printed.partition("\n\n")[2]) == [
         ["rule", "text", "polarity", "coverage", "overlaps", "conflicts", "correct", "incorrect", "precision"],
         ["1/food/1", "apple", "food", "0.4", "0.4", "0.2", "1", "1", "0.5"],
         ["1/food/2", "pear", "food", "0.4", "0.2", "0", "1", "0", "1"],
@@ -93,7 +93,7 @@ def test_each_rule_is_shown_where_it_is_asked_for(rules: Path, corpus: Path, cam
 
 
 def test_how_sure_it_is_and_whether_it_is_better_than_other_rules(
-    rules: Path, corpus: Path, camlode: Any, table_of: Any, tmp_path: Path
+    rules: Path, corpus: Path, camlode: Any, parse_table: Any, tmp_path: Path
 ) -> None:
     # Without "[phone]" the second and the third text are wrong: 1 of 4 in place of 3.
     write_rules(replace(RULES, rules=RULES.rules[:2]), tmp_path / "fewer.json")
@@ -155,7 +155,7 @@ def test_the_curve_is_drawn(rules: Path, corpus: Path, camlode: Any, tmp_path: P
 
 def test_measures_are_noted_with_the_version_that_was_measured(two_runs: Any, corpus: Path, camlode: Any) -> None:
     for _ in range(2):
-        two_runs.store.save_rules("news", as_json(RULES))
+        two_runs.store.save_rules("news", rules_to_json(RULES))
     done = camlode("rules", "evaluate", f"{two_runs.path}#news@1", corpus, "--save")
     assert done.stderr == f"{LEFT_OUT}noted with news in {two_runs.path}\n"
     first, second = two_runs.store.rows("rule_sets")
@@ -179,13 +179,13 @@ def test_measures_are_noted_with_the_version_that_was_measured(two_runs: Any, co
     ],
 )
 def test_a_mistake_is_one_line(
-    rules: Path, tmp_path: Path, corpus: Path, refused: Any, options: list[str], line: str
+    rules: Path, tmp_path: Path, corpus: Path, run_refused: Any, options: list[str], line: str
 ) -> None:
     lines = corpus.read_text(encoding="utf-8").splitlines()[:5]
     corpus.write_text("\n".join(lines), encoding="utf-8")
-    assert refused("rules", "evaluate", rules, corpus, *options) == line
+    assert run_refused("rules", "evaluate", rules, corpus, *options) == line
 
 
-def test_a_csv_without_the_column_is_told_so(rules: Path, tmp_path: Path, refused: Any) -> None:
+def test_a_csv_without_the_column_is_told_so(rules: Path, tmp_path: Path, run_refused: Any) -> None:
     (tmp_path / "t.csv").write_text("text,lable\napple,food\n", encoding="utf-8")
-    assert refused("rules", "evaluate", rules, tmp_path / "t.csv").endswith("did you mean 'lable'?")
+    assert run_refused("rules", "evaluate", rules, tmp_path / "t.csv").endswith("did you mean 'lable'?")

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rules.rule_file import as_json, write_rules
+from rules.rule_file import rules_to_json, write_rules
 from rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ def texts(tmp_path: Path) -> Path:
     return tmp_path / "texts.jsonl"
 
 
-def lines_of(printed: str) -> list[dict[str, Any]]:
+def parse_lines(printed: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in printed.splitlines()]
 
 
 def test_every_record_is_answered_or_rejected(rules_file: Any, texts: Path, camlode: Any) -> None:
     done = camlode("rules", "predict", rules_file(), texts, "--id", "id")
-    assert (done.returncode, lines_of(done.stdout)) == (0, ANSWERS)
+    assert (done.returncode, parse_lines(done.stdout)) == (0, ANSWERS)
     *rejects, summary = done.stderr.splitlines()
     told = [json.loads(line) for line in rejects]
     assert [(each["id"], each["reason"]) for each in told] == REASONS
@@ -95,23 +95,25 @@ def test_answers_and_rejects_are_written_to_files(
     output, rejects = tmp_path / name, tmp_path / f"rejects-{name}"
     done = camlode("rules", "predict", rules_file(), texts, "--id", "id", "-o", output, "--rejects", rejects)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", f"{SUMMARY}\n")
-    assert rows_of(output) == ANSWERS
-    assert [(row["id"], row["reason"]) for row in rows_of(rejects)] == REASONS
+    assert read_rows(output) == ANSWERS
+    assert [(row["id"], row["reason"]) for row in read_rows(rejects)] == REASONS
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def rows_of(path: Path) -> Any:
-    return pq.read_table(path).to_pylist() if path.suffix == ".parquet" else lines_of(path.read_text(encoding="utf-8"))
+def read_rows(path: Path) -> Any:
+    return (
+        pq.read_table(path).to_pylist() if path.suffix == ".parquet" else parse_lines(path.read_text(encoding="utf-8"))
+    )
 
 
 def test_the_fallback_answers_where_no_rule_fires(rules_file: Any, texts: Path, camlode: Any) -> None:
     done = camlode("rules", "predict", rules_file(replace(RULES, fallback="食物")), texts, "--id", "id")
-    assert lines_of(done.stdout)[2] == {"id": "c", "label": "食物", "probability": None}
+    assert parse_lines(done.stdout)[2] == {"id": "c", "label": "食物", "probability": None}
 
 
 def test_several_labels_can_be_answered(rules_file: Any, texts: Path, camlode: Any) -> None:
     done = camlode("rules", "predict", rules_file(MULTILABEL), texts, "--id", "id")
-    assert lines_of(done.stdout) == [
+    assert parse_lines(done.stdout) == [
         {"id": "a", "labels": ["食物"], "probabilities": [pytest.approx(sigmoid(1))]},
         {
             "id": "b",
@@ -129,7 +131,7 @@ def test_explained_answers_tell_the_rules_and_where(
     camlode("rules", "predict", rules_file(), texts, "--explain", "-o", tmp_path / name)
     fruit = {"id": "2/食物/1", "label": "食物", "text": "水果", "weight": 1.0}
     computer = {"id": "2/数码/1", "label": "数码", "text": "电脑", "weight": 2.0}
-    assert [sorted(row["rules"], key=lambda rule: rule["text"]) for row in rows_of(tmp_path / name)] == [
+    assert [sorted(row["rules"], key=lambda rule: rule["text"]) for row in read_rows(tmp_path / name)] == [
         [fruit | {"spans": [[0, 2]]}],
         [fruit | {"spans": [[3, 5]]}, computer | {"spans": [[0, 2], [7, 9]]}],
         [],
@@ -138,14 +140,14 @@ def test_explained_answers_tell_the_rules_and_where(
 
 def test_without_an_id_texts_are_named_by_their_place(rules_file: Any, texts: Path, camlode: Any) -> None:
     done = camlode("rules", "predict", rules_file(), texts)
-    assert [row["id"] for row in lines_of(done.stdout)] == [f"{texts}:{line}" for line in (1, 2, 3)]
+    assert [row["id"] for row in parse_lines(done.stdout)] == [f"{texts}:{line}" for line in (1, 2, 3)]
 
 
 def test_several_files_of_any_format_are_answered_in_their_order(rules_file: Any, camlode: Any, tmp_path: Path) -> None:
     pq.write_table(pa.table({"n": [7, 8], "body": ["水果", "电脑"]}), tmp_path / "a.parquet")
     (tmp_path / "b.csv").write_text("n,body\n9,电脑\n", encoding="utf-8")
     done = camlode("rules", "predict", rules_file(), tmp_path / "*.*[tv]", "--text", "body", "--id", "n")
-    assert [(row["id"], row["label"]) for row in lines_of(done.stdout)] == [
+    assert [(row["id"], row["label"]) for row in parse_lines(done.stdout)] == [
         ("7", "食物"),
         ("8", "数码"),
         ("9", "数码"),
@@ -153,8 +155,8 @@ def test_several_files_of_any_format_are_answered_in_their_order(rules_file: Any
 
 
 def test_rules_of_a_store_classify(two_runs: Any, texts: Path, camlode: Any) -> None:
-    two_runs.store.save_rules("news", as_json(RULES))
-    assert lines_of(camlode("rules", "predict", f"{two_runs.path}#news", texts, "--id", "id").stdout) == ANSWERS
+    two_runs.store.save_rules("news", rules_to_json(RULES))
+    assert parse_lines(camlode("rules", "predict", f"{two_runs.path}#news", texts, "--id", "id").stdout) == ANSWERS
 
 
 def test_many_parts_are_one_answer(
@@ -192,8 +194,8 @@ def test_a_failure_leaves_the_earlier_answers(rules_file: Any, camlode: Any, tmp
         (["--rejects", "gone/a.jsonl"], "gone/a.jsonl cannot be written: No such file or directory"),
     ],
 )
-def test_a_mistake_is_one_line(rules_file: Any, texts: Path, refused: Any, options: list[str], line: str) -> None:
-    assert refused("rules", "predict", rules_file(), texts, *options) == line.format(texts=texts)
+def test_a_mistake_is_one_line(rules_file: Any, texts: Path, run_refused: Any, options: list[str], line: str) -> None:
+    assert run_refused("rules", "predict", rules_file(), texts, *options) == line.format(texts=texts)
 
 
 def test_a_reader_that_leaves_early_is_no_error(rules_file: Any, tmp_path: Path, program: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rules.rule_file import as_json, read_rules, write_rules
+from rules.rule_file import read_rules, rules_to_json, write_rules
 from rules.rule_set import Rule, RuleSet
 from sql import RuleMeasure
 
@@ -43,8 +43,8 @@ def saved(two_runs: Any) -> Any:
         RuleMeasure("test", "gold", "documents", 40),
         RuleMeasure("other", "model", "accuracy", 0.25),
     ]
-    two_runs.store.save_rules("news", as_json(RULES), 2, measures, author="anna")
-    two_runs.store.save_rules("news", as_json(RULES))
+    two_runs.store.save_rules("news", rules_to_json(RULES), 2, measures, author="anna")
+    two_runs.store.save_rules("news", rules_to_json(RULES))
     return two_runs
 
 
@@ -81,8 +81,8 @@ def test_no_rule_set_is_said_on_standard_error(two_runs: Any, camlode: Any) -> N
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "the store has no rule set yet\n")
 
 
-def test_rules_are_shown_with_what_was_known_of_them(file: Path, camlode: Any, table_of: Any) -> None:
-    assert table_of(camlode("rules", "show", file).stdout) == [
+def test_rules_are_shown_with_what_was_known_of_them(file: Path, camlode: Any, parse_table: Any) -> None:
+    assert parse_table(camlode("rules", "show", file).stdout) == [
         ["id", "label", "text", "weight", "precision", "documents"],
         ["2/数码/1", "数码", "电脑", "1.5", "0.75", "4"],
         ["2/食物/1", "食物", "水果[b]", "2", "3"],
@@ -136,11 +136,11 @@ def test_rules_of_another_store_are_of_no_run_of_this_one(mined: Any, file: Path
         ),
     ],
 )
-def test_a_mistake_is_one_line(two_runs: Any, file: Path, refused: Any, arguments: list[str], line: str) -> None:
-    assert refused("rules", *(each.format(file=file, store=two_runs.path) for each in arguments)) == line
+def test_a_mistake_is_one_line(two_runs: Any, file: Path, run_refused: Any, arguments: list[str], line: str) -> None:
+    assert run_refused("rules", *(each.format(file=file, store=two_runs.path) for each in arguments)) == line
 
 
-def test_a_rule_that_was_edited_wrongly_is_named_by_line_and_field(file: Path, refused: Any) -> None:
+def test_a_rule_that_was_edited_wrongly_is_named_by_line_and_field(file: Path, run_refused: Any) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("1.5", '"much"'), encoding="utf-8")
-    line = refused("rules", "show", file)
+    line = run_refused("rules", "show", file)
     assert line == f"{file}, line 12: rule 1, field 'weights': '数码' is \"much\": expected a number"

@@ -33,8 +33,8 @@ import pytest
         ("query p.db --top -1", "query: --top: input should be greater than or equal to 0"),
     ],
 )
-def test_what_is_mistyped_is_one_line_with_the_nearest(refused: Any, line: str, told: str) -> None:
-    assert refused(*line.split()) == told
+def test_what_is_mistyped_is_one_line_with_the_nearest(run_refused: Any, line: str, told: str) -> None:
+    assert run_refused(*line.split()) == told
 
 
 WITH_LABELS = """
@@ -47,9 +47,9 @@ export STORE --format csv --label 数字
 """
 
 
-def test_a_mistyped_label_is_answered_with_the_nearest(two_runs: Any, refused: Any) -> None:
+def test_a_mistyped_label_is_answered_with_the_nearest(two_runs: Any, run_refused: Any) -> None:
     for line in WITH_LABELS.splitlines()[1:]:
-        told = refused(*line.replace("STORE", two_runs.path).split())
+        told = run_refused(*line.replace("STORE", two_runs.path).split())
         assert "'数字'" in told, line
         assert told.endswith("did you mean '数码'?"), line
 

@@ -8,7 +8,7 @@ import pytest
 import rjieba
 
 from config.errors import CorpusError
-from pipeline.demo.corpus import Document, generate, write_corpus
+from pipeline.demo.corpus import Document, generate_documents, write_corpus
 from pipeline.demo.lexicon import LEXICON
 
 if TYPE_CHECKING:
@@ -19,22 +19,22 @@ LABEL_OF = {word: label for label, words in LEXICON.items() for word in words}
 
 @pytest.fixture(scope="module")
 def documents() -> list[Document]:
-    return list(generate(3000, seed=7))
+    return list(generate_documents(3000, seed=7))
 
 
 def test_a_seed_always_gives_the_same_questions():
-    assert next(generate(1, seed=0)) == Document(
+    assert next(generate_documents(1, seed=0)) == Document(
         "question-000000", "前阵子预产期对充电器影响大吗，急！", ("数码", "育儿")
     )
 
 
 def test_another_seed_gives_other_questions(documents: list[Document]):
-    others = {document.text for document in generate(100, seed=8)}
+    others = {document.text for document in generate_documents(100, seed=8)}
     assert others.isdisjoint(document.text for document in documents)
 
 
 def test_more_documents_begin_with_the_same_ones(documents: list[Document]):
-    assert list(generate(50, seed=7)) == documents[:50]
+    assert list(generate_documents(50, seed=7)) == documents[:50]
 
 
 def test_ids_are_distinct(documents: list[Document]):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from pipeline.demo.corpus import generate
+from pipeline.demo.corpus import generate_documents
 from pipeline.demo.lexicon import LEXICON
 from pipeline.demo.train import build_model, build_vocabulary, encode, save, train
 
@@ -18,7 +18,7 @@ NAMES = tuple(LEXICON)
 
 @pytest.fixture(scope="module")
 def trained() -> tuple[keras.Model, list[str]]:
-    documents = list(generate(6000, seed=0))
+    documents = list(generate_documents(6000, seed=0))
     texts = [document.text for document in documents]
     return train(texts, [document.labels for document in documents], NAMES, epochs=10)
 
@@ -49,7 +49,7 @@ def test_the_model_maps_ids_to_a_sigmoid_a_label():
 
 def test_the_trained_model_labels_held_out_questions(trained: tuple[keras.Model, list[str]]):
     model, vocabulary = trained
-    held_out = list(generate(500, seed=1))
+    held_out = list(generate_documents(500, seed=1))
     texts = [document.text for document in held_out]
     predicted = model.predict(encode(texts, vocabulary), verbose=0) > 0.5
     gold = np.array([[name in document.labels for name in NAMES] for document in held_out])
@@ -57,7 +57,7 @@ def test_the_trained_model_labels_held_out_questions(trained: tuple[keras.Model,
 
 
 def test_the_same_seed_trains_the_same_model():
-    documents = list(generate(200, seed=0))
+    documents = list(generate_documents(200, seed=0))
     texts, labels = [one.text for one in documents], [one.labels for one in documents]
     first, second = (train(texts, labels, NAMES, epochs=1, seed=3)[0] for _ in range(2))
     for one, other in zip(first.get_weights(), second.get_weights(), strict=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import load_job
-from pipeline.doctor.asked import extras_of, job_findings, opened_job, store_finding
+from pipeline.doctor.asked import check_job, check_job_files, check_store, required_extras
 from sql import PatternStore
 from sql.revision import REVISION
 
@@ -21,18 +21,18 @@ def job_file(write_job: Callable[..., Path]) -> Path:
 
 
 def test_a_job_that_is_right(job_file: Path) -> None:
-    job, found = opened_job(job_file, ["run.workers=2"])
+    job, found = check_job(job_file, ["run.workers=2"])
     assert job is not None
     assert job.run.workers == 2
     assert (found.state, found.found, found.fails) == ("ok", f"{job_file} is right", False)
-    assert [(each.state, each.found) for each in job_findings(job)] == [
+    assert [(each.state, each.found) for each in check_job_files(job)] == [
         ("ok", "1 file"),
         ("ok", "model, labels and tokenizer can be read"),
     ]
 
 
 def test_a_job_that_is_wrong_is_a_line(job_file: Path) -> None:
-    job, found = opened_job(job_file, ["run.wrokers=2", "run.seed=x"])
+    job, found = check_job(job_file, ["run.wrokers=2", "run.seed=x"])
     assert job is None
     assert (found.state, found.fails) == ("problem", True)
     assert "did you mean run.workers?" in found.found
@@ -49,7 +49,7 @@ def test_a_job_that_is_wrong_is_a_line(job_file: Path) -> None:
     ],
 )
 def test_a_file_that_is_not_there(job_file: Path, change: str, words: str) -> None:
-    *_, found = job_findings(load_job(job_file, [change]))
+    *_, found = check_job_files(load_job(job_file, [change]))
     assert (found.state, found.fails) == ("problem", True)
     assert words in found.found
 
@@ -63,25 +63,25 @@ def test_a_file_that_is_not_there(job_file: Path, change: str, words: str) -> No
     ],
 )
 def test_extras_that_a_job_needs(job_file: Path, changes: list[str], extras: set[str]) -> None:
-    assert extras_of(load_job(job_file, changes)) == extras
+    assert required_extras(load_job(job_file, changes)) == extras
 
 
 def test_a_store_that_is_there_and_one_that_is_not(tmp_path: Path) -> None:
     path = str(tmp_path / "patterns.db")
-    assert store_finding(path, of_job=False)[1:4] == (
+    assert check_store(path, from_job=False)[1:4] == (
         "missing",
         f"there is none at {path}",
         "camlode mine JOB makes one",
     )
-    assert store_finding(path, of_job=True)[1:3] == ("ok", f"{path} is not there yet: camlode mine makes it")
+    assert check_store(path, from_job=True)[1:3] == ("ok", f"{path} is not there yet: camlode mine makes it")
     PatternStore(path, create=True)
-    assert store_finding(path, of_job=False)[:3] == ("store", "ok", f"{path}, revision {REVISION}")
+    assert check_store(path, from_job=False)[:3] == ("store", "ok", f"{path}, revision {REVISION}")
 
 
 def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    found: Any = store_finding(f"postgresql://anna:secret@127.0.0.1:{port}/patterns", of_job=False)
+    found: Any = check_store(f"postgresql://anna:secret@127.0.0.1:{port}/patterns", from_job=False)
     assert (found.state, found.fails) == ("problem", True)
     assert f"postgresql://anna:***@127.0.0.1:{port}/patterns" in found.found
     assert "secret" not in str(found)
@@ -90,6 +90,6 @@ def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
 
 def test_a_file_that_is_no_store(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    found = store_finding(str(tmp_path / "notes.txt"), of_job=False)
+    found = check_store(str(tmp_path / "notes.txt"), from_job=False)
     assert (found.state, found.fails) == ("problem", True)
     assert "notes.txt" in found.found

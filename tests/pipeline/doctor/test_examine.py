@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.doctor.examine import font_finding
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.examine import check_fonts
+from pipeline.doctor.finding import CheckResult
 from pipeline.views import fonts
 
 if TYPE_CHECKING:
@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 
 def test_a_font_with_chinese_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = font_finding()
+    found = check_fonts()
     if found.state == "ok":
-        assert found.found in fonts._files()
+        assert found.found in fonts._font_files()
     # A machine that has what comes with matplotlib alone.
-    latin = {fonts.LATIN: fonts._files()[fonts.LATIN]}
-    monkeypatch.setattr(fonts, "_files", lambda: latin)
-    assert font_finding() == Finding("font for pictures", "missing", "none with Chinese characters", fonts.CURE)
-    assert not font_finding().fails
+    latin = {fonts.LATIN_FONT: fonts._font_files()[fonts.LATIN_FONT]}
+    monkeypatch.setattr(fonts, "_font_files", lambda: latin)
+    assert check_fonts() == CheckResult(
+        "font for pictures", "missing", "none with Chinese characters", fonts.INSTALL_HINT
+    )
+    assert not check_fonts().fails

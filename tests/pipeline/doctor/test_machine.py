@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.doctor.machine import GIB, machine_findings, memory_finding, shared_finding
+from pipeline.doctor.machine import GIB, check_machine, check_memory, check_shared_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("size", "state"), [(4 * GIB, "ok"), (4 * GIB - 1, "problem")])
 def test_memory(size: int, state: str) -> None:
-    found = memory_finding(size)
+    found = check_memory(size)
     assert (found.state, found.found) == (state, "4.0 GiB")
     assert found.remedy.startswith("" if state == "ok" else "give it 4.0 GiB or more, or set run.workers: 1")
     assert bool(found.remedy) == (state == "problem")
 
 
 def test_no_shared_memory_is_told(tmp_path: Path) -> None:
-    found = shared_finding(tmp_path / "shm")
+    found = check_shared_memory(tmp_path / "shm")
     assert (found.state, found.found.partition(",")[0]) == ("problem", f"0.0 GiB in {tmp_path}/shm")
     assert "--shm-size" in found.remedy
 
 
 def test_this_machine() -> None:
-    assert [each.check for each in machine_findings()] == ["CPUs", "memory", "shared memory"]
+    assert [each.check for each in check_machine()] == ["CPUs", "memory", "shared memory"]

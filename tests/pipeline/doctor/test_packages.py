@@ -4,7 +4,14 @@ from importlib.metadata import version
 
 import pytest
 
-from pipeline.doctor.packages import EXTRAS, FIRST, Requirement, lacking, package_findings, requirements
+from pipeline.doctor.packages import (
+    EXTRAS,
+    MAIN_LIBRARIES,
+    Requirement,
+    check_packages,
+    parse_requirements,
+    requirement_problem,
+)
 
 
 def test_requirements_are_read_from_a_packages_metadata() -> None:
@@ -15,7 +22,7 @@ def test_requirements_are_read_from_a_packages_metadata() -> None:
         'tensorflow[and-cuda]>=2.18; extra == "gpu"',
         "unbounded",
     ]
-    assert requirements(lines) == [
+    assert parse_requirements(lines) == [
         Requirement("numpy", "2.0", None),
         Requirement("ray", "2.40", None),
         Requirement("jax", "0.5", "jax"),
@@ -33,12 +40,18 @@ def test_requirements_are_read_from_a_packages_metadata() -> None:
     ],
 )
 def test_what_is_wrong_with_a_package(name: str, least: str, problem: str | None) -> None:
-    assert lacking(Requirement(name, least, None)) == problem
+    assert requirement_problem(Requirement(name, least, None)) == problem
 
 
 def test_what_camlode_needs_is_here() -> None:
-    found = {each.check: each for each in package_findings()}
-    assert found.keys() == {"Python", "camlode", *FIRST, "other libraries", *(f"extra {extra}" for extra in EXTRAS)}
+    found = {each.check: each for each in check_packages()}
+    assert found.keys() == {
+        "Python",
+        "camlode",
+        *MAIN_LIBRARIES,
+        "other libraries",
+        *(f"extra {extra}" for extra in EXTRAS),
+    }
     assert {each.state for each in found.values()} == {"ok"}
     assert found["tensorflow"].found == version("tensorflow")
 
@@ -46,7 +59,7 @@ def test_what_camlode_needs_is_here() -> None:
 def test_what_is_missing_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     needs = ["numpy>=99", 'no-such-package>=1.5; extra == "jax"', 'pandas>=2; extra == "spacy"', "rich>=13"]
     monkeypatch.setattr("pipeline.doctor.packages.requires", lambda _: needs)
-    found = {each.check: each for each in package_findings({"jax"})}
+    found = {each.check: each for each in check_packages({"jax"})}
     numpy, jax = found["numpy"], found["extra jax"]
     assert (numpy.state, numpy.remedy, numpy.fails) == ("missing", "pip install 'numpy>=99'", False)
     assert (jax.state, jax.remedy, jax.fails) == ("missing", "pip install 'camlode[jax]'", True)

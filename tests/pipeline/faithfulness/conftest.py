@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.faithfulness.pairs import Pairs
-from pipeline.faithfulness.removal import Texts
+from pipeline.faithfulness.removal import TextVariants
 from pipeline.records import Tokens
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class SumOfIds:
         return np.stack([first, 1 - first], axis=1)
 
 
-def tokens_of(rows: Sequence[Sequence[int]]) -> Tokens:
+def make_tokens(rows: Sequence[Sequence[int]]) -> Tokens:
     sizes = [len(row) for row in rows]
     starts = np.concatenate([np.arange(size) for size in sizes]).astype(np.int32)
     return Tokens(
@@ -46,13 +46,13 @@ def model() -> SumOfIds:
 
 
 @pytest.fixture
-def texts_of() -> Callable[..., Texts]:
+def make_texts() -> Callable[..., TextVariants]:
     """Documents of the ids given."""
-    return lambda *rows, fill=None: Texts(tokens_of(rows), fill=fill)
+    return lambda *rows, fill=None: TextVariants(make_tokens(rows), fill=fill)
 
 
 @pytest.fixture
-def pairs_of() -> Callable[..., Pairs]:
+def make_pairs() -> Callable[..., Pairs]:
     """Pairs of (document, label, tokens)."""
 
     def make(*rows: tuple[int, int, int]) -> Pairs:

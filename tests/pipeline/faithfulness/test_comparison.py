@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.bootstrap import Bootstrap
 from pipeline.faithfulness.baselines import RANDOM
-from pipeline.faithfulness.comparison import not_better_than_random, recommendation
+from pipeline.faithfulness.comparison import find_methods_no_better_than_random, recommendation
 
 BOOTSTRAP = Bootstrap(np.arange(50), seed=0)
 NOISE = np.random.default_rng(0).normal(size=50)
@@ -36,4 +36,7 @@ def test_differences_are_paired() -> None:
 
 
 def test_methods_that_are_no_better_than_a_random_order_are_named() -> None:
-    assert not_better_than_random({RANDOM: BAD, "a": GOOD, "b": BAD - 0.1, "c": BAD}, BOOTSTRAP) == ["b", "c"]
+    assert find_methods_no_better_than_random({RANDOM: BAD, "a": GOOD, "b": BAD - 0.1, "c": BAD}, BOOTSTRAP) == [
+        "b",
+        "c",
+    ]

@@ -22,12 +22,12 @@ from pipeline.faithfulness.correlation import spearman
         ([7], [7], np.nan),
     ],
 )
-def test_one_pair(pairs_of: Any, before: list[float], after: list[float], expected: float) -> None:
-    found = spearman(np.array(before, float), np.array(after, float), pairs_of((0, 0, len(before))))
+def test_one_pair(make_pairs: Any, before: list[float], after: list[float], expected: float) -> None:
+    found = spearman(np.array(before, float), np.array(after, float), make_pairs((0, 0, len(before))))
     assert found.tolist() == pytest.approx([expected], nan_ok=True)
 
 
-def test_pairs_are_ranked_by_themselves(pairs_of: Any) -> None:
+def test_pairs_are_ranked_by_themselves(make_pairs: Any) -> None:
     before, after = np.array([1.0, 2.0, 2.0, 1.0, 9.0]), np.array([5.0, 6.0, 6.0, 6.5, 0.0])
-    found = spearman(before, after, pairs_of((0, 0, 2), (1, 0, 2), (2, 0, 1)))
+    found = spearman(before, after, make_pairs((0, 0, 2), (1, 0, 2), (2, 0, 1)))
     assert found.tolist() == pytest.approx([1.0, -1.0, np.nan], nan_ok=True)

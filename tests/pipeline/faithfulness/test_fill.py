@@ -7,14 +7,14 @@ import pytest
 
 from config import parse_job
 from config.errors import JobError
-from pipeline.faithfulness.fill import fill_id
+from pipeline.faithfulness.fill import find_fill_id
 
 if TYPE_CHECKING:
     from config import Job
 
 
 def explainer(*, takes_text: bool = False, vectorizer: object = None) -> Any:
-    return SimpleNamespace(takes_text=takes_text, facts=SimpleNamespace(vectorizer=vectorizer))
+    return SimpleNamespace(takes_text=takes_text, model_info=SimpleNamespace(vectorizer=vectorizer))
 
 
 def job(values: dict[str, Any], **tokenizer: object) -> Job:
@@ -24,24 +24,24 @@ def job(values: dict[str, Any], **tokenizer: object) -> Job:
 
 @pytest.mark.parametrize(("removal", "expected"), [("deleted", None), ("unknown", 1), ("padding", 0)])
 def test_the_vocabulary_tells_the_id(toy_values: Any, removal: Any, expected: int | None) -> None:
-    assert fill_id(job(toy_values), explainer(), removal) == expected
+    assert find_fill_id(job(toy_values), explainer(), removal) == expected
 
 
 def test_padding_is_the_id_that_the_job_names(toy_values: Any) -> None:
-    assert fill_id(job(toy_values, padding_token="水"), explainer(), "padding") == 2
+    assert find_fill_id(job(toy_values, padding_token="水"), explainer(), "padding") == 2
 
 
 @pytest.mark.parametrize(("removal", "expected"), [("deleted", None), ("unknown", 1), ("padding", 0)])
 def test_a_vectorizer_beside_the_model(toy_values: Any, removal: Any, expected: int | None) -> None:
-    assert fill_id(job(toy_values), explainer(vectorizer=SimpleNamespace(unknown=1, ids={})), removal) == expected
+    assert find_fill_id(job(toy_values), explainer(vectorizer=SimpleNamespace(unknown=1, ids={})), removal) == expected
 
 
 def test_of_a_text_tokens_can_only_be_cut_out(toy_values: Any) -> None:
     with pytest.raises(JobError, match=r"--removal padding: the model takes texts, .* use deleted"):
-        fill_id(job(toy_values), explainer(takes_text=True), "padding")
-    assert fill_id(job(toy_values), explainer(takes_text=True), "deleted") is None
+        find_fill_id(job(toy_values), explainer(takes_text=True), "padding")
+    assert find_fill_id(job(toy_values), explainer(takes_text=True), "deleted") is None
 
 
 def test_without_an_unknown_token_it_cannot_stand_for_one(toy_values: Any) -> None:
     with pytest.raises(JobError, match=r"--removal unknown: the tokenizer leaves unknown tokens out"):
-        fill_id(job(toy_values, unknown="skip"), explainer(), "unknown")
+        find_fill_id(job(toy_values, unknown="skip"), explainer(), "unknown")

@@ -13,7 +13,7 @@ import pytest
 
 from config import parse_job
 from config.errors import CorpusError, ModelError
-from pipeline.attribution.unpacking import NOTHING
+from pipeline.attribution.unpacking import EMPTY_IMPORTANCES
 from pipeline.faithfulness import asking, measure, randomisation
 from pipeline.tokenizers import make_tokenizer
 
@@ -40,12 +40,12 @@ class FakeAttributor:
         first = np.array([row.sum() / 100 for row in rows], np.float32)
         return np.stack([first, 1 - first], axis=1)
 
-    def attribute(self, tokens: Tokens, texts: object = None, *, wanted: Sequence[int] = ()) -> Importances:  # noqa: ARG002
+    def attribute(self, tokens: Tokens, texts: object = None, *, requested_labels: Sequence[int] = ()) -> Importances:  # noqa: ARG002
         documents = np.arange(len(tokens.offsets) - 1, dtype=np.int32)
         if np.isnan(self.factor):
-            return replace(NOTHING, invalid=documents)
+            return replace(EMPTY_IMPORTANCES, invalid=documents)
         return replace(
-            NOTHING,
+            EMPTY_IMPORTANCES,
             documents=documents,
             labels=np.zeros(len(documents), np.int32),
             probabilities=self.probabilities(tokens)[:, 0],
@@ -68,16 +68,18 @@ def compare(
     toy_values["corpus"].pop("id")
     job = parse_job(toy_values, tmp_path)
 
-    def explainer_of(job: Job, _model: object, method: str) -> Any:
+    def open_method_explainer(job: Job, _model: object, method: str) -> Any:
         if method == "lrp":
             raise ModelError("not through an LSTM")
         factor = {"deeplift": float("nan")}.get(method, METHODS.get(method, 1.0))
         tokenizer = make_tokenizer(job.tokenizer, length=8)
-        facts = SimpleNamespace(labels=("食物", "数码"), layers=("conv",), vectorizer=None)
-        return SimpleNamespace(attributor=FakeAttributor(factor), tokenizer=tokenizer, facts=facts, takes_text=False)
+        model_info = SimpleNamespace(labels=("食物", "数码"), layers=("conv",), vectorizer=None)
+        return SimpleNamespace(
+            attributor=FakeAttributor(factor), tokenizer=tokenizer, model_info=model_info, takes_text=False
+        )
 
-    monkeypatch.setattr(asking, "explainer_of", explainer_of)
-    monkeypatch.setattr(randomisation, "explainer_of", explainer_of)
+    monkeypatch.setattr(asking, "open_method_explainer", open_method_explainer)
+    monkeypatch.setattr(randomisation, "open_method_explainer", open_method_explainer)
     monkeypatch.setitem(sys.modules, "pipeline.stages.subject", SimpleNamespace(load_model=lambda _job: object()))
     return lambda methods, **options: measure.measure(options.pop("job", job), methods=methods, **options)
 
@@ -111,7 +113,7 @@ def test_a_method_that_the_model_cannot_bear_is_listed_with_the_reason(compare: 
 
 
 def test_a_ranking_that_survives_redrawn_layers_is_flagged(compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(randomisation, "top_weights", lambda *_: [SimpleWeight()])
+    monkeypatch.setattr(randomisation, "find_top_weights", lambda *_: [SimpleWeight()])
     report = compare("cam,saliency")
     by_name = {each.name: each for each in report.results}
     assert by_name["cam"].randomisation is not None

@@ -3,16 +3,16 @@ from __future__ import annotations
 import pytest
 
 from config.errors import JobError
-from pipeline.faithfulness.methods import ALL_METHODS, chosen_methods
+from pipeline.faithfulness.methods import ALL_METHODS, select_methods
 
 
 def test_all_methods_but_the_slow_and_the_presets_unless_asked() -> None:
     left_out = {"score-cam", "shapley", "class-activate-map", "text-grad-cam"}
-    assert set(chosen_methods(None)) == set(ALL_METHODS) - left_out
+    assert set(select_methods(None)) == set(ALL_METHODS) - left_out
 
 
 def test_the_named_ones_each_once_in_their_order() -> None:
-    assert chosen_methods("shapley, cam,shapley") == ("shapley", "cam")
+    assert select_methods("shapley, cam,shapley") == ("shapley", "cam")
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ def test_the_named_ones_each_once_in_their_order() -> None:
 )
 def test_an_unknown_method_is_told_with_the_nearest(named: str, said: str) -> None:
     with pytest.raises(JobError, match=said):
-        chosen_methods(named)
+        select_methods(named)

@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.attribution.unpacking import NOTHING
-from pipeline.faithfulness.pairs import Pairs, common_pairs, ranked
+from pipeline.attribution.unpacking import EMPTY_IMPORTANCES
+from pipeline.faithfulness.pairs import Pairs, intersect_pairs, rank_tokens
 
 if TYPE_CHECKING:
     from pipeline.records import Importances
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def importances(*rows: tuple[int, int, list[int]]) -> Importances:
     """Rows of (document, label, values in logits)."""
     return replace(
-        NOTHING,
+        EMPTY_IMPORTANCES,
         documents=np.array([row[0] for row in rows], np.int32),
         labels=np.array([row[1] for row in rows], np.int32),
         values=np.array([value * 2**20 for row in rows for value in row[2]], np.int64),
@@ -28,7 +28,7 @@ def importances(*rows: tuple[int, int, list[int]]) -> Importances:
 def test_scores_of_all_methods_come_in_the_same_order() -> None:
     first = importances((0, 1, [1, 2]), (0, 0, [3, 4]), (2, 0, [5]))
     second = importances((0, 0, [30, 40]), (0, 1, [10, 20]), (2, 0, [50]))
-    pairs, (one, other) = common_pairs([first, second])
+    pairs, (one, other) = intersect_pairs([first, second])
     assert (pairs.documents.tolist(), pairs.labels.tolist(), pairs.offsets.tolist()) == (
         [0, 0, 2],
         [0, 1, 0],
@@ -39,14 +39,14 @@ def test_scores_of_all_methods_come_in_the_same_order() -> None:
 
 
 def test_a_pair_that_one_method_lacks_is_left_out() -> None:
-    pairs, (one, other) = common_pairs([importances((0, 0, [1]), (1, 0, [2])), importances((1, 0, [7]))])
+    pairs, (one, other) = intersect_pairs([importances((0, 0, [1]), (1, 0, [2])), importances((1, 0, [7]))])
     assert (pairs.documents.tolist(), one.tolist(), other.tolist()) == ([1], [2], [7])
 
 
-def test_the_highest_score_is_first_and_ties_part_equal_ones(pairs_of: Any) -> None:
+def test_the_highest_score_is_first_and_ties_part_equal_ones(make_pairs: Any) -> None:
     values = np.array([1.0, 3.0, -2.0, 3.0, 0.0, 5.0])
     ties = np.array([0.0, 0.9, 0.0, 0.1, 0.5, 0.5])
-    assert ranked(values, pairs_of((0, 0, 4), (1, 0, 2)), ties).tolist() == [2, 1, 3, 0, 1, 0]
+    assert rank_tokens(values, make_pairs((0, 0, 4), (1, 0, 2)), ties).tolist() == [2, 1, 3, 0, 1, 0]
 
 
 @settings(max_examples=40, deadline=None)
@@ -56,7 +56,7 @@ def test_ranks_are_a_permutation_that_never_rises(rows: list[list[int]], seed: i
     numbers = np.arange(len(rows))
     pairs = Pairs(numbers, numbers * 0, np.concatenate([[0], np.cumsum(sizes)]))
     ties = np.random.default_rng(seed).random(sum(sizes))
-    ranks = np.split(ranked(np.concatenate(rows).astype(float), pairs, ties), pairs.offsets[1:-1])
+    ranks = np.split(rank_tokens(np.concatenate(rows).astype(float), pairs, ties), pairs.offsets[1:-1])
     for row, rank in zip(rows, ranks, strict=True):
         assert sorted(rank) == list(range(len(row)))
         assert [row[place] for place in np.argsort(rank)] == sorted(row, reverse=True)

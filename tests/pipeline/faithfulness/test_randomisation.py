@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.faithfulness.randomisation import redrawn, top_weights
+from pipeline.faithfulness.randomisation import find_top_weights, randomised_weights
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +38,17 @@ def network() -> Any:
 )
 def test_the_kernels_after_the_explained_layers(network: Any, explained: list[str], layers: list[str]) -> None:
     expected = [network.get_layer(name).kernel for name in layers] or [network.get_layer("hidden").kernel]
-    assert [id(weight) for weight in top_weights(network, explained)] == list(map(id, expected))
+    assert [id(weight) for weight in find_top_weights(network, explained)] == list(map(id, expected))
 
 
 def test_a_graph_has_nothing_to_draw_anew() -> None:
-    assert top_weights(object(), ["conv"]) == []
+    assert find_top_weights(object(), ["conv"]) == []
 
 
 def test_weights_are_drawn_anew_with_the_same_spread_and_come_back(network: Any) -> None:
     kernel = network.get_layer("hidden").kernel
     learnt = kernel.numpy().copy()
-    with pytest.raises(KeyError), redrawn([kernel], seed=3):
+    with pytest.raises(KeyError), randomised_weights([kernel], seed=3):
         expected = np.random.default_rng(3).normal(0.0, learnt.std(), learnt.shape)
         assert kernel.numpy() == pytest.approx(expected, abs=1e-6)
         raise KeyError

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.faithfulness import removal
-from pipeline.faithfulness.removal import Texts, one_removed, probabilities_of_variants
+from pipeline.faithfulness.removal import TextVariants, leave_one_out_mask, predict_variants
 from pipeline.records import Tokens
 
 KEEP = np.array([True, False, True, False, False, True])
 
 
-def rows_of(tokens: Tokens) -> list[list[int]]:
+def token_rows(tokens: Tokens) -> list[list[int]]:
     return [row.tolist() for row in np.split(tokens.ids, tokens.offsets[1:-1])]
 
 
@@ -23,17 +23,17 @@ def rows_of(tokens: Tokens) -> list[list[int]]:
     [(None, [[7, 9], [], [4]]), (1, [[7, 1, 9], [1], [1, 4]]), (0, [[7, 0, 9], [0], [0, 4]])],
     ids=["deleted", "unknown", "padding"],
 )
-def test_a_token_is_taken_out_or_replaced(texts_of: Any, fill: int | None, expected: list[list[int]]) -> None:
-    texts = texts_of([7, 8, 9], [3, 4], [5], fill=fill)
+def test_a_token_is_taken_out_or_replaced(make_texts: Any, fill: int | None, expected: list[list[int]]) -> None:
+    texts = make_texts([7, 8, 9], [3, 4], [5], fill=fill)
     made, strings = texts.variants(np.array([0, 2, 1]), KEEP)
-    assert rows_of(made) == expected
+    assert token_rows(made) == expected
     assert strings is None
 
 
-def words(text: str, *spans: tuple[int, int]) -> Texts:
+def words(text: str, *spans: tuple[int, int]) -> TextVariants:
     starts, ends = np.array(spans, np.int32).T
     count = len(spans)
-    return Texts(
+    return TextVariants(
         Tokens(np.arange(count, dtype=np.int32), starts, ends, np.array([0, count]), np.zeros(1, np.bool_)), [text]
     )
 
@@ -59,20 +59,20 @@ def test_each_variant_of_a_text_is_cut_by_itself() -> None:
     assert texts.variants(np.array([0, 0]), np.array([True, False, False, True]))[1] == ["ab ", " cd"]
 
 
-def test_all_variants_are_asked_for_at_once(model: Any, texts_of: Any) -> None:
-    said = probabilities_of_variants(
-        model, texts_of([1, 2], [3]), np.array([0, 0, 1]), lambda _: np.array([True, False, False, True, True])
+def test_all_variants_are_asked_for_at_once(model: Any, make_texts: Any) -> None:
+    said = predict_variants(
+        model, make_texts([1, 2], [3]), np.array([0, 0, 1]), lambda _: np.array([True, False, False, True, True])
     )
     assert model.asked == [[[1], [2], [3]]]
     assert said[:, 0].tolist() == pytest.approx([0.01, 0.02, 0.03])
 
 
-def test_many_variants_are_made_some_at_a_time(model: Any, texts_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removal, "_TOKENS_AT_ONCE", 4)
+def test_many_variants_are_made_some_at_a_time(model: Any, make_texts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal, "_TOKENS_PER_CHUNK", 4)
     documents, places = np.array([0, 0, 1, 0]), np.array([0, 1, 0, 1])
     sizes = np.array([2, 1])
-    said = probabilities_of_variants(
-        model, texts_of([1, 2], [3]), documents, lambda rows: one_removed(sizes[documents[rows]], places[rows])
+    said = predict_variants(
+        model, make_texts([1, 2], [3]), documents, lambda rows: leave_one_out_mask(sizes[documents[rows]], places[rows])
     )
     assert len(model.asked) == 2
     assert said[:, 0].tolist() == pytest.approx([0.02, 0.01, 0.0, 0.01])
@@ -84,6 +84,6 @@ def test_what_is_kept_keeps_its_order(rows: list[list[tuple[int, bool]]]) -> Non
     flat = [each for row in rows for each in row]
     offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
     ids = np.array([each for each, _ in flat], np.int32)
-    texts = Texts(Tokens(ids, ids, ids, offsets, np.zeros(len(rows), np.bool_)))
+    texts = TextVariants(Tokens(ids, ids, ids, offsets, np.zeros(len(rows), np.bool_)))
     made, _ = texts.variants(np.arange(len(rows)), np.array([kept for _, kept in flat], np.bool_))
-    assert rows_of(made) == [[each for each, kept in row if kept] for row in rows]
+    assert token_rows(made) == [[each for each, kept in row if kept] for row in rows]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def job_over(tmp_path: Path, toy_values: dict[str, Any]) -> Callable[..., Job]:
+def make_job(tmp_path: Path, toy_values: dict[str, Any]) -> Callable[..., Job]:
     """A job over files of so many documents each."""
 
     def make(*sizes: int, seed: int = 0, **columns: object) -> Job:
@@ -36,40 +36,40 @@ def ids(job: Job, count: int) -> list[str]:
     return draw_sample(job, count).documents["id"].to_pylist()  # type: ignore[no-any-return]
 
 
-def test_as_many_from_each_shard_in_the_order_of_the_corpus(job_over: Any) -> None:
-    found = ids(job_over(20, 30, 40), 12)
+def test_as_many_from_each_shard_in_the_order_of_the_corpus(make_job: Any) -> None:
+    found = ids(make_job(20, 30, 40), 12)
     assert Counter(each[0] for each in found) == {"0": 4, "1": 4, "2": 4}
     assert found == sorted(found)
 
 
-def test_larger_shards_make_up_for_what_small_ones_lack(job_over: Any) -> None:
-    assert Counter(each[0] for each in ids(job_over(40, 2, 40), 12)) == {"0": 5, "1": 2, "2": 5}
+def test_larger_shards_make_up_for_what_small_ones_lack(make_job: Any) -> None:
+    assert Counter(each[0] for each in ids(make_job(40, 2, 40), 12)) == {"0": 5, "1": 2, "2": 5}
 
 
-def test_fewer_documents_than_shards(job_over: Any) -> None:
-    assert max(Counter(each[0] for each in ids(job_over(5, 5, 5, 5), 2)).values()) == 1
+def test_fewer_documents_than_shards(make_job: Any) -> None:
+    assert max(Counter(each[0] for each in ids(make_job(5, 5, 5, 5), 2)).values()) == 1
 
 
-def test_all_documents_where_there_are_no_more(job_over: Any) -> None:
-    assert len(ids(job_over(3, 4), 500)) == 7
+def test_all_documents_where_there_are_no_more(make_job: Any) -> None:
+    assert len(ids(make_job(3, 4), 500)) == 7
 
 
-def test_the_seed_decides(job_over: Any) -> None:
-    first = ids(job_over(50), 10)
-    assert first == ids(job_over(50), 10)
-    assert first != ids(job_over(50, seed=1), 10)
+def test_the_seed_decides(make_job: Any) -> None:
+    first = ids(make_job(50), 10)
+    assert first == ids(make_job(50), 10)
+    assert first != ids(make_job(50, seed=1), 10)
 
 
-def test_spans_come_with_the_documents_drawn(job_over: Any) -> None:
-    sample = draw_sample(job_over(5, why=[[0, 1]]), 2, "why")
+def test_spans_come_with_the_documents_drawn(make_job: Any) -> None:
+    sample = draw_sample(make_job(5, why=[[0, 1]]), 2, "why")
     assert sample.spans == dict.fromkeys(sample.documents["place"].to_pylist(), ((0, 1),))
 
 
-def test_a_column_in_which_nothing_stands_is_told(job_over: Any) -> None:
+def test_a_column_in_which_nothing_stands_is_told(make_job: Any) -> None:
     with pytest.raises(CorpusError, match=r"none of the 2 sampled documents has a span in column 'why' \(--spans\)"):
-        draw_sample(job_over(5), 2, "why")
+        draw_sample(make_job(5), 2, "why")
 
 
-def test_a_corpus_of_rejects_is_told(job_over: Any) -> None:
+def test_a_corpus_of_rejects_is_told(make_job: Any) -> None:
     with pytest.raises(CorpusError, match="the corpus has no document with a text"):
-        draw_sample(job_over(5, text=" "), 2)
+        draw_sample(make_job(5, text=" "), 2)

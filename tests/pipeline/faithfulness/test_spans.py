@@ -8,7 +8,7 @@ import pytest
 
 from config import parse_job
 from config.errors import CorpusError
-from pipeline.faithfulness.spans import parse_spans, spans_by_place
+from pipeline.faithfulness.spans import parse_spans, read_spans_by_location
 from pipeline.stages.plan import find_files, plan_shards
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def read(path: Path, column: str = "why") -> list[Any]:
         }
     )
     (shard,) = plan_shards(find_files(job.corpus.paths), job.corpus, 100)
-    return [parse_spans(parts, "hello", "", column) for parts in spans_by_place(job, shard, column).values()]
+    return [parse_spans(parts, "hello", "", column) for parts in read_spans_by_location(job, shard, column).values()]
 
 
 def test_every_format_that_has_columns(tmp_path: Path) -> None:

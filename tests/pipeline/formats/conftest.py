@@ -7,7 +7,7 @@ import fsspec
 import pytest
 
 from config.sections import Corpus
-from pipeline.formats.registry import format_of
+from pipeline.formats.registry import find_reader
 from pipeline.records import CorpusFile, Shard
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def read_file() -> ReadFile:
         path = f"memory://{name}"
         fsspec.filesystem("memory").pipe(f"/{name}", content)
         file, corpus = CorpusFile(path, len(content)), Corpus(paths=[path], **settings)
-        found = format_of(path, corpus.format)
+        found = find_reader(path, corpus.format)
         ranges = list(found.split(file, corpus, shard_documents))
         results = [
             found.read(Shard(f"{number:016x}", number, file, *part), corpus) for number, part in enumerate(ranges)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from config import Corpus
 from pipeline.formats import jsonl
-from pipeline.formats.json_blocks import read_clean
-from pipeline.formats.jsonl import JsonLines
+from pipeline.formats.json_blocks import read_with_arrow
+from pipeline.formats.jsonl import JsonLinesReader
 from pipeline.records import CorpusFile, Shard, ShardDocuments
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ UNFIT = (
 LISTS = (b'{"text": "a", "tag": ["x", "y"]}', b'{"text": "b", "tag": []}', b'{"text": "c"}')
 
 
-def shard_of(folder: Path, lines: list[bytes]) -> tuple[Shard, Corpus]:
+def write_shard(folder: Path, lines: list[bytes]) -> tuple[Shard, Corpus]:
     content = b"\n".join(lines)
     path = folder / "a.jsonl"
     path.write_bytes(b"before\n" + content)
@@ -58,25 +58,25 @@ def shard_of(folder: Path, lines: list[bytes]) -> tuple[Shard, Corpus]:
     return shard, Corpus(paths=[str(path)], id="key", label="tag", label_separator="|")
 
 
-def line_by_line(shard: Shard, corpus: Corpus) -> ShardDocuments:
+def read_line_by_line(shard: Shard, corpus: Corpus) -> ShardDocuments:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jsonl, "read_clean", lambda _shard, _corpus: None)
-        return JsonLines().read(shard, corpus)
+        patch.setattr(jsonl, "read_with_arrow", lambda _shard, _corpus: None)
+        return JsonLinesReader().read(shard, corpus)
 
 
 @pytest.mark.parametrize("lines", [CLEAN, LISTS, (*CLEAN, b""), CLEAN[:1]])
 def test_clean_lines_are_read_at_once_as_they_are_line_by_line(tmp_path: Path, lines: tuple[bytes, ...]) -> None:
-    shard, corpus = shard_of(tmp_path, list(lines))
-    assert read_clean(shard, corpus) == line_by_line(shard, corpus)
+    shard, corpus = write_shard(tmp_path, list(lines))
+    assert read_with_arrow(shard, corpus) == read_line_by_line(shard, corpus)
 
 
 @pytest.mark.parametrize("line", UNFIT)
 def test_a_line_that_needs_a_closer_look_is_left_to_be_read_by_itself(tmp_path: Path, line: bytes) -> None:
-    assert read_clean(*shard_of(tmp_path, [*CLEAN, line, *CLEAN])) is None
+    assert read_with_arrow(*write_shard(tmp_path, [*CLEAN, line, *CLEAN])) is None
 
 
 def test_strings_and_lists_as_labels_in_one_file_are_read_line_by_line(tmp_path: Path) -> None:
-    assert read_clean(*shard_of(tmp_path, [*CLEAN, *LISTS])) is None
+    assert read_with_arrow(*write_shard(tmp_path, [*CLEAN, *LISTS])) is None
 
 
 @settings(max_examples=50, deadline=None)
@@ -84,5 +84,5 @@ def test_strings_and_lists_as_labels_in_one_file_are_read_line_by_line(tmp_path:
 def test_whatever_the_lines_they_are_read_as_line_by_line(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]
 ) -> None:
-    shard, corpus = shard_of(tmp_path_factory.mktemp("lines"), lines)
-    assert JsonLines().read(shard, corpus) == line_by_line(shard, corpus)
+    shard, corpus = write_shard(tmp_path_factory.mktemp("lines"), lines)
+    assert JsonLinesReader().read(shard, corpus) == read_line_by_line(shard, corpus)

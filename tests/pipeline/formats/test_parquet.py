@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from config.errors import CorpusError
 from config.sections import Corpus
 from pipeline.formats.base import Range
-from pipeline.formats.parquet import Parquet
+from pipeline.formats.parquet import ParquetReader
 from pipeline.records import CorpusFile, Shard
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def test_a_file_that_lost_rows_is_told(tmp_path: Path) -> None:
     path.write_bytes(_parquet({"text": ["a", "b"]}))
     shard = Shard("0", 0, CorpusFile(str(path), 1), "rows", 1, 3)
     with pytest.raises(CorpusError, match="has become shorter since the job was planned"):
-        Parquet().read(shard, Corpus(paths=[str(path)]))
+        ParquetReader().read(shard, Corpus(paths=[str(path)]))
 
 
 def test_a_file_without_rows_has_no_range(read_file: ReadFile) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.formats.lines import each_line
-from pipeline.formats.quoting import quoted_records
+from pipeline.formats.lines import iterate_lines
+from pipeline.formats.quoting import split_quoted_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ CONTENT = st.text('a,"\n', max_size=30).map(str.encode)
 
 
 def _records(content: bytes, limit: int = 1000) -> Sequence[bytes]:
-    return list(quoted_records([content] if content else [], ",", limit))
+    return list(split_quoted_records([content] if content else [], ",", limit))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_records_are_those_of_the_csv_module(content: bytes) -> None:
 @settings(max_examples=200, deadline=None)
 @given(CONTENT, st.sampled_from([1, 4, 1000]))
 def test_records_do_not_depend_on_blocks(content: bytes, limit: int) -> None:
-    by_line = list(quoted_records(each_line([content]), ",", limit))
+    by_line = list(split_quoted_records(iterate_lines([content]), ",", limit))
     assert by_line == _records(content, limit)
     assert b"".join(by_line) == content
 
@@ -60,4 +60,4 @@ def test_a_quote_that_never_closes_costs_no_more_than_the_limit() -> None:
 
 
 def test_a_tab_can_be_the_delimiter() -> None:
-    assert list(quoted_records([b'a,"\tb\n"c\n"\td\n'], "\t")) == [b'a,"\tb\n', b'"c\n"\td\n']
+    assert list(split_quoted_records([b'a,"\tb\n"c\n"\td\n'], "\t")) == [b'a,"\tb\n', b'"c\n"\td\n']

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from config.errors import CorpusError
-from pipeline.formats.registry import ENDINGS, FORMATS, format_name, format_of
+from pipeline.formats.registry import FORMAT_SUFFIXES, READERS, detect_format, find_reader
 
 
 @pytest.mark.parametrize(
@@ -27,15 +27,15 @@ from pipeline.formats.registry import ENDINGS, FORMATS, format_name, format_of
     ],
 )
 def test_the_ending_tells_the_format(path: str, name: str | None) -> None:
-    assert format_name(path) == name
+    assert detect_format(path) == name
 
 
 def test_a_declared_format_wins_over_the_ending() -> None:
-    assert format_of("a.csv", "jsonl") is FORMATS["jsonl"]
+    assert find_reader("a.csv", "jsonl") is READERS["jsonl"]
 
 
 def test_an_unknown_ending_lists_the_known_ones() -> None:
     with pytest.raises(CorpusError) as caught:
-        format_of("notes.docx")
+        find_reader("notes.docx")
     assert "notes.docx" in str(caught.value)
-    assert all(ending in str(caught.value) for ending in (*ENDINGS, ".gz", ".zst"))
+    assert all(ending in str(caught.value) for ending in (*FORMAT_SUFFIXES, ".gz", ".zst"))

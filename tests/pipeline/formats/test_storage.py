@@ -8,7 +8,7 @@ import pytest
 
 from config.errors import CorpusError
 from pipeline.formats import storage
-from pipeline.formats.storage import blocks, codec_of, newlines_before, text_start
+from pipeline.formats.storage import count_newlines_before, detect_codec, find_text_start, read_blocks
 from pipeline.records import CorpusFile
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def _write(folder: Path, name: str, content: bytes) -> str:
 
 
 def test_blocks_stop_at_the_end_of_the_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "BLOCK", 3)
+    monkeypatch.setattr(storage, "BLOCK_BYTES", 3)
     path = _write(tmp_path, "a.txt", b"0123456789")
-    assert list(blocks(path, 1, 9)) == [b"123", b"456", b"78"]
+    assert list(read_blocks(path, 1, 9)) == [b"123", b"456", b"78"]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_blocks_stop_at_the_end_of_the_range(tmp_path: Path, monkeypatch: pytest
     ],
 )
 def test_compressed_files_are_read_as_their_text(tmp_path: Path, name: str, content: bytes) -> None:
-    assert b"".join(blocks(_write(tmp_path, name, content))) == b"one\ntwo\n"
+    assert b"".join(read_blocks(_write(tmp_path, name, content))) == b"one\ntwo\n"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_compressed_files_are_read_as_their_text(tmp_path: Path, name: str, cont
 def test_a_broken_compressed_file_is_named_in_one_line(tmp_path: Path, name: str, content: bytes) -> None:
     path = _write(tmp_path, name, content)
     with pytest.raises(CorpusError, match=r"\Acannot read .*/(cut|not)\.\w+: .+\Z") as caught:
-        list(blocks(path))
+        list(read_blocks(path))
     assert path in str(caught.value)
 
 
@@ -67,34 +67,34 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr("fsspec.open", refuse)
     with pytest.raises(CorpusError, match=r"\Acannot read secret\.txt: .*Permission denied"):
-        list(blocks("secret.txt"))
+        list(read_blocks("secret.txt"))
 
 
 @pytest.mark.parametrize(("content", "start"), [(BOM + b"a", 3), (b"a", 0), (BOM[:2], 0), (b"", 0)])
 def test_the_text_starts_after_a_byte_order_mark(tmp_path: Path, content: bytes, start: int) -> None:
     path = _write(tmp_path, "a.txt", content)
-    assert text_start(path) == start
-    assert b"".join(blocks(path)) == content[start:]
+    assert find_text_start(path) == start
+    assert b"".join(read_blocks(path)) == content[start:]
 
 
 @pytest.mark.parametrize(("position", "lines"), [(0, 0), (1, 0), (2, 1), (4, 2), (5, 3), (9, 4), (10, 5)])
 def test_newlines_are_counted_over_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, position: int, lines: int
 ) -> None:
-    monkeypatch.setattr(storage, "BLOCK", 4)
+    monkeypatch.setattr(storage, "BLOCK_BYTES", 4)
     content = b"a\nb\n\nccc\n\n"
     file = CorpusFile(_write(tmp_path, "a.txt", content), len(content))
-    assert newlines_before(file, position) == lines
+    assert count_newlines_before(file, position) == lines
 
 
 def test_a_file_that_became_shorter_is_told(tmp_path: Path) -> None:
     path = _write(tmp_path, "a.txt", b"0123")
     with pytest.raises(CorpusError, match=r"a\.txt has become shorter since the job was planned"):
-        list(blocks(path, 2, 5))
+        list(read_blocks(path, 2, 5))
 
 
 @pytest.mark.parametrize(
     ("path", "codec"), [("a.gz", "gzip"), ("a.ZST", "zstd"), ("a.csv", None), ("zip://a.gz::b.zip", "gzip")]
 )
 def test_the_ending_tells_the_compression(path: str, codec: str | None) -> None:
-    assert codec_of(path) == codec
+    assert detect_codec(path) == codec

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.formats.values import Reason, extract_of, labels_of, name_of, text_problem
+from pipeline.formats.values import RejectReason, find_text_problem, make_extract, parse_labels, to_string
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from pipeline.formats.values import Reason, extract_of, labels_of, name_of, text
     ],
 )
 def test_names_are_strings(value: object, name: str) -> None:
-    assert name_of(value) == name
+    assert to_string(value) == name
 
 
 @pytest.mark.parametrize(
@@ -37,30 +37,30 @@ def test_names_are_strings(value: object, name: str) -> None:
     ],
 )
 def test_labels_are_lists_of_strings(value: object, separator: str | None, labels: list[str] | None) -> None:
-    assert labels_of(value, separator) == labels
+    assert parse_labels(value, separator) == labels
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (None, Reason.NULL_TEXT),
-        ("", Reason.EMPTY_TEXT),
-        (" \t\u3000\x85", Reason.BLANK_TEXT),
-        (3, Reason.TEXT_IS_NOT_A_STRING),
-        (["a"], Reason.TEXT_IS_NOT_A_STRING),
+        (None, RejectReason.NULL_TEXT),
+        ("", RejectReason.EMPTY_TEXT),
+        (" \t\u3000\x85", RejectReason.BLANK_TEXT),
+        (3, RejectReason.TEXT_IS_NOT_A_STRING),
+        (["a"], RejectReason.TEXT_IS_NOT_A_STRING),
         ("a", None),
         ("\0", None),
         ("\ufffd", None),
         ("\u200d", None),
     ],
 )
-def test_unfit_texts_have_a_reason(text: object, reason: Reason | None) -> None:
-    assert text_problem(text) == reason
+def test_unfit_texts_have_a_reason(text: object, reason: RejectReason | None) -> None:
+    assert find_text_problem(text) == reason
 
 
 def test_an_extract_is_200_characters_of_what_stood_there() -> None:
-    assert extract_of("𠀀".encode() * 300) == "𠀀" * 200
+    assert make_extract("𠀀".encode() * 300) == "𠀀" * 200
 
 
 def test_an_extract_shows_invalid_bytes_as_escapes() -> None:
-    assert extract_of("é".encode() + b"\xff\x00") == "é\\xff\x00"
+    assert make_extract("é".encode() + b"\xff\x00") == "é\\xff\x00"

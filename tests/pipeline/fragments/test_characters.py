@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, LETTER, PUNCTUATION, SYMBOL, character_classes
+from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, LETTER, PUNCTUATION, SYMBOL, classify_characters
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,8 @@ from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, LETTER, PUN
 )
 def test_what_kind_of_character_each_is(characters: str, expected: int) -> None:
     codes = np.array([ord(char) for char in characters], dtype=np.uint32)
-    assert character_classes(codes).tolist() == [expected] * len(characters)
+    assert classify_characters(codes).tolist() == [expected] * len(characters)
 
 
 def test_no_characters() -> None:
-    assert character_classes(np.array([], dtype=np.uint32)).tolist() == []
+    assert classify_characters(np.array([], dtype=np.uint32)).tolist() == []

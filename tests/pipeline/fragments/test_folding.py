@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fragments.folding import codes_of, folded, folded_all, reading_table, text_of
+from pipeline.fragments.folding import case_fold_table, fold_case, fold_case_all, from_code_points, to_code_points
 from rules.matcher import Matcher
 
 ANYTHING = st.text(st.characters(codec=None) | st.sampled_from("aAßẞſsSσςΣİıiIﬁ\ud800\ufffd手ǅ"), max_size=8)
@@ -28,31 +28,31 @@ ANYTHING = st.text(st.characters(codec=None) | st.sampled_from("aAßẞſsSσς�
     ],
 )
 def test_each_character_is_folded_by_itself(text: str, expected: str) -> None:
-    assert folded(text) == expected
-    assert folded_all(["x", text, "Y"]) == ["x", expected, "y"]
+    assert fold_case(text) == expected
+    assert fold_case_all(["x", text, "Y"]) == ["x", expected, "y"]
 
 
 def test_the_table_says_the_same_of_every_character_there_is() -> None:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    assert text_of(reading_table(fold=True)[codes_of(everything)]) == folded(everything)
+    assert from_code_points(case_fold_table(fold=True)[to_code_points(everything)]) == fold_case(everything)
 
 
 def test_no_texts() -> None:
-    assert folded_all([]) == []
-    assert folded_all(["", ""]) == ["", ""]
+    assert fold_case_all([]) == []
+    assert fold_case_all(["", ""]) == ["", ""]
 
 
 @given(ANYTHING)
 def test_folding_keeps_the_length_and_is_done_once_and_for_all(text: str) -> None:
-    assert len(folded(text)) == len(text)
-    assert folded(folded(text)) == folded(text)
+    assert len(fold_case(text)) == len(text)
+    assert fold_case(fold_case(text)) == fold_case(text)
 
 
 @given(ANYTHING.filter(bool), ANYTHING, ANYTHING)
 def test_a_fragment_is_found_where_its_folded_text_is(fragment: str, before: str, after: str) -> None:
     text = before + fragment.swapcase() + after + fragment
     found = Matcher([fragment], boundaries=False).occurrences([text])
-    wanted, where = folded(fragment), folded(text)
+    wanted, where = fold_case(fragment), fold_case(text)
     expected = [place for place in range(len(text)) if where.startswith(wanted, place)]
     assert found.starts.tolist() == expected
     assert found.ends.tolist() == [place + len(fragment) for place in expected]

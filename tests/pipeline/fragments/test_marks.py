@@ -7,14 +7,14 @@ import pytest
 
 from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
-from pipeline.tokenizers.segment import segmenter
+from pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.fragments.units import Units
 
-CUT = segmenter()
+CUT = load_segmenter()
 
 
 def find(
@@ -25,20 +25,20 @@ def find(
     within = {place for start, end in tokens for place in range(start, end)}
     spans = sorted([*tokens, *((place, place + 1) for place in range(len(joined.codes)) if place not in within)])
     starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return joined, find_units(joined, starts, ends, unit=unit, cut=CUT)
+    return joined, find_units(joined, starts, ends, unit=unit, segment=CUT)
 
 
 def marks(*texts: str, tokens: Sequence[tuple[int, int]] = ()) -> list[str]:
     joined, units = find(texts, tokens)
-    return [*joined.slices(units.marks.pieces.first, units.marks.pieces.last).to_pylist()]
+    return [*joined.slices(units.marks.segments.first, units.marks.segments.last).to_pylist()]
 
 
 def spans(*texts: str, tokens: Sequence[tuple[int, int]] = ()) -> list[tuple[str, int, int]]:
     """The text, the parts and the units of each span that is more than one mark, in order."""
     joined, (*_, found) = find(texts, tokens)
-    starts, ends = found.pieces.first[found.begins], found.pieces.last[found.finishes]
+    starts, ends = found.segments.first[found.first_marks], found.segments.last[found.last_marks]
     rows = zip(joined.slices(starts, ends).to_pylist(), found.parts.tolist(), found.sizes.tolist(), strict=True)
-    more = found.begins != found.finishes
+    more = found.first_marks != found.last_marks
     return [row for row, several in zip(rows, more.tolist(), strict=True) if several]
 
 
@@ -66,7 +66,7 @@ def test_punctuation_with_what_extends_it(text: str, expected: list[str]) -> Non
 
 def test_an_apostrophe_within_a_word_is_no_mark() -> None:
     joined, units = find(["don't 'go'"], unit="word")
-    assert joined.slices(units.marks.pieces.first, units.marks.pieces.last).to_pylist() == ["'", "'"]
+    assert joined.slices(units.marks.segments.first, units.marks.segments.last).to_pylist() == ["'", "'"]
 
 
 @pytest.mark.parametrize(

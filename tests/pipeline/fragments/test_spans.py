@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fragments.spans import choose_spans, positive_totals
+from pipeline.fragments.spans import choose_spans, sum_positive_importances
 from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
 from pipeline.records import Importances
-from pipeline.tokenizers.segment import segmenter
+from pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-CUT = segmenter()
+CUT = load_segmenter()
 
 
 class Pair(NamedTuple):
@@ -43,7 +43,7 @@ def importances(pairs: Sequence[Pair]) -> Importances:
     )
 
 
-def chosen(
+def choose(
     texts: Sequence[str],
     tokens: Sequence[Sequence[tuple[int, int]]],
     pairs: Sequence[Pair],
@@ -56,7 +56,7 @@ def chosen(
     joined = JoinedText(texts)
     flat = [(start + a, start + b) for start, spans in zip(joined.bounds, tokens, strict=False) for a, b in spans]
     starts, ends = np.array(flat, dtype=np.int64).reshape(-1, 2).T
-    units = find_units(joined, starts, ends, unit=unit, cut=CUT)
+    units = find_units(joined, starts, ends, unit=unit, segment=CUT)
     bounds = np.cumsum([0, *map(len, tokens)])
     spans = choose_spans(importances(pairs), units, starts, bounds, max_units=max_units, share=share)
     shift = joined.bounds[[pairs[pair].document for pair in spans.pairs]] if len(spans.pairs) else 0
@@ -69,9 +69,9 @@ def characters(text: str) -> list[tuple[int, int]]:
     return [(place, place + 1) for place in range(len(text))]
 
 
-def of_one(text: str, values: list[int], **options: Any) -> dict[str, int]:
+def choose_in_text(text: str, values: list[int], **options: Any) -> dict[str, int]:
     """The fragments of a text whose tokens are its characters, with their importances."""
-    found = chosen([text], [characters(text)], [Pair(0, values)], **options)
+    found = choose([text], [characters(text)], [Pair(0, values)], **options)
     return {text[start:end]: value for _, start, end, value in found}
 
 
@@ -89,7 +89,7 @@ def of_one(text: str, values: list[int], **options: Any) -> dict[str, int]:
     ],
 )
 def test_share_and_size(options: dict[str, Any], expected: dict[str, int]) -> None:
-    assert of_one("甲乙丙丁", [4, 1, 5, 0], **options) == expected
+    assert choose_in_text("甲乙丙丁", [4, 1, 5, 0], **options) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,24 +102,24 @@ def test_share_and_size(options: dict[str, Any], expected: dict[str, int]) -> No
     ],
 )
 def test_a_unit_at_an_end_brings_half_of_its_even_share(values: list[int], expected: dict[str, int]) -> None:
-    assert of_one("甲乙", values, share=0.5) == expected
+    assert choose_in_text("甲乙", values, share=0.5) == expected
 
 
 def test_negative_values_count_in_a_span_but_not_in_the_total() -> None:
-    assert of_one("甲乙丙丁", [6, -3, 4, -1], share=0.4) == {"甲": 6, "丙": 4, "甲乙丙": 7}
+    assert choose_in_text("甲乙丙丁", [6, -3, 4, -1], share=0.4) == {"甲": 6, "丙": 4, "甲乙丙": 7}
 
 
 def test_exactly_the_share_is_enough() -> None:
-    assert of_one("甲乙", [7, 93], share=0.07, max_units=1) == {"甲": 7, "乙": 93}
+    assert choose_in_text("甲乙", [7, 93], share=0.07, max_units=1) == {"甲": 7, "乙": 93}
 
 
 @pytest.mark.parametrize("values", [[0, 0], [-1, -5], [0, -1]])
 def test_without_positive_importance_nothing_is_chosen(values: list[int]) -> None:
-    assert of_one("甲乙", values, share=0.01) == {}
+    assert choose_in_text("甲乙", values, share=0.01) == {}
 
 
 def test_space_and_punctuation_count_within_a_fragment_and_are_no_end_of_it() -> None:
-    found = of_one(" ，甲 、乙。\n", [90, 50, 6, 1, 1, 4, 50, 90], share=0.01)
+    found = choose_in_text(" ，甲 、乙。\n", [90, 50, 6, 1, 1, 4, 50, 90], share=0.01)
     assert found == {"，": 50, "甲": 6, "甲 、乙": 12, "乙": 4, "。": 50}
 
 
@@ -142,12 +142,12 @@ def test_space_and_punctuation_count_within_a_fragment_and_are_no_end_of_it() ->
 def test_brackets_that_the_model_looked_at_are_part_of_a_fragment(
     text: str, values: list[int], expected: dict[str, int]
 ) -> None:
-    assert of_one(text, values, share=5 / 12) == expected
+    assert choose_in_text(text, values, share=5 / 12) == expected
 
 
 def test_brackets_count_for_no_unit() -> None:
-    assert of_one("(甲乙)", [2, 2, 2, 2], share=0.9, max_units=2) == {"(甲乙)": 8}
-    assert of_one("(甲乙)", [2, 2, 2, 2], share=0.9, max_units=1) == {}
+    assert choose_in_text("(甲乙)", [2, 2, 2, 2], share=0.9, max_units=2) == {"(甲乙)": 8}
+    assert choose_in_text("(甲乙)", [2, 2, 2, 2], share=0.9, max_units=1) == {}
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def test_brackets_count_for_no_unit() -> None:
 def test_punctuation_alone_is_a_fragment_where_it_brings_enough(
     text: str, values: list[int], expected: dict[str, int]
 ) -> None:
-    assert of_one(text, values, share=0.4) == expected
+    assert choose_in_text(text, values, share=0.4) == expected
 
 
 def test_punctuation_alone_is_made_of_no_unit() -> None:
     text = "(甲)?!"
     joined, starts = JoinedText([text]), np.arange(len(text))
-    units = find_units(joined, starts, starts + 1, unit="word", cut=CUT)
+    units = find_units(joined, starts, starts + 1, unit="word", segment=CUT)
     spans = choose_spans(
         importances([Pair(0, [3, 3, 3, 3, 3])]), units, starts, np.array([0, len(text)]), max_units=3, share=0.3
     )
@@ -185,31 +185,31 @@ def test_punctuation_alone_is_made_of_no_unit() -> None:
 def test_words_sum_the_characters_that_they_are_made_of() -> None:
     values = [1, 2, 3, 4, 9]
     expected = {"天气": 3, "手机": 7, "天气手机": 10, "，": 9}
-    assert of_one("天气手机，", values, unit="word", share=0.1) == expected
+    assert choose_in_text("天气手机，", values, unit="word", share=0.1) == expected
 
 
 def test_a_token_wider_than_its_fragment_counts_whole() -> None:
-    found = chosen(["see (foo) bar"], [[(0, 3), (4, 9), (10, 13)]], [Pair(0, [1, 10, 1])], unit="word")
+    found = choose(["see (foo) bar"], [[(0, 3), (4, 9), (10, 13)]], [Pair(0, [1, 10, 1])], unit="word")
     assert found == [(0, 5, 8, 10)]
 
 
 def test_pairs_of_the_same_document_and_documents_without_pairs() -> None:
     texts = ["甲乙", "丙", "", "丁戊"]
     pairs = [Pair(0, [5, 0]), Pair(0, [0, 7]), Pair(3, [1, 9])]
-    assert chosen(texts, [*map(characters, texts)], pairs) == [(0, 0, 1, 5), (1, 1, 2, 7), (2, 1, 2, 9)]
+    assert choose(texts, [*map(characters, texts)], pairs) == [(0, 0, 1, 5), (1, 1, 2, 7), (2, 1, 2, 9)]
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["甲乙"]])
 def test_no_pairs(texts: list[str]) -> None:
-    assert chosen(texts, [*map(characters, texts)], []) == []
+    assert choose(texts, [*map(characters, texts)], []) == []
 
 
 def test_a_text_without_units() -> None:
-    assert chosen([" \n", "甲"], [[(0, 1), (1, 2)], [(0, 1)]], [Pair(0, [3, 3]), Pair(1, [2])]) == [(1, 0, 1, 2)]
+    assert choose([" \n", "甲"], [[(0, 1), (1, 2)], [(0, 1)]], [Pair(0, [3, 3]), Pair(1, [2])]) == [(1, 0, 1, 2)]
 
 
 def test_positive_totals() -> None:
-    found = positive_totals(importances([Pair(0, [5, -2, 1]), Pair(0, []), Pair(1, [-1]), Pair(2, [0, 3])]))
+    found = sum_positive_importances(importances([Pair(0, [5, -2, 1]), Pair(0, []), Pair(1, [-1]), Pair(2, [0, 3])]))
     assert found.tolist() == [6, 0, 0, 3]
 
 
@@ -221,14 +221,14 @@ def naive(text: str, tokens: list[tuple[int, int]], values: list[int], unit: Any
     """The chosen spans of one text, straight from their definition."""
     joined = JoinedText([text])
     starts, ends = np.array(tokens, dtype=np.int64).reshape(-1, 2).T
-    units = find_units(joined, starts, ends, unit=unit, cut=CUT)
+    units = find_units(joined, starts, ends, unit=unit, segment=CUT)
     words = list(zip(units.first.tolist(), units.last.tolist(), strict=True))
     marks = naive_marks(text, tokens, list(zip(units.starts.tolist(), units.ends.tolist(), strict=True)))
     total = sum(max(value, 0) for value in values)
     for first, last, parts in [
-        *spans_of_words(words, most),
-        *spans_of_marks(marks),
-        *in_brackets(text, marks, words, most),
+        *word_spans(words, most),
+        *mark_spans(marks),
+        *bracket_spans(text, marks, words, most),
     ]:
         value = overlapping(tokens, values, first[0], last[1])
         least_end = min(overlapping(tokens, values, *first), overlapping(tokens, values, *last))
@@ -239,13 +239,13 @@ def naive(text: str, tokens: list[tuple[int, int]], values: list[int], unit: Any
 Place = tuple[int, int]
 
 
-def spans_of_words(words: list[Place], most: int) -> Iterator[tuple[Place, Place, int]]:
+def word_spans(words: list[Place], most: int) -> Iterator[tuple[Place, Place, int]]:
     for first, last in combinations_with_replacement(range(len(words)), 2):
         if last - first < most:
             yield words[first], words[last], last - first + 1
 
 
-def spans_of_marks(marks: list[Place]) -> Iterator[tuple[Place, Place, int]]:
+def mark_spans(marks: list[Place]) -> Iterator[tuple[Place, Place, int]]:
     yield from ((mark, mark, 1) for mark in marks)
     run = marks[:1]
     for before, mark in pairwise([*marks, (-1, -1)]):
@@ -256,7 +256,7 @@ def spans_of_marks(marks: list[Place]) -> Iterator[tuple[Place, Place, int]]:
         run.append(mark)
 
 
-def in_brackets(text: str, marks: list[Place], words: list[Place], most: int) -> Iterator[tuple[Place, Place, int]]:
+def bracket_spans(text: str, marks: list[Place], words: list[Place], most: int) -> Iterator[tuple[Place, Place, int]]:
     opened: dict[str, list[Place]] = defaultdict(list)
     for mark in marks:
         sign = text[slice(*mark)]
@@ -320,7 +320,7 @@ def test_all_at_once_is_as_one_by_one(data: st.DataObject, shard: Any, unit: Any
         for _ in range(data.draw(st.integers(0, 2)))
     ]
     texts, tokens = [text for text, _ in shard], [spans for _, spans in shard]
-    found = chosen(texts, tokens, pairs, unit=unit, max_units=most, share=share)
+    found = choose(texts, tokens, pairs, unit=unit, max_units=most, share=share)
     expected = [
         (number, *span)
         for number, pair in enumerate(pairs)
@@ -351,13 +351,13 @@ def test_sub_words_are_whole_words_with_the_sum_of_their_scores(
     first: list[int], expected: list[tuple[int, int, int, int]]
 ) -> None:
     pairs = [Pair(0, first), Pair(1, [100, 2, 3, 100])]
-    found = chosen(SUB_WORD_TEXTS, SUB_WORDS, pairs, unit="word", max_units=1, share=0.01)
+    found = choose(SUB_WORD_TEXTS, SUB_WORDS, pairs, unit="word", max_units=1, share=0.01)
     assert found == [*expected, (1, 0, 2, 5)]
 
 
 def test_words_of_sub_words_join_to_longer_fragments() -> None:
     pairs = [Pair(0, [50, 4, 3, 4, 5, 50])]
-    found = chosen(SUB_WORD_TEXTS, SUB_WORDS, pairs, unit="word", max_units=3, share=0.1)
+    found = choose(SUB_WORD_TEXTS, SUB_WORDS, pairs, unit="word", max_units=3, share=0.1)
     assert (0, 0, 15, 16) in found
 
 
@@ -365,4 +365,4 @@ def test_special_tokens_after_a_text_are_not_the_next_one_s() -> None:
     texts, tokens = ["a", "b c", "d"], [[(0, 1), (1, 1)], [(0, 0), (0, 1), (3, 3)], [(0, 1)]]
     pairs = [Pair(0, [1, 70]), Pair(0, [2, 80]), Pair(1, [90, 3, 60])]
     # The model has not read c: nothing is said of it.
-    assert chosen(texts, tokens, pairs, share=0.001) == [(0, 0, 1, 1), (1, 0, 1, 2), (2, 0, 1, 3)]
+    assert choose(texts, tokens, pairs, share=0.001) == [(0, 0, 1, 1), (1, 0, 1, 2), (2, 0, 1, 3)]

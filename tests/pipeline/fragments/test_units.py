@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
-from pipeline.tokenizers.segment import segmenter
+from pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.fragments.units import Units
 
-CUT = segmenter()
+CUT = load_segmenter()
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
@@ -29,7 +29,7 @@ def find(
     within = {place for start, end in tokens for place in range(start, end)}
     spans = sorted([*tokens, *((place, place + 1) for place in range(len(joined.codes)) if place not in within)])
     starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return joined, find_units(joined, starts, ends, unit=unit, cut=CUT)
+    return joined, find_units(joined, starts, ends, unit=unit, segment=CUT)
 
 
 def trimmed(*texts: str, unit: Literal["word", "char"] = "word", tokens: Sequence[tuple[int, int]] = ()) -> list[str]:
@@ -138,7 +138,7 @@ def test_units_are_in_order_and_cut_no_token(unit: Literal["word", "char"], data
         assert joined.bounds[text] <= start <= first < last <= end <= joined.bounds[text + 1]
         assert all(end <= a or b <= start or (start <= a and b <= end) for a, b in tokens)
     assert (units.ends[:-1] <= units.starts[1:]).all()
-    marks = units.marks.pieces
+    marks = units.marks.segments
     both = np.sort(np.concatenate([np.stack(units[:2]), np.stack(marks[:2])], axis=1))
     assert (both[1, :-1] <= both[0, 1:]).all()
     assert ((marks.starts <= marks.first) & (marks.first < marks.last) & (marks.last <= marks.ends)).all()

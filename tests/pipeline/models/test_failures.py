@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.models.failures import is_out_of_memory, one_line
+from pipeline.models.failures import is_out_of_memory, summarize_error
 
 
-def error_of(name: str, message: str, base: type[Exception] = RuntimeError) -> Exception:
+def make_error(name: str, message: str, base: type[Exception] = RuntimeError) -> Exception:
     error: Exception = type(name, (base,), {})(message)
     return error
 
@@ -28,17 +28,17 @@ def error_of(name: str, message: str, base: type[Exception] = RuntimeError) -> E
     ],
 )
 def test_one_line(message: str, expected: str) -> None:
-    assert one_line(ValueError(message)) == expected
+    assert summarize_error(ValueError(message)) == expected
 
 
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (error_of("ResourceExhaustedError", "OOM when allocating tensor"), True),
-        (error_of("Derived", "OOM", type("ResourceExhaustedError", (Exception,), {})), True),
-        (error_of("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True),
-        (error_of("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True),
-        (error_of("XlaRuntimeError", "INTERNAL: Failed"), False),
+        (make_error("ResourceExhaustedError", "OOM when allocating tensor"), True),
+        (make_error("Derived", "OOM", type("ResourceExhaustedError", (Exception,), {})), True),
+        (make_error("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True),
+        (make_error("XlaRuntimeError", "RESOURCE_EXHAUSTED: Out of memory"), True),
+        (make_error("XlaRuntimeError", "INTERNAL: Failed"), False),
         (ValueError("RESOURCE_EXHAUSTED"), False),
         (MemoryError("the host's"), False),
     ],

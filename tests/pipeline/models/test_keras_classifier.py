@@ -7,8 +7,8 @@ import pytest
 
 from config.errors import ModelError
 from pipeline.models.classifier import NO_LENGTH_LIMIT
-from pipeline.models.keras_classifier import as_classifier
-from pipeline.models.vectorization import vectorizer_settings
+from pipeline.models.keras_classifier import wrap_keras_model
+from pipeline.models.vectorization import read_vectorizer_settings
 
 
 def pooled(keras: Any, x: Any) -> Any:
@@ -18,12 +18,12 @@ def pooled(keras: Any, x: Any) -> Any:
 @pytest.mark.parametrize("length", [7, None])
 def test_the_length_is_what_the_input_layer_says(keras: Any, length: int | None) -> None:
     ids = keras.Input((length,), dtype="int32")
-    classifier = as_classifier(keras.Model(ids, pooled(keras, ids)))
+    classifier = wrap_keras_model(keras.Model(ids, pooled(keras, ids)))
     assert (classifier.length, classifier.takes_text) == (length, False)
 
 
 def test_an_unbuilt_model_takes_any_length(keras: Any) -> None:
-    assert as_classifier(keras.Sequential([keras.layers.Embedding(10, 4)])).length is None
+    assert wrap_keras_model(keras.Sequential([keras.layers.Embedding(10, 4)])).length is None
 
 
 def two_inputs(keras: Any, second: tuple[int | None, ...] = (4,)) -> Any:
@@ -49,7 +49,7 @@ def two_inputs(keras: Any, second: tuple[int | None, ...] = (4,)) -> Any:
 )
 def test_inputs_that_are_not_said_or_said_wrongly_are_refused(keras: Any, fillings: Any, message: str) -> None:
     with pytest.raises(ModelError, match=message):
-        as_classifier(two_inputs(keras), fillings)
+        wrap_keras_model(two_inputs(keras), fillings)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_inputs_that_are_not_said_or_said_wrongly_are_refused(keras: Any, fillin
     ],
 )
 def test_what_an_input_is_filled_with(keras: Any, filling: Any, second: tuple[int, ...], expected: Any) -> None:
-    classifier = as_classifier(two_inputs(keras, second), {"ids": "ids", "other": filling})
+    classifier = wrap_keras_model(two_inputs(keras, second), {"ids": "ids", "other": filling})
     ids = np.array([[5, 6, 7, 0], [8, 0, 0, 0]], np.int32)
-    filled = classifier.fill(ids, ids > 0)
+    filled = classifier.build_inputs(ids, ids > 0)
     assert [each.tolist() for each in filled] == [ids.tolist(), expected]
     assert [each.dtype.name for each in filled] == ["int32", "float32"]
 
@@ -72,7 +72,7 @@ def test_what_an_input_is_filled_with(keras: Any, filling: Any, second: tuple[in
 def test_an_input_of_vectors_is_refused(keras: Any) -> None:
     vectors = keras.Input((4, 8))
     with pytest.raises(ModelError, match=r"input has the shape \(None, 4, 8\); expected \(documents, tokens\)"):
-        as_classifier(keras.Model(vectors, keras.layers.GlobalMaxPooling1D()(vectors)))
+        wrap_keras_model(keras.Model(vectors, keras.layers.GlobalMaxPooling1D()(vectors)))
 
 
 def test_a_model_that_fails_says_so_in_one_line(keras: Any) -> None:
@@ -81,7 +81,7 @@ def test_a_model_that_fails_says_so_in_one_line(keras: Any) -> None:
             raise RuntimeError(f"not\n{ids.shape}")
 
     with pytest.raises(ModelError, match=r"^the model cannot be run on 5 tokens: RuntimeError: .*not \(2, 5\)"):
-        as_classifier(Failing()).answer(5)
+        wrap_keras_model(Failing()).sample_output(5)
 
 
 def test_the_embedding_of_a_model_inside_is_found(keras: Any) -> None:
@@ -89,8 +89,8 @@ def test_the_embedding_of_a_model_inside_is_found(keras: Any) -> None:
         pass
 
     model = keras.Sequential([keras.Sequential([OwnEmbedding(123, 4)]), keras.layers.GlobalMaxPooling1D()])
-    assert as_classifier(model).embedding_size() == 123
-    assert as_classifier(keras.Sequential([keras.layers.Dense(2)])).embedding_size() is None
+    assert wrap_keras_model(model).embedding_size() == 123
+    assert wrap_keras_model(keras.Sequential([keras.layers.Dense(2)])).embedding_size() is None
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_embedding_of_a_model_inside_is_found(keras: Any) -> None:
 )
 def test_settings_of_a_vectorizer(keras: Any, options: dict[str, Any], expected: Any) -> None:
     layer = keras.layers.TextVectorization(vocabulary=["so", "we"], **options)
-    settings = vectorizer_settings(layer)
+    settings = read_vectorizer_settings(layer)
     assert (settings.lowercase, settings.strip_punctuation, settings.by_character, settings.length) == expected
     assert (dict(settings.ids), settings.unknown) == ({"so": 2, "we": 3}, 1)
 
@@ -123,4 +123,4 @@ def test_a_vectorizer_whose_tokens_cannot_be_followed_is_refused(
     keras: Any, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ModelError, match=message):
-        vectorizer_settings(keras.layers.TextVectorization(vocabulary=["so", "we"], **options))
+        read_vectorizer_settings(keras.layers.TextVectorization(vocabulary=["so", "we"], **options))

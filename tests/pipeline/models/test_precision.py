@@ -15,11 +15,11 @@ IDS = np.array([[3, 1, 4, 1, 5, 0], [2, 6, 5, 0, 0, 0]], np.int32)
 
 
 @pytest.fixture(scope="module")
-def in_precision(keras: Any) -> Callable[..., Any]:
-    from pipeline.models.keras_classifier import as_classifier
-    from pipeline.models.precision import in_precision as of_classifier
+def with_precision(keras: Any) -> Callable[..., Any]:
+    from pipeline.models.keras_classifier import wrap_keras_model
+    from pipeline.models.precision import with_precision as apply_precision
 
-    return lambda model, precision: of_classifier(as_classifier(model), precision, tokens=LENGTH)
+    return lambda model, precision: apply_precision(wrap_keras_model(model), precision, tokens=LENGTH)
 
 
 @pytest.fixture(scope="module")
@@ -36,30 +36,30 @@ def model(keras: Any) -> Any:
     return keras.Model(ids, layers.Activation("softmax", name="softmax")(x))
 
 
-def types(classifier: Any) -> dict[str, set[str]]:
+def compute_dtypes(classifier: Any) -> dict[str, set[str]]:
     """By each layer's name, in what it computes while the model runs."""
-    from pipeline.models.trace import recorded_calls
+    from pipeline.models.trace import record_calls
 
-    with recorded_calls(classifier.model, lambda output: output) as calls:
+    with record_calls(classifier.model, lambda output: output) as calls:
         classifier.run([IDS])
     found: dict[str, set[str]] = {}
     for call in calls:
-        if hasattr(call.made, "dtype"):
-            found.setdefault(call.layer.name, set()).add(call.made.dtype.name)
+        if hasattr(call.original_output, "dtype"):
+            found.setdefault(call.layer.name, set()).add(call.original_output.dtype.name)
     return found
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_every_layer_before_the_logits_computes_in_it(in_precision: Any, model: Any, precision: str) -> None:
-    found = types(in_precision(model, precision))
+def test_every_layer_before_the_logits_computes_in_it(with_precision: Any, model: Any, precision: str) -> None:
+    found = compute_dtypes(with_precision(model, precision))
     few = ("embedding", "both", "forward_lstm", "each", "distributed", "query", "heads", "conv", "inner", "pool")
     assert {name: found[name] for name in few} == {name: {precision} for name in few}
     assert (found["dropout"], found["logits"], found["softmax"]) == ({precision}, {"float32"}, {"float32"})
 
 
-def test_the_model_is_left_as_it_was(in_precision: Any, model: Any) -> None:
+def test_the_model_is_left_as_it_was(with_precision: Any, model: Any) -> None:
     before = model.predict(IDS, verbose=0)
-    found = np.asarray(in_precision(model, "bfloat16").run([IDS]))
+    found = np.asarray(with_precision(model, "bfloat16").run([IDS]))
     assert 0 < np.abs(found - before).max() < 0.02
     np.testing.assert_array_equal(model.predict(IDS, verbose=0), before)
     assert {weight.dtype for weight in model.weights} == {"float32"}
@@ -67,23 +67,23 @@ def test_the_model_is_left_as_it_was(in_precision: Any, model: Any) -> None:
 
 
 def test_float32_is_the_classifier_itself(keras: Any, model: Any) -> None:
-    from pipeline.models.keras_classifier import as_classifier
-    from pipeline.models.precision import in_precision
+    from pipeline.models.keras_classifier import wrap_keras_model
+    from pipeline.models.precision import with_precision
 
-    classifier = as_classifier(model)
-    assert in_precision(classifier, "float32", tokens=LENGTH) is classifier
+    classifier = wrap_keras_model(model)
+    assert with_precision(classifier, "float32", tokens=LENGTH) is classifier
 
 
-def test_a_layer_with_a_type_of_its_own_keeps_it(keras: Any, in_precision: Any) -> None:
+def test_a_layer_with_a_type_of_its_own_keeps_it(keras: Any, with_precision: Any) -> None:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     x = layers.Conv1D(3, 2, dtype="float64", name="own")(layers.Embedding(8, 4, name="embedding")(ids))
     model = keras.Model(ids, layers.Dense(2)(layers.GlobalMaxPooling1D()(x)))
-    found = types(in_precision(model, "bfloat16"))
+    found = compute_dtypes(with_precision(model, "bfloat16"))
     assert (found["embedding"], found["own"]) == ({"bfloat16"}, {"float64"})
 
 
-def test_a_layer_that_computes_in_float32_alone_is_told(keras: Any, in_precision: Any) -> None:
+def test_a_layer_that_computes_in_float32_alone_is_told(keras: Any, with_precision: Any) -> None:
     import tensorflow as tf
 
     class Strict(keras.layers.Layer):  # type: ignore[misc]
@@ -94,7 +94,7 @@ def test_a_layer_that_computes_in_float32_alone_is_told(keras: Any, in_precision
     x = Strict(name="strict")(keras.layers.Embedding(8, 4)(ids))
     model = keras.Model(ids, keras.layers.Dense(2)(keras.layers.GlobalMaxPooling1D()(x)))
     with pytest.raises(ModelError) as caught:
-        in_precision(model, "bfloat16")
+        with_precision(model, "bfloat16")
     assert str(caught.value).startswith("attribution.precision is bfloat16, but the model cannot be run on 6 tokens: ")
     assert str(caught.value).endswith("; set it to float32")
     assert "\n" not in str(caught.value)

@@ -45,26 +45,26 @@ except Exception as error:
 """
 
 
-def said(script: str) -> list[str]:
+def run_script(script: str) -> list[str]:
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
 
 def test_starting_sets_backend_threads_and_seed_and_says_nothing() -> None:
-    assert said(_TENSORFLOW) == ["tensorflow", "1", "0.6229016948897019", "False"]
+    assert run_script(_TENSORFLOW) == ["tensorflow", "1", "0.6229016948897019", "False"]
 
 
 def test_starting_jax_imports_no_tensorflow_and_keeps_the_users_flags() -> None:
     expected = "jax jax 0.6229016948897019 False --xla_dump_to= --xla_gpu_deterministic_ops=true false highest"
-    assert said(_JAX) == expected.split()
+    assert run_script(_JAX) == expected.split()
 
 
 @pytest.mark.parametrize(("running", "wanted"), [("numpy", "jax"), ("jax", "tensorflow")])
 def test_a_process_whose_keras_runs_on_another_backend_is_refused(running: str, wanted: str) -> None:
     message = f"ModelError model.backend is {wanted}, but Keras already runs on {running} in this process; "
     message += "start another process, or change model.backend"
-    assert said(_OTHER.format(running=running, wanted=wanted)) == message.split()
+    assert run_script(_OTHER.format(running=running, wanted=wanted)) == message.split()
 
 
 def test_a_missing_jax_is_refused_with_the_extra_to_install() -> None:
     message = "ModelError model.backend is jax, which is not installed: pip install 'camlode[jax]'"
-    assert said(_MISSING) == message.split()
+    assert run_script(_MISSING) == message.split()

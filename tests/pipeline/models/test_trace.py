@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.models.trace import recorded_calls, replaced_outputs
+from pipeline.models.trace import record_calls, replace_outputs
 
 
 @pytest.fixture
@@ -16,24 +16,24 @@ def model(keras: Any) -> Any:
 
 
 def test_calls_are_recorded_inner_ones_first(model: Any) -> None:
-    with recorded_calls(model, lambda output: output) as calls:
+    with record_calls(model, lambda output: output) as calls:
         model(np.ones((1, 2), "float32"))
     assert [call.layer.name for call in calls] == ["first", "second", "inner", "last"]
     assert [call.layer.name for call in calls[2].inner] == ["first", "second"]
-    assert calls[2].made is calls[1].output
+    assert calls[2].original_output is calls[1].output
     assert calls[3].inputs[0] is calls[2].output
 
 
 def test_outputs_are_replaced_while_it_lasts(model: Any) -> None:
     ones = np.ones((1, 2), "float32")
     before = float(model(ones)[0, 0])
-    with replaced_outputs([model.get_layer("last")], lambda _layer, _inputs, output: output + 1):
+    with replace_outputs([model.get_layer("last")], lambda _layer, _inputs, output: output + 1):
         assert float(model(ones)[0, 0]) == pytest.approx(before + 1)
     assert float(model(ones)[0, 0]) == before
 
 
 def test_an_error_inside_leaves_the_model_as_it_was(model: Any) -> None:
-    with pytest.raises(ZeroDivisionError), recorded_calls(model, lambda _: 1 // 0):
+    with pytest.raises(ZeroDivisionError), record_calls(model, lambda _: 1 // 0):
         model(np.ones((1, 2), "float32"))
     assert all("call" not in vars(layer) for layer in model.layers)
 
@@ -45,23 +45,21 @@ def test_a_mask_stays_with_what_stands_for_a_masked_output(keras: Any) -> None:
     outer = keras.Model(outer_ids, keras.layers.GlobalAveragePooling1D()(encoder(outer_ids)))
     batch = np.array([[1, 2, 0, 0]])
     expected = np.asarray(outer(batch))
-    with replaced_outputs([encoder], lambda _layer, _inputs, output: output + 0.0):
+    with replace_outputs([encoder], lambda _layer, _inputs, output: output + 0.0):
         np.testing.assert_array_equal(outer(batch), expected)
 
 
 def test_a_call_that_a_layer_had_of_its_own_is_put_back(model: Any) -> None:
     last = model.get_layer("last")
     last.call = own = lambda x: x * 3
-    with replaced_outputs([last], lambda _layer, _inputs, output: output + 1):
+    with replace_outputs([last], lambda _layer, _inputs, output: output + 1):
         pass
     assert last.call is own
 
 
 def test_the_inputs_of_a_call_are_shown(model: Any) -> None:
     shapes = []
-    with replaced_outputs(
-        [model.get_layer("last")], lambda _, inputs, output: shapes.append(inputs[0].shape) or output
-    ):
+    with replace_outputs([model.get_layer("last")], lambda _, inputs, output: shapes.append(inputs[0].shape) or output):
         model(np.ones((1, 2), "float32"))
     assert shapes == [(1, 3)]
 
@@ -69,6 +67,6 @@ def test_the_inputs_of_a_call_are_shown(model: Any) -> None:
 def test_a_mask_is_no_input_of_a_call(keras: Any) -> None:
     model = keras.Sequential([keras.layers.Embedding(10, 2, mask_zero=True), keras.layers.GRU(3)])
     model(np.array([[1, 2, 0]]))
-    with recorded_calls(model, lambda output: output) as calls:
+    with record_calls(model, lambda output: output) as calls:
         model(np.array([[1, 2, 0]]))
     assert [len(call.inputs) for call in calls if call.layer.name.startswith("gru") and call.inner] == [1]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from config.sections import Run
-from pipeline.rehearsal.estimate import Estimate, Machine, estimated
+from pipeline.rehearsal.estimate import Estimate, Machine, estimate_run
 
 # Milliseconds a record.
 STAGES = {"read": 0.001, "encode": 0.002, "attribute": 0.010, "extract": 0.003}
@@ -29,10 +29,10 @@ STAGES = {"read": 0.001, "encode": 0.002, "attribute": 0.010, "extract": 0.003}
 def test_seconds_by_hand(
     machine: Machine, workers: int | None, match: bool, seconds: float, attribution: float
 ) -> None:
-    found = estimated(STAGES, 1000, Run(workers=workers), machine, match=match)
+    found = estimate_run(STAGES, 1000, Run(workers=workers), machine, match=match)
     assert found == Estimate(pytest.approx(seconds), pytest.approx(attribution), machine)
 
 
 def test_nothing_takes_no_time() -> None:
-    found = estimated(dict.fromkeys(STAGES, 0.0), 1000, Run(), Machine(1, 0), match=True)
+    found = estimate_run(dict.fromkeys(STAGES, 0.0), 1000, Run(), Machine(1, 0), match=True)
     assert (found.seconds, found.attribution) == (0.0, 0.0)

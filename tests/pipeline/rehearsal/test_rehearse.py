@@ -8,14 +8,14 @@ import pytest
 
 from config import load_job
 from config.errors import CamlodeError
-from pipeline.rehearsal.rehearse import rehearse
-from pipeline.views.rehearsals import rehearsal_lines, rehearsal_warnings
+from pipeline.rehearsal.rehearse import perform_dry_run
+from pipeline.views.rehearsals import dry_run_lines, dry_run_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.rehearsal.rehearse import Rehearsal
+    from pipeline.rehearsal.rehearse import DryRunReport
 
 # Odd ones of five tokens, 食物; even ones of four, 数码; and a line that is no JSON.
 RECORDS: list[dict[str, Any] | bytes] = [
@@ -30,32 +30,32 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 @pytest.fixture
-def rehearsed(write_job: Callable[..., Path]) -> Callable[..., tuple[Rehearsal, list[str], list[str]]]:
+def dry_run(write_job: Callable[..., Path]) -> Callable[..., tuple[DryRunReport, list[str], list[str]]]:
     """Rehearses the toy's job over records; gives what was found, the lines and the warnings."""
 
-    def run(records: Any = RECORDS, *changes: str) -> tuple[Rehearsal, list[str], list[str]]:
+    def run(records: Any = RECORDS, *changes: str) -> tuple[DryRunReport, list[str], list[str]]:
         job = load_job(write_job(records), changes)
-        found = rehearse(job)
-        return found, [*rehearsal_lines(job, found)], [*rehearsal_warnings(job, found)]
+        found = perform_dry_run(job)
+        return found, [*dry_run_lines(job, found)], [*dry_run_warnings(job, found)]
 
     return run
 
 
 @pytest.fixture
-def refused(rehearsed: Any) -> Callable[..., str]:
+def refused(dry_run: Any) -> Callable[..., str]:
     """The one line that a job's mistake is answered with."""
 
     def run(*changes: str, records: Any = RECORDS) -> str:
         with pytest.raises(CamlodeError) as raised:
-            rehearsed(records, *changes)
+            dry_run(records, *changes)
         assert "\n" not in str(raised.value)
         return str(raised.value)
 
     return run
 
 
-def test_all_that_is_known_before_mining(rehearsed: Any, tmp_path: Path, toy_folder: Path) -> None:
-    found, lines, warnings = rehearsed()
+def test_all_that_is_known_before_mining(dry_run: Any, tmp_path: Path, toy_folder: Path) -> None:
+    found, lines, warnings = dry_run()
     size = (tmp_path / "corpus.jsonl").stat().st_size
     assert lines[0] == f"corpus: 1 file, {size} bytes: 20 records in 3 shards"
     assert lines[1].startswith(f"model: {toy_folder}/model.keras, 2 labels, multilabel; ready in ")
@@ -76,21 +76,21 @@ def test_all_that_is_known_before_mining(rehearsed: Any, tmp_path: Path, toy_fol
 def test_nothing_is_written(write_job: Callable[..., Path], tmp_path: Path) -> None:
     job = load_job(write_job(RECORDS))
     before = snapshot(tmp_path)
-    rehearse(job)
+    perform_dry_run(job)
     assert snapshot(tmp_path) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.jsonl", "job.yaml"]
 
 
 def test_it_says_what_it_is_doing(write_job: Callable[..., Path]) -> None:
     steps: list[str] = []
-    rehearse(load_job(write_job(RECORDS)), step=steps.append)
+    perform_dry_run(load_job(write_job(RECORDS)), on_step=steps.append)
     assert steps == ["planning shards", "loading the model", "reading a sample", "explaining the sample"]
 
 
-def test_a_vocabulary_of_another_model_is_warned_of(rehearsed: Any, tmp_path: Path) -> None:
+def test_a_vocabulary_of_another_model_is_warned_of(dry_run: Any, tmp_path: Path) -> None:
     # Of 我买了水果 and 电脑很快, 买 and 很 alone are in it.
     (tmp_path / "other.txt").write_text("<PAD>\n<UNK>\n买\n很\n")
-    _, lines, warnings = rehearsed(RECORDS[5:7], f"tokenizer.vocabulary={tmp_path}/other.txt")
+    _, lines, warnings = dry_run(RECORDS[5:7], f"tokenizer.vocabulary={tmp_path}/other.txt")
     assert "4 to 5 tokens, 77.8% of them unknown" in lines[3]  # 7 of 9
     assert warnings == [
         "78% of the tokens are unknown to the vocabulary: is it the one that the model was trained with, and char how "
@@ -98,8 +98,8 @@ def test_a_vocabulary_of_another_model_is_warned_of(rehearsed: Any, tmp_path: Pa
     ]
 
 
-def test_texts_that_are_all_cut_are_warned_of(rehearsed: Any) -> None:
-    _, lines, warnings = rehearsed([{"id": "a", "text": "水果" * 9}, {"id": "b", "text": "电脑" * 5}])
+def test_texts_that_are_all_cut_are_warned_of(dry_run: Any) -> None:
+    _, lines, warnings = dry_run([{"id": "a", "text": "水果" * 9}, {"id": "b", "text": "电脑" * 5}])
     assert "of 2 documents 8 to 8 tokens, 0.0% of them unknown, 2 cut to 8" in lines[3]
     assert warnings == ["every text is cut to 8 tokens, which is all that the model reads"]
 
@@ -154,9 +154,9 @@ def test_a_work_folder_that_may_not_be_written_is_told(refused: Any, tmp_path: P
     assert "locked may not be written" in refused("run.work_folder=locked/work")
 
 
-def test_an_estimate_counts_the_corpus_and_not_the_sample(rehearsed: Any) -> None:
+def test_an_estimate_counts_the_corpus_and_not_the_sample(dry_run: Any) -> None:
     records = [{"id": str(number), "text": "电脑很快"} for number in range(2000)]
-    found, lines, _ = rehearsed(records, "run.shard_documents=100")
+    found, lines, _ = dry_run(records, "run.shard_documents=100")
     # 20 shards, of which the first, the middle and the last are read: 300 of about 300 records.
     assert found.corpus.shards == 20
     assert not found.exact

@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.records import DOCUMENTS, Tokens
+from pipeline.records import DOCUMENTS_SCHEMA, Tokens
 from pipeline.rehearsal.tokens import TokenCheck, check_tokens
 
 
 @dataclass
-class Letters:
+class LetterTokenizer:
     """A tokenizer of letters: x is unknown, a space is left out, five letters are all that is read."""
 
     asked: list[str]
@@ -28,7 +28,7 @@ class Letters:
 
 def documents(*texts: str) -> pa.Table:
     rows = [{"id": text, "text": text, "labels": None, "place": ""} for text in texts]
-    return pa.Table.from_pylist(rows, schema=DOCUMENTS)
+    return pa.Table.from_pylist(rows, schema=DOCUMENTS_SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def documents(*texts: str) -> pa.Table:
     ],
 )
 def test_what_becomes_of_texts(texts: list[str], unknown: int | None, found: TokenCheck) -> None:
-    tokenizer: Any = Letters([])
+    tokenizer: Any = LetterTokenizer([])
     assert check_tokens(tokenizer, documents(*texts), unknown) == found
 
 
 def test_ten_are_checked_from_the_first_to_the_last() -> None:
-    tokenizer: Any = Letters([])
+    tokenizer: Any = LetterTokenizer([])
     found = check_tokens(tokenizer, documents(*(str(number) for number in range(91))), None)
     assert found.documents == 10
     assert tokenizer.asked == [str(number) for number in range(0, 91, 10)]

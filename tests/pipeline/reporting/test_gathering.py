@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.errors import StoreError
-from pipeline.reporting.gathering import fair, gather
+from pipeline.reporting.gathering import collect_report, rows_per_label
 from sql import PatternStore
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_the_current_run_with_the_first_patterns_of_each_label(mined: Any) -> None:
-    report = gather(mined.path, top=2)
+    report = collect_report(mined.path, top=2)
     assert (report.run["run"], report.run["model_version"], report.run["current"]) == (2, "2", True)
     found = {each.row["label"]: [pattern.row["fragment"] for pattern in each.patterns] for each in report.labels}
     assert found == {"数码": ["电脑", "图"], "食物": ["水果", "好的"]}
@@ -26,13 +26,13 @@ def test_the_current_run_with_the_first_patterns_of_each_label(mined: Any) -> No
 def test_so_many_examples_of_each_pattern(
     store: PatternStore, examples: int, supporting: list[str], counter: list[str]
 ) -> None:
-    first = gather(store, examples=examples).labels[0].patterns[0]
+    first = collect_report(store, examples=examples).labels[0].patterns[0]
     assert [each["document"] for each in first.examples] == supporting
     assert [each["document"] for each in first.counter_examples] == counter
 
 
 def test_the_audit_is_told_with_examples_of_what_it_lists(store: PatternStore) -> None:
-    report = gather(store)
+    report = collect_report(store)
     # 图 has a quarter of the importance, more than 5 %; and is a single character.
     listed = {(each.label, each.fragment): each.check for each in report.audit.findings}
     assert {("数码", "图"), ("数码", "电脑")} <= {*listed}
@@ -42,7 +42,7 @@ def test_the_audit_is_told_with_examples_of_what_it_lists(store: PatternStore) -
 
 
 def test_the_difference_is_from_the_last_published_run_before(store: PatternStore) -> None:
-    difference = gather(store).difference
+    difference = collect_report(store).difference
     assert difference is not None
     assert difference.before["run"] == 1
     counts = {
@@ -55,22 +55,22 @@ def test_the_difference_is_from_the_last_published_run_before(store: PatternStor
 
 
 def test_a_first_run_has_no_difference_unless_another_run_is_named(store: PatternStore) -> None:
-    first = gather(store, 1)
+    first = collect_report(store, 1)
     assert (first.run["run"], first.difference) == (1, None)
-    later = gather(store, 1, before=2).difference
+    later = collect_report(store, 1, before=2).difference
     assert later is not None
     assert [row["gained"] for row in later.counts] == [1, 0]
 
 
 def test_labels_that_share_fragments(store: PatternStore) -> None:
-    shared = gather(store).shared
+    shared = collect_report(store).shared
     assert (shared.labels, shared.counts) == (["数码", "食物"], [[3, 2], [2, 3]])
     # 好的 has 0.5/3 + 0.5/2 of the importances together; 电脑 0.5 + 0.5/3.
     assert [text for text, _ in shared.fragments] == ["电脑", "好的"]
 
 
 def test_a_run_without_the_match_pass(store: PatternStore) -> None:
-    report = gather(store, 1)
+    report = collect_report(store, 1)
     assert report.run["matched_documents"] is None
     assert report.labels[0].patterns[0].row["precision"] is None
     assert report.labels[0].row["gold_documents"] is None
@@ -78,20 +78,20 @@ def test_a_run_without_the_match_pass(store: PatternStore) -> None:
 
 def test_runs_that_are_not_there(store: PatternStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no (published )?run 9"):
-        gather(store, 9)
+        collect_report(store, 9)
     with pytest.raises(StoreError, match=r"there is no (published )?run 9"):
-        gather(store, before=9)
+        collect_report(store, before=9)
     with pytest.raises(StoreError, match="run 2 can't be compared with itself: name another published run"):
-        gather(store, before=2)
+        collect_report(store, before=2)
     with pytest.raises(StoreError, match="there is no pattern store at"):
-        gather(tmp_path / "gone.db")
+        collect_report(tmp_path / "gone.db")
 
 
 def test_an_empty_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no run"):
-        gather(PatternStore(tmp_path / "empty.db", create=True))
+        collect_report(PatternStore(tmp_path / "empty.db", create=True))
 
 
 @pytest.mark.parametrize(("labels", "each"), [(1, 10), (30, 10), (31, 9), (100, 3), (1000, 1)])
 def test_of_many_labels_fewer_patterns_are_told(labels: int, each: int) -> None:
-    assert fair(10, 300, labels) == each
+    assert rows_per_label(10, 300, labels) == each

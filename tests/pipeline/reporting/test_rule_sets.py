@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.reporting.rule_sets import MEASURED, rule_sets_of
+from pipeline.reporting.rule_sets import MEASURE_COLUMNS, read_rule_sets
 from sql import PatternStore, RuleMeasure
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ RULES = json.dumps({"camlode_rules": 1, "task": "multiclass", "labels": ["a", "b
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> PatternStore:
+def rule_store(tmp_path: Path) -> PatternStore:
     """Two versions of shop and one of new, of run 1; one of other, of no run."""
     from tests.pipeline.commands.conftest import Mined
 
@@ -34,16 +34,16 @@ def kept(tmp_path: Path) -> PatternStore:
     return store
 
 
-def test_the_last_version_of_each_set_with_a_row_for_each_measurement(kept: PatternStore) -> None:
+def test_the_last_version_of_each_set_with_a_row_for_each_measurement(rule_store: PatternStore) -> None:
     names = ("name", "version", "rules", "corpus", "against", "accuracy", "coverage")
-    found = [tuple(row[name] for name in names) for row in rule_sets_of(kept, 1)]
+    found = [tuple(row[name] for name in names) for row in read_rule_sets(rule_store, 1)]
     assert sorted(found, key=str) == [
         ("new", 1, 0, None, None, None, None),
         ("shop", 2, 0, "held out", "gold", 0.75, 0.5),
         ("shop", 2, 0, "held out", "model", 0.625, None),
     ]
-    assert all({*MEASURED} <= {*row} for row in rule_sets_of(kept, 1))
+    assert all({*MEASURE_COLUMNS} <= {*row} for row in read_rule_sets(rule_store, 1))
 
 
-def test_of_another_run_there_is_none(kept: PatternStore) -> None:
-    assert rule_sets_of(kept, 2) == []
+def test_of_another_run_there_is_none(rule_store: PatternStore) -> None:
+    assert read_rule_sets(rule_store, 2) == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.reporting.shared import FRAGMENTS, LABELS, shared_fragments
+from pipeline.reporting.shared import MAX_FRAGMENTS, MAX_LABELS, find_shared_fragments
 
 
 def patterns(**fragments: str) -> dict[str, list[dict[str, Any]]]:
@@ -17,14 +17,14 @@ def patterns(**fragments: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_the_map_counts_what_two_labels_have_in_common() -> None:
-    shared = shared_fragments(patterns(one="abc", two="bcd", three="c"), depth=100)
+    shared = find_shared_fragments(patterns(one="abc", two="bcd", three="c"), depth=100)
     assert shared.labels == ["one", "two", "three"]
     assert shared.counts == [[3, 2, 1], [2, 3, 1], [1, 1, 1]]
     assert (shared.depth, shared.left_out) == (100, 0)
 
 
 def test_what_most_labels_share_comes_first_then_the_bigger_share() -> None:
-    found = shared_fragments(patterns(one="abc", two="bcd", three="c"), depth=9).fragments
+    found = find_shared_fragments(patterns(one="abc", two="bcd", three="c"), depth=9).fragments
     # c is in three; b has 1/2 + 1. The labels come by rank.
     assert [(text, [(row["label"], row["rank"]) for row in rows]) for text, rows in found] == [
         ("c", [("three", 1), ("two", 2), ("one", 3)]),
@@ -33,19 +33,19 @@ def test_what_most_labels_share_comes_first_then_the_bigger_share() -> None:
 
 
 def test_labels_beyond_the_map_are_those_that_share_least() -> None:
-    letters = {f"l{number}": "ab" for number in range(LABELS)}
-    shared = shared_fragments(patterns(lonely="z", **letters, little="a"), depth=9)
+    letters = {f"l{number}": "ab" for number in range(MAX_LABELS)}
+    shared = find_shared_fragments(patterns(lonely="z", **letters, little="a"), depth=9)
     assert shared.labels == [*letters]
-    assert len(shared.counts) == len(shared.counts[0]) == LABELS
+    assert len(shared.counts) == len(shared.counts[0]) == MAX_LABELS
     assert shared.left_out == 2
 
 
 def test_no_more_fragments_are_named_than_can_be_read() -> None:
-    letters = "".join(chr(0x4E00 + number) for number in range(FRAGMENTS + 5))
-    found = shared_fragments(patterns(one=letters, two=letters), depth=99).fragments
-    assert [text for text, _ in found] == [*letters[:FRAGMENTS]]
+    letters = "".join(chr(0x4E00 + number) for number in range(MAX_FRAGMENTS + 5))
+    found = find_shared_fragments(patterns(one=letters, two=letters), depth=99).fragments
+    assert [text for text, _ in found] == [*letters[:MAX_FRAGMENTS]]
 
 
 def test_nothing_is_shared() -> None:
-    assert shared_fragments(patterns(one="a", two="b"), depth=9).fragments == []
-    assert shared_fragments({}, depth=9).labels == []
+    assert find_shared_fragments(patterns(one="a", two="b"), depth=9).fragments == []
+    assert find_shared_fragments({}, depth=9).labels == []

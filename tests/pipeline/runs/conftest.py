@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import digests, fingerprint_of, load_job
-from pipeline.models.facts import ModelFacts
+from config import combine_fingerprint_parts, compute_digests, load_job
+from pipeline.models.facts import ModelInfo
 from pipeline.records import CorpusFile, Counts, Shard
-from pipeline.runs.conditions import versions_of
-from pipeline.runs.subjects import corpus_entry, model_entry
+from pipeline.runs.conditions import package_versions
+from pipeline.runs.subjects import build_corpus_entry, build_model_entry
 from pipeline.stages.partials import Partial
 from pipeline.stages.plan import find_files
-from sql import PatternStore, RunStart, masked
-from workers import Outcome
-from workers.attributor import Work
-from workers.tasks import Finished
+from sql import PatternStore, RunStart, mask_password
+from workers import Success
+from workers.attributor import AttributionStats
+from workers.tasks import ShardReport
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from config import Job
 
-FACTS = ModelFacts(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
+FACTS = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 SECONDS = {"read": 0.5, "attribute": 1.25, "write": 0.25}
 
 
@@ -50,23 +50,26 @@ def store(tmp_path: Path) -> PatternStore:
 
 
 @pytest.fixture
-def start_of() -> Callable[..., RunStart]:
+def make_run_start() -> Callable[..., RunStart]:
     """How a run of a job begins, by its corpus as it is now."""
 
     def start(job: Job, **changes: Any) -> RunStart:
         files = find_files(job.corpus.paths)
-        parts, model = digests(job, [(file.path, file.size) for file in files])
-        settings = job.model_dump(mode="json") | {"store": {"url": masked(job.store.url)}, "folder": str(job.folder)}
+        parts, model = compute_digests(job, [(file.path, file.size) for file in files])
+        settings = job.model_dump(mode="json") | {
+            "store": {"url": mask_password(job.store.url)},
+            "folder": str(job.folder),
+        }
         values = {
-            "fingerprint": fingerprint_of(parts),
+            "fingerprint": combine_fingerprint_parts(parts),
             "parts": parts,
             "folder": f"{job.run.work_folder}/run",
             "method": job.attribution.method,
             "unit": job.fragments.unit,
-            "model": model_entry(job, model, FACTS),
-            "corpus": corpus_entry(job, parts, files),
+            "model": build_model_entry(job, model, FACTS),
+            "corpus": build_corpus_entry(job, parts, files),
             "settings": settings,
-            "versions": versions_of(job),
+            "versions": package_versions(job),
         }
         return RunStart(**values | changes)
 
@@ -81,12 +84,12 @@ def shards() -> list[Shard]:
 
 
 @pytest.fixture
-def done() -> Callable[..., Outcome]:
+def done() -> Callable[..., Success]:
     """How a shard comes out that has been done."""
 
-    def make(shard: Shard, *, attempts: int = 1, read: int = 7, rejected: Counter[str] | None = None) -> Outcome:
+    def make(shard: Shard, *, attempts: int = 1, read: int = 7, rejected: Counter[str] | None = None) -> Success:
         counts = Counts(read=read) if rejected is None else Counts(read=read, rejected=rejected)
         partial = Partial(f"{shard.number}.parquet", 100 + shard.number)
-        return Outcome(shard, attempts, Finished(counts, partial, SECONDS, Work(1.25, 2, "here:17")))
+        return Success(shard, attempts, ShardReport(counts, partial, SECONDS, AttributionStats(1.25, 2, "here:17")))
 
     return make

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from config import parse_job
-from config.attribution import NOT_ADDED_UP
+from config.attribution import UNSUMMABLE_METHODS
 from config.errors import JobError
-from pipeline.runs.conditions import check_method, versions_of
+from pipeline.runs.conditions import check_method, package_versions
 
 ROOT = Path(__file__).parents[3]
 VALUES = {
@@ -21,12 +21,12 @@ VALUES = {
 
 def test_versions_are_of_all_that_a_result_hangs_on() -> None:
     others = {"camlode", "keras", "ray", "numpy", "pyarrow"}
-    assert versions_of(parse_job(VALUES)).keys() == {*others, "tensorflow"}
+    assert package_versions(parse_job(VALUES)).keys() == {*others, "tensorflow"}
     with_jax = VALUES | {"model": VALUES["model"] | {"backend": "jax"}}
-    assert versions_of(parse_job(with_jax)).keys() == {*others, "jax"}
+    assert package_versions(parse_job(with_jax)).keys() == {*others, "jax"}
 
 
-@pytest.mark.parametrize("method", NOT_ADDED_UP)
+@pytest.mark.parametrize("method", UNSUMMABLE_METHODS)
 def test_scores_without_a_common_scale_are_not_mined_with(method: str) -> None:
     job = parse_job(VALUES | {"attribution": {"method": method}})
     with pytest.raises(JobError, match=rf"^attribution\.method: {method} divides each text's scores by their own"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.runs.interruption import SIGNALS, Interruptible
+from pipeline.runs.interruption import SIGNALS, InterruptHandler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ def restored() -> Iterator[None]:
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_first_signal_raises_and_those_after_it_wait(number: signal.Signals) -> None:
     before = handlers()
-    with Interruptible() as signals:
-        signals.arm()
+    with InterruptHandler() as signals:
+        signals.install()
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), number)
         for again in SIGNALS:
@@ -40,22 +40,22 @@ def test_the_first_signal_raises_and_those_after_it_wait(number: signal.Signals)
 
 
 def test_a_process_that_was_told_to_end_is_not_cut_short_however_late_it_is_told_again() -> None:
-    with pytest.raises(KeyboardInterrupt), Interruptible() as signals:
-        signals.arm()
+    with pytest.raises(KeyboardInterrupt), InterruptHandler() as signals:
+        signals.install()
         os.kill(os.getpid(), signal.SIGTERM)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_nothing_changes_before_it_is_armed() -> None:
     before = handlers()
-    with Interruptible():
+    with InterruptHandler():
         assert handlers() == before
 
 
 def test_another_handler_is_restored_after_an_error() -> None:
     before = handlers()
-    with pytest.raises(ZeroDivisionError), Interruptible() as signals:
-        signals.arm()
+    with pytest.raises(ZeroDivisionError), InterruptHandler() as signals:
+        signals.install()
         raise ZeroDivisionError
     assert handlers() == before
 
@@ -63,12 +63,12 @@ def test_another_handler_is_restored_after_an_error() -> None:
 def test_a_thread_leaves_signals_alone() -> None:
     before, seen = handlers(), []
 
-    def arm() -> None:
-        with Interruptible() as signals:
-            signals.arm()
+    def install() -> None:
+        with InterruptHandler() as signals:
+            signals.install()
             seen.append(handlers())
 
-    thread = threading.Thread(target=arm)
+    thread = threading.Thread(target=install)
     thread.start()
     thread.join()
     assert seen == [before]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline.runs import ledger
-from pipeline.runs.ledger import RunLedger, entries_of, failures_of
-from workers import Failure, Turn
+from pipeline.runs.ledger import RunLedger, list_failures, new_entries
+from workers import Failure, Update
 from workers.queue import Attempt
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def run(store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard]) -> RunLedger:
+def run(store: PatternStore, make_run_start: Any, job: Job, shards: Sequence[Shard]) -> RunLedger:
     """The ledger of a run that has just begun."""
-    return RunLedger(store, store.start_run(start_of(job), entries_of(shards)))
+    return RunLedger(store, store.start_run(make_run_start(job), new_entries(shards)))
 
 
 def states(store: PatternStore, run: RunLedger) -> list[tuple[str, int]]:
@@ -29,30 +29,30 @@ def states(store: PatternStore, run: RunLedger) -> list[tuple[str, int]]:
 
 
 def test_all_shards_wait_as_they_were_planned(run: RunLedger, shards: list[Shard]) -> None:
-    assert run.waiting() == shards
-    assert (len(run), run.done(), run.failures(), run.states) == (3, [], (), {"pending": 3})
+    assert run.pending() == shards
+    assert (len(run), run.done_partials(), run.failures(), run.states) == (3, [], (), {"pending": 3})
 
 
 def test_what_a_turn_started_and_ended_is_in_the_store(
     store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
 ) -> None:
     first, second, third = shards
-    run.note(Turn([], [Attempt(first, 1, 0), Attempt(second, 1, 0)]))
+    run.record(Update([], [Attempt(first, 1, 0), Attempt(second, 1, 0)]))
     assert states(store, run) == [("running", 1), ("running", 1), ("pending", 0)]
     outcome = done(first, rejected=Counter(null_text=2))
-    run.note(Turn([outcome, Failure(second, "lost", again=True)], [Attempt(third, 1, 0)]))
+    run.record(Update([outcome, Failure(second, "lost", will_retry=True)], [Attempt(third, 1, 0)]))
     assert states(store, run) == [("done", 1), ("pending", 1), ("running", 1)]
     entry = store.ledger(run.run)[0]
     assert (entry.worker, entry.seconds, entry.documents, entry.rejects) == ("here:17", 2.0, 7, 2)
     assert (entry.partial, entry.partial_bytes) == ("0.parquet", 100)
-    assert run.done() == [outcome.done.partial]
+    assert run.done_partials() == [outcome.done.partial]
     assert +run.states == Counter(done=1, pending=1, running=1)
 
 
 def test_shards_that_are_done_are_in_the_order_of_the_corpus(run: RunLedger, shards: list[Shard], done: Any) -> None:
     first, second, third = shards
-    run.note(Turn([done(third), Failure(second, "lost")], []))
-    run.note(Turn([done(first)], []))
+    run.record(Update([done(third), Failure(second, "lost")], []))
+    run.record(Update([done(first)], []))
     assert run.done_shards() == [first, third]
 
 
@@ -60,8 +60,8 @@ def test_an_attempt_that_ended_and_started_again_in_one_turn_is_running(
     store: PatternStore, run: RunLedger, shards: list[Shard]
 ) -> None:
     first, *_ = shards
-    run.note(Turn([], [Attempt(first, 1, 0)]))
-    run.note(Turn([Failure(first, "lost", again=True)], [Attempt(first, 2, 1)]))
+    run.record(Update([], [Attempt(first, 1, 0)]))
+    run.record(Update([Failure(first, "lost", will_retry=True)], [Attempt(first, 2, 1)]))
     entry = store.ledger(run.run)[0]
     assert (entry.state, entry.attempts, entry.error) == ("running", 2, "lost")
 
@@ -70,33 +70,37 @@ def test_a_shard_that_failed_for_good_is_told_with_its_reason(
     store: PatternStore, run: RunLedger, shards: list[Shard]
 ) -> None:
     failure = Failure(shards[1], "ValueError: bad", attempts=2)
-    run.note(Turn([failure], []))
-    assert run.failures() == failures_of(store.ledger(run.run)) == (failure,)
-    assert run.waiting() == [shards[0], shards[2]]
+    run.record(Update([failure], []))
+    assert run.failures() == list_failures(store.ledger(run.run)) == (failure,)
+    assert run.pending() == [shards[0], shards[2]]
 
 
 def test_another_process_finds_the_ledger_as_it_is(
     store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
 ) -> None:
-    run.note(Turn([done(shards[0]), Failure(shards[1], "bad")], []))
-    again = RunLedger(store, run.run)
-    assert (again.waiting(), again.done(), again.failures()) == (run.waiting(), run.done(), run.failures())
+    run.record(Update([done(shards[0]), Failure(shards[1], "bad")], []))
+    will_retry = RunLedger(store, run.run)
+    assert (will_retry.pending(), will_retry.done_partials(), will_retry.failures()) == (
+        run.pending(),
+        run.done_partials(),
+        run.failures(),
+    )
 
 
 def test_failed_shards_wait_to_be_tried_again(run: RunLedger, shards: list[Shard], done: Any) -> None:
-    run.note(Turn([done(shards[0]), Failure(shards[1], "bad")], []))
-    run.try_failed_again()
-    assert run.waiting() == shards[1:]
+    run.record(Update([done(shards[0]), Failure(shards[1], "bad")], []))
+    run.reset_failed()
+    assert run.pending() == shards[1:]
     assert run.failures() == ()
 
 
 def test_shards_whose_partials_are_broken_wait_again(
     store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
 ) -> None:
-    run.note(Turn([done(shard) for shard in shards], []))
-    run.try_broken_again(["1.parquet"])
-    assert run.waiting() == [shards[1]]
-    assert [partial.name for partial in run.done()] == ["0.parquet", "2.parquet"]
+    run.record(Update([done(shard) for shard in shards], []))
+    run.reset_corrupt(["1.parquet"])
+    assert run.pending() == [shards[1]]
+    assert [partial.name for partial in run.done_partials()] == ["0.parquet", "2.parquet"]
     entry = store.ledger(run.run)[1]
     assert (entry.partial, entry.partial_bytes, entry.error) == (None, None, "its partial was missing or broken")
 
@@ -109,5 +113,5 @@ def test_a_run_where_nothing_happens_is_told_of_now_and_then(
     monkeypatch.setattr(type(run._store), "record", lambda *told: heard.append(told[2]))
     now = ledger.time.monotonic()
     monkeypatch.setattr(ledger.time, "monotonic", lambda: now + seconds)
-    run.note(Turn([], []))
+    run.record(Update([], []))
     assert heard == [[]] * told

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from config import WorkerError
-from pipeline.runs.log import NAME, RunLog
+from pipeline.runs.log import LOG_NAME, RunLog
 from pipeline.stages.folder import WorkFolder
-from workers import Failure, Turn
+from workers import Failure, Update
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,16 +27,16 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> WorkFolder:
 
 
 def lines(folder: WorkFolder) -> list[dict[str, Any]]:
-    with folder.open("", NAME) as file:
+    with folder.open("", LOG_NAME) as file:
         return [json.loads(line) for line in file.read().decode().splitlines()]
 
 
 def test_a_line_for_every_attempt_that_ended(folder: WorkFolder, shards: list[Shard], done: Any) -> None:
     log = RunLog(folder)
     first, second, _ = shards
-    log.note(Turn([Failure(first, "坏", again=True)], []))
-    log.note(Turn([], []))
-    log.note(Turn([done(first, attempts=2, rejected=Counter(null_text=2)), Failure(second, "bad", attempts=3)], []))
+    log.record(Update([Failure(first, "坏", will_retry=True)], []))
+    log.record(Update([], []))
+    log.record(Update([done(first, attempts=2, rejected=Counter(null_text=2)), Failure(second, "bad", attempts=3)], []))
     log.close()
     found = lines(folder)
     times = [datetime.fromisoformat(line.pop("time")) for line in found]
@@ -61,14 +61,14 @@ def test_a_line_for_every_attempt_that_ended(folder: WorkFolder, shards: list[Sh
 def test_a_run_that_goes_on_keeps_the_lines_of_before(folder: WorkFolder, shards: list[Shard], done: Any) -> None:
     for shard in shards[:2]:
         log = RunLog(folder)
-        log.note(Turn([done(shard)], []))
+        log.record(Update([done(shard)], []))
         log.close()
     assert [line["shard"] for line in lines(folder)] == [0, 1]
 
 
 def test_on_a_disk_a_line_is_there_at_once(tmp_path: Path, shards: list[Shard], done: Any) -> None:
     log = RunLog(WorkFolder(str(tmp_path)))
-    log.note(Turn([done(shards[0])], []))
+    log.record(Update([done(shards[0])], []))
     assert len(lines(WorkFolder(str(tmp_path)))) == 1
     log.close()
 
@@ -76,7 +76,7 @@ def test_on_a_disk_a_line_is_there_at_once(tmp_path: Path, shards: list[Shard], 
 def test_a_full_disk_is_one_clear_line(tmp_path: Path, shards: list[Shard]) -> None:
     log = RunLog(WorkFolder(str(tmp_path)))
     log._file = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115, PTH123 (the log closes it)
-    for write in (lambda: log.note(Turn([Failure(shards[0], "bad")], [])), log.close):
+    for write in (lambda: log.record(Update([Failure(shards[0], "bad")], [])), log.close):
         with pytest.raises(
             WorkerError, match=r"^cannot write in the work folder .*: No space left on device; make room"
         ):
@@ -86,4 +86,4 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, shards: list[Shard]) -> N
 def test_where_nothing_happened_nothing_is_written(tmp_path: Path) -> None:
     folder = WorkFolder(f"memory://{uuid4().hex}")
     RunLog(folder).close()
-    assert folder.size("", NAME) is None
+    assert folder.size("", LOG_NAME) is None

@@ -8,13 +8,13 @@ import pytest
 
 from config import CamlodeError, load_job
 from pipeline import mine
-from pipeline.runs.mined_texts import MinedTexts, mined_texts
+from pipeline.runs.mined_texts import MinedTexts, load_mined_texts
 from sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.usefixtures("light")
+pytestmark = pytest.mark.usefixtures("fake_attributor")
 
 # What stands for the model says 食物 where there is 水, 果 or 吃, and 数码 where there is 电, 脑 or 快.
 RECORDS: list[Any] = [
@@ -40,20 +40,20 @@ def mined(write_job: Callable[..., Path]) -> Callable[..., PatternStore]:
     return of
 
 
-def texts_of(store: PatternStore, documents: int = 1000) -> MinedTexts:
+def load_texts(store: PatternStore, documents: int = 1000) -> MinedTexts:
     (row,) = store.rows("runs")
-    return mined_texts(store, row, store.name, documents)
+    return load_mined_texts(store, row, store.name, documents)
 
 
-def refusal(store: PatternStore) -> str:
+def error_message(store: PatternStore) -> str:
     with pytest.raises(CamlodeError) as refused:
-        texts_of(store)
+        load_texts(store)
     assert "\n" not in str(refused.value)
     return str(refused.value)
 
 
 def test_each_text_with_what_the_model_and_people_said_of_it(mined: Any) -> None:
-    found = texts_of(mined(RECORDS))
+    found = load_texts(mined(RECORDS))
     assert found.texts == ["我买了水果", "水果和电脑", "电脑很快", "不好", "水果"]
     assert found.predicted == [FOOD, FOOD | TECH, TECH, frozenset(), FOOD]
     assert found.gold == [FOOD, TECH, FOOD | TECH, frozenset(), None]
@@ -63,26 +63,26 @@ def test_of_a_large_corpus_some_shards_are_read_evenly_spread(mined: Any) -> Non
     # 49 texts in about seven shards of the same size, of which three are read: the first, the middle one and the last.
     records = [{"id": str(number), "text": "水果" if number % 2 else "电脑"} for number in range(49)]
     store = mined(records)
-    all_texts, some = texts_of(store), texts_of(store, 21)
+    all_texts, some = load_texts(store), load_texts(store, 21)
     assert len(all_texts.texts) == 49
     assert 0 < len(some.texts) < 30
     assert some.texts[0] == "电脑"
     for text, predicted in zip(some.texts, some.predicted, strict=True):
         assert predicted == (FOOD if text == "水果" else TECH)
-    assert len(texts_of(store, 1).texts) < 10
+    assert len(load_texts(store, 1).texts) < 10
 
 
 def test_what_is_not_there_any_more_is_told(mined: Any, tmp_path: Path) -> None:
     store, corpus = mined(RECORDS), tmp_path / "corpus.jsonl"
     instead = "; give labelled texts with --texts FILE, or mine the corpus again with --fresh"
     corpus.write_bytes(corpus.read_bytes().replace(b'"id": "c"', b'"id": "z"'))
-    changed = refusal(store)
+    changed = error_message(store)
     assert changed.startswith("run 1's texts cannot be read: the corpus has changed since it was mined: ")
     assert changed.endswith(instead)
     corpus.unlink()
-    gone = refusal(store)
+    gone = error_message(store)
     assert gone.startswith("run 1's texts cannot be read: ")
     assert gone.endswith(instead)
     (folder,) = {Path(row["folder"]) for row in store.rows("runs")}
     shutil.rmtree(folder / "predictions")
-    assert refusal(store) == f"what the model said of run 1's texts is not in {folder} any more{instead}"
+    assert error_message(store) == f"what the model said of run 1's texts is not in {folder} any more{instead}"

@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from config import StoreError
-from pipeline.records import REJECTS
-from pipeline.runs.ledger import RunLedger, entries_of
-from pipeline.runs.rejects import rejected_records
-from workers import Failure, Turn
+from pipeline.records import REJECTS_SCHEMA
+from pipeline.runs.ledger import RunLedger, new_entries
+from pipeline.runs.rejects import read_rejects
+from workers import Failure, Update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,22 +34,22 @@ def rejects(tmp_path: Path) -> Path:
     folder = tmp_path / "work" / "rejects"
     folder.mkdir(parents=True)
     for number in (0, 2):
-        rows = [dict(zip(REJECTS.names, record, strict=True)) for record in RECORDS[number]]
-        pq.write_table(pa.Table.from_pylist(rows, schema=REJECTS), folder / f"{number}.parquet")
+        rows = [dict(zip(REJECTS_SCHEMA.names, record, strict=True)) for record in RECORDS[number]]
+        pq.write_table(pa.Table.from_pylist(rows, schema=REJECTS_SCHEMA), folder / f"{number}.parquet")
     return folder
 
 
 @pytest.fixture
-def run(store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard], done: Any, rejects: Path) -> int:
+def run(store: PatternStore, make_run_start: Any, job: Job, shards: Sequence[Shard], done: Any, rejects: Path) -> int:
     """A run all of whose shards are done."""
-    number = store.start_run(start_of(job, folder=str(rejects.parent)), entries_of(shards))
+    number = store.start_run(make_run_start(job, folder=str(rejects.parent)), new_entries(shards))
     outcomes = [done(shard, rejected=Counter(row[2] for row in RECORDS[shard.number])) for shard in shards]
-    RunLedger(store, number).note(Turn(outcomes, []))
+    RunLedger(store, number).record(Update(outcomes, []))
     return number
 
 
 def found(store: PatternStore, run: int, reason: str | None = None) -> list[tuple[Any, ...]]:
-    return [tuple(row.values()) for row in rejected_records(store, run, reason)]
+    return [tuple(row.values()) for row in read_rejects(store, run, reason)]
 
 
 def test_rejects_come_in_the_order_of_the_corpus(store: PatternStore, run: int) -> None:
@@ -62,11 +62,11 @@ def test_rejects_with_one_reason(store: PatternStore, run: int) -> None:
 
 
 def test_a_run_that_is_not_complete_has_those_of_the_shards_that_are_done(
-    store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard], done: Any, rejects: Path
+    store: PatternStore, make_run_start: Any, job: Job, shards: Sequence[Shard], done: Any, rejects: Path
 ) -> None:
-    number = store.start_run(start_of(job, folder=str(rejects.parent)), entries_of(shards))
+    number = store.start_run(make_run_start(job, folder=str(rejects.parent)), new_entries(shards))
     outcomes = [done(shards[0], rejected=Counter(null_text=2)), Failure(shards[2], "bad")]
-    RunLedger(store, number).note(Turn(outcomes, []))
+    RunLedger(store, number).record(Update(outcomes, []))
     assert [row[0] for row in found(store, number)] == [0, 0]
 
 

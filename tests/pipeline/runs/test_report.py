@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.runs.report import Bottleneck, bottleneck
+from pipeline.runs.report import Bottleneck, find_bottleneck
 from workers import Resources
 
 
@@ -15,11 +15,11 @@ from workers import Resources
     ],
 )
 def test_how_busy_each_part_was(stages: dict[str, float], expected: Bottleneck) -> None:
-    assert bottleneck(stages, 10.0, Resources(2, 0.0, 1, 2)) == expected
+    assert find_bottleneck(stages, 10.0, Resources(2, 0.0, 1, 2)) == expected
 
 
 def test_a_job_that_took_no_time_is_no_division_by_zero() -> None:
-    assert bottleneck({}, 0.0, Resources(1, 0.0, 1, 1)) == Bottleneck(0.0, 0.0)
+    assert find_bottleneck({}, 0.0, Resources(1, 0.0, 1, 1)) == Bottleneck(0.0, 0.0)
 
 
 @pytest.mark.parametrize(

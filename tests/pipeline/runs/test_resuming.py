@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import JobError, fingerprint_of, fingerprint_parts, load_job
-from pipeline.runs.conditions import versions_of
-from pipeline.runs.ledger import entries_of
-from pipeline.runs.resuming import earlier_run, is_finished
+from config import JobError, combine_fingerprint_parts, compute_fingerprint_parts, load_job
+from pipeline.runs.conditions import package_versions
+from pipeline.runs.ledger import new_entries
+from pipeline.runs.resuming import find_earlier_run, is_finished
 from pipeline.stages.plan import find_files
 
 if TYPE_CHECKING:
@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     from sql import PatternStore, Row
 
 
-def asked(store: PatternStore, job: Job, versions: dict[str, str] | None = None) -> Row | None:
+def find_run(store: PatternStore, job: Job, versions: dict[str, str] | None = None) -> Row | None:
     """The run that `job` would go on with, by its files as they are now."""
-    parts = fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
-    return earlier_run(store, job, fingerprint_of(parts), parts, versions or versions_of(job))
+    parts = compute_fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
+    return find_earlier_run(store, job, combine_fingerprint_parts(parts), parts, versions or package_versions(job))
 
 
 @pytest.fixture
-def half_way(store: PatternStore, start_of: Any, job: Job, shards: Sequence[Shard]) -> Callable[..., int]:
+def start_interrupted_run(
+    store: PatternStore, make_run_start: Any, job: Job, shards: Sequence[Shard]
+) -> Callable[..., int]:
     """Begins a run of three shards, does one of them or `done`, and stops."""
 
     def begin(status: Any = "interrupted", done: int = 1, **changes: Any) -> int:
-        entries = entries_of(shards)
-        run = store.start_run(start_of(job, **changes), entries)
+        entries = new_entries(shards)
+        run = store.start_run(make_run_start(job, **changes), entries)
         store.record(run, [replace(entry, state="done", partial="0") for entry in entries[:done]])
         if status is not None:
             store.finish_run(run, status)
@@ -47,16 +49,16 @@ def changed_job(job: Job, *overrides: str) -> Job:
 
 
 def test_a_store_without_runs_has_none_to_go_on_with(store: PatternStore, job: Job) -> None:
-    assert asked(store, job) is None
+    assert find_run(store, job) is None
 
 
 @pytest.mark.parametrize("status", ["interrupted", "failed", None])
 def test_the_last_run_of_the_same_job_is_gone_on_with(
-    store: PatternStore, job: Job, half_way: Any, status: Any
+    store: PatternStore, job: Job, start_interrupted_run: Any, status: Any
 ) -> None:
-    half_way()
-    last = half_way(status)
-    row = asked(store, job)
+    start_interrupted_run()
+    last = start_interrupted_run(status)
+    row = find_run(store, job)
     assert row is not None
     assert (row["run"], is_finished(row)) == (last, False)
 
@@ -74,9 +76,11 @@ def test_the_last_run_of_the_same_job_is_gone_on_with(
         "corpus.name=news",
     ],
 )
-def test_how_the_work_is_shared_out_may_change(store: PatternStore, job: Job, half_way: Any, override: str) -> None:
-    run = half_way()
-    row = asked(store, changed_job(job, override))
+def test_how_the_work_is_shared_out_may_change(
+    store: PatternStore, job: Job, start_interrupted_run: Any, override: str
+) -> None:
+    run = start_interrupted_run()
+    row = find_run(store, changed_job(job, override))
     assert row is not None
     assert row["run"] == run
 
@@ -95,11 +99,11 @@ def test_how_the_work_is_shared_out_may_change(store: PatternStore, job: Job, ha
     ],
 )
 def test_another_setting_is_named_and_refused(
-    store: PatternStore, job: Job, half_way: Any, overrides: list[str], words: str
+    store: PatternStore, job: Job, start_interrupted_run: Any, overrides: list[str], words: str
 ) -> None:
-    half_way()
+    start_interrupted_run()
     with pytest.raises(JobError) as raised:
-        asked(store, changed_job(job, *overrides))
+        find_run(store, changed_job(job, *overrides))
     message = str(raised.value)
     assert message.startswith(
         f"run 1 in {job.store.url} is unfinished (1 of 3 shards are done), and the job has changed"
@@ -112,67 +116,75 @@ def test_another_setting_is_named_and_refused(
     ("name", "section"), [("model.keras", "model"), ("corpus.jsonl", "corpus"), ("vocabulary.txt", "tokenizer")]
 )
 def test_another_content_of_a_file_is_named_and_refused(
-    store: PatternStore, job: Job, half_way: Any, name: str, section: str, tmp_path: Path
+    store: PatternStore, job: Job, start_interrupted_run: Any, name: str, section: str, tmp_path: Path
 ) -> None:
-    half_way()
+    start_interrupted_run()
     with (tmp_path / name).open("a", encoding="utf-8") as file:
         file.write("\n")
     with pytest.raises(
         JobError, match=f"changed since: {section}: the files that it names hold something else; set it"
     ):
-        asked(store, job)
+        find_run(store, job)
 
 
-def test_the_same_model_elsewhere_is_the_same_job(store: PatternStore, job: Job, half_way: Any, tmp_path: Path) -> None:
-    run = half_way()
+def test_the_same_model_elsewhere_is_the_same_job(
+    store: PatternStore, job: Job, start_interrupted_run: Any, tmp_path: Path
+) -> None:
+    run = start_interrupted_run()
     (tmp_path / "model.keras").rename(tmp_path / "moved.keras")
-    row = asked(store, changed_job(job, "model.path=moved.keras"))
+    row = find_run(store, changed_job(job, "model.path=moved.keras"))
     assert row is not None
     assert row["run"] == run
 
 
-def test_another_models_path_is_named(store: PatternStore, job: Job, half_way: Any, tmp_path: Path) -> None:
-    half_way()
+def test_another_models_path_is_named(
+    store: PatternStore, job: Job, start_interrupted_run: Any, tmp_path: Path
+) -> None:
+    start_interrupted_run()
     (tmp_path / "new.keras").write_bytes(b"another")
     with pytest.raises(JobError, match=r'model\.path was ".*model\.keras" and is ".*new\.keras"'):
-        asked(store, changed_job(job, "model.path=new.keras"))
+        find_run(store, changed_job(job, "model.path=new.keras"))
 
 
-def test_another_version_of_a_library_is_named_and_refused(store: PatternStore, job: Job, half_way: Any) -> None:
-    half_way()
-    now = versions_of(job)
+def test_another_version_of_a_library_is_named_and_refused(
+    store: PatternStore, job: Job, start_interrupted_run: Any
+) -> None:
+    start_interrupted_run()
+    now = package_versions(job)
     with pytest.raises(JobError, match=rf"changed since: keras was {now['keras']} and is 99\.0; set it back"):
-        asked(store, job, now | {"keras": "99.0"})
+        find_run(store, job, now | {"keras": "99.0"})
 
 
-def test_a_version_that_was_not_noted_is_named(store: PatternStore, job: Job, half_way: Any) -> None:
-    half_way(versions={name: version for name, version in versions_of(job).items() if name != "ray"})
+def test_a_version_that_was_not_noted_is_named(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
+    start_interrupted_run(versions={name: version for name, version in package_versions(job).items() if name != "ray"})
     with pytest.raises(JobError, match="ray was None and is "):
-        asked(store, job)
+        find_run(store, job)
 
 
 @pytest.mark.parametrize("done", [0, 3])
-def test_a_run_that_has_done_nothing_or_everything(store: PatternStore, job: Job, half_way: Any, done: int) -> None:
-    half_way(done=done)
+def test_a_run_that_has_done_nothing_or_everything(
+    store: PatternStore, job: Job, start_interrupted_run: Any, done: int
+) -> None:
+    start_interrupted_run(done=done)
     other = changed_job(job, "fragments.share=0.5")
     if done:  # it is not published yet, so it would be lost
         with pytest.raises(JobError, match=r"\(3 of 3 shards are done\)"):
-            asked(store, other)
+            find_run(store, other)
     else:
-        assert asked(store, other) is None
+        assert find_run(store, other) is None
 
 
 def test_a_run_that_another_process_works_at_is_no_hindrance_to_another_job(
-    store: PatternStore, job: Job, half_way: Any
+    store: PatternStore, job: Job, start_interrupted_run: Any
 ) -> None:
-    half_way(status=None)
-    assert asked(store, changed_job(job, "fragments.share=0.5")) is None
+    start_interrupted_run(status=None)
+    assert find_run(store, changed_job(job, "fragments.share=0.5")) is None
 
 
-def test_only_the_last_run_is_looked_at_for_changes(store: PatternStore, job: Job, half_way: Any) -> None:
-    half_way()
-    half_way(fingerprint="other", done=0)
-    assert asked(store, changed_job(job, "fragments.share=0.5")) is None
+def test_only_the_last_run_is_looked_at_for_changes(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
+    start_interrupted_run()
+    start_interrupted_run(fingerprint="other", done=0)
+    assert find_run(store, changed_job(job, "fragments.share=0.5")) is None
 
 
 def published(store: PatternStore, run: int, status: str, job: Job) -> None:
@@ -185,37 +197,39 @@ def published(store: PatternStore, run: int, status: str, job: Job) -> None:
 
 
 def test_a_complete_run_is_found_whatever_has_changed_in_how_it_is_run(
-    store: PatternStore, job: Job, half_way: Any
+    store: PatternStore, job: Job, start_interrupted_run: Any
 ) -> None:
-    run = half_way(done=3)
+    run = start_interrupted_run(done=3)
     published(store, run, "complete", job)
-    row = asked(store, changed_job(job, "run.batch_size=8"), {"keras": "99.0"})
+    row = find_run(store, changed_job(job, "run.batch_size=8"), {"keras": "99.0"})
     assert row is not None
     assert (row["run"], is_finished(row)) == (run, True)
 
 
-def test_another_job_begins_anew_beside_a_complete_run(store: PatternStore, job: Job, half_way: Any) -> None:
-    published(store, half_way(done=3), "complete", job)
-    assert asked(store, changed_job(job, "fragments.share=0.5")) is None
+def test_another_job_begins_anew_beside_a_complete_run(
+    store: PatternStore, job: Job, start_interrupted_run: Any
+) -> None:
+    published(store, start_interrupted_run(done=3), "complete", job)
+    assert find_run(store, changed_job(job, "fragments.share=0.5")) is None
 
 
 @pytest.mark.parametrize(("others", "finished"), [("failed", True), ("pending", False), ("running", False)])
 def test_an_incomplete_run_is_finished_when_no_shard_waits(
-    store: PatternStore, job: Job, half_way: Any, shards: Sequence[Shard], others: Any, finished: bool
+    store: PatternStore, job: Job, start_interrupted_run: Any, shards: Sequence[Shard], others: Any, finished: bool
 ) -> None:
-    run = half_way(status=None)
-    store.record(run, [replace(entry, state=others) for entry in entries_of(shards)[1:]])
+    run = start_interrupted_run(status=None)
+    store.record(run, [replace(entry, state=others) for entry in new_entries(shards)[1:]])
     published(store, run, "incomplete", job)
-    row = asked(store, job)
+    row = find_run(store, job)
     assert row is not None
     assert is_finished(row) is finished
 
 
-def test_a_long_setting_is_cut_in_the_message(store: PatternStore, job: Job, half_way: Any) -> None:
-    half_way()
+def test_a_long_setting_is_cut_in_the_message(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
+    start_interrupted_run()
     labels = json.dumps([f"label{number}" for number in range(50)])
     with pytest.raises(JobError) as raised:
-        asked(store, changed_job(job, f"model.labels={labels}"))
+        find_run(store, changed_job(job, f"model.labels={labels}"))
     message = str(raised.value)
     assert "…; set it back" in message
     assert '"label9"' in message

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import Corpus, Model, load_job
-from pipeline.models.facts import ModelFacts
+from pipeline.models.facts import ModelInfo
 from pipeline.records import CorpusFile
-from pipeline.runs.subjects import corpus_entry, corpus_name, model_entry, model_name
+from pipeline.runs.subjects import build_corpus_entry, build_model_entry, corpus_name, model_name
 from sql import CorpusEntry, ModelEntry
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from config import Job
 
-FACTS = ModelFacts(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
+FACTS = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_a_model_is_called_after_its_file(tmp_path: Path, path: str, name: str) 
 
 def test_a_job_may_give_names(job: Job) -> None:
     named = load_job(job.folder / "job.yaml", ["corpus.name=headlines", "model.name=topics", "model.version='3'"])
-    entry = model_entry(named, "abc", FACTS)
+    entry = build_model_entry(named, "abc", FACTS)
     assert (entry.name, entry.version) == ("topics", "3")
     assert corpus_name(named.corpus) == "headlines"
 
 
 def test_what_the_store_knows_of_model_and_corpus(job: Job) -> None:
     with_threshold = load_job(job.folder / "job.yaml", ["model.threshold={数码: 0.25}"])
-    assert model_entry(with_threshold, "abc", FACTS) == ModelEntry(
+    assert build_model_entry(with_threshold, "abc", FACTS) == ModelEntry(
         name="model",
         version=None,
         digest="abc",
@@ -79,4 +79,4 @@ def test_what_the_store_knows_of_model_and_corpus(job: Job) -> None:
         layers=("conv",),
     )
     files = [CorpusFile("a.jsonl", 10), CorpusFile("b.jsonl", 0)]
-    assert corpus_entry(job, {"corpus": "def"}, files) == CorpusEntry("corpus", "def", files=2, bytes=10)
+    assert build_corpus_entry(job, {"corpus": "def"}, files) == CorpusEntry("corpus", "def", files=2, bytes=10)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.records import DOCUMENTS, REJECTS, EncodedShard, Importances, ShardDocuments
+from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedShard, Importances, ShardDocuments
 from pipeline.stages.encode import encode
 from pipeline.tokenizers.char import CharTokenizer
 from pipeline.tokenizers.vocabulary import Vocabulary
@@ -25,7 +25,7 @@ def _documents(texts: Sequence[str], gold: Sequence[list[str] | None] | None = N
         "labels": [None for _ in numbers] if gold is None else list(gold),
         "place": [f"corpus:{number}" for number in numbers],
     }
-    return pa.table(columns, schema=DOCUMENTS)
+    return pa.table(columns, schema=DOCUMENTS_SCHEMA)
 
 
 def _encoded(
@@ -37,7 +37,7 @@ def _encoded(
     truncation: Any = "post",
 ) -> EncodedShard:
     tokenizer = CharTokenizer(Vocabulary({}, unknown=1, padding=0), length=length, truncation=truncation)
-    return encode(ShardDocuments(_documents(texts, gold), REJECTS.empty_table()), tokenizer, context=context)
+    return encode(ShardDocuments(_documents(texts, gold), REJECTS_SCHEMA.empty_table()), tokenizer, context=context)
 
 
 def _importances(
@@ -60,7 +60,7 @@ def _importances(
 
 
 @pytest.fixture(scope="session")
-def documents_of() -> Callable[..., pa.Table]:
+def make_documents() -> Callable[..., pa.Table]:
     """Makes a table of the schema DOCUMENTS from texts and gold labels; ids are id0, id1 …, places corpus:0 …"""
     return _documents
 
@@ -72,6 +72,6 @@ def encoded_shard() -> Callable[..., EncodedShard]:
 
 
 @pytest.fixture(scope="session")
-def importances_of() -> Callable[..., Importances]:
+def make_importances() -> Callable[..., Importances]:
     """Makes importances from pairs of document, label and the values of the document's tokens."""
     return _importances

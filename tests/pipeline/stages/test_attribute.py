@@ -73,7 +73,7 @@ def text_model(keras: Any) -> Callable[..., Any]:
 def probabilities(explainer: Any, texts: list[str]) -> Any:
     """The probability of each label [texts, labels], and the pairs' importances in logits."""
     tokens = explainer.tokenizer.encode(texts)
-    result = explainer.attributor.attribute(tokens, texts if explainer.takes_text else None, wanted=[0, 1])
+    result = explainer.attributor.attribute(tokens, texts if explainer.takes_text else None, requested_labels=[0, 1])
     said = np.zeros((len(texts), 2))
     said[result.documents, result.labels] = result.probabilities
     sizes = np.diff(result.offsets).reshape(-1, 2)[:, 0]
@@ -81,11 +81,16 @@ def probabilities(explainer: Any, texts: list[str]) -> Any:
 
 
 def test_facts_of_a_model(open_explainer: Any, job: Any, id_model: Any) -> None:
-    facts = open_explainer(job(), id_model()).facts
-    assert (facts.labels, facts.layers, facts.activation, facts.length) == (("no", "yes"), ("conv",), "softmax", 6)
-    assert (facts.vectorizer, facts.unit) == (None, "logits")
+    model_info = open_explainer(job(), id_model()).model_info
+    assert (model_info.labels, model_info.layers, model_info.activation, model_info.length) == (
+        ("no", "yes"),
+        ("conv",),
+        "softmax",
+        6,
+    )
+    assert (model_info.vectorizer, model_info.unit) == (None, "logits")
     by_probability = job(attribution={"target": "probability"})
-    assert open_explainer(by_probability, id_model()).facts.unit == "probability"
+    assert open_explainer(by_probability, id_model()).model_info.unit == "probability"
 
 
 def test_the_model_comes_from_its_file(open_explainer: Any, job: Any, id_model: Any, tmp_path: Path) -> None:
@@ -108,7 +113,7 @@ def test_a_length_for_a_model_that_takes_any(open_explainer: Any, job: Any, id_m
     explainer = open_explainer(job(tokenizer=tokenizer), model)
     said, sizes, _ = probabilities(explainer, ["abc", "abcdef"])
     np.testing.assert_allclose(said, model.predict(np.array([[2, 3, 4, 0], [2, 3, 4, 5]]), verbose=0), atol=1e-6)
-    assert (sizes, explainer.facts.length) == ([3, 4], 4)
+    assert (sizes, explainer.model_info.length) == ([3, 4], 4)
 
 
 def test_a_model_that_takes_any_length_needs_one(open_explainer: Any, job: Any, id_model: Any) -> None:
@@ -218,7 +223,7 @@ def test_a_vectorizer_in_a_file_of_its_own(
     padded = np.array([(row[:read] + [0] * expected)[:expected] for row in ids])
     np.testing.assert_allclose(said, model.predict(padded, verbose=0), atol=1e-6)
     assert sizes == [min(len(row), read) for row in ids]
-    assert explainer.facts.length == expected
+    assert explainer.model_info.length == expected
 
 
 def test_a_vectorizer_larger_than_the_embedding(

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.records import DOCUMENTS, REJECTS, EncodedShard, ShardDocuments, Tokens
+from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedShard, ShardDocuments, Tokens
 from pipeline.stages.encode import encode
 from pipeline.tokenizers.char import CharTokenizer
 from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
@@ -18,12 +18,12 @@ KNOWN = CharTokenizer(Vocabulary({"手": 2, "机": 3, "😀": 4}, SKIP, 0), leng
 
 
 @pytest.fixture
-def encoded(documents_of: Callable[..., pa.Table]) -> Callable[[Sequence[str]], EncodedShard]:
+def encoded(make_documents: Callable[..., pa.Table]) -> Callable[[Sequence[str]], EncodedShard]:
     def make(texts: Sequence[str]) -> EncodedShard:
         before = pa.Table.from_pylist(
-            [{"id": "bad", "place": "p", "reason": "null_text", "extract": ""}], schema=REJECTS
+            [{"id": "bad", "place": "p", "reason": "null_text", "extract": ""}], schema=REJECTS_SCHEMA
         )
-        return encode(ShardDocuments(documents_of(texts), before), KNOWN, context=20)
+        return encode(ShardDocuments(make_documents(texts), before), KNOWN, context=20)
 
     return make
 
@@ -57,8 +57,8 @@ class _WithSpecialTokens:
         return Tokens(*columns, offsets, np.ones(len(texts), dtype=np.bool_))
 
 
-def test_special_tokens_are_in_view_with_the_tokens_beside_them(documents_of: Any) -> None:
-    documents = ShardDocuments(documents_of(["x" * 100, "手机"]), REJECTS.empty_table())
+def test_special_tokens_are_in_view_with_the_tokens_beside_them(make_documents: Any) -> None:
+    documents = ShardDocuments(make_documents(["x" * 100, "手机"]), REJECTS_SCHEMA.empty_table())
     assert encode(documents, _WithSpecialTokens(), context=30).windows.tolist() == [[68, 100], [0, 2]]
 
 
@@ -66,7 +66,7 @@ def test_special_tokens_are_in_view_with_the_tokens_beside_them(documents_of: An
 def test_a_shard_without_any_token(encoded: Any, texts: list[str]) -> None:
     shard = encoded(texts)
     assert (shard.documents.num_rows, shard.rejects.num_rows) == (0, 1 + len(texts))
-    assert (shard.documents.schema, shard.rejects.schema) == (DOCUMENTS, REJECTS)
+    assert (shard.documents.schema, shard.rejects.schema) == (DOCUMENTS_SCHEMA, REJECTS_SCHEMA)
     assert shard.tokens.offsets.tolist() == [0]
     assert shard.windows.shape == (0, 2)
 

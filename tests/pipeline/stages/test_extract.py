@@ -16,9 +16,9 @@ from pipeline.fragments.text import JoinedText
 from pipeline.fragments.units import find_units
 from pipeline.records import (
     IMPORTANCE_UNIT,
-    PARTIAL,
-    PREDICTIONS,
-    REJECTS,
+    PARTIAL_SCHEMA,
+    PREDICTIONS_SCHEMA,
+    REJECTS_SCHEMA,
     Counts,
     EncodedShard,
     Importances,
@@ -26,13 +26,13 @@ from pipeline.records import (
     Tokens,
 )
 from pipeline.stages.extract import extract
-from pipeline.tokenizers.segment import segmenter
+from pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LABELS = ("数码", "天气", "其他")
-CUT = segmenter()
+CUT = load_segmenter()
 WORDS = Fragments(max_units=1)
 DEFAULTS = Patterns()
 
@@ -42,9 +42,9 @@ def mined(
 ) -> ShardResult:
     result = extract(shard, importances, LABELS, fragments, patterns, CUT)
     result.partial.validate(full=True)
-    assert result.partial.schema == PARTIAL
-    assert result.predictions.schema == PREDICTIONS
-    assert result.rejects.schema == REJECTS
+    assert result.partial.schema == PARTIAL_SCHEMA
+    assert result.predictions.schema == PREDICTIONS_SCHEMA
+    assert result.rejects.schema == REJECTS_SCHEMA
     return result
 
 
@@ -62,10 +62,10 @@ def examples(result: ShardResult, fragment: str) -> list[tuple[int, str, str, st
     return [tuple(each[key] for key in ("importance", "document", "left", "right")) for each in rows[0]["examples"]]
 
 
-def test_sums_by_label_and_fragment(encoded_shard: Any, importances_of: Any) -> None:
+def test_sums_by_label_and_fragment(encoded_shard: Any, make_importances: Any) -> None:
     shard = encoded_shard(["看手机", "手机好"])
-    said = importances_of([(0, 0, [1, 4, 5]), (0, 1, [5, 0, 0]), (1, 0, [2, 2, 4])])
-    assert sums(mined(shard, said, Fragments())) == {
+    importances = make_importances([(0, 0, [1, 4, 5]), (0, 1, [5, 0, 0]), (1, 0, [2, 2, 4])])
+    assert sums(mined(shard, importances, Fragments())) == {
         (0, "手机"): (13, 2, 2),
         (0, "好"): (4, 1, 1),
         (0, "手机好"): (8, 1, 1),
@@ -73,37 +73,39 @@ def test_sums_by_label_and_fragment(encoded_shard: Any, importances_of: Any) -> 
     }
 
 
-def test_a_fragment_has_the_fewest_units_that_it_was_cut_into(encoded_shard: Any, importances_of: Any) -> None:
+def test_a_fragment_has_the_fewest_units_that_it_was_cut_into(encoded_shard: Any, make_importances: Any) -> None:
     characters = encoded_shard(["手机"] * 2)
     # The model sees 手机 as two tokens in the first document and as one in the second: one token is one unit.
     tokens = Tokens(*(np.array(each) for each in ([7, 8, 9], [0, 1, 0], [1, 2, 2], [0, 2, 3], [False, False])))
     shard = replace(characters, tokens=tokens)
-    both = mined(shard, importances_of([(0, 0, [2, 2]), (1, 0, [4])]), Fragments(unit="char"))
+    both = mined(shard, make_importances([(0, 0, [2, 2]), (1, 0, [4])]), Fragments(unit="char"))
     assert units(both) == {"手": 1, "机": 1, "手机": 1}
-    assert units(mined(characters, importances_of([(0, 0, [2, 2])]), Fragments(unit="char")))["手机"] == 2
+    assert units(mined(characters, make_importances([(0, 0, [2, 2])]), Fragments(unit="char")))["手机"] == 2
 
 
 def units(result: ShardResult) -> dict[str, int]:
     return dict(zip(result.partial["fragment"].to_pylist(), result.partial["units"].to_pylist(), strict=True))
 
 
-def test_a_document_counts_once_and_an_occurrence_each_time(encoded_shard: Any, importances_of: Any) -> None:
+def test_a_document_counts_once_and_an_occurrence_each_time(encoded_shard: Any, make_importances: Any) -> None:
     shard = encoded_shard(["手机，手机", "手机"])
-    said = importances_of([(0, 0, [5, 5, 0, 2, 2]), (1, 0, [3, 3])])
-    assert sums(mined(shard, said)) == {(0, "手机"): (20, 2, 3)}
+    importances = make_importances([(0, 0, [5, 5, 0, 2, 2]), (1, 0, [3, 3])])
+    assert sums(mined(shard, importances)) == {(0, "手机"): (20, 2, 3)}
 
 
-def test_a_document_s_best_occurrence_is_the_example(encoded_shard: Any, importances_of: Any) -> None:
+def test_a_document_s_best_occurrence_is_the_example(encoded_shard: Any, make_importances: Any) -> None:
     shard = encoded_shard(["旧手机，看手机。", "手机", "看手机吧"])
-    said = importances_of([(0, 0, [0, 2, 2, 0, 0, 5, 5, 0]), (1, 0, [1, 1]), (2, 0, [0, 8, 8, 0])])
-    found = mined(shard, said, patterns=Patterns(context=2))
+    importances = make_importances([(0, 0, [0, 2, 2, 0, 0, 5, 5, 0]), (1, 0, [1, 1]), (2, 0, [0, 8, 8, 0])])
+    found = mined(shard, importances, patterns=Patterns(context=2))
     assert examples(found, "手机") == [(16, "id2", "看", "吧"), (10, "id0", "，看", "。"), (2, "id1", "", "")]
 
 
-def test_equally_important_examples_are_in_the_order_of_the_documents(encoded_shard: Any, importances_of: Any) -> None:
+def test_equally_important_examples_are_in_the_order_of_the_documents(
+    encoded_shard: Any, make_importances: Any
+) -> None:
     shard = encoded_shard(["手机"] * 4)
-    said = importances_of([(document, 0, [1, 1]) for document in range(4)])
-    found = mined(shard, said, patterns=Patterns(examples=2))
+    importances = make_importances([(document, 0, [1, 1]) for document in range(4)])
+    found = mined(shard, importances, patterns=Patterns(examples=2))
     assert [row[1] for row in examples(found, "手机")] == ["id0", "id1"]
 
 
@@ -111,16 +113,16 @@ def test_equally_important_examples_are_in_the_order_of_the_documents(encoded_sh
     ("context", "left", "right"), [(0, "", ""), (1, "b", "😀"), (3, "\nab", "😀d"), (100, "e\u0301\nab", "😀d")]
 )
 def test_an_example_s_context_ends_with_its_text(
-    encoded_shard: Any, importances_of: Any, context: int, left: str, right: str
+    encoded_shard: Any, make_importances: Any, context: int, left: str, right: str
 ) -> None:
     shard = encoded_shard(["before", "e\u0301\nab手机😀d", "after"])
-    said = importances_of([(1, 0, [0, 0, 0, 0, 0, 3, 3, 0, 0])])
-    found = mined(shard, said, patterns=Patterns(context=context))
+    importances = make_importances([(1, 0, [0, 0, 0, 0, 0, 3, 3, 0, 0])])
+    found = mined(shard, importances, patterns=Patterns(context=context))
     assert examples(found, "手机") == [(6, "id1", left, right)]
 
 
-def test_no_examples_are_kept_where_none_are_wanted(encoded_shard: Any, importances_of: Any) -> None:
-    result = mined(encoded_shard(["手机"]), importances_of([(0, 0, [1, 1])]), patterns=Patterns(examples=0))
+def test_no_examples_are_kept_where_none_are_wanted(encoded_shard: Any, make_importances: Any) -> None:
+    result = mined(encoded_shard(["手机"]), make_importances([(0, 0, [1, 1])]), patterns=Patterns(examples=0))
     assert result.partial["examples"].to_pylist() == [[]]
 
 
@@ -129,19 +131,19 @@ def test_no_examples_are_kept_where_none_are_wanted(encoded_shard: Any, importan
 )
 @pytest.mark.parametrize("context", [0, 1])
 def test_a_truncated_text_shows_the_words_that_the_model_read(
-    encoded_shard: Any, importances_of: Any, truncation: str, word: str, left: str, right: str, context: int
+    encoded_shard: Any, make_importances: Any, truncation: str, word: str, left: str, right: str, context: int
 ) -> None:
     shard = encoded_shard(["天气很好" + "。" * 100 + "看手机"], length=2, truncation=truncation, context=context)
-    found = mined(shard, importances_of([(0, 0, [3, 4])]), patterns=Patterns(context=context))
+    found = mined(shard, make_importances([(0, 0, [3, 4])]), patterns=Patterns(context=context))
     assert sums(found) == {(0, word): (7, 1, 1)}
     assert examples(found, word) == [(7, "id0", left * context, right * context)]
     assert found.counts.truncated == 1
 
 
-def test_what_the_model_could_not_answer_is_rejected(encoded_shard: Any, importances_of: Any) -> None:
+def test_what_the_model_could_not_answer_is_rejected(encoded_shard: Any, make_importances: Any) -> None:
     shard = encoded_shard(["手机", "天气", "好"], [["数码"], ["天气"], None])
-    said = importances_of([(0, 0, [1, 1])], invalid=[1, 2])
-    result = mined(shard, said)
+    importances = make_importances([(0, 0, [1, 1])], invalid=[1, 2])
+    result = mined(shard, importances)
     assert result.predictions["id"].to_pylist() == ["id0"]
     assert [(row["id"], row["reason"], row["extract"]) for row in result.rejects.to_pylist()] == [
         ("id1", "model_answered_not_a_number", "天气"),
@@ -152,10 +154,12 @@ def test_what_the_model_could_not_answer_is_rejected(encoded_shard: Any, importa
     assert result.counts.rejected == {"model_answered_not_a_number": 2}
 
 
-def test_every_document_is_counted(encoded_shard: Any, importances_of: Any) -> None:
+def test_every_document_is_counted(encoded_shard: Any, make_importances: Any) -> None:
     shard = encoded_shard(["手机很好", "天气", "好", "", "手机很好"], [[], None, ["x"], None, None], length=3)
-    said = importances_of([(0, 0, [-1, 0, -1]), (0, 1, [1, -2, 1]), (1, 1, [0, 0])], invalid=[3], padding=[4, 0, 3])
-    result = mined(shard, said)
+    importances = make_importances(
+        [(0, 0, [-1, 0, -1]), (0, 1, [1, -2, 1]), (1, 1, [0, 0])], invalid=[3], padding=[4, 0, 3]
+    )
+    result = mined(shard, importances)
     assert result.counts.rejected == {"no_tokens": 1, "model_answered_not_a_number": 1}
     assert result.counts == Counts(
         read=5,
@@ -170,31 +174,35 @@ def test_every_document_is_counted(encoded_shard: Any, importances_of: Any) -> N
     assert result.totals.importance.tolist() == [0, 2, 0]
 
 
-def test_what_is_missing_of_a_promised_sum_is_counted_without_signs(encoded_shard: Any, importances_of: Any) -> None:
-    said = importances_of([(0, 0, [1]), (1, 0, [1]), (2, 0, [1])], residuals=[0.5, -0.25, np.nan])
-    counts = mined(encoded_shard(["好", "好", "好"]), said).counts
+def test_what_is_missing_of_a_promised_sum_is_counted_without_signs(encoded_shard: Any, make_importances: Any) -> None:
+    importances = make_importances([(0, 0, [1]), (1, 0, [1]), (2, 0, [1])], residuals=[0.5, -0.25, np.nan])
+    counts = mined(encoded_shard(["好", "好", "好"]), importances).counts
     assert (counts.complete, counts.residual * IMPORTANCE_UNIT) == (2, 0.75)
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["手机"]])
-def test_a_shard_of_which_the_model_says_nothing(encoded_shard: Any, importances_of: Any, texts: list[str]) -> None:
-    result = mined(encoded_shard(texts), importances_of([]))
+def test_a_shard_of_which_the_model_says_nothing(encoded_shard: Any, make_importances: Any, texts: list[str]) -> None:
+    result = mined(encoded_shard(texts), make_importances([]))
     assert result.partial.num_rows == 0
     assert result.counts.read == len(texts) == result.counts.explained + result.rejects.num_rows
 
 
-def test_documents_in_several_chunks(encoded_shard: Any, importances_of: Any) -> None:
+def test_documents_in_several_chunks(encoded_shard: Any, make_importances: Any) -> None:
     whole = encoded_shard(["手机", "天气", "好"], [["数码"], None, ["其他", "天气"]])
     chunks = pa.concat_tables([whole.documents.slice(number, 1) for number in range(3)])
     split = EncodedShard(chunks, whole.rejects, whole.tokens, whole.windows)
-    said = importances_of([(0, 0, [1, 1]), (2, 1, [1]), (2, 2, [1])])
-    assert mined(split, said).partial.equals(mined(whole, said).partial)
-    assert mined(split, said).totals.gold.tolist() == [1, 1, 1]
-    assert mined(split, said).totals.agreed.tolist() == [1, 1, 1]
+    importances = make_importances([(0, 0, [1, 1]), (2, 1, [1]), (2, 2, [1])])
+    assert mined(split, importances).partial.equals(mined(whole, importances).partial)
+    assert mined(split, importances).totals.gold.tolist() == [1, 1, 1]
+    assert mined(split, importances).totals.agreed.tolist() == [1, 1, 1]
 
 
 def naive(
-    texts: list[str], pairs: list[tuple[int, int, list[int]]], fragments: Fragments, patterns: Patterns, said: Any
+    texts: list[str],
+    pairs: list[tuple[int, int, list[int]]],
+    fragments: Fragments,
+    patterns: Patterns,
+    importances: Any,
 ) -> dict[tuple[int, str], dict[str, Any]]:
     """The shard's partial, a document and an occurrence at a time."""
     found: dict[tuple[int, str], list[tuple[int, int, int, int]]] = defaultdict(list)
@@ -204,7 +212,7 @@ def naive(
         joined, starts = JoinedText([text]), np.arange(len(text))
         cut = find_units(joined, starts, starts + 1, unit=fragments.unit, cut=CUT)
         spans = choose_spans(
-            said([(0, 0, values)]),
+            importances([(0, 0, values)]),
             cut,
             starts,
             np.array([0, len(text)]),
@@ -235,7 +243,7 @@ def _row(texts: list[str], rows: list[tuple[int, int, int, int]], patterns: Patt
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), unit=st.sampled_from(["word", "char"]), context=st.integers(0, 4), count=st.integers(0, 3))
 def test_all_at_once_is_as_one_by_one(
-    data: st.DataObject, unit: Any, context: int, count: int, encoded_shard: Any, importances_of: Callable[..., Any]
+    data: st.DataObject, unit: Any, context: int, count: int, encoded_shard: Any, make_importances: Callable[..., Any]
 ) -> None:
     texts = data.draw(st.lists(st.text("ab ，手机天气好😀", min_size=1, max_size=8), max_size=6))
     pairs = [
@@ -244,7 +252,7 @@ def test_all_at_once_is_as_one_by_one(
         for label in sorted(data.draw(st.sets(st.integers(0, 2))))
     ]
     fragments, patterns = Fragments(unit=unit, share=0.25), Patterns(context=context, examples=count)
-    result = mined(encoded_shard(texts), importances_of(pairs), fragments, patterns)
+    result = mined(encoded_shard(texts), make_importances(pairs), fragments, patterns)
     found = {
         (row["label"], row["fragment"]): {
             **{key: row[key] for key in ("units", "importance", "documents", "occurrences")},
@@ -255,4 +263,4 @@ def test_all_at_once_is_as_one_by_one(
         for row in result.partial.to_pylist()
     }
     assert len(found) == result.partial.num_rows
-    assert found == naive(texts, pairs, fragments, patterns, importances_of)
+    assert found == naive(texts, pairs, fragments, patterns, make_importances)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Patterns
-from pipeline.records import PARTIAL
+from pipeline.records import PARTIAL_SCHEMA
 from pipeline.stages import folding
-from pipeline.stages.folding import best_of, merge_all
+from pipeline.stages.folding import merge_all, select_best
 from pipeline.stages.reduce import merge, split_by_bucket
 
 PATTERNS = st.builds(Patterns, top=st.integers(1, 4), min_documents=st.integers(1, 4), examples=st.integers(0, 4))
@@ -37,7 +37,7 @@ def partials(draw: st.DrawFn) -> list[pa.Table]:
                 }
                 for label, fragment in draw(st.lists(keys, unique=True, max_size=8))
             ],
-            schema=PARTIAL,
+            schema=PARTIAL_SCHEMA,
         )
         for shard in range(draw(st.integers(0, 6)))
     ]
@@ -47,8 +47,8 @@ def example(importance: int, place: str) -> dict[str, Any]:
     return {"importance": importance, "document": f"of {place}", "place": place, "left": "l", "right": "r"}
 
 
-def at_once(shards: list[pa.Table], patterns: Patterns) -> list[Any]:
-    return list(merge([PARTIAL.empty_table(), *shards], patterns).to_pylist())
+def merge_at_once(shards: list[pa.Table], patterns: Patterns) -> list[Any]:
+    return list(merge([PARTIAL_SCHEMA.empty_table(), *shards], patterns).to_pylist())
 
 
 @settings(max_examples=60, deadline=None)
@@ -57,8 +57,8 @@ def test_a_part_at_a_time_gives_what_all_at_once_gives(
     shards: list[pa.Table], patterns: Patterns, fold_rows: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(folding, "FOLD_ROWS", fold_rows)
-        assert merge_all(iter(shards), patterns).to_pylist() == at_once(shards, patterns)
+        patched.setattr(folding, "MERGE_ROWS", fold_rows)
+        assert merge_all(iter(shards), patterns).to_pylist() == merge_at_once(shards, patterns)
 
 
 @settings(max_examples=60, deadline=None)
@@ -66,7 +66,7 @@ def test_a_part_at_a_time_gives_what_all_at_once_gives(
 def test_the_best_of_all_buckets_are_the_best_of_all(shards: list[pa.Table], patterns: Patterns, buckets: int) -> None:
     split = [split_by_bucket(shard, buckets) for shard in shards]
     merged = [merge_all([each[bucket] for each in split], patterns) for bucket in range(buckets)]
-    assert best_of(merged, patterns).to_pylist() == at_once(shards, patterns)
+    assert select_best(merged, patterns).to_pylist() == merge_at_once(shards, patterns)
 
 
 def test_no_more_is_held_than_twice_the_fragments_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,9 +77,9 @@ def test_no_more_is_held_than_twice_the_fragments_there_are(monkeypatch: pytest.
         return merge(tables, patterns)
 
     monkeypatch.setattr(folding, "merge", counted)
-    monkeypatch.setattr(folding, "FOLD_ROWS", 10)
+    monkeypatch.setattr(folding, "MERGE_ROWS", 10)
     row = {"label": 0, "units": 1, "importance": 1, "documents": 1, "occurrences": 1, "examples": []}
-    shard = pa.Table.from_pylist([row | {"fragment": letter} for letter in "abcd"], schema=PARTIAL)
+    shard = pa.Table.from_pylist([row | {"fragment": letter} for letter in "abcd"], schema=PARTIAL_SCHEMA)
     (first, *_), many = merge_all([shard] * 100, Patterns()).to_pylist(), max(rows)
     assert (first["fragment"], first["importance"], first["documents"]) == ("a", 100, 100)
     assert many == 12

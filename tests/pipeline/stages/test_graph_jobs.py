@@ -63,7 +63,7 @@ METHODS = [
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_on_a_checkpoint(open_graph: Any, method: str) -> None:
     explainer, saved = open_graph(settings={"method": method, "steps": 8})
-    found = explainer.attributor.attribute(explainer.tokenizer.encode(TEXTS), wanted=range(4))
+    found = explainer.attributor.attribute(explainer.tokenizer.encode(TEXTS), requested_labels=range(4))
     said = np.zeros((2, 4))
     said[found.documents, found.labels] = found.probabilities
     expected = np.exp(saved.logits) / np.exp(saved.logits).sum(axis=1, keepdims=True)
@@ -77,8 +77,8 @@ def test_a_method_on_a_checkpoint(open_graph: Any, method: str) -> None:
 
 def test_gradient_x_input_of_a_checkpoint_is_the_sessions(open_graph: Any) -> None:
     explainer, saved = open_graph(settings={"method": "gradient-x-input"})
-    found = explainer.attributor.attribute(explainer.tokenizer.encode(TEXTS), wanted=[1])
-    expected = (saved.values[0] * saved.gradients[0]).sum(axis=-1)[saved.real | (saved.ids > 0)]
+    found = explainer.attributor.attribute(explainer.tokenizer.encode(TEXTS), requested_labels=[1])
+    expected = (saved.values[0] * saved.gradients[0]).sum(axis=-1)[saved.mask | (saved.ids > 0)]
     np.testing.assert_allclose(found.values * IMPORTANCE_UNIT, expected, atol=1e-5)
 
 

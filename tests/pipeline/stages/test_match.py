@@ -11,10 +11,10 @@ import pytest
 
 from config import Patterns
 from config.errors import CorpusError
-from pipeline.records import DOCUMENTS, PREDICTIONS
-from pipeline.stages.counter_examples import COUNTER_EXAMPLES
-from pipeline.stages.match import MinedShard, PublishedPatterns, match, match_all, published_patterns
-from pipeline.stages.match_counts import MatchSums
+from pipeline.records import DOCUMENTS_SCHEMA, PREDICTIONS_SCHEMA
+from pipeline.stages.counter_examples import COUNTER_EXAMPLES_SCHEMA
+from pipeline.stages.match import MinedShard, PublishedPatterns, compile_patterns, match, match_all
+from pipeline.stages.match_counts import MatchAccumulator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +41,14 @@ def tables(texts: Sequence[Document], prefix: str = "d") -> tuple[pa.Table, pa.T
         for row, (text, predicted, gold) in enumerate(texts)
     ]
     explained = [record for record in records if record["predicted"] is not None]
-    return pa.Table.from_pylist(records, schema=DOCUMENTS), pa.Table.from_pylist(explained, schema=PREDICTIONS)
+    return pa.Table.from_pylist(records, schema=DOCUMENTS_SCHEMA), pa.Table.from_pylist(
+        explained, schema=PREDICTIONS_SCHEMA
+    )
 
 
 def published(*patterns: tuple[int, str], boundaries: bool = True) -> PublishedPatterns:
     labels = np.array([label for label, _ in patterns], dtype=np.int32)
-    return published_patterns([fragment for _, fragment in patterns], labels, NAMES, boundaries=boundaries)
+    return compile_patterns([fragment for _, fragment in patterns], labels, NAMES, boundaries=boundaries)
 
 
 def matched(
@@ -80,7 +82,7 @@ def test_the_corpus_is_summed_over_explained_documents() -> None:
 
 def test_counter_examples_are_the_first_that_the_model_labelled_otherwise() -> None:
     found = matched(TEXTS, (0, "果"), (1, "果"), examples=2, context=1, shard=7).counter_examples
-    assert found.schema == COUNTER_EXAMPLES
+    assert found.schema == COUNTER_EXAMPLES_SCHEMA
     assert [tuple(row.values()) for row in found.to_pylist()] == [
         (0, 7, 1, "d1", "d.txt:1", "苹", "果", "手"),
         (0, 7, 4, "d4", "d.txt:4", "苹", "果", ""),
@@ -121,11 +123,11 @@ def test_shards_add_up_in_any_order_to_what_one_shard_gives(order: tuple[int, ..
 def test_counter_examples_are_the_first_of_the_corpus_however_it_is_parted(bounds: tuple[int, ...], count: int) -> None:
     settings = Patterns(examples=count)
     shards = [MinedShard(number, *tables(texts, str(number))) for number, texts in enumerate(SHARDS)]
-    sums = MatchSums(len(PATTERNS), count)
+    sums = MatchAccumulator(len(PATTERNS), count)
     for start, end in pairwise(bounds):
         sums.add(match_all(shards[start:end], published(*PATTERNS), settings))
     found = sums.matches().counter_examples
-    assert found.schema == COUNTER_EXAMPLES
+    assert found.schema == COUNTER_EXAMPLES_SCHEMA
     rows = [tuple(row.values()) for row in found.select(["pattern", "shard", "row", "document"]).to_pylist()]
     # 苹果 stands in four documents that are not 食物 by the model, 手机 in one that is not 数码.
     all_of_first = [(0, 0, 1, "01"), (0, 1, 0, "10"), (0, 1, 2, "12"), (0, 2, 0, "20")]
@@ -134,7 +136,7 @@ def test_counter_examples_are_the_first_of_the_corpus_however_it_is_parted(bound
 
 def test_no_more_counter_examples_are_made_than_are_still_wanted() -> None:
     shard = MinedShard(0, *tables(SHARDS[1]))
-    found = match(shard, published(*PATTERNS), wanted=np.array([1, 0]), context=5).counter_examples
+    found = match(shard, published(*PATTERNS), remaining=np.array([1, 0]), context=5).counter_examples
     assert found.select(["pattern", "row"]).to_pylist() == [{"pattern": 0, "row": 0}]
 
 
@@ -159,7 +161,7 @@ def test_a_shard_without_explained_documents(texts: list[Document]) -> None:
         name: [0] for name in ("documents", "occurrences", "predicted", "with_gold", "gold")
     }
     assert found.counts.corpus.documents == 0
-    assert found.counter_examples.equals(COUNTER_EXAMPLES.empty_table())
+    assert found.counter_examples.equals(COUNTER_EXAMPLES_SCHEMA.empty_table())
 
 
 def test_no_patterns() -> None:

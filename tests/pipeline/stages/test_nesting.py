@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from pipeline.stages.nesting import maximal, nested
+from pipeline.stages.nesting import find_maximal, find_nested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def pairs(labels: Sequence[int], fragments: Sequence[str], **options: bool) -> list[tuple[int, int]]:
-    inner, outer = nested(labels, fragments, **options)
+    inner, outer = find_nested(labels, fragments, **options)
     return list(zip(inner.tolist(), outer.tolist(), strict=True))
 
 
@@ -46,14 +46,14 @@ def test_only_fragments_of_the_same_label_count() -> None:
     ],
 )
 def test_a_fragment_falls_where_a_longer_one_has_its_documents(documents: list[int], kept: list[bool]) -> None:
-    assert maximal(documents, np.array([0]), np.array([1])).tolist() == kept
+    assert find_maximal(documents, np.array([0]), np.array([1])).tolist() == kept
 
 
 def test_one_longer_fragment_is_enough_and_the_share_can_be_set() -> None:
     inner, outer = np.array([0, 0, 2]), np.array([1, 2, 1])
-    assert maximal([10, 1, 8], inner, outer, share=0.8).tolist() == [False, True, True]
-    assert maximal([10, 1, 8], inner, outer, share=0.81).tolist() == [True, True, True]
+    assert find_maximal([10, 1, 8], inner, outer, share=0.8).tolist() == [False, True, True]
+    assert find_maximal([10, 1, 8], inner, outer, share=0.81).tolist() == [True, True, True]
 
 
 def test_where_nothing_is_nested_all_are_maximal() -> None:
-    assert maximal([1, 2], *nested([0, 0], ["手", "机"])).tolist() == [True, True]
+    assert find_maximal([1, 2], *find_nested([0, 0], ["手", "机"])).tolist() == [True, True]

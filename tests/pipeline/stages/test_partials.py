@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.records import (
-    PARTIAL,
-    PREDICTIONS,
-    REJECTS,
+    PARTIAL_SCHEMA,
+    PREDICTIONS_SCHEMA,
+    REJECTS_SCHEMA,
     CorpusFile,
     Counts,
     LabelTotals,
@@ -20,7 +20,7 @@ from pipeline.records import (
     ShardResult,
 )
 from pipeline.stages.folder import WorkFolder
-from pipeline.stages.partials import KINDS, Partial, add_sums, count_duplicate_ids, read_bucket, write_result
+from pipeline.stages.partials import FILE_KINDS, Partial, count_duplicate_ids, read_bucket, sum_results, write_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,14 +33,14 @@ COUNTS = Counts(read=9, explained=6, rejected=Counter(null_text=2, no_tokens=1),
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> WorkFolder:
     """The empty folder of a run, on a disk or in an object store of fsspec's."""
     found = WorkFolder(str(tmp_path) if request.param == "disk" else f"memory://{uuid4().hex}")
-    found.create(KINDS)
+    found.create(FILE_KINDS)
     return found
 
 
 @pytest.fixture
 def on_disk(tmp_path: Path) -> WorkFolder:
     found = WorkFolder(str(tmp_path))
-    found.create(KINDS)
+    found.create(FILE_KINDS)
     return found
 
 
@@ -56,11 +56,11 @@ def result(*fragments: str, ids: Sequence[str] = (), rejects: pa.Table | None = 
     example = {"importance": 5, "document": "d", "place": "p", "left": "左", "right": "😀"}
     row = {"label": 0, "units": 1, "importance": 1, "documents": 1, "occurrences": 1, "examples": [example]}
     rows = [row | {"fragment": each} for each in fragments]
-    said = [{"id": each, "place": "p", "predicted": [0], "labels": None} for each in ids]
+    model_predictions = [{"id": each, "place": "p", "predicted": [0], "labels": None} for each in ids]
     return ShardResult(
-        pa.Table.from_pylist(rows, schema=PARTIAL),
-        pa.Table.from_pylist(said, schema=PREDICTIONS),
-        REJECTS.empty_table() if rejects is None else rejects,
+        pa.Table.from_pylist(rows, schema=PARTIAL_SCHEMA),
+        pa.Table.from_pylist(model_predictions, schema=PREDICTIONS_SCHEMA),
+        REJECTS_SCHEMA.empty_table() if rejects is None else rejects,
         totals(1, 2, 3, 2**45),
         COUNTS,
     )
@@ -74,7 +74,7 @@ def test_the_buckets_of_a_shard_together_are_its_partial(folder: WorkFolder) -> 
     found = result("手机", "天气", "a", "b", "c")
     name = write_result(folder, shard(3), found, buckets=4).name
     parts = [part for number in range(4) for part in read_bucket(folder, [name], number)]
-    assert all(part.schema == PARTIAL for part in parts)
+    assert all(part.schema == PARTIAL_SCHEMA for part in parts)
     together = pa.concat_tables(parts).sort_by("fragment")
     assert together.to_pylist() == found.partial.sort_by("fragment").to_pylist()
 
@@ -100,7 +100,7 @@ def test_a_bucket_is_read_of_every_shard(folder: WorkFolder) -> None:
 def test_no_shards(folder: WorkFolder) -> None:
     assert [part.num_rows for part in read_bucket(folder, [], 0)] == [0]
     assert count_duplicate_ids(folder, [], 0) == 0
-    assert add_sums(folder, []) == (None, Counts(), ())
+    assert sum_results(folder, []) == (None, Counts(), ())
 
 
 def test_a_partial_says_its_name_and_size(on_disk: WorkFolder, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_partial_says_its_name_and_size(on_disk: WorkFolder, tmp_path: Path) -
 
 
 def test_predictions_and_rejects_are_written_too(folder: WorkFolder) -> None:
-    rejects = pa.table({"id": ["b"], "place": ["q"], "reason": ["null_text"], "extract": [""]}, schema=REJECTS)
+    rejects = pa.table({"id": ["b"], "place": ["q"], "reason": ["null_text"], "extract": [""]}, schema=REJECTS_SCHEMA)
     name = write_result(folder, shard(7), result(ids=["a"], rejects=rejects), buckets=1).name
     with folder.open("predictions", name) as file:
         assert pq.read_table(file).to_pylist() == [{"id": "a", "place": "p", "predicted": [0], "labels": None}]
@@ -148,29 +148,29 @@ def test_nothing_is_there_of_a_result_that_could_not_be_made(
 
 def test_the_sums_of_several_shards(folder: WorkFolder) -> None:
     partials = [write_result(folder, shard(number), result("a"), buckets=2) for number in range(3)]
-    sums = add_sums(folder, partials)
+    sums = sum_results(folder, partials)
     assert sums.totals is not None
     assert [getattr(sums.totals, name).tolist() for name in ("predicted", "gold", "agreed", "importance")] == [
         *([3], [6], [9]),
         [3 * 2**45],
     ]
     assert sums.counts == COUNTS + COUNTS + COUNTS
-    assert sums.broken == ()
+    assert sums.corrupt == ()
 
 
-def _removed(file: Path) -> None:
+def _remove(file: Path) -> None:
     file.unlink()
 
 
-def _cut_short(file: Path) -> None:
+def _truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-10])
 
 
-def _grown(file: Path) -> None:
+def _append_bytes(file: Path) -> None:
     file.write_bytes(file.read_bytes() + b"x")
 
 
-def _without_its_footer(file: Path) -> None:
+def _remove_footer(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-8] + bytes(8))
 
 
@@ -178,17 +178,17 @@ def _empty(file: Path) -> None:
     file.write_bytes(b"")
 
 
-@pytest.mark.parametrize("harm", [_removed, _cut_short, _grown, _without_its_footer, _empty])
+@pytest.mark.parametrize("harm", [_remove, _truncate, _append_bytes, _remove_footer, _empty])
 def test_a_missing_or_broken_partial_is_told_and_adds_nothing(on_disk: WorkFolder, tmp_path: Path, harm: Any) -> None:
-    good, broken = (write_result(on_disk, shard(number), result("a"), buckets=1) for number in range(2))
-    harm(tmp_path / "partials" / broken.name)
-    sums = add_sums(on_disk, [broken, good])
-    assert sums.broken == (broken.name,)
+    good, corrupt = (write_result(on_disk, shard(number), result("a"), buckets=1) for number in range(2))
+    harm(tmp_path / "partials" / corrupt.name)
+    sums = sum_results(on_disk, [corrupt, good])
+    assert sums.corrupt == (corrupt.name,)
     assert sums.counts == COUNTS
 
 
 def test_a_partial_that_is_missing_from_an_object_store_is_told(folder: WorkFolder) -> None:
-    assert add_sums(folder, [Partial("gone.parquet", 5)]).broken == ("gone.parquet",)
+    assert sum_results(folder, [Partial("gone.parquet", 5)]).corrupt == ("gone.parquet",)
 
 
 @pytest.mark.parametrize("buckets", [1, 3])

@@ -64,7 +64,7 @@ def explained(keras: Any, models: dict[str, Any], tmp_path: Path) -> Callable[..
             "attribution": attribution,
         }
         explainer = open_explainer(parse_job(values, tmp_path), models[name])
-        return explainer.attributor.attribute(explainer.tokenizer.encode(TEXTS), wanted=[0, 1])
+        return explainer.attributor.attribute(explainer.tokenizer.encode(TEXTS), requested_labels=[0, 1])
 
     return run
 

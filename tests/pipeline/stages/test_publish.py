@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 
 from config import Patterns
-from pipeline.records import IMPORTANCE_UNIT, PARTIAL, Counts, LabelTotals
-from pipeline.stages.counter_examples import COUNTER_EXAMPLES
-from pipeline.stages.folding import best_of
-from pipeline.stages.match_counts import CorpusSums, MatchCounts, Matches
-from pipeline.stages.publish import run_result
+from pipeline.records import IMPORTANCE_UNIT, PARTIAL_SCHEMA, Counts, LabelTotals
+from pipeline.stages.counter_examples import COUNTER_EXAMPLES_SCHEMA
+from pipeline.stages.folding import select_best
+from pipeline.stages.match_counts import CorpusCounts, MatchCounts, Matches
+from pipeline.stages.publish import build_run_result
 from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunStart
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def published(
     boundaries: bool = True,
 ) -> RunResult:
     totals = LabelTotals(*(np.array(each) for each in ([5, 2, 0], [4, 1, 0], [3, 1, 0], [16 * LOGIT, 2 * LOGIT, 0])))
-    best = best_of([pa.Table.from_pylist(rows, schema=PARTIAL) for rows in buckets], patterns)
-    return run_result(
+    best = select_best([pa.Table.from_pylist(rows, schema=PARTIAL_SCHEMA) for rows in buckets], patterns)
+    return build_run_result(
         best, LABELS, totals, counts, matches, boundaries=boundaries, shards=4, failed_shards=1, duplicate_ids=2
     )
 
@@ -90,7 +90,7 @@ def numbers(*values: int) -> npt.NDArray[np.int64]:
 
 
 # Of ten documents five are 数码 by the model, two 天气; five have gold labels.
-CORPUS = CorpusSums(documents=10, with_gold=5, predicted=numbers(5, 2, 0), gold=numbers(4, 1, 0))
+CORPUS = CorpusCounts(documents=10, with_gold=5, predicted=numbers(5, 2, 0), gold=numbers(4, 1, 0))
 
 
 def matches(documents: list[int], counters: Sequence[tuple[int, int]] = (), **counts: list[int]) -> Matches:
@@ -101,7 +101,7 @@ def matches(documents: list[int], counters: Sequence[tuple[int, int]] = (), **co
     examples = [{"pattern": each, "document": f"id{n}", "place": f"p{n}", **places} for each, n in counters]
     return Matches(
         MatchCounts(documents=numbers(*documents), **given, corpus=CORPUS),
-        pa.Table.from_pylist(examples, schema=COUNTER_EXAMPLES),
+        pa.Table.from_pylist(examples, schema=COUNTER_EXAMPLES_SCHEMA),
     )
 
 
@@ -250,8 +250,10 @@ def test_counts() -> None:
 
 def test_no_importance_at_all_is_no_share_of_padding() -> None:
     nothing = LabelTotals(*(np.zeros(3, dtype=np.int64) for _ in range(4)))
-    empty = PARTIAL.empty_table()
-    result = run_result(empty, LABELS, nothing, Counts(), boundaries=True, shards=1, failed_shards=0, duplicate_ids=0)
+    empty = PARTIAL_SCHEMA.empty_table()
+    result = build_run_result(
+        empty, LABELS, nothing, Counts(), boundaries=True, shards=1, failed_shards=0, duplicate_ids=0
+    )
     assert result.counts.padding_share == 0.0
     assert result.counts.residual is None
 

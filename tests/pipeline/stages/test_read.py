@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.sections import Corpus
-from pipeline.records import DOCUMENTS, REJECTS
+from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA
 from pipeline.stages.plan import find_files, plan_shards
 from pipeline.stages.read import read_shard
 
@@ -43,11 +43,11 @@ def test_every_format_gives_the_same_records(corpus: Corpus, shard_documents: in
         ("3", "e\u0301👩‍👧", ["情感"]),
     ] * 4
     assert [(row["id"], row["reason"]) for row in rejects] == [("2", "empty_text")] * 4
-    assert sum(result.read for result in results) == 12
+    assert sum(result.record_count for result in results) == 12
 
 
 def test_every_shard_has_the_tables_of_the_contract(corpus: Corpus) -> None:
     for shard in plan_shards(find_files(corpus.paths), corpus, 1):
         result = read_shard(shard, corpus)
-        assert (result.documents.schema, result.rejects.schema) == (DOCUMENTS, REJECTS)
+        assert (result.documents.schema, result.rejects.schema) == (DOCUMENTS_SCHEMA, REJECTS_SCHEMA)
         result.documents.validate(full=True)

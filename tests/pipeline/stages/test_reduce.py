@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Patterns
-from pipeline.records import PARTIAL
-from pipeline.stages.reduce import bucket_count, merge, ranks, split_by_bucket
+from pipeline.records import PARTIAL_SCHEMA
+from pipeline.stages.reduce import choose_bucket_count, merge, rank_rows, split_by_bucket
 
 Row = dict[str, Any]
 ONE = Patterns(min_documents=1)
@@ -35,7 +35,7 @@ def row(
 
 
 def table(*rows: Row) -> pa.Table:
-    return pa.Table.from_pylist([*rows], schema=PARTIAL)
+    return pa.Table.from_pylist([*rows], schema=PARTIAL_SCHEMA)
 
 
 def fragments(merged: pa.Table) -> list[tuple[int, str]]:
@@ -50,7 +50,7 @@ def test_shards_add_up() -> None:
         ],
         ONE,
     )
-    assert merged.schema == PARTIAL
+    assert merged.schema == PARTIAL_SCHEMA
     assert merged.to_pylist() == [
         row("手机", 12, documents=5, examples=[(6, "p3"), (4, "p1"), (3, "p4")]) | {"occurrences": 7},
         row("手机", 9, label=1),
@@ -60,7 +60,7 @@ def test_shards_add_up() -> None:
 def test_labels_in_order_and_the_most_important_first() -> None:
     merged = merge([table(row("a", 1, label=1), row("b", 2), row("c", 3, label=1), row("d", 4))], ONE)
     assert fragments(merged) == [(0, "d"), (0, "b"), (1, "c"), (1, "a")]
-    assert ranks(merged).tolist() == [1, 2, 1, 2]
+    assert rank_rows(merged).tolist() == [1, 2, 1, 2]
 
 
 def test_ties_are_in_the_order_of_the_texts() -> None:
@@ -95,20 +95,20 @@ def test_the_best_examples_are_kept(count: int, places: list[str]) -> None:
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_nothing_at_all(count: int) -> None:
-    merged = merge([PARTIAL.empty_table()] * count, Patterns())
-    assert (merged.num_rows, merged.schema) == (0, PARTIAL)
+    merged = merge([PARTIAL_SCHEMA.empty_table()] * count, Patterns())
+    assert (merged.num_rows, merged.schema) == (0, PARTIAL_SCHEMA)
 
 
 def test_the_ranking_can_be_empty_though_there_are_fragments() -> None:
     merged = merge([table(row("a", 5, examples=[(5, "p1")]))], Patterns(min_documents=2))
-    assert (merged.num_rows, merged.schema) == (0, PARTIAL)
+    assert (merged.num_rows, merged.schema) == (0, PARTIAL_SCHEMA)
 
 
 @pytest.mark.parametrize(
     ("documents", "buckets"), [(0, 1), (62_500, 1), (62_501, 2), (1_000_000, 16), (16_000_000, 16), (10**9, 1000)]
 )
 def test_buckets_grow_with_the_corpus(documents: int, buckets: int) -> None:
-    assert bucket_count(documents) == buckets
+    assert choose_bucket_count(documents) == buckets
 
 
 @given(texts=st.lists(st.text(max_size=5), unique=True, max_size=20), buckets=st.integers(1, 5))

@@ -5,13 +5,13 @@ from math import log, log2, sqrt
 import numpy as np
 import pytest
 
-from pipeline.stages.match_counts import CorpusSums, MatchCounts
+from pipeline.stages.match_counts import CorpusCounts, MatchCounts
 from pipeline.stages.statistics import (
     c_value,
+    compute_statistics,
     coverage,
     lift,
     log_odds_ratio,
-    pattern_statistics,
     precision,
     weighted_importance,
     wilson_lower_bound,
@@ -97,9 +97,9 @@ def test_all_statistics_of_patterns() -> None:
         predicted=numbers(3, 6),
         with_gold=numbers(2, 0),
         gold=numbers(1, 0),
-        corpus=CorpusSums(documents=40, with_gold=2, predicted=numbers(8, 10), gold=numbers(1, 1)),
+        corpus=CorpusCounts(documents=40, with_gold=2, predicted=numbers(8, 10), gold=numbers(1, 1)),
     )
-    found = pattern_statistics(counts, numbers(1, 0))
+    found = compute_statistics(counts, numbers(1, 0))
     log_odds, z = log_odds_ratio(numbers(3, 6), numbers(4, 6), numbers(10, 8), 40)
     assert found.precision.tolist() == [4 / 6, 7 / 8]
     assert found.precision_lower.tolist() == wilson_lower_bound(numbers(3, 6), numbers(4, 6)).tolist()
@@ -112,5 +112,5 @@ def test_all_statistics_of_patterns() -> None:
 
 def test_no_patterns_have_no_statistics() -> None:
     none = numbers()
-    counts = MatchCounts(none, none, none, none, none, CorpusSums(0, 0, numbers(0), numbers(0)))
-    assert [column.tolist() for column in pattern_statistics(counts, none)] == [[]] * 8
+    counts = MatchCounts(none, none, none, none, none, CorpusCounts(0, 0, numbers(0), numbers(0)))
+    assert [column.tolist() for column in compute_statistics(counts, none)] == [[]] * 8

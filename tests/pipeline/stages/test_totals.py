@@ -5,8 +5,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.records import PREDICTIONS, EncodedShard
-from pipeline.stages.totals import label_totals, predictions
+from pipeline.records import PREDICTIONS_SCHEMA, EncodedShard
+from pipeline.stages.totals import build_predictions, sum_by_label
 
 LABELS = ("a", "b", "c")
 GOLD = [["a", "b"], ["b", "x"], None, [], ["c", "c"], ["a"]]
@@ -22,18 +22,18 @@ def shard(request: pytest.FixtureRequest, encoded_shard: Any) -> EncodedShard:
     return EncodedShard(chunks, whole.rejects, whole.tokens, whole.windows)
 
 
-def test_each_explained_document_has_a_row(shard: EncodedShard, importances_of: Any) -> None:
-    said = predictions(shard, importances_of(PAIRS, invalid=[5]))
-    assert said.schema == PREDICTIONS
-    assert said.to_pylist() == [
+def test_each_explained_document_has_a_row(shard: EncodedShard, make_importances: Any) -> None:
+    model_predictions = build_predictions(shard, make_importances(PAIRS, invalid=[5]))
+    assert model_predictions.schema == PREDICTIONS_SCHEMA
+    assert model_predictions.to_pylist() == [
         {"id": f"id{number}", "place": f"corpus:{number}", "predicted": labels, "labels": GOLD[number]}
         for number, labels in enumerate([[0, 2], [1], [2], [], [2]])
     ]
 
 
-def test_sums_by_label(shard: EncodedShard, importances_of: Any) -> None:
-    importances = importances_of(PAIRS, invalid=[5])
-    totals = label_totals(predictions(shard, importances), importances, LABELS)
+def test_sums_by_label(shard: EncodedShard, make_importances: Any) -> None:
+    importances = make_importances(PAIRS, invalid=[5])
+    totals = sum_by_label(build_predictions(shard, importances), importances, LABELS)
     assert totals.predicted.tolist() == [1, 1, 3]
     # x is not a label of the model's; what the invalid document was labelled does not count.
     assert totals.gold.tolist() == [1, 2, 1]
@@ -41,22 +41,22 @@ def test_sums_by_label(shard: EncodedShard, importances_of: Any) -> None:
     assert totals.importance.tolist() == [5, 0, 9]
 
 
-def test_gold_labels_count_where_nothing_is_predicted(shard: EncodedShard, importances_of: Any) -> None:
-    totals = label_totals(predictions(shard, importances_of([])), importances_of([]), LABELS)
+def test_gold_labels_count_where_nothing_is_predicted(shard: EncodedShard, make_importances: Any) -> None:
+    totals = sum_by_label(build_predictions(shard, make_importances([])), make_importances([]), LABELS)
     assert totals.predicted.tolist() == totals.agreed.tolist() == totals.importance.tolist() == [0, 0, 0]
     assert totals.gold.tolist() == [2, 2, 1]
 
 
-def test_no_documents(encoded_shard: Any, importances_of: Any) -> None:
-    said = predictions(encoded_shard([]), importances_of([]))
-    totals = label_totals(said, importances_of([]), LABELS)
-    assert said.num_rows == 0
+def test_no_documents(encoded_shard: Any, make_importances: Any) -> None:
+    model_predictions = build_predictions(encoded_shard([]), make_importances([]))
+    totals = sum_by_label(model_predictions, make_importances([]), LABELS)
+    assert model_predictions.num_rows == 0
     assert totals.gold.tolist() == totals.predicted.tolist() == totals.agreed.tolist() == [0, 0, 0]
 
 
-def test_totals_of_shards_add_up(shard: EncodedShard, importances_of: Any) -> None:
-    importances = importances_of(PAIRS)
-    totals = label_totals(predictions(shard, importances), importances, LABELS)
+def test_totals_of_shards_add_up(shard: EncodedShard, make_importances: Any) -> None:
+    importances = make_importances(PAIRS)
+    totals = sum_by_label(build_predictions(shard, importances), importances, LABELS)
     both = totals + totals
     assert both.predicted.tolist() == [2, 2, 6]
     assert both.gold.tolist() == [4, 4, 2]

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 
 from config import Tokenizer as TokenizerSettings
 from config.errors import TokenizerError
-from pipeline.tokenizers import make_tokenizer, vocabulary_facts
+from pipeline.tokenizers import load_vocabulary_info, make_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def word_piece() -> Tokenizer:
     return tokenizer
 
 
-def bytes_of_words() -> Tokenizer:
+def byte_level_bpe() -> Tokenizer:
     """Byte pairs as GPT-2's, whose spans hold the space before a word."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True, trim_offsets=False)
@@ -45,7 +45,7 @@ def bytes_of_words() -> Tokenizer:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tokenizers")
     word_piece().save(str(folder / "words.json"))
-    bytes_of_words().save(str(folder / "bytes.json"))
+    byte_level_bpe().save(str(folder / "bytes.json"))
     bert = word_piece()
     bert.enable_padding(pad_id=9, pad_token="the", length=7)
     bert.enable_truncation(3)
@@ -54,12 +54,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settings_of(files: Path, name: str = "words.json", **options: Any) -> TokenizerSettings:
+def make_settings(files: Path, name: str = "words.json", **options: Any) -> TokenizerSettings:
     return TokenizerSettings(name="huggingface", path=str(files / name), **options)
 
 
 def encoded(files: Path, texts: list[str], name: str = "words.json", *, length: int = 50, **options: Any) -> Tokens:
-    return make_tokenizer(settings_of(files, name, **options), length=length).encode(texts)
+    return make_tokenizer(make_settings(files, name, **options), length=length).encode(texts)
 
 
 def rows(tokens: Tokens) -> list[tuple[int, int, int]]:
@@ -150,7 +150,7 @@ def test_spans_lie_in_their_text_in_order(files: Path, name: str, data: st.DataO
     ],
 )
 def test_facts(files: Path, name: str, options: Any, expected: tuple[int, int, int | None]) -> None:
-    assert vocabulary_facts(settings_of(files, name, **options)) == expected
+    assert load_vocabulary_info(make_settings(files, name, **options)) == expected
 
 
 @pytest.mark.parametrize(
@@ -165,5 +165,5 @@ def test_facts(files: Path, name: str, options: Any, expected: tuple[int, int, i
 )
 def test_a_wrong_file_is_named(files: Path, name: str, options: Any, message: str) -> None:
     with pytest.raises(TokenizerError, match=f"^{files / name}: {message}") as caught:
-        vocabulary_facts(settings_of(files, name, **options))
+        load_vocabulary_info(make_settings(files, name, **options))
     assert "\n" not in str(caught.value)

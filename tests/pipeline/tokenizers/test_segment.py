@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import TokenizerError
-from pipeline.tokenizers.segment import cut_points, segmenter
+from pipeline.tokenizers.segment import find_word_starts, load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,13 +25,13 @@ SENTENCES = [
 ]
 
 CUTS = {
-    "plain": segmenter(),
-    "hmm": segmenter(hmm=True),
+    "plain": load_segmenter(),
+    "hmm": load_segmenter(hmm=True),
     "characters": list,
 }
 
 
-def points_of_each(texts: list[str], cut: Callable[[str], list[str]]) -> list[int]:
+def naive_word_starts(texts: list[str], cut: Callable[[str], list[str]]) -> list[int]:
     """Where the words of each text start, the text being cut alone."""
     found, text_start = [], 0
     for text in texts:
@@ -45,7 +45,7 @@ def points_of_each(texts: list[str], cut: Callable[[str], list[str]]) -> list[in
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_rjieba_cuts_as_jieba_does(sentence: str) -> None:
-    assert segmenter()(sentence) == list(jieba.cut(sentence, HMM=False))
+    assert load_segmenter()(sentence) == list(jieba.cut(sentence, HMM=False))
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -74,7 +74,7 @@ def test_the_words_are_the_text(name: str, data: st.DataObject, texts: Any) -> N
     ],
 )
 def test_texts_that_end_where_words_might_go_on(name: str, texts: list[str]) -> None:
-    assert cut_points(texts, CUTS[name]).tolist() == points_of_each(texts, CUTS[name])
+    assert find_word_starts(texts, CUTS[name]).tolist() == naive_word_starts(texts, CUTS[name])
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -82,16 +82,16 @@ def test_texts_that_end_where_words_might_go_on(name: str, texts: list[str]) -> 
 @given(data=st.data())
 def test_texts_cut_together_are_cut_as_each_alone(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts.filter(len))
-    assert cut_points(chosen, CUTS[name]).tolist() == points_of_each(chosen, CUTS[name])
+    assert find_word_starts(chosen, CUTS[name]).tolist() == naive_word_starts(chosen, CUTS[name])
 
 
 def test_a_dictionary_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TokenizerError, match=r"missing\.txt: no such user dictionary"):
-        segmenter(dictionary=str(tmp_path / "missing.txt"))
+        load_segmenter(dictionary=str(tmp_path / "missing.txt"))
 
 
 def test_a_dictionary_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     dictionary = tmp_path / "words.txt"
     dictionary.write_bytes("手机壳 10 n\n".encode("gb18030"))
     with pytest.raises(TokenizerError, match=r"words\.txt: not a jieba user dictionary"):
-        segmenter(dictionary=str(dictionary))
+        load_segmenter(dictionary=str(dictionary))

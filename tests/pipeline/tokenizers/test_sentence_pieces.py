@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config import Tokenizer as TokenizerSettings
 from config.errors import TokenizerError
-from pipeline.tokenizers import make_tokenizer, vocabulary_facts
+from pipeline.tokenizers import load_vocabulary_info, make_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,12 +41,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settings_of(files: Path, name: str = "unigram", **options: Any) -> TokenizerSettings:
+def make_settings(files: Path, name: str = "unigram", **options: Any) -> TokenizerSettings:
     return TokenizerSettings(name="sentencepiece", path=str(files / name), **options)
 
 
 def encoded(files: Path, texts: list[str], name: str = "unigram", *, length: int = 100, **options: Any) -> Tokens:
-    return make_tokenizer(settings_of(files, name, **options), length=length).encode(texts)
+    return make_tokenizer(make_settings(files, name, **options), length=length).encode(texts)
 
 
 def spans(tokens: Tokens) -> list[tuple[int, int]]:
@@ -110,7 +110,7 @@ def test_spans_lie_in_their_text_in_order(files: Path, name: str, data: st.DataO
 )
 def test_facts(files: Path, name: str, options: Any, padding: int) -> None:
     size = sentencepiece.SentencePieceProcessor(model_file=str(files / name)).get_piece_size()
-    assert vocabulary_facts(settings_of(files, name, **options)) == (size - 1, padding, 0)
+    assert load_vocabulary_info(make_settings(files, name, **options)) == (size - 1, padding, 0)
 
 
 @pytest.mark.parametrize(
@@ -124,5 +124,5 @@ def test_facts(files: Path, name: str, options: Any, padding: int) -> None:
 )
 def test_a_wrong_file_is_named(files: Path, name: str, message: str) -> None:
     with pytest.raises(TokenizerError, match=f"^{files / name}: {message}") as caught:
-        vocabulary_facts(settings_of(files, name))
+        load_vocabulary_info(make_settings(files, name))
     assert "\n" not in str(caught.value)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config import Tokenizer as TokenizerSettings
 from config.errors import TokenizerError
-from pipeline.tokenizers import Vocabulary, make_tokenizer, vocabulary_facts
+from pipeline.tokenizers import Vocabulary, load_vocabulary_info, make_tokenizer
 from pipeline.tokenizers.vectorizer import VectorizerSettings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ NAMES = ("char", "jieba", "word")
 UNKNOWN = 1
 
 
-def spans_of(tokens: Tokens) -> list[list[tuple[int, int, int]]]:
+def list_spans(tokens: Tokens) -> list[list[tuple[int, int, int]]]:
     """Id, start and end of each token, by document."""
     rows = list(zip(tokens.ids.tolist(), tokens.starts.tolist(), tokens.ends.tolist(), strict=True))
     return [rows[start:end] for start, end in pairwise(tokens.offsets.tolist())]
@@ -37,7 +37,7 @@ def encoded(name: Any, texts: Sequence[str], ids: dict[str, int], *, length: int
     return make_tokenizer(job, length=length, vocabulary=vocabulary).encode(texts)
 
 
-def left_out(name: str, char: str) -> bool:
+def is_left_out(name: str, char: str) -> bool:
     """Whether a tokenizer may have no token for this character."""
     if name == "word":
         return not char.isalnum()
@@ -49,16 +49,16 @@ def left_out(name: str, char: str) -> bool:
 @given(data=st.data())
 def test_each_id_stands_for_its_characters_and_nothing_is_lost(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts)
-    found = spans_of(encoded(name, chosen, {"nothing": 0}))
+    found = list_spans(encoded(name, chosen, {"nothing": 0}))
     pieces = [text[start:end] for text, spans in zip(chosen, found, strict=True) for _, start, end in spans]
     ids = {piece: number for number, piece in enumerate(dict.fromkeys(pieces), start=2)}
-    for text, spans in zip(chosen, spans_of(encoded(name, chosen, ids | {"nothing": 0})), strict=True):
+    for text, spans in zip(chosen, list_spans(encoded(name, chosen, ids | {"nothing": 0})), strict=True):
         assert [number for number, _, _ in spans] == [ids[text[start:end]] for _, start, end in spans]
         edges = [0, *(edge for _, start, end in spans for edge in (start, end)), len(text)]
         assert edges == sorted(edges)
         assert all(start < end for _, start, end in spans)
         gaps = "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-        assert all(left_out(name, char) for char in gaps)
+        assert all(is_left_out(name, char) for char in gaps)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +69,7 @@ def test_several_texts_give_what_each_gives_alone(name: str, data: st.DataObject
     options: dict[str, Any] = {"length": data.draw(st.integers(1, 5)), "lowercase": data.draw(st.booleans())}
     together = encoded(name, chosen, {"a": 2}, **options)
     alone = [encoded(name, [text], {"a": 2}, **options) for text in chosen]
-    assert spans_of(together) == [spans_of(tokens)[0] for tokens in alone]
+    assert list_spans(together) == [list_spans(tokens)[0] for tokens in alone]
     assert together.truncated.tolist() == [tokens.truncated[0] for tokens in alone]
 
 
@@ -90,23 +90,23 @@ def test_a_long_text_is_cut_at_its_end_or_its_beginning(
 ) -> None:
     ids = {"a": 2, "b": 3, "c": 4}
     tokens = encoded(name, ["a b c", "c", "", "a b"], ids, length=2, truncation=truncation, unknown="skip")
-    assert spans_of(tokens) == [kept, [(4, 0, 1)], [], [(2, 0, 1), (3, 2, 3)]]
+    assert list_spans(tokens) == [kept, [(4, 0, 1)], [], [(2, 0, 1), (3, 2, 3)]]
     assert tokens.truncated.tolist() == [True, False, False, False]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_skipped_takes_no_place(name: str) -> None:
     tokens = encoded(name, ["x a y a", "x y"], {"a": 2}, length=2, unknown="skip")
-    assert spans_of(tokens) == [[(2, 2, 3), (2, 6, 7)], []]
+    assert list_spans(tokens) == [[(2, 2, 3), (2, 6, 7)], []]
     assert tokens.truncated.tolist() == [False, False]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_case_matters_unless_the_job_says_otherwise(name: str) -> None:
     ids = {"a": 2, "ß": 3}
-    assert [number for number, _, _ in spans_of(encoded(name, ["A ẞ"], ids, unknown="skip"))[0]] == []
+    assert [number for number, _, _ in list_spans(encoded(name, ["A ẞ"], ids, unknown="skip"))[0]] == []
     lowered = encoded(name, ["A ẞ"], ids, unknown="skip", lowercase=True)
-    assert spans_of(lowered) == [[(2, 0, 1), (3, 2, 3)]]
+    assert list_spans(lowered) == [[(2, 0, 1), (3, 2, 3)]]
 
 
 def test_the_vectorizer_needs_a_layer() -> None:
@@ -133,7 +133,7 @@ def test_options_of_spacy_reach_it() -> None:
     ids = {"the": 2, "cats": 3, ",": 4}
     options = {"language": "en", "lemmas": False, "stop_words": True, "punctuation": True}
     tokens = encoded("spacy", ["The cats, the"], ids, length=3, lowercase=True, **options)
-    assert spans_of(tokens) == [[(2, 0, 3), (3, 4, 8), (4, 8, 9)]]
+    assert list_spans(tokens) == [[(2, 0, 3), (3, 4, 8), (4, 8, 9)]]
 
 
 @pytest.mark.parametrize(("unknown", "expected"), [(None, (3, 2, 1)), ("skip", (3, 2, None)), (9, (9, 2, 9))])
@@ -141,10 +141,10 @@ def test_facts_of_a_vocabulary_file(tmp_path: Any, unknown: int | str | None, ex
     file = tmp_path / "vocabulary.txt"
     file.write_text("a\n<UNK>\nb\nc\n", "utf-8")
     job = TokenizerSettings(vocabulary=str(file), unknown=unknown, padding_token="b")
-    assert vocabulary_facts(job) == expected
+    assert load_vocabulary_info(job) == expected
 
 
 @pytest.mark.parametrize(("ids", "largest"), [({"a": 2, "b": 5}, 5), ({}, 1)])
 def test_facts_of_a_vectorizer(ids: dict[str, int], largest: int) -> None:
     layer = VectorizerSettings(ids, unknown=1, lowercase=True, strip_punctuation=True, by_character=False, length=7)
-    assert vocabulary_facts(TokenizerSettings(name="vectorizer"), layer) == (largest, 0, 1)
+    assert load_vocabulary_info(TokenizerSettings(name="vectorizer"), layer) == (largest, 0, 1)

@@ -36,18 +36,18 @@ def layers() -> dict[tuple[str | None, str], Any]:
     }
 
 
-def said_by(layer: Any, texts: list[str]) -> list[list[int]]:
+def encode_with_layer(layer: Any, texts: list[str]) -> list[list[int]]:
     import tensorflow
 
     ids = layer(tensorflow.constant([[text] for text in texts])).numpy()
     return [row[row > 0].tolist() for row in ids]
 
 
-def said_by_us(layer: Any, texts: list[str]) -> tuple[list[list[int]], list[list[tuple[int, int]]]]:
+def encode_with_tokenizer(layer: Any, texts: list[str]) -> tuple[list[list[int]], list[list[tuple[int, int]]]]:
     """Ids and spans by text."""
-    from pipeline.models.vectorization import vectorizer_settings
+    from pipeline.models.vectorization import read_vectorizer_settings
 
-    tokens = VectorizerTokenizer(vectorizer_settings(layer)).encode(texts)
+    tokens = VectorizerTokenizer(read_vectorizer_settings(layer)).encode(texts)
     spans = list(zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True))
     bounds = list(pairwise(tokens.offsets.tolist()))
     return [tokens.ids[a:b].tolist() for a, b in bounds], [spans[a:b] for a, b in bounds]
@@ -72,8 +72,8 @@ def test_ids_are_the_layer_s_and_spans_are_theirs(
     layer = layers[standardize, split]
     often = st.sampled_from(LETTERS + SPACES_AND_NUL)
     texts = data.draw(st.lists(st.text(st.one_of(often, often, st.characters(codec="utf-8"))), min_size=1, max_size=8))
-    ids, spans = said_by_us(layer, texts)
-    assert ids == said_by(layer, texts)
+    ids, spans = encode_with_tokenizer(layer, texts)
+    assert ids == encode_with_layer(layer, texts)
     names = layer.get_vocabulary()
     for text, numbers, places in zip(texts, ids, spans, strict=True):
         edges = [edge for span in places for edge in span]
@@ -87,20 +87,20 @@ def test_ids_are_the_layer_s_and_spans_are_theirs(
 def test_every_ascii_character_is_treated_as_the_layer_does(layers: Any, standardize: str | None, split: str) -> None:
     layer = layers[standardize, split]
     texts = [f"a{chr(code)}b" for code in range(0x100)]
-    assert said_by_us(layer, texts)[0] == said_by(layer, texts)
+    assert encode_with_tokenizer(layer, texts)[0] == encode_with_layer(layer, texts)
 
 
 def test_spans_leave_out_the_punctuation_around_a_token_and_keep_that_within(layers: Any) -> None:
     text = " (a-b)  ... 'İ',z"
-    ids, spans = said_by_us(layers["lower_and_strip_punctuation", "whitespace"], [text])
+    ids, spans = encode_with_tokenizer(layers["lower_and_strip_punctuation", "whitespace"], [text])
     assert [text[start:end] for start, end in spans[0]] == ["a-b", "İ',z"]
     assert [VOCABULARY[number - 2] for number in ids[0]] == ["ab", "İz"]
 
 
 def test_a_text_longer_than_the_layer_s_output_is_truncated(layers: Any) -> None:
-    from pipeline.models.vectorization import vectorizer_settings
+    from pipeline.models.vectorization import read_vectorizer_settings
 
-    tokenizer = VectorizerTokenizer(vectorizer_settings(layers["lower", "whitespace"]))
+    tokenizer = VectorizerTokenizer(read_vectorizer_settings(layers["lower", "whitespace"]))
     tokens = tokenizer.encode(["a " * LENGTH, "a " * (LENGTH + 1), ""])
     assert tokens.offsets.tolist() == [0, LENGTH, 2 * LENGTH, 2 * LENGTH]
     assert tokens.truncated.tolist() == [False, True, False]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.auditing.findings import Audit, CheckSummary, Finding
+from pipeline.auditing.findings import Audit, AuditFinding, CheckSummary
 from pipeline.auditing.limits import AuditLimits
 from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.reporting.facts import Difference, LabelFacts, PatternFacts, RunReport, SharedFragments
+from pipeline.reporting.facts import ReportLabel, ReportPattern, RunDifference, RunReport, SharedFragments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,12 +111,12 @@ def explained() -> Callable[..., Explanation]:
 @pytest.fixture
 def report() -> RunReport:
     """Run 2: praise with one pattern, and complaint with none."""
-    pattern = PatternFacts(PATTERN, [SEEN], [NOT_SEEN])
+    pattern = ReportPattern(PATTERN, [SEEN], [NOT_SEEN])
     other = {**PATTERN, "label": "complaint", "rank": 7}
     nothing = {**LABEL, "label": "complaint", "patterns": 0, "importance": 0.0, "agreed_documents": 0}
     return RunReport(
         run=RUN,
-        labels=[LabelFacts(LABEL, [pattern]), LabelFacts(nothing, [])],
+        labels=[ReportLabel(LABEL, [pattern]), ReportLabel(nothing, [])],
         rejects=[{"reason": "empty_text", "documents": 10}],
         stages={"read": 1.0, "attribute": 4.0},
         shared=SharedFragments(
@@ -138,7 +138,7 @@ def report() -> RunReport:
         ),
         shown={("praise", "very good"): pattern},
         findings=5,
-        difference=Difference({**RUN, "run": 1}, [COUNTED], [CHANGED]),
+        difference=RunDifference({**RUN, "run": 1}, [COUNTED], [CHANGED]),
         rule_sets=[RULES],
     )
 
@@ -147,13 +147,13 @@ def report() -> RunReport:
 def hostile_report(report: RunReport) -> RunReport:
     """The same, every text in it from a corpus, a model or a person being HOSTILE."""
     pattern = {**PATTERN, "label": HOSTILE, "fragment": HOSTILE}
-    facts = PatternFacts(pattern, [dict.fromkeys(SEEN, HOSTILE)], [dict.fromkeys(SEEN, HOSTILE)])
+    facts = ReportPattern(pattern, [dict.fromkeys(SEEN, HOSTILE)], [dict.fromkeys(SEEN, HOSTILE)])
     run = {**RUN, **dict.fromkeys(("model", "model_version", "corpus", "method"), HOSTILE)}
     places = [pattern, {**pattern, "label": f"{HOSTILE}2"}]
     return replace(
         report,
         run=run,
-        labels=[LabelFacts({**LABEL, "label": HOSTILE}, [facts])],
+        labels=[ReportLabel({**LABEL, "label": HOSTILE}, [facts])],
         rejects=[{"reason": HOSTILE, "documents": 1}],
         stages={HOSTILE: 1.0},
         shared=replace(report.shared, labels=[HOSTILE, f"{HOSTILE}2"], fragments=[(HOSTILE, places)]),
@@ -163,7 +163,7 @@ def hostile_report(report: RunReport) -> RunReport:
             summaries=(CheckSummary("low_precision", 0, 0, 0, HOSTILE),),
         ),
         shown={(HOSTILE, HOSTILE): facts},
-        difference=Difference(
+        difference=RunDifference(
             {**run, "run": 1, "model_digest": "d1"},
             [{**COUNTED, "label": HOSTILE}],
             [{**CHANGED, "label": HOSTILE, "fragment": HOSTILE}],
@@ -172,8 +172,8 @@ def hostile_report(report: RunReport) -> RunReport:
     )
 
 
-def finding(check: str) -> Finding:
-    return Finding(
+def finding(check: str) -> AuditFinding:
+    return AuditFinding(
         check=check,
         label="praise",
         fragment="very good",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.views.explanation_html import explanation_html
+from pipeline.views.explanation_html import render_explanation_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,13 +47,13 @@ def explained(text: str, *tokens: TokenImportance, label: str = "l", unit: str =
 
 def test_each_label_has_its_score_the_text_and_the_fragments_and_all_share_a_legend() -> None:
     token = TokenImportance("day", 5, 8, 1.5)
-    page = Page(explanation_html(explained("good day!", token)))
+    page = Page(render_explanation_html(explained("good day!", token)))
     assert page.text == f"l 0.750good day!fragments: day 1.500{LEGEND}"
     assert page.marks == [("day", "+1.500 logits")]
 
 
 def test_evidence_for_is_amber_and_against_is_blue_by_strength() -> None:
-    source = explanation_html(explained("ab", TokenImportance("a", 0, 1, 2.0), TokenImportance("b", 1, 2, -1.0)))
+    source = render_explanation_html(explained("ab", TokenImportance("a", 0, 1, 2.0), TokenImportance("b", 1, 2, -1.0)))
     assert '<span style="background:rgba(255,176,0,1);color:#000" title="+2.000 logits">a</span>' in source
     # A weak colour lets the page through, and keeps its letters.
     assert '<span style="background:rgba(100,143,255,0.5)" title="-1.000 logits">b</span>' in source
@@ -74,7 +74,7 @@ def test_letters_stand_out_at_every_strength_on_a_light_page_and_a_dark_one(
         value = strength if colour == "amber" else -strength
         tokens = TokenImportance("a", 0, 1, 100.0), TokenImportance("b", 1, 2, value)
         paint = re.findall(
-            r'rgba\(([^)]*)\)(;color:#000)?" title="[^"]*">b<', explanation_html(explained("ab", *tokens))
+            r'rgba\(([^)]*)\)(;color:#000)?" title="[^"]*">b<', render_explanation_html(explained("ab", *tokens))
         )
         (*channels, alpha), black = [float(each) for each in paint[0][0].split(",")], paint[0][1]
         below = light(alpha * one + (1 - alpha) * other for one, other in zip(channels, ground, strict=True))
@@ -83,18 +83,20 @@ def test_letters_stand_out_at_every_strength_on_a_light_page_and_a_dark_one(
 
 
 def test_what_is_too_faint_is_left_plain() -> None:
-    page = Page(explanation_html(explained("ab", TokenImportance("a", 0, 1, 100.0), TokenImportance("b", 1, 2, 7.0))))
+    page = Page(
+        render_explanation_html(explained("ab", TokenImportance("a", 0, 1, 100.0), TokenImportance("b", 1, 2, 7.0)))
+    )
     assert [shown for shown, _ in page.marks] == ["a"]
 
 
 def test_a_text_without_a_label_says_so_and_is_shown() -> None:
-    page = Page(explanation_html(Explanation("a <b>", ())))
+    page = Page(render_explanation_html(Explanation("a <b>", ())))
     assert page.text == f"The model gives this text no label.a <b>{LEGEND}"
 
 
 def test_what_overlaps_is_shown_once() -> None:
     tokens = TokenImportance("abc", 0, 3, 1.0), TokenImportance("b", 1, 2, 1.0), TokenImportance("cd", 2, 4, -1.0)
-    page = Page(explanation_html(explained("abcde", *tokens)))
+    page = Page(render_explanation_html(explained("abcde", *tokens)))
     assert [shown for shown, _ in page.marks] == ["abc", "d"]
     assert "0.750abcdefragments" in page.text
 
@@ -103,7 +105,7 @@ def test_what_overlaps_is_shown_once() -> None:
 def test_markup_is_shown_and_never_run(place: str) -> None:
     evil = "\"'><script>alert(1)</script>&amp;"
     token = TokenImportance(evil, 0, len(evil), 1.0)
-    source = explanation_html(
+    source = render_explanation_html(
         {
             "text": explained(evil, token),
             "label": explained("a", label=evil),
@@ -122,7 +124,7 @@ def test_markup_is_shown_and_never_run(place: str) -> None:
     [("a\0b\x1b", "a␀b␛"), ("\x7f", "␡"), ("\x9b", "\ufffd"), ("\ud800", "\ufffd"), ("a\n\tb", "a\n\tb")],
 )
 def test_characters_that_html_cannot_hold_are_made_visible(text: str, shown: str) -> None:
-    page = Page(explanation_html(explained(text)))
+    page = Page(render_explanation_html(explained(text)))
     assert page.text == f"l 0.750{shown}fragments: none{LEGEND}"
 
 
@@ -131,11 +133,11 @@ def test_characters_that_html_cannot_hold_are_made_visible(text: str, shown: str
 def test_any_text_is_shown_whole(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    page = Page(explanation_html(explained(text, TokenImportance(text[start:end], start, end, 1.0))))
+    page = Page(render_explanation_html(explained(text, TokenImportance(text[start:end], start, end, 1.0))))
     assert page.text.startswith(f"l 0.750{text}fragments: {text[start:end]} 1.000")
 
 
 def test_a_notebook_sets_no_formula_between_dollar_signs() -> None:
-    source = explanation_html(explained("from $5 to $9"))
+    source = render_explanation_html(explained("from $5 to $9"))
     assert source.startswith('<div class="tex2jax_ignore mathjax_ignore" ')
     assert "from $5 to $9" in source

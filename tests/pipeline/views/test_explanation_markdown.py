@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.explanation import Explanation, LabelExplanation
-from pipeline.views.explanation_markdown import explanations_markdown
+from pipeline.views.explanation_markdown import render_explanations_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ def test_one_text_is_a_table_with_a_column_for_each_label(explained: Callable[..
     one = explained("abc", (3.0, -2.0, 0.5), label="praise").labels[0]
     other = explained("abc", (0.0, 1.0, 1.0), label="complaint").labels[0]
     # A third of the strongest token is marked, neighbours of one side together.
-    assert explanations_markdown([Explanation("abc", (one, other))]) == (
+    assert render_explanations_markdown([Explanation("abc", (one, other))]) == (
         f"# Explanations\n\n{LEGEND} Importances in logits, by grad-cam.\n\n"
         "|  | praise 0.750 | complaint 0.750 |\n"
         "| --- | --- | --- |\n"
@@ -26,7 +26,7 @@ def test_one_text_is_a_table_with_a_column_for_each_label(explained: Callable[..
 
 
 def test_many_texts_have_numbers_and_one_legend(explained: Callable[..., Explanation]) -> None:
-    page = explanations_markdown([explained("a", (1.0,)), explained("b", (1.0,), method="lrp")], title="Two")
+    page = render_explanations_markdown([explained("a", (1.0,)), explained("b", (1.0,), method="lrp")], title="Two")
     assert [line for line in page.splitlines() if line.startswith(("#", "<b>"))] == [
         "# Two",
         f"{LEGEND} Importances in logits, by grad-cam. Importances in logits, by lrp.",
@@ -36,21 +36,25 @@ def test_many_texts_have_numbers_and_one_legend(explained: Callable[..., Explana
 
 
 def test_a_text_without_a_label() -> None:
-    assert explanations_markdown([Explanation("a*b", ())]).endswith("The model gives this text no label.\n\na\\*b\n")
+    assert render_explanations_markdown([Explanation("a*b", ())]).endswith(
+        "The model gives this text no label.\n\na\\*b\n"
+    )
 
 
 def test_a_long_text_has_only_its_passage(explained: Callable[..., Explanation]) -> None:
-    page = explanations_markdown([explained("x" * 500 + "!" + "y" * 499, [0.0] * 500 + [1.0])])
+    page = render_explanations_markdown([explained("x" * 500 + "!" + "y" * 499, [0.0] * 500 + [1.0])])
     # The token and 239 more, 119 of them before it.
     assert f"| text | … {'x' * 119}<b>!</b>{'y' * 120} … |" in page
 
 
 def test_an_empty_text(explained: Callable[..., Explanation]) -> None:
-    assert explanations_markdown([explained("")]).endswith("| text |  |\n| tokens | none |\n| fragments | none |\n")
+    assert render_explanations_markdown([explained("")]).endswith(
+        "| text |  |\n| tokens | none |\n| fragments | none |\n"
+    )
 
 
 def test_nothing_of_a_text_is_read_as_markdown(explained: Callable[..., Explanation], hostile: str) -> None:
-    page = explanations_markdown(
+    page = render_explanations_markdown(
         [explained(hostile, [1.0], label=hostile, method=hostile, unit=hostile)], title=hostile
     )
     assert "\n## " not in page
@@ -63,7 +67,7 @@ def test_nothing_of_a_text_is_read_as_markdown(explained: Callable[..., Explanat
 def test_a_hundred_thousand_characters(explained: Callable[..., Explanation]) -> None:
     tokens = explained("好坏", (1.0, -1.0)).labels[0].tokens
     long = Explanation("好坏的天" * 25_000, (LabelExplanation("l", 0.5, tokens, ()),))
-    page: Any = explanations_markdown([long])
+    page: Any = render_explanations_markdown([long])
     # The passage is the two tokens: behind them no token ends where it could be cut.
     assert "| text | <b>好</b><s>坏</s> … |" in page
     assert len(page) < 1000

@@ -11,7 +11,7 @@ from config.errors import CamlodeError
 from pipeline.explanation import Explanation
 from pipeline.views import fonts
 from pipeline.views.colours import AMBER, BLUE
-from pipeline.views.explanation_png import MOST, explanation_png
+from pipeline.views.explanation_png import MAX_TEXTS, render_explanation_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ def picture(*explanations: Explanation, dpi: int = 72) -> Any:
     """Its pixels, as whole numbers; one is a point where there are 72 dots an inch."""
     from matplotlib.image import imread
 
-    data = explanation_png(explanations, dpi=dpi)
+    data = render_explanation_png(explanations, dpi=dpi)
     assert data.startswith(b"\x89PNG\r\n")
     return np.rint(imread(BytesIO(data), format="png")[..., :3] * 255).astype(int)
 
@@ -67,7 +67,7 @@ def test_texts_stand_one_below_the_other(explained: Callable[..., Explanation]) 
 
 
 def test_chinese_is_drawn_with_a_font_that_has_it(explained: Callable[..., Explanation]) -> None:
-    if len(fonts.font_families()) == 1:
+    if len(fonts.choose_font_families()) == 1:
         pytest.skip("this machine has no font with Chinese characters")
     # What a font lacks is a box, the same for every letter.
     one, other = (picture(explained(text, [0.0])) for text in ("一一一", "龍龍龍"))
@@ -80,7 +80,7 @@ def test_without_a_chinese_font_one_line_says_so(
     import matplotlib
 
     path = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
-    monkeypatch.setattr(fonts, "_files", lambda: {fonts.LATIN: str(path)})
+    monkeypatch.setattr(fonts, "_files", lambda: {fonts.LATIN_FONT: str(path)})
     with pytest.raises(CamlodeError, match="a picture needs a font with the letters 好, and this machine has none: "):
         picture(explained("好", [1.0]))
 
@@ -101,7 +101,7 @@ def test_any_text_can_be_drawn(explained: Callable[..., Explanation], text: str)
     assert ink(picture(explained(text, [1.0] * len(text), label=text or "l"), Explanation(text, ()))) > 0.005
 
 
-@pytest.mark.parametrize("count", [0, MOST + 1])
+@pytest.mark.parametrize("count", [0, MAX_TEXTS + 1])
 def test_so_many_texts_fit(explained: Callable[..., Explanation], count: int) -> None:
     with pytest.raises(CamlodeError) as caught:
         picture(*[explained("a")] * count)

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.views.explanations import plain_explanations, print_explanation, print_explanations
+from pipeline.views.explanations import format_explanations, print_explanation, print_explanations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ def test_a_text_without_a_label_says_so() -> None:
 
 def test_a_file_has_a_block_for_each_label_and_one_legend_for_all_texts() -> None:
     two = [Explanation("好坏的", (LABEL, OTHER)), Explanation("坏", ())]
-    lines = [line.rstrip() for line in plain_explanations(two).splitlines()]
+    lines = [line.rstrip() for line in format_explanations(two).splitlines()]
     assert lines == [
         "1",
         "褒  0.900",
@@ -73,7 +73,7 @@ def test_a_terminal_without_colours_gets_signs(options: dict[str, Any]) -> None:
 
 def test_of_a_long_text_the_passage_comes_first(explained: Callable[..., Explanation]) -> None:
     text = "x" * 500 + "!" + "y" * 499
-    lines = plain_explanations([explained(text, [0.0] * 500 + [1.0])]).splitlines()
+    lines = format_explanations([explained(text, [0.0] * 500 + [1.0])]).splitlines()
     assert lines[1:5] == [
         "characters 382 to 621 of 1,000",
         f"{'x' * 119}«+++!»{'y' * 120}",
@@ -83,7 +83,7 @@ def test_of_a_long_text_the_passage_comes_first(explained: Callable[..., Explana
 
 
 def test_nothing_of_a_text_is_obeyed(hostile: str, explained: Callable[..., Explanation]) -> None:
-    shown = plain_explanations([explained(hostile, label=hostile, unit=hostile, method=hostile)])
+    shown = format_explanations([explained(hostile, label=hostile, unit=hostile, method=hostile)])
     assert not {*"\0\x1b\u202e\ud800"} & {*shown}
     assert r"\u202e\x00\x1b[31m\ud800" in shown
     coloured_too = printed([explained(hostile, [1.0], label=hostile)])
@@ -92,4 +92,4 @@ def test_nothing_of_a_text_is_obeyed(hostile: str, explained: Callable[..., Expl
 
 
 def test_an_empty_text(explained: Callable[..., Explanation]) -> None:
-    assert plain_explanations([explained("")]) == f"l  0.750\n\nfragments: none\n\n{LEGEND}\n"
+    assert format_explanations([explained("")]) == f"l  0.750\n\nfragments: none\n\n{LEGEND}\n"

@@ -4,11 +4,11 @@ from io import StringIO
 
 from rich.console import Console
 
-from pipeline.bootstrap import Interval
-from pipeline.faithfulness.report import FaithfulnessReport, MethodResult, Refused
-from pipeline.views.faithfulness import faithfulness_markdown, print_faithfulness
+from pipeline.bootstrap import ConfidenceInterval
+from pipeline.faithfulness.report import FaithfulnessReport, MethodResult, RefusedMethod
+from pipeline.views.faithfulness import print_faithfulness, render_faithfulness_markdown
 
-MEAN = Interval(0.25, 0.2, 0.3)
+MEAN = ConfidenceInterval(0.25, 0.2, 0.3)
 
 
 def result(name: str, *, seconds: float | None = None, survives: bool = False) -> MethodResult:
@@ -17,7 +17,7 @@ def result(name: str, *, seconds: float | None = None, survives: bool = False) -
         kind="baseline" if seconds is None else "method",
         comprehensiveness=MEAN,
         sufficiency=MEAN,
-        difference=Interval(0.0, -0.125, 0.125),
+        difference=ConfidenceInterval(0.0, -0.125, 0.125),
         deletion=MEAN,
         insertion=MEAN,
         randomisation=None if seconds is None else MEAN,
@@ -30,7 +30,7 @@ def result(name: str, *, seconds: float | None = None, survives: bool = False) -
 
 REPORT = FaithfulnessReport(
     results=(result("cam", seconds=1.5, survives=True), result("random order")),
-    refused=(Refused("lrp", "the model has an LSTM"),),
+    refused=(RefusedMethod("lrp", "the model has an LSTM"),),
     documents=10,
     explained=9,
     pairs=12,
@@ -43,7 +43,7 @@ REPORT = FaithfulnessReport(
 
 
 def test_markdown_shows_the_columns_in_which_anything_stands() -> None:
-    lines = faithfulness_markdown(REPORT).splitlines()
+    lines = render_faithfulness_markdown(REPORT).splitlines()
     assert lines[0] == (
         "| method | comprehensiveness ↑ | sufficiency ↓ | difference ↑ | deletion area ↓ | insertion area ↑ "
         "| randomisation → 0 | seconds per 1,000 documents |"
@@ -57,7 +57,7 @@ def test_markdown_shows_the_columns_in_which_anything_stands() -> None:
 
 
 def test_the_lines_below_say_how_it_was_measured_and_end_with_the_recommendation() -> None:
-    assert faithfulness_markdown(REPORT).splitlines()[5:] == [
+    assert render_faithfulness_markdown(REPORT).splitlines()[5:] == [
         "- measured on 12 pairs of document and predicted label in 9 of 10 sampled documents; a removed token is "
         "replaced by the unknown token; intervals hold 95 % of the means over documents drawn anew",
         "- refused: lrp: the model has an LSTM",

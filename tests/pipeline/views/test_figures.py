@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.views.figures import figure, percent, points, ratio, took
+from pipeline.views.figures import format_duration, format_percent, format_percentage_points, format_value, ratio
 
 
 @pytest.mark.parametrize(
@@ -23,23 +23,23 @@ from pipeline.views.figures import figure, percent, points, ratio, took
     ],
 )
 def test_figures(value: Any, shown: str) -> None:
-    assert figure(value) == shown
+    assert format_value(value) == shown
 
 
 @pytest.mark.parametrize(
     ("share", "shown"), [(None, "–"), (1.0, "100%"), (0.9996, "100%"), (0.125, "12.5%"), (0.0, "0.0%")]
 )
 def test_percent(share: float | None, shown: str) -> None:
-    assert percent(share) == shown
+    assert format_percent(share) == shown
 
 
 def test_points_have_a_sign_as_long_as_a_plus() -> None:
-    assert (points(0.0125), points(-0.0125)) == ("+1.25", "−1.25")
+    assert (format_percentage_points(0.0125), format_percentage_points(-0.0125)) == ("+1.25", "−1.25")
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(1.25, "1.2 s"), (119, "119.0 s"), (120, "2.0 min"), (7200, "2.0 h")])
 def test_took(seconds: float, shown: str) -> None:
-    assert took(timedelta(seconds=seconds)) == shown
+    assert format_duration(timedelta(seconds=seconds)) == shown
 
 
 @pytest.mark.parametrize(("part", "whole", "share"), [(1, 4, 0.25), (1, 0, None), (None, 4, None), (0, None, None)])

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pipeline.explanation import LabelExplanation, TokenImportance
 from pipeline.views.colours import AMBER, BLUE
-from pipeline.views.picture_lines import Atom, atoms, lines, percent, words
+from pipeline.views.picture_lines import Atom, break_lines, format_share, token_atoms, word_atoms
 
 TOKENS = (TokenImportance("very good", 4, 13, 3.0), TokenImportance("no", 14, 16, -1.0))
 LABEL = LabelExplanation("l", 0.5, TOKENS, ())
 
 
 def shown(found: object, width: float) -> list[str]:
-    return ["".join(placed.atom.text for placed in line) for line in lines(found, width, len)]  # type: ignore[arg-type]
+    return ["".join(placed.atom.text for placed in line) for line in break_lines(found, width, len)]  # type: ignore[arg-type]
 
 
 def test_a_coloured_token_stays_whole_with_its_share_of_all_evidence_above() -> None:
-    assert [*atoms("It, very good no", LABEL)] == [
+    assert [*token_atoms("It, very good no", LABEL)] == [
         Atom("It,"),
         Atom(" "),
         Atom("very good", AMBER, "75%"),
@@ -26,40 +26,40 @@ def test_a_coloured_token_stays_whole_with_its_share_of_all_evidence_above() -> 
 
 def test_a_space_that_belongs_to_a_token_stands_before_its_colour() -> None:
     label = LabelExplanation("l", 0.5, (TokenImportance(" no", 1, 4, -1.0),), ())
-    assert [*atoms("a no", label)] == [Atom("a"), Atom(" "), Atom("no", BLUE, "−100%")]
+    assert [*token_atoms("a no", label)] == [Atom("a"), Atom(" "), Atom("no", BLUE, "−100%")]
 
 
 def test_shares() -> None:
-    assert [percent(each) for each in (1.0, 0.126, -0.5, 0.004, -0.004)] == ["100%", "13%", "−50%", "", ""]
+    assert [format_share(each) for each in (1.0, 0.126, -0.5, 0.004, -0.004)] == ["100%", "13%", "−50%", "", ""]
 
 
 def test_lines_end_between_words_and_anywhere_in_chinese() -> None:
-    assert shown(words("It was very good"), 8) == ["It was ", "very ", "good"]
-    assert shown(words("很好的东西"), 2) == ["很好", "的东", "西"]
+    assert shown(word_atoms("It was very good"), 8) == ["It was ", "very ", "good"]
+    assert shown(word_atoms("很好的东西"), 2) == ["很好", "的东", "西"]
 
 
 def test_a_word_longer_than_a_line_is_cut() -> None:
-    assert shown(words("abcdefgh ij"), 3) == ["abc", "def", "gh ", "ij"]
+    assert shown(word_atoms("abcdefgh ij"), 3) == ["abc", "def", "gh ", "ij"]
 
 
 def test_no_line_begins_with_a_comma_or_a_space() -> None:
-    assert shown(words("很好，的"), 2) == ["很好，", "的"]
-    assert shown(words("ab   cd"), 2)[1] == "cd"
+    assert shown(word_atoms("很好，的"), 2) == ["很好，", "的"]
+    assert shown(word_atoms("ab   cd"), 2)[1] == "cd"
 
 
 def test_a_new_line_is_kept() -> None:
-    assert shown(words("a\n\nb"), 9) == ["a", "", "b"]
+    assert shown(word_atoms("a\n\nb"), 9) == ["a", "", "b"]
 
 
 def test_there_is_room_for_what_stands_above() -> None:
-    ((one, two),) = lines([Atom("a", AMBER, "50%"), Atom("b")], 99, len, len)
+    ((one, two),) = break_lines([Atom("a", AMBER, "50%"), Atom("b")], 99, len, len)
     assert (one.width, two.x) == (6.0, 6.0)
 
 
 def test_what_a_font_would_obey_is_named() -> None:
-    assert [*words("a\u202eb")] == [Atom(r"a\u202eb")]
+    assert [*word_atoms("a\u202eb")] == [Atom(r"a\u202eb")]
 
 
 def test_nothing_of_nothing() -> None:
-    assert [*atoms("", LABEL)] == []
+    assert [*token_atoms("", LABEL)] == []
     assert shown([], 9) == [""]

@@ -7,28 +7,28 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pipeline.models.facts import ModelFacts
+from pipeline.models.facts import ModelInfo
 from pipeline.records import CorpusFile, Counts, Shard
 from pipeline.stages.partials import Partial
 from pipeline.views.progress import MineProgress
-from workers import Failure, Outcome
-from workers.attributor import Work
-from workers.tasks import Finished
+from workers import Failure, Success
+from workers.attributor import AttributionStats
+from workers.tasks import ShardReport
 
-FACTS = ModelFacts(("a",), ("conv_1", "conv_2"), "sigmoid", 8, None, "batches are cut", "logits")
+FACTS = ModelInfo(("a",), ("conv_1", "conv_2"), "sigmoid", 8, None, "batches are cut", "logits")
 SHARD = Shard("0" * 16, 0, CorpusFile("corpus[1].jsonl", 10), "bytes", 0, 10)
 COUNTS = Counts(read=12, rejected=Counter(broken_json=2))
-DONE = Outcome(SHARD, 1, Finished(COUNTS, Partial("0.parquet", 1), {}, Work(1.0, 1, "here:1")))
+DONE = Success(SHARD, 1, ShardReport(COUNTS, Partial("0.parquet", 1), {}, AttributionStats(1.0, 1, "here:1")))
 
 
 def shown(*, terminal: bool, before: int = 0) -> str:
     console: Any = Console(file=io.StringIO(), force_terminal=terminal, width=150, color_system=None)
     with MineProgress(console) as progress:
-        progress.started(FACTS, 2 + before, before)
-        progress.done(DONE)
-        progress.done(Failure(SHARD, "CorpusError: gone"))
-        progress.merging()
-        progress.matching()
+        progress.on_start(FACTS, 2 + before, before)
+        progress.on_shard(DONE)
+        progress.on_shard(Failure(SHARD, "CorpusError: gone"))
+        progress.on_merge()
+        progress.on_match()
     return str(console.file.getvalue())
 
 

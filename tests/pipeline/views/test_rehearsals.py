@@ -7,37 +7,39 @@ from typing import Any
 import pytest
 
 from config import parse_job
-from pipeline.models.facts import ModelFacts
+from pipeline.models.facts import ModelInfo
 from pipeline.records import Counts
-from pipeline.rehearsal.corpus import Planned
+from pipeline.rehearsal.corpus import CorpusSize
 from pipeline.rehearsal.estimate import Estimate, Machine
-from pipeline.rehearsal.rehearse import Rehearsal
-from pipeline.rehearsal.sample import Sample
-from pipeline.rehearsal.target import Target
+from pipeline.rehearsal.rehearse import DryRunReport
+from pipeline.rehearsal.sample import SampleResult
+from pipeline.rehearsal.target import RunTarget
 from pipeline.rehearsal.tokens import TokenCheck
-from pipeline.views.rehearsals import duration, rehearsal_lines, rehearsal_warnings
+from pipeline.views.rehearsals import dry_run_lines, dry_run_warnings, format_seconds
 
 VALUES: dict[str, Any] = {
     "corpus": {"paths": "/c.jsonl"},
     "model": {"path": "/m.keras", "labels": ["a"], "task": "multiclass"},
     "tokenizer": {"vocabulary": "/v.txt"},
 }
-FOUND = Rehearsal(
-    corpus=Planned(1200, 1_234_567_890, 4321),
+FOUND = DryRunReport(
+    corpus=CorpusSize(1200, 1_234_567_890, 4321),
     records=17_000_000,
     exact=False,
-    facts=ModelFacts(("a",), ("conv", "conv_2"), "linear", 64, None, "batches are cut", "logits"),
+    model_info=ModelInfo(("a",), ("conv", "conv_2"), "linear", 64, None, "batches are cut", "logits"),
     start_seconds=12.4,
     tokens=TokenCheck(10, 3, 64, None, 2, 1),
-    sample=Sample(Counts(read=300, explained=290, rejected=Counter(no_tokens=6, blank_text=4)), 1500, {"read": 0.002}),
+    sample=SampleResult(
+        Counts(read=300, explained=290, rejected=Counter(no_tokens=6, blank_text=4)), 1500, {"read": 0.002}
+    ),
     estimate=Estimate(12_000, 0.834, Machine(16, 2)),
-    target=Target("p.db", True, "/work", "new"),
+    target=RunTarget("p.db", True, "/work", "new"),
 )
 
 
 def test_every_fact_has_its_line() -> None:
     job = parse_job(VALUES | {"run": {"address": "head:6379"}})
-    assert [*rehearsal_lines(job, FOUND)] == [
+    assert [*dry_run_lines(job, FOUND)] == [
         "corpus: 1,200 files, 1.2 GB: about 17,000,000 records in 4,321 shards",
         "model: /m.keras, 1 label, multiclass; ready in 12 s",
         "explaining conv, conv_2 by grad-cam; the score is the output itself; batches are cut",
@@ -56,7 +58,7 @@ def test_every_fact_has_its_line() -> None:
     [(1, "1 byte"), (999, "999 bytes"), (1000, "1.0 KB"), (1_500_000, "1.5 MB"), (2 * 10**15, "2,000.0 TB")],
 )
 def test_sizes_are_for_a_person(size: int, shown: str) -> None:
-    first, *_ = rehearsal_lines(parse_job(VALUES), replace(FOUND, corpus=Planned(1, size, 1), records=1, exact=True))
+    first, *_ = dry_run_lines(parse_job(VALUES), replace(FOUND, corpus=CorpusSize(1, size, 1), records=1, exact=True))
     assert first == f"corpus: 1 file, {shown}: 1 record in 1 shard"
 
 
@@ -73,7 +75,7 @@ def test_sizes_are_for_a_person(size: int, shown: str) -> None:
     ],
 )
 def test_durations_are_for_a_person(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown
+    assert format_seconds(seconds) == shown
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,6 @@ def test_durations_are_for_a_person(seconds: float, shown: str) -> None:
     ],
 )
 def test_what_is_probably_not_meant_is_warned_of(tokens: TokenCheck, warned: list[str]) -> None:
-    found = [*rehearsal_warnings(parse_job(VALUES), replace(FOUND, tokens=tokens))]
+    found = [*dry_run_warnings(parse_job(VALUES), replace(FOUND, tokens=tokens))]
     assert len(found) == len(warned)
     assert all(line.startswith(words) for line, words in zip(found, warned, strict=True))

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_audit import audit_section
+from pipeline.views.report_audit import render_audit
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def test_how_each_check_went(report: RunReport) -> None:
     # What a reviewer has accepted is nothing to look at any more.
-    assert re.findall(r"<li.*?</li>", audit_section(report)) == [
+    assert re.findall(r"<li.*?</li>", render_audit(report)) == [
         "<li><strong>1</strong>low precision, of 40 judged, 1 of them accepted by a reviewer</li>",
         "<li><strong>–</strong>falling precision: not made, there is no other run</li>",
         '<li class="found"><strong>1</strong>concentrated, of 40 judged</li>',
@@ -20,7 +20,7 @@ def test_how_each_check_went(report: RunReport) -> None:
 
 
 def test_a_pattern_is_listed_once_with_all_reasons_and_its_places(report: RunReport) -> None:
-    source = audit_section(report)
+    source = render_audit(report)
     assert source.count('<article class="finding">') == 1
     assert "<h3><bdi>praise</bdi></h3>" in source
     assert "<h4><small>1</small> <bdi>very good</bdi>" in source
@@ -35,13 +35,13 @@ def test_patterns_beyond_the_first_are_counted(report: RunReport) -> None:
     (first, _) = report.audit.findings
     many = tuple(replace(first, fragment=f"f{number}", rank=number) for number in range(7))
     shown = {("praise", each.fragment): report.shown["praise", "very good"] for each in many[:5]}
-    source = audit_section(replace(report, audit=replace(report.audit, findings=many), shown=shown))
+    source = render_audit(replace(report, audit=replace(report.audit, findings=many), shown=shown))
     assert source.count('<article class="finding">') == 5
     assert '<p class="lead">and 2 more patterns</p>' in source
 
 
 def test_the_run_that_precisions_were_compared_with(report: RunReport) -> None:
-    assert "compared" not in audit_section(report)
-    assert "Precisions are compared with those of run 1." in audit_section(
+    assert "compared" not in render_audit(report)
+    assert "Precisions are compared with those of run 1." in render_audit(
         replace(report, audit=replace(report.audit, against=1))
     )

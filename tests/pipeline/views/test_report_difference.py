@@ -3,14 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_difference import difference_section
+from pipeline.views.report_difference import render_difference
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
 
 
 def test_what_a_label_gained_and_lost(report: RunReport) -> None:
-    source = difference_section(report.difference, report.run)
+    source = render_difference(report.difference, report.run)
     assert (
         '<tr><th scope="row"><bdi>praise</bdi></th><td class="number" data-name="before">41</td>'
         '<td class="number" data-name="after">40</td><td class="number" data-name="kept">30</td>'
@@ -22,7 +22,7 @@ def test_the_biggest_changes_with_a_bar_to_their_side(report: RunReport) -> None
     assert report.difference is not None
     lost = {**report.difference.changes[0], "change": "lost", "rank_after": None, "share_change": -0.0625}
     changed = replace(report.difference, changes=[*report.difference.changes, lost])
-    source = difference_section(changed, report.run)
+    source = render_difference(changed, report.run)
     # 0.125 is the largest: all of the right half; half as much to the left, a quarter of the bar.
     assert 'data-name="rank">3 → 1</td><td class="measure" data-name="share">+12.50<span class="bar">' in source
     assert '<i class="importance" style="left:50%;width:50%"></i>' in source
@@ -32,18 +32,18 @@ def test_the_biggest_changes_with_a_bar_to_their_side(report: RunReport) -> None
 
 def test_no_change(report: RunReport) -> None:
     assert report.difference is not None
-    source = difference_section(replace(report.difference, changes=[]), report.run)
+    source = render_difference(replace(report.difference, changes=[]), report.run)
     assert source.endswith("<h3>Biggest changes</h3><p>No pattern has changed.</p>")
 
 
 def test_another_model_of_the_same_name_is_told(report: RunReport) -> None:
     assert report.difference is not None
-    assert "remark" not in difference_section(report.difference, report.run)
+    assert "remark" not in render_difference(report.difference, report.run)
     before = {**report.difference.before, "model_digest": "d0"}
-    assert "the model is called cnn in both runs, but it is not the same" in difference_section(
+    assert "the model is called cnn in both runs, but it is not the same" in render_difference(
         replace(report.difference, before=before), report.run
     )
 
 
 def test_a_first_run(report: RunReport) -> None:
-    assert difference_section(None, report.run) == "<p>It is the first run of the store.</p>"
+    assert render_difference(None, report.run) == "<p>It is the first run of the store.</p>"

@@ -3,13 +3,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from pipeline.faithfulness.report import Refused
-from pipeline.views.report_faithfulness import faithfulness_section
+from pipeline.faithfulness.report import RefusedMethod
+from pipeline.views.report_faithfulness import render_faithfulness
 from tests.pipeline.views.test_faithfulness import REPORT
 
 
 def test_the_methods_with_half_the_width_of_their_intervals_and_what_to_take() -> None:
-    section = faithfulness_section(REPORT)
+    section = render_faithfulness(REPORT)
     assert section.startswith('<p class="lead">recommendation: take cam</p>')
     cam, order = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", section)
     assert cam.startswith('<bdi>cam</bdi> <span class="change">survives a randomised model</span></th>')
@@ -20,5 +20,5 @@ def test_the_methods_with_half_the_width_of_their_intervals_and_what_to_take() -
 
 
 def test_what_a_file_says_is_escaped() -> None:
-    hostile = replace(REPORT, recommendation="<script>", refused=(Refused("<b>", "<i>"),))
-    assert not re.search("<(script|b|i)>", faithfulness_section(hostile))
+    hostile = replace(REPORT, recommendation="<script>", refused=(RefusedMethod("<b>", "<i>"),))
+    assert not re.search("<(script|b|i)>", render_faithfulness(hostile))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.views.report_html import report_html, title_of
+from pipeline.views.report_html import render_report_html, report_title
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
@@ -46,7 +46,7 @@ class Structure(HTMLParser):
 
 
 def test_the_sections_of_a_report(report: RunReport) -> None:
-    titles = re.findall(r'<h2 id="(\w+)">([^<]*)</h2>', report_html(report))
+    titles = re.findall(r'<h2 id="(\w+)">([^<]*)</h2>', render_report_html(report))
     assert titles == [
         ("summary", "Summary"),
         ("patterns", "Patterns"),
@@ -58,32 +58,32 @@ def test_the_sections_of_a_report(report: RunReport) -> None:
 
 
 def test_what_is_not_there_has_no_section_or_says_so(report: RunReport) -> None:
-    source = report_html(replace(report, difference=None, rule_sets=[]))
+    source = render_report_html(replace(report, difference=None, rule_sets=[]))
     assert '<h2 id="difference">Since the run before</h2>\n<p>It is the first run of the store.</p>' in source
     assert 'id="rules"' not in source
 
 
 def test_every_link_leads_to_a_place_of_the_page_and_no_place_is_there_twice(report: RunReport) -> None:
-    seen = Structure(report_html(report))
+    seen = Structure(render_report_html(report))
     assert len({*seen.ids}) == len(seen.ids)
     assert {link.removeprefix("#") for link in seen.links} <= {*seen.ids}
     assert {"label-0", "label-1", "main"} <= {*seen.ids}
 
 
 def test_the_title_says_what_it_is_of(report: RunReport) -> None:
-    assert title_of(report.run) == "Report of run 2: cnn 7 on reviews"
-    assert "<title>Report of run 2: cnn 7 on reviews</title>" in report_html(report)
-    assert "Run 2 · current · mined 2025-03-01 12:05 UTC" in report_html(report)
+    assert report_title(report.run) == "Report of run 2: cnn 7 on reviews"
+    assert "<title>Report of run 2: cnn 7 on reviews</title>" in render_report_html(report)
+    assert "Run 2 · current · mined 2025-03-01 12:05 UTC" in render_report_html(report)
 
 
 def test_the_figures_are_explained(report: RunReport) -> None:
-    assert "Precision: of the documents in which a pattern occurs" in report_html(report)
-    assert "Precision:" not in report_html(replace(report, run={**report.run, "matched_documents": None}))
+    assert "Precision: of the documents in which a pattern occurs" in render_report_html(report)
+    assert "Precision:" not in render_report_html(replace(report, run={**report.run, "matched_documents": None}))
 
 
 @pytest.mark.parametrize("kind", ["report", "hostile_report"])
 def test_it_stands_alone_and_holds_no_script(kind: str, request: pytest.FixtureRequest) -> None:
-    source = report_html(request.getfixturevalue(kind))
+    source = render_report_html(request.getfixturevalue(kind))
     seen = Structure(source)
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & {*seen.tags}
     assert all(link.startswith("#") for link in seen.links)
@@ -92,7 +92,7 @@ def test_it_stands_alone_and_holds_no_script(kind: str, request: pytest.FixtureR
 
 
 def test_nothing_of_a_corpus_is_obeyed(hostile_report: RunReport) -> None:
-    source = report_html(hostile_report)
+    source = render_report_html(hostile_report)
     source.encode()
     assert source.count("</style>") == 1
     assert not {*"\0\x1b\u202e"} & {*source}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.views.report_labels import label_sections
+from pipeline.views.report_labels import render_labels
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
@@ -17,7 +17,7 @@ def columns(source: str) -> list[str]:
 
 
 def test_a_pattern_with_its_bars_and_what_a_reviewer_said(report: RunReport) -> None:
-    source = label_sections(report).partition("</section>")[0]
+    source = render_labels(report).partition("</section>")[0]
     assert columns(source) == ["", "Pattern", "Importance", "Documents", "Precision", "Gold precision"]
     assert '<th scope="row"><bdi>very good</bdi> <span class="badge accepted">✓ accepted</span>' in source
     assert re.findall(r'data-name="([\w ]+)">([^<]*)<', source) == [
@@ -31,13 +31,13 @@ def test_a_pattern_with_its_bars_and_what_a_reviewer_said(report: RunReport) -> 
 
 
 def test_places_where_it_was_important_and_where_it_was_not(report: RunReport) -> None:
-    source = label_sections(report)
+    source = render_labels(report)
     assert '<p class="seen" dir="auto">it was <mark>very good</mark> indeed</p>' in source
     assert '<p class="seen counter" dir="auto">not <mark>very good</mark>, no</p>' in source
 
 
 def test_a_label_says_how_many_of_its_patterns_are_shown(report: RunReport) -> None:
-    source = label_sections(report)
+    source = render_labels(report)
     assert "<bdi>praise</bdi> <small>the first 1 of 40 patterns</small>" in source
     assert "<bdi>complaint</bdi> <small>no pattern</small></h3></section>" in source
 
@@ -51,6 +51,6 @@ def test_a_label_says_how_many_of_its_patterns_are_shown(report: RunReport) -> N
     ],
 )
 def test_what_is_not_known_has_no_column(report: RunReport, changed: dict[str, Any], last: str) -> None:
-    source = label_sections(replace(report, run={**report.run, **changed}))
+    source = render_labels(replace(report, run={**report.run, **changed}))
     assert columns(source)[-1] == last
     assert source.count('class="measure"') == {"Precision": 2, "Documents": 1}[last]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_markdown import report_markdown
+from pipeline.views.report_markdown import render_report_markdown
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
@@ -14,7 +14,7 @@ def headings(page: str) -> list[str]:
 
 
 def test_the_sections_of_a_report(report: RunReport) -> None:
-    assert headings(report_markdown(report)) == [
+    assert headings(render_report_markdown(report)) == [
         "# Report of run 2: cnn 7 on reviews",
         "## Labels",
         "## Fragments that labels share",
@@ -25,14 +25,14 @@ def test_the_sections_of_a_report(report: RunReport) -> None:
 
 
 def test_what_is_not_there_is_left_out(report: RunReport) -> None:
-    page = report_markdown(replace(report, difference=None, rule_sets=[], stages=None, rejects=[]))
+    page = render_report_markdown(replace(report, difference=None, rule_sets=[], stages=None, rejects=[]))
     assert headings(page)[-1] == "## Audit"
     assert "Rejected" not in page
     assert "Seconds" not in page
 
 
 def test_the_summary(report: RunReport) -> None:
-    lines = report_markdown(replace(report, run={**report.run, "documents_truncated": 3})).splitlines()
+    lines = render_report_markdown(replace(report, run={**report.run, "documents_truncated": 3})).splitlines()
     assert lines[2:9:2] == [
         "documents read 1,200, explained 1,190, rejected 10, labels 2, patterns 40, method grad-cam, took 5.0 min",
         "> 3 documents were longer than the model reads, and cut.",
@@ -42,7 +42,7 @@ def test_the_summary(report: RunReport) -> None:
 
 
 def test_labels_and_their_patterns_which_are_folded(report: RunReport) -> None:
-    page = report_markdown(report)
+    page = render_report_markdown(report)
     assert "| praise | 40 | 100 | 90.0% | 75.0% | very good |" in page
     assert "<details><summary>praise</summary>\n\n| rank | pattern |" in page
     assert "| 1 | very good | 12 | 4 | 75.0% | 62.5% | accepted | it was «very good» indeed |" in page
@@ -50,7 +50,7 @@ def test_labels_and_their_patterns_which_are_folded(report: RunReport) -> None:
 
 
 def test_what_labels_share_and_what_the_audit_says(report: RunReport) -> None:
-    page = report_markdown(report)
+    page = render_report_markdown(report)
     assert "| very good | praise (1), complaint (7) |" in page
     assert "- low\\_precision: 1 of the 40 patterns judged, 1 of them accepted by a reviewer\n- falling\\_" in page
     assert "| praise | 1 | very good | concentrated | “very good” is concentrated | accepted |" in page
@@ -59,12 +59,12 @@ def test_what_labels_share_and_what_the_audit_says(report: RunReport) -> None:
 def test_findings_that_are_not_shown_are_counted(report: RunReport) -> None:
     first = report.audit.findings[0]
     many = tuple(replace(first, fragment=f"f{number}") for number in range(3))
-    page = report_markdown(replace(report, audit=replace(report.audit, findings=(first, *many))))
+    page = render_report_markdown(replace(report, audit=replace(report.audit, findings=(first, *many))))
     assert "\n\nand 3 more findings\n\n" in page
 
 
 def test_nothing_of_a_corpus_is_read_as_markdown(hostile_report: RunReport) -> None:
-    page = report_markdown(hostile_report)
+    page = render_report_markdown(hostile_report)
     page.encode()
     assert not {*"\0\x1b\u202e"} & {*page}
     assert "<script" not in page.replace("\\<", "")

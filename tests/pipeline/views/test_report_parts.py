@@ -2,20 +2,30 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.views.report_parts import badge, bar, change_bar, isolated, measure, number, table
+from pipeline.views.report_parts import (
+    isolate,
+    measure,
+    number_cell,
+    render_badge,
+    render_bar,
+    render_change_bar,
+    render_table,
+)
 
 
 def test_a_text_does_not_turn_what_stands_around_it() -> None:
-    assert isolated("<א\u202e") == "<bdi>&lt;א\\u202e</bdi>"
+    assert isolate("<א\u202e") == "<bdi>&lt;א\\u202e</bdi>"
 
 
 @pytest.mark.parametrize(("share", "width"), [(0.5, "50"), (0.0, "0"), (1.5, "100"), (-1.0, "0"), (1 / 3, "33.3")])
 def test_a_bar_is_as_wide_as_its_share_and_no_wider_than_all(share: float, width: str) -> None:
-    assert bar(share, "importance") == f'<span class="bar"><i class="importance" style="width:{width}%"></i></span>'
+    assert (
+        render_bar(share, "importance") == f'<span class="bar"><i class="importance" style="width:{width}%"></i></span>'
+    )
 
 
 def test_a_bar_of_what_is_not_known_is_empty() -> None:
-    assert bar(None, "precision") == '<span class="bar"></span>'
+    assert render_bar(None, "precision") == '<span class="bar"></span>'
 
 
 @pytest.mark.parametrize(
@@ -27,11 +37,11 @@ def test_a_bar_of_what_is_not_known_is_empty() -> None:
     ],
 )
 def test_a_change_goes_to_its_side_of_the_middle(change: float, fill: str) -> None:
-    assert change_bar(change, 1.0) == f'<span class="bar">{fill}<i class="middle"></i></span>'
+    assert render_change_bar(change, 1.0) == f'<span class="bar">{fill}<i class="middle"></i></span>'
 
 
 def test_no_change_at_all() -> None:
-    assert "width:0%" in change_bar(0.0, 0.0)
+    assert "width:0%" in render_change_bar(0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +54,11 @@ def test_no_change_at_all() -> None:
     ],
 )
 def test_a_badge(review: str | None, shown: str) -> None:
-    assert badge(review) == shown
+    assert render_badge(review) == shown
 
 
 def test_a_table_says_what_it_is_and_can_be_reached_by_keys() -> None:
-    assert table([("A<", "wide"), ("B", "")], ["<tr></tr>"], "cards", "All") == (
+    assert render_table([("A<", "wide"), ("B", "")], ["<tr></tr>"], "cards", "All") == (
         '<div class="scroll" role="region" aria-label="All" tabindex="0"><table class="cards">'
         '<thead><tr><th scope="col" class="wide">A&lt;</th><th scope="col">B</th></tr></thead>\n'
         "<tbody>\n<tr></tr>\n</tbody></table></div>"
@@ -56,5 +66,5 @@ def test_a_table_says_what_it_is_and_can_be_reached_by_keys() -> None:
 
 
 def test_cells_tell_their_names_where_the_table_is_narrow() -> None:
-    assert number(1234, "documents") == '<td class="number" data-name="documents">1,234</td>'
+    assert number_cell(1234, "documents") == '<td class="number" data-name="documents">1,234</td>'
     assert measure("5%", "…", "share") == '<td class="measure" data-name="share">5%…</td>'

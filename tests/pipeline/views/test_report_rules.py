@@ -3,14 +3,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_rules import rules_section
+from pipeline.views.report_rules import render_rule_sets
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
 
 
 def test_a_rule_set_with_what_was_measured(report: RunReport) -> None:
-    source = rules_section(report.rule_sets)
+    source = render_rule_sets(report.rule_sets)
     assert re.findall(r"<th scope=\"col\"[^>]*>([^<]*)<", source) == [
         "Rule set",
         "Rules",
@@ -33,7 +33,7 @@ def test_a_rule_set_with_what_was_measured(report: RunReport) -> None:
 
 def test_one_that_was_not_measured(report: RunReport) -> None:
     rules = [{**dict.fromkeys(report.rule_sets[0]), "name": "new", "version": 1, "rules": 5}]
-    source = rules_section(rules)
+    source = render_rule_sets(rules)
     assert re.findall(r'data-name="([\w ]+)">(?:<bdi>)?([^<]*)<', source) == [
         ("rules", "5"),
         ("measured on", "–"),

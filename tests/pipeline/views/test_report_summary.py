@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.views.report_summary import facts_of, remarks_of, summary
+from pipeline.views.report_summary import run_remarks, summary, summary_items
 
 if TYPE_CHECKING:
     from pipeline.reporting.facts import RunReport
 
 
 def test_the_run_in_figures(report: RunReport) -> None:
-    assert [*facts_of(report)] == [
+    assert [*summary_items(report)] == [
         ("documents read", "1,200"),
         ("explained", "1,190"),
         ("rejected", "10"),
@@ -41,7 +41,7 @@ def test_the_run_in_figures(report: RunReport) -> None:
 )
 def test_what_a_reader_must_know(report: RunReport, changed: dict[str, Any], expected: list[str]) -> None:
     run = {**report.run, **changed}
-    assert [*remarks_of(run)] == expected
+    assert [*run_remarks(run)] == expected
     assert re.findall(r'<p class="remark">(.*?)</p>', summary(replace(report, run=run))) == expected
 
 

@@ -44,7 +44,7 @@ def test_numbers_stand_right_and_texts_left() -> None:
     ],
 )
 def test_values_are_shown_for_a_person(value: object, shown: str) -> None:
-    assert tables.cell(value) == shown
+    assert tables.format_cell(value) == shown
 
 
 def test_a_text_is_folded_and_a_number_never() -> None:
@@ -127,4 +127,4 @@ def test_rows_are_printed_as_they_come(form: str, capsys: pytest.CaptureFixture[
 
 def test_columns_in_which_nothing_stands_are_left_out() -> None:
     rows = [{"a": 1, "b": None, "c": None}, {"a": 2, "b": 0, "c": None}]
-    assert tables.filled(rows, ["a", "b", "c"], {"b", "c"}) == ["a", "b"]
+    assert tables.drop_empty_columns(rows, ["a", "b", "c"], {"b", "c"}) == ["a", "b"]

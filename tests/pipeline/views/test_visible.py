@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.views.visible import visible, visible_json
+from pipeline.views.visible import sanitize, sanitize_json
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,11 @@ from pipeline.views.visible import visible, visible_json
     ],
 )
 def test_what_a_terminal_would_obey_is_shown_by_its_escape(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert sanitize(text) == shown
 
 
 def test_json_stays_the_same_value() -> None:
     value = "\x1b[31m\x7f\x9b\u202e 中\n\0"
-    shown = visible_json(json.dumps(value, ensure_ascii=False))
+    shown = sanitize_json(json.dumps(value, ensure_ascii=False))
     assert shown == r'"\u001b[31m\u007f\u009b\u202e 中\n\u0000"'
     assert json.loads(shown) == value

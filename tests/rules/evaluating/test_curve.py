@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.evaluating.curve import curves_of, first_rules, sizes
+from rules.evaluating.curve import compute_curves, curve_sizes, limit_rules
 from rules.rule_set import Rule, RuleSet
 
 # Of food three rules, of tech one; each text holds one of their words.
@@ -20,9 +20,9 @@ LABELS = [frozenset({label}) for label in WORDS.values()]
 
 
 def test_the_first_rules_of_each_label_stay_in_their_order() -> None:
-    assert [rule.text for rule in first_rules(RULES, 2).rules] == ["apple", "pear", "phone"]
-    assert first_rules(RULES, 2).biases == RULES.biases
-    assert first_rules(RULES, 9) == RULES
+    assert [rule.text for rule in limit_rules(RULES, 2).rules] == ["apple", "pear", "phone"]
+    assert limit_rules(RULES, 2).biases == RULES.biases
+    assert limit_rules(RULES, 9) == RULES
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def test_the_first_rules_of_each_label_stay_in_their_order() -> None:
 )
 def test_steps_are_round_numbers_up_to_all_rules(most: int, steps: list[int]) -> None:
     rules = tuple(Rule(str(number), "food", str(number), {}) for number in range(most))
-    assert sizes(replace(RULES, rules=rules)) == steps
+    assert curve_sizes(replace(RULES, rules=rules)) == steps
 
 
 def test_values_for_growing_numbers_of_rules() -> None:
-    curves = {curve.name: curve.points for curve in curves_of(RULES, TEXTS, LABELS, [1, 2, 3])}
+    curves = {curve.name: curve.points for curve in compute_curves(RULES, TEXTS, LABELS, [1, 2, 3])}
     assert [(point.x, point.value) for point in curves["accuracy"]] == [(1, 0.5), (2, 0.75), (3, 1.0)]
     assert [(point.x, point.value) for point in curves["coverage"]] == [(1, 0.5), (2, 0.75), (3, 1.0)]
     # food: 1, 2, 3 of 3 found, so F1 is 1/2, 4/5, 1; tech's is 1.
@@ -47,5 +47,5 @@ def test_values_for_growing_numbers_of_rules() -> None:
 
 
 def test_of_several_labels_both_means_of_f1_are_shown() -> None:
-    curves = curves_of(replace(RULES, task="multilabel"), TEXTS, LABELS, [3])
+    curves = compute_curves(replace(RULES, task="multilabel"), TEXTS, LABELS, [3])
     assert [curve.name for curve in curves] == ["micro-F1", "macro-F1", "coverage"]

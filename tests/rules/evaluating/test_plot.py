@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config import CamlodeError
-from rules.evaluating.plot import Curve, Panel, Point, apart, plot_curves
+from rules.evaluating.plot import Curve, Panel, Point, plot_curves, spread_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def test_any_values_can_be_on_the_x_axis(tmp_path: Path, xs: tuple[float, ...]) 
     ],
 )
 def test_names_move_apart_as_little_as_it_takes(heights: list[float], moved: list[float]) -> None:
-    assert apart(heights, 0.1) == pytest.approx(moved, abs=1e-4)
+    assert spread_apart(heights, 0.1) == pytest.approx(moved, abs=1e-4)
 
 
 def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

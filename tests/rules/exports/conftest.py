@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rules.exports.sources import ExportedPatterns, of_rules
+from rules.exports.sources import ExportedPatterns, patterns_from_rules
 from rules.matcher import Matcher
 from rules.rule_set import Rule, RuleSet
 
@@ -27,23 +27,23 @@ def rule_set(fragments: Mapping[str, Sequence[str]], **options: Any) -> RuleSet:
 
 
 @pytest.fixture
-def exported() -> Callable[..., ExportedPatterns]:
+def make_patterns() -> Callable[..., ExportedPatterns]:
     """Patterns of labels, in their order."""
 
-    def of(fragments: Mapping[str, Sequence[str]], label: str | None = None, **options: Any) -> ExportedPatterns:
-        return of_rules(rule_set(fragments, **options), "rules.json", label=label)
+    def make(fragments: Mapping[str, Sequence[str]], label: str | None = None, **options: Any) -> ExportedPatterns:
+        return patterns_from_rules(rule_set(fragments, **options), "rules.json", label=label)
 
-    return of
+    return make
 
 
 @pytest.fixture
-def matched() -> Callable[..., set[Place]]:
+def find_matches() -> Callable[..., set[Place]]:
     """Where the matcher finds patterns in texts: text, id, and characters [start, end)."""
 
-    def of(patterns: Iterable[Any], texts: Sequence[str], **options: Any) -> set[Place]:
+    def make(patterns: Iterable[Any], texts: Sequence[str], **options: Any) -> set[Place]:
         patterns = list(patterns)
         found = Matcher([pattern.fragment for pattern in patterns], **options).occurrences(texts)
         rows = zip(*(column.tolist() for column in found), strict=True)
         return {(text, patterns[fragment].id, start, end) for text, fragment, start, end in rows}
 
-    return of
+    return make

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fragments.characters import EXTENDING, LETTER, character_classes
-from pipeline.fragments.folding import reading_table
+from pipeline.fragments.characters import EXTENDING, LETTER, classify_characters
+from pipeline.fragments.folding import case_fold_table
 from rules.exports import labelling, labelling_module
 from rules.matcher import Matcher
 
@@ -49,7 +49,7 @@ FRAGMENTS = [
 
 
 @pytest.fixture
-def imported(tmp_path: Path) -> Iterator[Any]:
+def import_module(tmp_path: Path) -> Iterator[Any]:
     """Imports an exported module."""
 
     def run(patterns: Any) -> Any:
@@ -68,22 +68,22 @@ def imported(tmp_path: Path) -> Iterator[Any]:
 
 @pytest.mark.parametrize("options", [{}, {"fold": False}, {"boundaries": False}])
 def test_the_module_finds_what_the_matcher_finds(
-    exported: Any, matched: Any, imported: Any, options: dict[str, bool]
+    make_patterns: Any, find_matches: Any, import_module: Any, options: dict[str, bool]
 ) -> None:
-    patterns = exported({"a": FRAGMENTS[::2], "b": FRAGMENTS[1::2]}, **options)
-    functions = imported(patterns).labelling_functions
+    patterns = make_patterns({"a": FRAGMENTS[::2], "b": FRAGMENTS[1::2]}, **options)
+    functions = import_module(patterns).labelling_functions
     found = {
         (number, function.name, start, end)
         for number, text in enumerate(TEXTS)
         for function in functions
         for start, end in function.places(text)
     }
-    assert found == matched(patterns, TEXTS, **options)
+    assert found == find_matches(patterns, TEXTS, **options)
     assert len(found) > 10
 
 
-def test_a_function_answers_its_label_or_abstains(exported: Any, imported: Any) -> None:
-    module = imported(exported({"food": ["apple"], "tech": ["phone", "apple phone"]}, label=None))
+def test_a_function_answers_its_label_or_abstains(make_patterns: Any, import_module: Any) -> None:
+    module = import_module(make_patterns({"food": ["apple"], "tech": ["phone", "apple phone"]}, label=None))
     assert (module.ABSTAIN, module.FOOD, module.TECH, module.LABELS) == (-1, 0, 1, ("food", "tech"))
     apple, phone, both = module.labelling_functions
     assert [apple("An APPLE"), phone("An APPLE"), both("apple phone")] == [module.FOOD, module.ABSTAIN, module.TECH]
@@ -92,20 +92,20 @@ def test_a_function_answers_its_label_or_abstains(exported: Any, imported: Any) 
     assert repr(both) == "<labelling function 1/tech/2: 'apple phone'>"
 
 
-def test_of_one_label_the_numbers_stay_the_models(exported: Any, imported: Any) -> None:
-    module = imported(exported({"food": ["apple"], "tech": ["phone"]}, label="tech"))
+def test_of_one_label_the_numbers_stay_the_models(make_patterns: Any, import_module: Any) -> None:
+    module = import_module(make_patterns({"food": ["apple"], "tech": ["phone"]}, label="tech"))
     assert [function("phone") for function in module.labelling_functions] == [1]
 
 
-def test_functions_can_be_sent_to_another_process(exported: Any, imported: Any) -> None:
-    (function,) = imported(exported({"food": ["apple"]})).labelling_functions
+def test_functions_can_be_sent_to_another_process(make_patterns: Any, import_module: Any) -> None:
+    (function,) = import_module(make_patterns({"food": ["apple"]})).labelling_functions
     assert pickle.loads(pickle.dumps(function))("Apple") == 0
 
 
-def test_the_module_needs_nothing_but_python(exported: Any, tmp_path: Path) -> None:
+def test_the_module_needs_nothing_but_python(make_patterns: Any, tmp_path: Path) -> None:
     path = tmp_path / "functions.py"
     ending = ["\nimport sys\n", "print(labelling_functions[0]('Apple'), 'numpy' in sys.modules)\n"]
-    path.write_text("".join([*labelling_module.lines(exported({"food": ["apple"]})), *ending]), encoding="utf-8")
+    path.write_text("".join([*labelling_module.lines(make_patterns({"food": ["apple"]})), *ending]), encoding="utf-8")
     done = subprocess.run([sys.executable, "-I", "-S", path], capture_output=True, text=True, check=True)
     assert done.stdout == "0 False\n"
 
@@ -113,8 +113,10 @@ def test_the_module_needs_nothing_but_python(exported: Any, tmp_path: Path) -> N
 HOSTILE = ['"""', "'''\n", "\\", "\\'", "{x}", "'); print('hi'); ('", "\u202e\u2028\x00\x1b", "# \r", "\N{PILE OF POO}"]
 
 
-def test_no_text_is_anything_but_a_text(exported: Any, imported: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    module = imported(exported({text: [text, f"{text} x"] for text in HOSTILE}))
+def test_no_text_is_anything_but_a_text(
+    make_patterns: Any, import_module: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = import_module(make_patterns({text: [text, f"{text} x"] for text in HOSTILE}))
     assert list(module.LABELS) == HOSTILE
     assert [fragment for _, _, fragment in module.PATTERNS] == [
         each for text in HOSTILE for each in (text, f"{text} x")
@@ -136,7 +138,7 @@ def test_no_text_is_anything_but_a_text(exported: Any, imported: Any, capsys: py
     ],
 )
 def test_each_label_has_a_name(labels: list[str], names: list[str]) -> None:
-    assert labelling_module.constants(labels) == names
+    assert labelling_module.constant_names(labels) == names
 
 
 # All planes that have letters, marks or tags.
@@ -145,12 +147,12 @@ CODES = [*range(0x20000), *range(0xE0000, 0xE0200)]
 
 @pytest.mark.parametrize("fold", [False, True])
 def test_characters_are_read_as_the_matcher_reads_them(fold: bool) -> None:
-    reading = labelling._Reading(fold)
-    assert [reading[code] for code in CODES] == reading_table(fold=fold)[CODES].tolist()
+    reading = labelling._CharacterMap(fold)
+    assert [reading[code] for code in CODES] == case_fold_table(fold=fold)[CODES].tolist()
 
 
 def test_characters_are_of_the_same_kinds() -> None:
-    kinds = character_classes(np.array(CODES, np.uint32))
+    kinds = classify_characters(np.array(CODES, np.uint32))
     extending = [labelling._extends.__wrapped__(chr(code)) for code in CODES]
     letters = [labelling._is_letter.__wrapped__(chr(code)) for code in CODES]
     assert extending == (kinds == EXTENDING).tolist()

@@ -27,8 +27,8 @@ class Rule:
     author: str | None = None
 
 
-def test_argilla_has_a_rule_a_row(exported: Any) -> None:
-    text = "".join(argilla.lines(exported({"a": FRAGMENTS[:2], "b": FRAGMENTS[2:]})))
+def test_argilla_has_a_rule_a_row(make_patterns: Any) -> None:
+    text = "".join(argilla.lines(make_patterns({"a": FRAGMENTS[:2], "b": FRAGMENTS[2:]})))
     rules = [Rule(**row) for row in csv.DictReader(io.StringIO(text, newline=""))]
     assert [rule.label for rule in rules] == ["a"] * 2 + ["b"] * 4
     assert [rule.name for rule in rules] == ["1/a/1", "1/a/2", "1/b/1", "1/b/2", "1/b/3", "1/b/4"]
@@ -38,8 +38,8 @@ def test_argilla_has_a_rule_a_row(exported: Any) -> None:
     assert [re.sub(r"\\(.)", r"\1", found[1]) for found in phrases if found] == FRAGMENTS
 
 
-def test_elasticsearch_has_an_action_and_a_query_for_each(exported: Any) -> None:
-    text = "".join(elasticsearch.lines(exported({"a": FRAGMENTS})))
+def test_elasticsearch_has_an_action_and_a_query_for_each(make_patterns: Any) -> None:
+    text = "".join(elasticsearch.lines(make_patterns({"a": FRAGMENTS})))
     assert text.endswith("\n")
     lines = [json.loads(line) for line in text.splitlines()]
     assert lines[0::2] == [{"index": {"_id": f"1/a/{rank}"}} for rank in range(1, 7)]
@@ -52,7 +52,7 @@ def test_elasticsearch_has_an_action_and_a_query_for_each(exported: Any) -> None
     }
 
 
-def test_an_id_that_elasticsearch_refuses_is_told(exported: Any) -> None:
+def test_an_id_that_elasticsearch_refuses_is_told(make_patterns: Any) -> None:
     label = "长" * 170
     with pytest.raises(RulesError, match=r"the id '1/长+'… has 514 bytes, of which Elasticsearch takes 512"):
-        list(elasticsearch.lines(exported({label: ["x"]})))
+        list(elasticsearch.lines(make_patterns({label: ["x"]})))

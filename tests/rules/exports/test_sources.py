@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.errors import RulesError
-from rules.exports import EXPORTERS, exporter_of
-from rules.exports.sources import is_rule_file, of_rules
+from rules.exports import EXPORTERS, get_exporter
+from rules.exports.sources import is_rule_file, patterns_from_rules
 from rules.rule_file import write_rules
 from rules.rule_set import Rule, RuleSet
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def rules_of(*rules: Rule, labels: tuple[str, ...] = ("a", "b")) -> RuleSet:
+def make_rule_set(*rules: Rule, labels: tuple[str, ...] = ("a", "b")) -> RuleSet:
     return RuleSet("multiclass", labels, rules, {})
 
 
 def test_rules_come_by_label_in_the_models_order() -> None:
-    rules = rules_of(Rule("1", "b", "x", {}), Rule("2", "a", "y", {}), Rule("3", "b", "z", {}))
-    patterns = of_rules(rules, "r")
+    rules = make_rule_set(Rule("1", "b", "x", {}), Rule("2", "a", "y", {}), Rule("3", "b", "z", {}))
+    patterns = patterns_from_rules(rules, "r")
     assert [pattern.id for pattern in patterns] == ["2", "1", "3"]
     assert [pattern.id for pattern in patterns] == ["2", "1", "3"]
-    assert [pattern.id for pattern in patterns.of("b")] == ["1", "3"]
+    assert [pattern.id for pattern in patterns.for_label("b")] == ["1", "3"]
 
 
 def test_a_statistic_that_a_rule_lacks_is_none() -> None:
-    rules = rules_of(
+    rules = make_rule_set(
         Rule("1", "a", "x", {"a": 1.0}, {"documents": 3}), Rule("2", "a", "y", {"b": -1.0}, {"precision": 0.5})
     )
-    patterns = of_rules(rules, "r")
+    patterns = patterns_from_rules(rules, "r")
     assert patterns.columns == ("id", "label", "fragment", "weights", "documents", "precision")
     assert [pattern.row() for pattern in patterns] == [
         {"id": "1", "label": "a", "fragment": "x", "weights": {"a": 1.0}, "documents": 3, "precision": None},
@@ -49,11 +49,11 @@ def test_a_statistic_that_a_rule_lacks_is_none() -> None:
 )
 def test_what_cannot_be_exported_is_told(rule: Rule, label: str | None, words: str) -> None:
     with pytest.raises(RulesError, match=words):
-        of_rules(rules_of(rule), "r", label=label)
+        patterns_from_rules(make_rule_set(rule), "r", label=label)
 
 
 def test_a_file_is_known_by_what_it_holds(tmp_path: Path) -> None:
-    write_rules(rules_of(Rule("1", "a", "x", {})), tmp_path / "rules")
+    write_rules(make_rule_set(Rule("1", "a", "x", {})), tmp_path / "rules")
     (tmp_path / "store").write_bytes(b"SQLite format 3\0 and more")
     (tmp_path / "marked").write_bytes(b"\xef\xbb\xbf\n" + (tmp_path / "rules").read_bytes())
     assert [is_rule_file(str(tmp_path / name)) for name in ("rules", "store", "marked")] == [True, False, True]
@@ -71,7 +71,7 @@ def test_every_format_is_known_by_its_name() -> None:
     names = "csv jsonl parquet spacy python argilla elasticsearch words jieba vocabulary grasp"
     assert list(EXPORTERS) == names.split()
     with pytest.raises(RulesError, match="there is no format 'spacey': did you mean 'spacy'"):
-        exporter_of("spacey")
+        get_exporter("spacey")
 
 
 def test_all_but_parquet_are_text() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.errors import RulesError
 from rules.exports import spacy_patterns
-from rules.exports.sources import of_rules
+from rules.exports.sources import patterns_from_rules
 from rules.rule_set import Rule, RuleSet
 
 ENGLISH = [
@@ -24,7 +24,7 @@ ENGLISH = [
 CHINESE = ["苹果手机很贵", "手 机", "买了iPhone 4手机和IPHONE  4", "手机(图)手机", "图👩‍💻 图\n图", ""]
 
 
-def loaded(text: str, language: str, ruler: str) -> Any:
+def load_ruler(text: str, language: str, ruler: str) -> Any:
     nlp = spacy.blank(language)
     nlp.add_pipe(ruler).add_patterns([json.loads(line) for line in text.splitlines()])
     return nlp
@@ -45,33 +45,33 @@ def spans(nlp: Any, texts: list[str]) -> set[tuple[int, str, int, int]]:
     ],
 )
 def test_spacy_finds_what_the_matcher_finds(
-    exported: Any, matched: Any, language: str, fragments: list[str], texts: list[str]
+    make_patterns: Any, find_matches: Any, language: str, fragments: list[str], texts: list[str]
 ) -> None:
-    patterns = exported({"a": fragments[::2], "b": fragments[1::2]})
-    nlp = loaded("".join(spacy_patterns.lines(patterns)), language, "span_ruler")
+    patterns = make_patterns({"a": fragments[::2], "b": fragments[1::2]})
+    nlp = load_ruler("".join(spacy_patterns.lines(patterns)), language, "span_ruler")
     found = spans(nlp, texts)
-    assert found == matched(patterns, texts)
+    assert found == find_matches(patterns, texts)
     assert {span_id for _, span_id, _, _ in found} == {pattern.id for pattern in patterns}
 
 
-def test_case_counts_where_the_rules_say_so(exported: Any, matched: Any) -> None:
-    patterns = exported({"a": ["Apple", "the"]}, fold=False)
-    nlp = loaded("".join(spacy_patterns.lines(patterns)), "en", "span_ruler")
+def test_case_counts_where_the_rules_say_so(make_patterns: Any, find_matches: Any) -> None:
+    patterns = make_patterns({"a": ["Apple", "the"]}, fold=False)
+    nlp = load_ruler("".join(spacy_patterns.lines(patterns)), "en", "span_ruler")
     texts = ["The apple, the Apple"]
-    assert spans(nlp, texts) == matched(patterns, texts, fold=False)
+    assert spans(nlp, texts) == find_matches(patterns, texts, fold=False)
 
 
-def test_an_entity_ruler_has_labels_and_ids(exported: Any) -> None:
-    lines = spacy_patterns.lines(exported({"产品": ["手机"], "food": ["苹果"]}))
-    doc = loaded("".join(lines), "zh", "entity_ruler")("苹果手机")
+def test_an_entity_ruler_has_labels_and_ids(make_patterns: Any) -> None:
+    lines = spacy_patterns.lines(make_patterns({"产品": ["手机"], "food": ["苹果"]}))
+    doc = load_ruler("".join(lines), "zh", "entity_ruler")("苹果手机")
     assert [(each.text, each.label_, each.ent_id_) for each in doc.ents] == [
         ("苹果", "food", "1/food/1"),
         ("手机", "产品", "1/产品/1"),
     ]
 
 
-def test_a_token_says_whether_a_space_follows_and_each_way_of_cutting_has_a_line(exported: Any) -> None:
-    first, second, third = map(json.loads, spacy_patterns.lines(exported({"a": ["Electric car", "can't"]})))
+def test_a_token_says_whether_a_space_follows_and_each_way_of_cutting_has_a_line(make_patterns: Any) -> None:
+    first, second, third = map(json.loads, spacy_patterns.lines(make_patterns({"a": ["Electric car", "can't"]})))
     assert first == {
         "label": "a",
         "pattern": [{"LOWER": "electric", "SPACY": True}, {"LOWER": "car"}],
@@ -90,7 +90,7 @@ BLANK = spacy.blank("zh")
 @given(st.text(alphabet="a 图\n\t😀\u3000", min_size=1, max_size=8))
 def test_a_character_is_a_token_as_in_spacy(text: str) -> None:
     rules = RuleSet("multiclass", ("a",), (Rule("1", "a", text, {}),), {}, fold=False)
-    patterns = replace(of_rules(rules, "rules.json"), language="zh")
+    patterns = replace(patterns_from_rules(rules, "rules.json"), language="zh")
     (line,) = spacy_patterns.lines(patterns)
     tokens = [(token.text, bool(token.whitespace_)) for token in BLANK.tokenizer(text)]
     found = json.loads(line)["pattern"]
@@ -103,17 +103,17 @@ def test_a_character_is_a_token_as_in_spacy(text: str) -> None:
     [(["手机", "car"], "zh"), (["手机", "car", "the"], "en"), (["ไทย"], "zh"), (["!", "мир"], "en")],
 )
 def test_the_language_is_what_most_fragments_are_in(fragments: list[str], language: str) -> None:
-    assert spacy_patterns.likely_language(fragments) == language
+    assert spacy_patterns.guess_language(fragments) == language
 
 
-def test_a_language_that_spacy_lacks_is_told(exported: Any) -> None:
-    patterns = replace(exported({"a": ["car"]}), language="xq")
+def test_a_language_that_spacy_lacks_is_told(make_patterns: Any) -> None:
+    patterns = replace(make_patterns({"a": ["car"]}), language="xq")
     with pytest.raises(RulesError, match=r"spaCy has no language 'xq' here: .*xq"):
         next(spacy_patterns.lines(patterns))
 
 
-def test_without_spacy_characters_still_go(exported: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_spacy_characters_still_go(make_patterns: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spacy", None)
-    assert len(list(spacy_patterns.lines(exported({"a": ["手机"]})))) == 1
+    assert len(list(spacy_patterns.lines(make_patterns({"a": ["手机"]})))) == 1
     with pytest.raises(RulesError, match=r"isn't installed: pip install 'camlode\[spacy\]', or --language zh"):
-        next(spacy_patterns.lines(exported({"a": ["phone"]})))
+        next(spacy_patterns.lines(make_patterns({"a": ["phone"]})))

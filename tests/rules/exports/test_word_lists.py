@@ -14,26 +14,26 @@ from sklearn.feature_extraction.text import CountVectorizer
 from rules.exports import jieba_words, vocabulary, words
 
 
-def test_words_of_several_labels_stand_below_them(exported: Any) -> None:
-    patterns = exported({"food": ["apple", "a b"], "none": [], "two\nlines": ["手机", "apple"]})
+def test_words_of_several_labels_stand_below_them(make_patterns: Any) -> None:
+    patterns = make_patterns({"food": ["apple", "a b"], "none": [], "two\nlines": ["手机", "apple"]})
     assert "".join(words.lines(patterns)) == "==> food <==\napple\na b\n\n==> two lines <==\n手机\napple\n"
 
 
-def test_words_of_one_label_stand_alone(exported: Any) -> None:
-    patterns = exported({"food": ["apple"], "tech": ["手机", "phone"]}, label="tech")
+def test_words_of_one_label_stand_alone(make_patterns: Any) -> None:
+    patterns = make_patterns({"food": ["apple"], "tech": ["手机", "phone"]}, label="tech")
     assert "".join(words.lines(patterns)) == "手机\nphone\n"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x85", "\u2028", "\u2029"])
-def test_what_is_no_line_is_left_out(exported: Any, end: str) -> None:
-    patterns = exported({"food": [f"a{end}b", f"{end}", "apple"]})
+def test_what_is_no_line_is_left_out(make_patterns: Any, end: str) -> None:
+    patterns = make_patterns({"food": [f"a{end}b", f"{end}", "apple"]})
     assert "".join(words.lines(patterns)).splitlines() == ["==> food <==", "apple"]
     assert patterns.left_out == {"a line break": 2}
 
 
-def test_jieba_cuts_the_words_out_whole_by_the_frequencies_that_it_suggests_itself(exported: Any) -> None:
+def test_jieba_cuts_the_words_out_whole_by_the_frequencies_that_it_suggests_itself(make_patterns: Any) -> None:
     found = ["我们的", "上市公司的", "iPhone4", "大学生活", "的士", "C++"]
-    patterns = exported({"a": found, "b": ["的士", "two words", "图\n", "手机!", "かな"]})
+    patterns = make_patterns({"a": found, "b": ["的士", "two words", "图\n", "手机!", "かな"]})
     text = "".join(jieba_words.lines(patterns))
     written, frequencies, tags = zip(*(line.split(" ") for line in text.splitlines()), strict=True)
     assert (list(written), set(tags)) == (found, {"nz"})
@@ -58,21 +58,21 @@ CHINESE = ["苹果手机和手机", "图", "iphone 4手机"]
     ],
 )
 def test_the_vectorizer_counts_what_the_matcher_finds(
-    exported: Any, matched: Any, fragments: list[str], texts: list[str], options: dict[str, Any]
+    make_patterns: Any, find_matches: Any, fragments: list[str], texts: list[str], options: dict[str, Any]
 ) -> None:
-    patterns = exported({"a": fragments})
+    patterns = make_patterns({"a": fragments})
     vectorizer = CountVectorizer(vocabulary=json.loads("".join(vocabulary.lines(patterns))), **options)
     counts = vectorizer.fit_transform(texts).toarray().tolist()
-    found = Counter((text, number) for text, number, _, _ in matched(patterns, texts))
+    found = Counter((text, number) for text, number, _, _ in find_matches(patterns, texts))
     ids = [pattern.id for pattern in patterns]
     assert counts == [[found[text, each] for each in ids] for text in range(len(texts))]
 
 
-def test_a_term_of_several_labels_has_one_column(exported: Any) -> None:
-    patterns = exported({"a": ["Apple", "\u2028"], "b": ["apple", "pear"]})
+def test_a_term_of_several_labels_has_one_column(make_patterns: Any) -> None:
+    patterns = make_patterns({"a": ["Apple", "\u2028"], "b": ["apple", "pear"]})
     assert json.loads("".join(vocabulary.lines(patterns))) == {"apple": 0, "\u2028": 1, "pear": 2}
 
 
-def test_terms_keep_their_case_where_it_counts(exported: Any) -> None:
-    patterns = exported({"a": ["Apple"], "b": ["apple"]}, fold=False)
+def test_terms_keep_their_case_where_it_counts(make_patterns: Any) -> None:
+    patterns = make_patterns({"a": ["Apple"], "b": ["apple"]}, fold=False)
     assert json.loads("".join(vocabulary.lines(patterns))) == {"Apple": 0, "apple": 1}

@@ -33,23 +33,23 @@ def files(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("exporter", [TextExporter(".txt", broken), BinaryExporter(".bin", broken_write)])
-def test_what_fails_half_way_leaves_what_was_there(exported: Any, tmp_path: Path, exporter: Any) -> None:
+def test_what_fails_half_way_leaves_what_was_there(make_patterns: Any, tmp_path: Path, exporter: Any) -> None:
     (tmp_path / "old").write_text("old")
     with pytest.raises(KeyError):
-        write(exporter, exported({"a": ["x"]}), tmp_path / "old")
+        write(exporter, make_patterns({"a": ["x"]}), tmp_path / "old")
     assert files(tmp_path) == {"old": "old"}
 
 
-def test_a_file_takes_the_place_of_the_old_one(exported: Any, tmp_path: Path) -> None:
+def test_a_file_takes_the_place_of_the_old_one(make_patterns: Any, tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    write(WORDS, exported({"a": ["x", "图"]}, label="a"), tmp_path / "link")
+    write(WORDS, make_patterns({"a": ["x", "图"]}, label="a"), tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert files(tmp_path) == {"real": "x\n图\n", "link": "x\n图\n"}
 
 
-def test_words_of_several_labels_have_a_file_each(exported: Any, tmp_path: Path) -> None:
-    patterns = exported({"food": ["apple", "a\nb"], "none": [], "../科技%": ["手机"]})
+def test_words_of_several_labels_have_a_file_each(make_patterns: Any, tmp_path: Path) -> None:
+    patterns = make_patterns({"food": ["apple", "a\nb"], "none": [], "../科技%": ["手机"]})
     (tmp_path / "lists").mkdir()
     write(WORDS, patterns, tmp_path / "lists")
     assert [path.name for path in tmp_path.iterdir()] == ["lists"]
@@ -57,10 +57,10 @@ def test_words_of_several_labels_have_a_file_each(exported: Any, tmp_path: Path)
     assert patterns.left_out == {"a line break": 1}
 
 
-def test_a_folder_that_fails_half_way_is_none(exported: Any, tmp_path: Path) -> None:
+def test_a_folder_that_fails_half_way_is_none(make_patterns: Any, tmp_path: Path) -> None:
     exporter = TextExporter(".txt", broken, by_label=True)
     with pytest.raises(KeyError):
-        write(exporter, exported({"a": ["x"]}), tmp_path / "lists")
+        write(exporter, make_patterns({"a": ["x"]}), tmp_path / "lists")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -71,17 +71,17 @@ def test_a_label_is_a_safe_name(label: str, name: str) -> None:
     assert file_name(label, ".csv") == name
 
 
-def test_a_pipe_is_written_to_as_it_is(exported: Any, tmp_path: Path) -> None:
+def test_a_pipe_is_written_to_as_it_is(make_patterns: Any, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
-        write(CSV, exported({"a": ["x"]}), tmp_path / "pipe")
+        write(CSV, make_patterns({"a": ["x"]}), tmp_path / "pipe")
         assert reader.stdout is not None
         assert reader.stdout.read().decode().splitlines()[1].startswith("1/a/1,a,x,")
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
-def test_where_nothing_can_be_written_is_told(exported: Any, tmp_path: Path) -> None:
-    patterns = exported({"a": ["x"]})
+def test_where_nothing_can_be_written_is_told(make_patterns: Any, tmp_path: Path) -> None:
+    patterns = make_patterns({"a": ["x"]})
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     with pytest.raises(RulesError, match=r"full is there already, and the lists of several labels take a folder of"):
@@ -94,7 +94,7 @@ def test_where_nothing_can_be_written_is_told(exported: Any, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("exporter", [WORDS, replace(WORDS, by_label=False), JIEBA])
-def test_nothing_that_can_be_expressed_is_told(exported: Any, tmp_path: Path, exporter: Any) -> None:
+def test_nothing_that_can_be_expressed_is_told(make_patterns: Any, tmp_path: Path, exporter: Any) -> None:
     with pytest.raises(RulesError, match=r"can express none of the patterns: each holds a (line break|character at)"):
-        write(exporter, exported({"a": ["x\n", "\r"]}), tmp_path / "out")
+        write(exporter, make_patterns({"a": ["x\n", "\r"]}), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

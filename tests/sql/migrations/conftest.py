@@ -25,7 +25,7 @@ STORES = Path(__file__).parents[1] / "stores"
 def old(address: str) -> str:
     """The saved store of revision 0001 at `address`; in PostgreSQL, which had none, one of the same rows."""
     if postgresql.is_postgresql(address):
-        with engine.writing(address, "create") as connection:
+        with engine.transaction(address, "create") as connection:
             migration.migrate(connection, "0001")
             for table, rows in saved_rows().items():
                 connection.execute(revision_0001.METADATA.tables[table].insert(), rows)
@@ -45,7 +45,7 @@ def upgraded(old: str) -> PatternStore:
 
 
 @pytest.fixture
-def everything(address: str, query: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], dict[str, list[str]]]:
+def dump_tables(address: str, query: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], dict[str, list[str]]]:
     """All rows of each of the tables of revision 0001, and by "" the names of all tables."""
     named = "SELECT name FROM sqlite_master WHERE type = 'table'"
     if postgresql.is_postgresql(address):
@@ -66,12 +66,12 @@ def saved_rows() -> dict[str, list[dict[str, Any]]]:
         with reading.connect() as connection:
             return {
                 table.name: [
-                    {name: in_utc(value) for name, value in row.items()}
+                    {name: as_utc(value) for name, value in row.items()}
                     for row in connection.execute(select(table)).mappings()
                 ]
                 for table in revision_0001.METADATA.sorted_tables
             }
 
 
-def in_utc(value: Any) -> Any:
+def as_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

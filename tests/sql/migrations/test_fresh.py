@@ -71,7 +71,7 @@ def test_an_upgraded_store_is_like_a_fresh_one(fresh, request, schema, address):
 
 
 def test_the_chain_makes_a_store_like_a_fresh_one(fresh, schema, address):
-    with engine.writing(address, "create") as connection:
+    with engine.transaction(address, "create") as connection:
         migrate(connection, REVISION)
         create_views(connection)
     assert schema() == fresh

@@ -4,7 +4,7 @@ import pytest
 
 from config import Corpus
 from pipeline.runs import subjects
-from sql.migrations.revision_0002.carrying import units_in
+from sql.migrations.revision_0002.carrying import count_units
 from sql.migrations.revision_0002.names import corpus_name, model_name
 
 PATHS = [
@@ -54,4 +54,4 @@ def test_a_model_is_called_after_its_file(path, name):
     ("text", "words", "characters"), [("基金", 1, 2), ("A 股", 2, 2), (" it's\u3000so ", 2, 6), ("基\0金", 1, 3)]
 )
 def test_units_are_counted_by_spaces(text, words, characters):
-    assert (units_in(text, "word"), units_in(text, "char")) == (words, characters)
+    assert (count_units(text, "word"), count_units(text, "char")) == (words, characters)

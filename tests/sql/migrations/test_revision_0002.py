@@ -15,21 +15,21 @@ TURNED = "\u202eabc\u200f 100%_\\"
 FAMILY = "👩‍👩‍👧"
 
 
-def of(store, question, columns, **filters):
+def select_columns(store, question, columns, **filters):
     return [tuple(row[name] for name in columns) for row in store.rows(question, **filters)]
 
 
 def test_runs_keep_their_numbers_and_what_was_known_of_them(upgraded):
     columns = ("run", "status", "current", "method", "unit", "model", "model_version", "task", "layers")
-    assert of(upgraded, "runs", columns) == [
+    assert select_columns(upgraded, "runs", columns) == [
         (1, "complete", False, "grad-cam", "char", "topics.v2", None, "multiclass", '["conv_2", "conv_3"]'),
         (2, "incomplete", True, "layercam", "word", "reviews.v1", None, "multilabel", '["conv1d"]'),
         (3, "interrupted", False, "grad-cam", "word", "topics.v2", None, "multiclass", '["conv_2", "conv_3"]'),
     ]
     counts = ("documents_read", "documents_explained", "documents_rejected", "documents_truncated", "duplicate_ids")
-    assert of(upgraded, "runs", counts) == [(100, 97, 3, 5, 1), (65, 65, 0, 0, 0), (None,) * 5]
+    assert select_columns(upgraded, "runs", counts) == [(100, 97, 3, 5, 1), (65, 65, 0, 0, 0), (None,) * 5]
     measures = ("padding_share", "empty_maps", "residual", "shards", "done_shards", "failed_shards")
-    assert of(upgraded, "runs", measures) == [
+    assert select_columns(upgraded, "runs", measures) == [
         (0.125, 2, 0.5, 2, 2, 0),
         (0.0, 0, None, 3, 2, 1),
         (None, None, None, 2, 1, 0),
@@ -37,12 +37,12 @@ def test_runs_keep_their_numbers_and_what_was_known_of_them(upgraded):
 
 
 def test_moments_stay_the_same(upgraded):
-    (first, *_) = of(upgraded, "runs", ("started", "ended"))
+    (first, *_) = select_columns(upgraded, "runs", ("started", "ended"))
     assert first == (datetime(2025, 3, 1, 8, tzinfo=UTC), datetime(2025, 3, 1, 9, 30, 0, 250_000, tzinfo=UTC))
 
 
 def test_what_was_not_counted_then_is_not_known(upgraded):
-    assert {*of(upgraded, "runs", ("gold_documents", "matched_documents"))} == {(None, None)}
+    assert {*select_columns(upgraded, "runs", ("gold_documents", "matched_documents"))} == {(None, None)}
 
 
 def test_models_have_the_digest_of_their_part_of_the_job_and_the_thresholds_of_the_settings(upgraded, query):
@@ -61,18 +61,21 @@ def test_corpora_have_the_files_of_the_ledger_and_the_documents_of_a_complete_ru
 
 def test_labels_and_rejects_are_those_that_were_there(upgraded):
     columns = ("label", "documents", "gold_documents", "agreed_documents", "importance", "patterns")
-    assert of(upgraded, "labels", columns, run=1) == [
+    assert select_columns(upgraded, "labels", columns, run=1) == [
         ("财经", 50, 48, 45, 25.0, 3),
         ("房产", 30, 35, 29, 20.0, 2),
         ("it's", 17, 14, 14, 5.0, 2),
     ]
-    assert of(upgraded, "labels", columns) == [("好", 40, None, None, 15.0, 3), ("坏", 28, None, None, 8.0, 2)]
-    assert of(upgraded, "rejects", ("reason", "documents"), run=1) == [("blank text", 2), ("not UTF-8", 1)]
+    assert select_columns(upgraded, "labels", columns) == [
+        ("好", 40, None, None, 15.0, 3),
+        ("坏", 28, None, None, 8.0, 2),
+    ]
+    assert select_columns(upgraded, "rejects", ("reason", "documents"), run=1) == [("blank text", 2), ("not UTF-8", 1)]
 
 
 def test_patterns_keep_their_statistics(upgraded):
     columns = ("label", "rank", "fragment", "importance", "mean", "share", "documents", "occurrences")
-    assert of(upgraded, "patterns", columns, run=1) == [
+    assert select_columns(upgraded, "patterns", columns, run=1) == [
         ("财经", 1, "基金", 12.5, 3.125, 0.5, 4, 5),
         ("财经", 2, "A 股", 6.25, 3.125, 0.25, 2, 2),
         ("财经", 3, "基\0金", 3.0, 3.0, 0.12, 1, 1),
@@ -86,7 +89,7 @@ def test_patterns_keep_their_statistics(upgraded):
 def test_units_are_characters_that_are_no_spaces_or_pieces_between_spaces(upgraded):
     columns = ("fragment", "units", "c_value")
     # log₂(2 + 1) · 4 documents, log₂(3) · 2, log₂(4) · 1, ...; 41 characters less 6 spaces, 12 less 1.
-    assert of(upgraded, "patterns", columns, run=1) == [
+    assert select_columns(upgraded, "patterns", columns, run=1) == [
         ("基金", 2, pytest.approx(math.log2(3) * 4)),
         ("A 股", 2, pytest.approx(math.log2(3) * 2)),
         ("基\0金", 3, 2.0),
@@ -95,7 +98,7 @@ def test_units_are_characters_that_are_no_spaces_or_pieces_between_spaces(upgrad
         (SPURIOUS, 35, pytest.approx(math.log2(36) * 2)),
         (TURNED, 11, pytest.approx(math.log2(12))),
     ]
-    assert of(upgraded, "patterns", columns) == [
+    assert select_columns(upgraded, "patterns", columns) == [
         ("Straße İstanbul ΣΑΣ", 3, 4.0),
         ("基金", 1, 2.0),
         (FAMILY, 1, 1.0),
@@ -117,7 +120,7 @@ def test_nothing_was_matched(upgraded):
 def test_examples_are_supporting_ones(upgraded):
     columns = ("label", "fragment", "kind", "position", "document", "place", "left", "hit", "right", "importance")
     place = "/srv/corpus/headlines.jsonl.gz"
-    assert of(upgraded, "examples", columns, run=1) == [
+    assert select_columns(upgraded, "examples", columns, run=1) == [
         ("财经", "基金", "supporting", 1, "d1", f"{place}:1", "今天", "基金", "上涨", 4.5),
         ("财经", "基金", "supporting", 2, "d7", f"{place}:7", "", "基金", "", 3.5),
         ("财经", "基\0金", "supporting", 1, "d\x009", f"{place}:9", "左\0", "基\0金", FAMILY, 3.0),
@@ -127,7 +130,7 @@ def test_examples_are_supporting_ones(upgraded):
 
 def test_the_ledger_is_whole(upgraded):
     columns = ("run", "number", "file", "start", "stop", "state", "attempts", "error", "partial", "partial_bytes")
-    assert of(upgraded, "shards", columns)[1:5] == [
+    assert select_columns(upgraded, "shards", columns)[1:5] == [
         (1, 1, "/srv/corpus/headlines.jsonl.gz", 500, 900, "done", 2, None, "000001.parquet", 2049),
         (2, 0, "/srv/test/1.csv", 0, 300, "done", 1, None, "000000.parquet", 2048),
         (2, 1, "/srv/train/1.csv", 0, 350, "done", 1, None, "000001.parquet", 2049),
@@ -160,7 +163,7 @@ def test_texts_are_found(upgraded, text, found):
 
 def test_a_fragment_of_several_runs_is_one(upgraded):
     columns = ("run", "label", "rank", "model", "corpus", "current")
-    assert of(upgraded, "places", columns, fragment="基金") == [
+    assert select_columns(upgraded, "places", columns, fragment="基金") == [
         (1, "财经", 1, "topics.v2", "headlines", False),
         (1, "房产", 2, "topics.v2", "headlines", False),
         (2, "好", 2, "reviews.v1", "srv", True),
@@ -169,7 +172,7 @@ def test_a_fragment_of_several_runs_is_one(upgraded):
 
 def test_runs_are_compared(upgraded):
     columns = ("label", "before", "after", "kept", "gained", "lost")
-    assert of(upgraded, "difference_counts", columns, before=1, after=2) == [
+    assert select_columns(upgraded, "difference_counts", columns, before=1, after=2) == [
         ("好", 0, 3, 0, 3, 0),
         ("坏", 0, 2, 0, 2, 0),
         ("财经", 3, 0, 0, 0, 3),
@@ -180,14 +183,14 @@ def test_runs_are_compared(upgraded):
 
 def test_a_review_can_be_given(upgraded):
     upgraded.review("基金", "好", "spurious", note="n", author="a")
-    assert of(upgraded, "patterns", ("fragment",), status="spurious") == [("基金",)]
+    assert select_columns(upgraded, "patterns", ("fragment",), status="spurious") == [("基金",)]
 
 
 def test_a_new_run_is_published_under_the_next_number(upgraded, start, result):
     run = upgraded.start_run(start)
     upgraded.publish(run, result({"财经": ["基金", "新的"]}))
-    assert (run, of(upgraded, "patterns", ("fragment",))) == (4, [("基金",), ("新的",)])
-    assert of(upgraded, "patterns", ("fragment",), contains="新的") == [("新的",)]
+    assert (run, select_columns(upgraded, "patterns", ("fragment",))) == (4, [("基金",), ("新的",)])
+    assert select_columns(upgraded, "patterns", ("fragment",), contains="新的") == [("新的",)]
 
 
 def test_a_run_of_the_same_corpus_shares_its_row(upgraded, start, query):
@@ -198,13 +201,13 @@ def test_a_run_of_the_same_corpus_shares_its_row(upgraded, start, query):
 def test_the_interrupted_run_is_gone_on_with(upgraded, result):
     upgraded.resume_run(3)
     upgraded.publish(3, result({"it's": ["x"]}))
-    assert of(upgraded, "patterns", ("run", "label", "fragment")) == [(3, "it's", "x")]
+    assert select_columns(upgraded, "patterns", ("run", "label", "fragment")) == [(3, "it's", "x")]
 
 
 def test_an_old_run_is_deleted_with_the_fragments_that_only_it_had(upgraded, query):
     upgraded.delete_run(1)
     assert query("SELECT id FROM fragments ORDER BY id") == [(1,), (4,), (7,), (8,), (9,)]
-    assert of(upgraded, "patterns", ("fragment",), contains="基金") == [("基金",)]
+    assert select_columns(upgraded, "patterns", ("fragment",), contains="基金") == [("基金",)]
 
 
 def test_the_views_answer(upgraded, query):
@@ -231,5 +234,5 @@ def test_a_rule_set_is_kept_and_outlives_its_run(upgraded):
     measures = [RuleMeasure("headlines", "gold", "accuracy", 0.5)]
     assert [upgraded.save_rules("news", content, 1, measures) for _ in range(2)] == [1, 2]
     upgraded.delete_run(1)
-    assert of(upgraded, "rule_sets", ("name", "version", "run")) == [("news", 1, 1), ("news", 2, 1)]
+    assert select_columns(upgraded, "rule_sets", ("name", "version", "run")) == [("news", 1, 1), ("news", 2, 1)]
     assert upgraded.rules("news") == content

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, event
 
 from config.errors import StoreError
 from sql import PatternStore, postgresql
-from sql.migration import current, upgrade
-from sql.ownership import STALE_SECONDS, this_process
+from sql.migration import current_revision, upgrade
+from sql.ownership import STALE_SECONDS, current_process_id
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,7 +37,7 @@ WAIT = "print('halfway', flush=True); sys.stdin.readline()"
 
 
 @pytest.fixture
-def started():
+def start_python():
     """Starts Python code in another process, whose pipes are open."""
     processes = []
 
@@ -57,43 +57,43 @@ def started():
 
 
 def test_what_was_applied_is_told_once(old):
-    assert (current(old), upgrade(old), current(old), upgrade(old)) == ("0001", ["0002"], "0002", [])
+    assert (current_revision(old), upgrade(old), current_revision(old), upgrade(old)) == ("0001", ["0002"], "0002", [])
 
 
-def test_nothing_of_the_old_tables_is_left(old, everything):
+def test_nothing_of_the_old_tables_is_left(old, dump_tables):
     upgrade(old)
-    assert [name for name in everything()[""] if "old" in name] == []
+    assert [name for name in dump_tables()[""] if "old" in name] == []
 
 
-def test_an_upgrade_that_is_killed_leaves_the_store_whole(old, everything, started):
-    before = everything()
-    process = started(AT_PATTERNS.format(action=KILL, address=old))
+def test_an_upgrade_that_is_killed_leaves_the_store_whole(old, dump_tables, start_python):
+    before = dump_tables()
+    process = start_python(AT_PATTERNS.format(action=KILL, address=old))
     process.communicate(timeout=60)
     assert process.returncode == -9
-    assert everything() == before
-    assert (current(old), upgrade(old)) == ("0001", ["0002"])
+    assert dump_tables() == before
+    assert (current_revision(old), upgrade(old)) == ("0001", ["0002"])
 
 
-def test_an_upgrade_that_fails_leaves_the_store_whole(old, everything):
+def test_an_upgrade_that_fails_leaves_the_store_whole(old, dump_tables):
     def fail(_connection, _cursor, statement, *_rest):
         if statement.startswith("INSERT INTO patterns"):
             raise OSError("no space left")
 
-    before = everything()
+    before = dump_tables()
     event.listen(Engine, "before_cursor_execute", fail)
     try:
         with pytest.raises(OSError, match="no space left"):
             upgrade(old)
     finally:
         event.remove(Engine, "before_cursor_execute", fail)
-    assert everything() == before
-    assert (current(old), upgrade(old)) == ("0001", ["0002"])
+    assert dump_tables() == before
+    assert (current_revision(old), upgrade(old)) == ("0001", ["0002"])
 
 
-def test_of_two_upgrades_at_once_the_second_waits_and_finds_nothing_to_do(old, started):
-    first = started(AT_PATTERNS.format(action=WAIT, address=old))
+def test_of_two_upgrades_at_once_the_second_waits_and_finds_nothing_to_do(old, start_python):
+    first = start_python(AT_PATTERNS.format(action=WAIT, address=old))
     assert first.stdout.readline() == "halfway\n"
-    second = started(f"from sql.migration import upgrade; print('begun', flush=True); print(upgrade({old!r}))")
+    second = start_python(f"from sql.migration import upgrade; print('begun', flush=True); print(upgrade({old!r}))")
     assert second.stdout.readline() == "begun\n"
     time.sleep(1.0)  # long enough to get as far as it can
     assert second.poll() is None
@@ -104,17 +104,17 @@ def test_of_two_upgrades_at_once_the_second_waits_and_finds_nothing_to_do(old, s
 
 
 @pytest.mark.parametrize("create", [False, True], ids=["read", "mine"])
-def test_an_old_store_is_told_the_command(old, everything, create):
-    before = everything()
+def test_an_old_store_is_told_the_command(old, dump_tables, create):
+    before = dump_tables()
     with pytest.raises(StoreError, match=r"a store of revision 0001, .* with 0002: .* camlode db upgrade \S+$"):
         PatternStore(old, create=create)
-    assert everything() == before
+    assert dump_tables() == before
 
 
 @pytest.mark.parametrize(
     ("owner", "seconds", "free"),
     [
-        (this_process(), 1, False),
+        (current_process_id(), 1, False),
         (f"{socket.gethostname()}:{os.getpid()}:1", 1, True),  # ended, and another has its number
         ("elsewhere:1:1", 1, False),
         ("elsewhere:1:1", STALE_SECONDS + 5, True),
@@ -130,11 +130,13 @@ def test_a_run_that_is_being_worked_at_keeps_the_store_as_it_is(old, query, owne
         return
     with pytest.raises(StoreError, match=r"run 3 is being worked at by process .*: wait for it or stop it"):
         upgrade(old)
-    assert current(old) == "0001"
+    assert current_revision(old) == "0001"
 
 
-def test_a_process_of_this_machine_is_at_work_though_it_was_not_heard_of_for_long(old, query, started):
-    process = started("import sys; from sql.ownership import this_process; print(this_process(), flush=True); input()")
+def test_a_process_of_this_machine_is_at_work_though_it_was_not_heard_of_for_long(old, query, start_python):
+    process = start_python(
+        "import sys; from sql.ownership import this_process; print(this_process(), flush=True); input()"
+    )
     owner = process.stdout.readline().strip()
     zone = "+00" if postgresql.is_postgresql(old) else ""
     query(f"UPDATE runs SET owner = '{owner}', heartbeat = '2025-03-03 08:00:00.000000{zone}' WHERE id = 3")
@@ -149,7 +151,7 @@ def test_a_newer_store_is_refused(old, query):
     query("UPDATE camlode_version SET version_num = '0999'")
     with pytest.raises(StoreError, match=r"a store of revision 0999, made by a newer camlode .*: update camlode$"):
         upgrade(old)
-    assert current(old) == "0999"
+    assert current_revision(old) == "0999"
 
 
 def test_a_database_of_something_else_is_refused(address, query):
@@ -183,7 +185,7 @@ def test_a_row_that_belongs_to_nothing_is_not_lost(old):
     connection.close()
     with pytest.raises(StoreError, match="left as it is, since it is damaged: 1 of patterns point at fragments that"):
         upgrade(old)
-    assert current(old) == "0001"
+    assert current_revision(old) == "0001"
 
 
 def without_rights():

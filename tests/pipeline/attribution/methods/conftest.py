@@ -35,12 +35,14 @@ def toy(keras: Any) -> Toy:
 
 
 @pytest.fixture(scope="session")
-def scores_of(explain: Any) -> Any:
+def score_document(explain: Any) -> Any:
     """The scores by token of one document for one label, in the method's unit; ids up to 2 unless told."""
 
     def run(model: Any, ids: list[int], *, label: int = 0, labels: int = 2, length: int = 3, **options: Any) -> Any:
         options = {"largest_id": 2, **options}
-        return explain(model, [ids], labels=labels, wanted=[label], length=length, **options).of(0, label)
+        return explain(model, [ids], labels=labels, requested_labels=[label], length=length, **options).token_scores(
+            0, label
+        )
 
     return run
 

@@ -17,7 +17,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 few = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
-class Subject(NamedTuple):
+class TrainableToy(NamedTuple):
     """A model and, by name, attributors of it that were compiled once; new weights serve them all."""
 
     model: Any
@@ -41,26 +41,26 @@ class Scores(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def subject(keras: Any, open_attributor: Any) -> Callable[..., Subject]:
-    def build(activation: str | None, pooling: Any, methods: dict[str, Any], *, bias: bool = True) -> Subject:
+def build_toy(keras: Any, open_attributor: Any) -> Callable[..., TrainableToy]:
+    def build(activation: str | None, pooling: Any, methods: dict[str, Any], *, bias: bool = True) -> TrainableToy:
         layers = keras.layers
         ids = keras.Input((LENGTH,), dtype="int32")
         embedded = layers.Embedding(10, 3)(ids)
         convolved = layers.Conv1D(4, 2, padding="same", activation=activation, use_bias=bias, name="conv")(embedded)
         # Each label is a logit of its own.
         model = keras.Model(ids, layers.Dense(2, use_bias=bias, name="labels")(pooling(convolved)))
-        opened = {
+        attributors = {
             name: open_attributor(model, 2, length=LENGTH, cut=False, **options) for name, options in methods.items()
         }
-        return Subject(model, opened)
+        return TrainableToy(model, attributors)
 
     return build
 
 
 @pytest.fixture(scope="module")
-def run(tokens_of: Any, scores: Any) -> Any:
-    def explained(attributor: Any, documents: list[list[int]]) -> Scores:
-        found = attributor.attribute(tokens_of(documents), wanted=[0, 1])
+def run(make_tokens: Any, scores: Any) -> Any:
+    def explain(attributor: Any, documents: list[list[int]]) -> Scores:
+        found = attributor.attribute(make_tokens(documents), requested_labels=[0, 1])
         values = np.zeros((len(documents), LENGTH, 2))
         sums, residuals = np.zeros((len(documents), 2)), np.zeros((len(documents), 2))
         flat = scores(found)
@@ -71,10 +71,10 @@ def run(tokens_of: Any, scores: Any) -> Any:
             residuals[document, label] = found.residuals[pair]
         return Scores(values, sums, residuals)
 
-    return explained
+    return explain
 
 
-def drawn(rng: np.random.Generator) -> list[list[int]]:
+def draw_documents(rng: np.random.Generator) -> list[list[int]]:
     return [rng.integers(1, 10, size).tolist() for size in rng.integers(1, LENGTH + 1, 5)]
 
 
@@ -95,14 +95,14 @@ HEADS = {
 
 
 @pytest.fixture(scope="module")
-def averaged(keras: Any, subject: Any) -> Subject:
-    return subject("relu", keras.layers.GlobalAveragePooling1D(), HEADS)  # type: ignore[no-any-return]
+def averaged(keras: Any, build_toy: Any) -> TrainableToy:
+    return build_toy("relu", keras.layers.GlobalAveragePooling1D(), HEADS)  # type: ignore[no-any-return]
 
 
 @given(SEEDS)
 @few
-def test_of_an_average_and_a_linear_layer(averaged: Subject, run: Any, seed: int) -> None:
-    documents = drawn(averaged.redraw(seed))
+def test_of_an_average_and_a_linear_layer(averaged: TrainableToy, run: Any, seed: int) -> None:
+    documents = draw_documents(averaged.redraw(seed))
     found = {name: run(attributor, documents) for name, attributor in averaged.attributors.items()}
     grad_cam = found["grad-cam"].values
     np.testing.assert_allclose(grad_cam, found["cam"].values / LENGTH, atol=1e-5)
@@ -116,7 +116,7 @@ def test_of_an_average_and_a_linear_layer(averaged: Subject, run: Any, seed: int
 
 @given(SEEDS)
 @few
-def test_what_speaks_for_and_against_make_up_both(averaged: Subject, run: Any, seed: int) -> None:
+def test_what_speaks_for_and_against_make_up_both(averaged: TrainableToy, run: Any, seed: int) -> None:
     # On whole texts only, whose positions aren't mixed with those of the padding: one position on one token.
     documents = [document * LENGTH for document in ([1], [5])] + [list(range(1, LENGTH + 1))]
     averaged.redraw(seed)
@@ -130,8 +130,8 @@ def test_what_speaks_for_and_against_make_up_both(averaged: Subject, run: Any, s
 
 @given(SEEDS)
 @few
-def test_of_a_maximum_and_a_linear_layer(maximal: Subject, run: Any, seed: int) -> None:
-    documents = drawn(maximal.redraw(seed))
+def test_of_a_maximum_and_a_linear_layer(maximal: TrainableToy, run: Any, seed: int) -> None:
+    documents = draw_documents(maximal.redraw(seed))
     grad_cam, cam, hirescam = (run(maximal.attributors[name], documents) for name in ("grad-cam", "cam", "hirescam"))
     np.testing.assert_allclose(grad_cam.values, cam.values / LENGTH, atol=1e-5)
     bias = maximal.model.get_layer("labels").get_weights()[1]
@@ -142,16 +142,18 @@ COMPLETE = {"deeplift": {"method": "deeplift"}, "shapley": {"method": "shapley",
 
 
 @pytest.fixture(scope="module")
-def maximal(keras: Any, subject: Any) -> Subject:
+def maximal(keras: Any, build_toy: Any) -> TrainableToy:
     heads = {name: HEADS[name] for name in ("grad-cam", "cam", "hirescam")}
     rules = {**COMPLETE, "lrp": {"method": "lrp"}}
-    return subject("relu", keras.layers.GlobalMaxPooling1D(), {**heads, **rules})  # type: ignore[no-any-return]
+    return build_toy("relu", keras.layers.GlobalMaxPooling1D(), {**heads, **rules})  # type: ignore[no-any-return]
 
 
 @given(SEEDS)
 @few
-def test_deeplift_and_shapley_are_complete_on_a_network_with_corners(maximal: Subject, run: Any, seed: int) -> None:
-    documents = drawn(maximal.redraw(seed))
+def test_deeplift_and_shapley_are_complete_on_a_network_with_corners(
+    maximal: TrainableToy, run: Any, seed: int
+) -> None:
+    documents = draw_documents(maximal.redraw(seed))
     difference = logits(maximal.model, documents) - logits(maximal.model, [[]])
     for name in COMPLETE:
         found = run(maximal.attributors[name], documents)
@@ -161,27 +163,27 @@ def test_deeplift_and_shapley_are_complete_on_a_network_with_corners(maximal: Su
 
 @given(SEEDS)
 @few
-def test_what_lrp_loses_is_its_residual(maximal: Subject, run: Any, seed: int) -> None:
-    documents = drawn(maximal.redraw(seed))
+def test_what_lrp_loses_is_its_residual(maximal: TrainableToy, run: Any, seed: int) -> None:
+    documents = draw_documents(maximal.redraw(seed))
     found = run(maximal.attributors["lrp"], documents)
     np.testing.assert_allclose(found.sums + found.residuals, logits(maximal.model, documents), atol=2e-5, rtol=1e-5)
     assert abs(found.residuals).max() > 1e-3
 
 
 @pytest.fixture(scope="module")
-def smooth(keras: Any, subject: Any) -> Subject:
+def smooth(keras: Any, build_toy: Any) -> TrainableToy:
     attributors = {
         "integrated-gradients": {"method": "integrated-gradients", "steps": 256},
         "coarse": {"method": "integrated-gradients", "steps": 1},
         "deeplift": COMPLETE["deeplift"],
     }
-    return subject("tanh", keras.layers.GlobalAveragePooling1D(), attributors)  # type: ignore[no-any-return]
+    return build_toy("tanh", keras.layers.GlobalAveragePooling1D(), attributors)  # type: ignore[no-any-return]
 
 
 @given(SEEDS)
 @few
-def test_integrated_gradients_are_complete_on_a_smooth_network(smooth: Subject, run: Any, seed: int) -> None:
-    documents = drawn(smooth.redraw(seed))
+def test_integrated_gradients_are_complete_on_a_smooth_network(smooth: TrainableToy, run: Any, seed: int) -> None:
+    documents = draw_documents(smooth.redraw(seed))
     difference = logits(smooth.model, documents) - logits(smooth.model, [[]])
     for name in ("integrated-gradients", "deeplift"):
         np.testing.assert_allclose(run(smooth.attributors[name], documents).sums, difference, atol=2e-5)
@@ -192,40 +194,42 @@ def test_integrated_gradients_are_complete_on_a_smooth_network(smooth: Subject, 
 
 
 @pytest.fixture(scope="module")
-def linear(keras: Any, subject: Any) -> Subject:
+def linear(keras: Any, build_toy: Any) -> TrainableToy:
     attributors = {
         "occlusion": {"method": "occlusion", "baseline": "zero"},
         "gradient-x-input": {"method": "gradient-x-input"},
     }
-    return subject(None, keras.layers.GlobalAveragePooling1D(), attributors)  # type: ignore[no-any-return]
+    return build_toy(None, keras.layers.GlobalAveragePooling1D(), attributors)  # type: ignore[no-any-return]
 
 
 @given(SEEDS)
 @few
-def test_occlusion_of_one_token_in_a_linear_model_is_gradient_x_input(linear: Subject, run: Any, seed: int) -> None:
-    documents = drawn(linear.redraw(seed))
+def test_occlusion_of_one_token_in_a_linear_model_is_gradient_x_input(
+    linear: TrainableToy, run: Any, seed: int
+) -> None:
+    documents = draw_documents(linear.redraw(seed))
     one, other = (run(attributor, documents) for attributor in linear.attributors.values())
     np.testing.assert_allclose(one.values, other.values, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
-def without_biases(keras: Any, subject: Any) -> Subject:
+def without_biases(keras: Any, build_toy: Any) -> TrainableToy:
     attributors = {"lrp": {"method": "lrp", "epsilon": 1e-9}, "gradient-x-input": {"method": "gradient-x-input"}}
-    return subject(  # type: ignore[no-any-return]
+    return build_toy(  # type: ignore[no-any-return]
         "relu", keras.layers.GlobalMaxPooling1D(), attributors, bias=False
     )
 
 
 @given(SEEDS)
 @few
-def test_lrp_without_biases_is_gradient_x_input(without_biases: Subject, run: Any, seed: int) -> None:
-    documents = drawn(without_biases.redraw(seed))
+def test_lrp_without_biases_is_gradient_x_input(without_biases: TrainableToy, run: Any, seed: int) -> None:
+    documents = draw_documents(without_biases.redraw(seed))
     lrp, products = (run(attributor, documents) for attributor in without_biases.attributors.values())
     np.testing.assert_allclose(lrp.values, products.values, atol=1e-5)
     np.testing.assert_allclose(lrp.residuals, 0, atol=1e-5)
 
 
-def test_new_weights_at_the_top_destroy_the_ranking(averaged: Subject, run: Any) -> None:
+def test_new_weights_at_the_top_destroy_the_ranking(averaged: TrainableToy, run: Any) -> None:
     def ranks(values: Any) -> Any:
         order = values[:, :, 0].argsort(axis=1).argsort(axis=1) - (LENGTH - 1) / 2
         return order / np.sqrt((order**2).sum(axis=1, keepdims=True))

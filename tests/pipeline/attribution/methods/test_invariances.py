@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config.attribution import NOT_ADDED_UP
+from config.attribution import UNSUMMABLE_METHODS
 from pipeline.attribution.methods import METHODS
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def attributor(request: pytest.FixtureRequest, two_branches: Any, open_attributo
 
 
 @pytest.fixture(scope="module")
-def together(attributor: Any, tokens_of: Any) -> Any:
-    return attributor.attribute(tokens_of(DOCUMENTS), wanted=[0, 1])
+def together(attributor: Any, make_tokens: Any) -> Any:
+    return attributor.attribute(make_tokens(DOCUMENTS), requested_labels=[0, 1])
 
 
 def assert_same(scores: Any, one: Any, other: Any, documents: list[int]) -> None:
@@ -62,18 +62,18 @@ def assert_same(scores: Any, one: Any, other: Any, documents: list[int]) -> None
     np.testing.assert_allclose(scores(one)[places], scores(other), atol=1e-5)
 
 
-def test_one_by_one_and_so_at_other_lengths(attributor: Any, together: Any, tokens_of: Any, scores: Any) -> None:
+def test_one_by_one_and_so_at_other_lengths(attributor: Any, together: Any, make_tokens: Any, scores: Any) -> None:
     # A short text alone is cut: with the long ones it has more padding.
-    is_whole = attributor.method.whole_length
-    assert (attributor.cutting.margin is None) == is_whole
-    assert attributor.cutting.length(1, LENGTH) == (LENGTH if is_whole else 4)
+    is_whole = attributor.method.needs_full_length
+    assert (attributor.trim.margin is None) == is_whole
+    assert attributor.trim.length(1, LENGTH) == (LENGTH if is_whole else 4)
     for number, document in enumerate(DOCUMENTS):
-        assert_same(scores, together, attributor.attribute(tokens_of([document]), wanted=[0, 1]), [number])
+        assert_same(scores, together, attributor.attribute(make_tokens([document]), requested_labels=[0, 1]), [number])
 
 
-def test_a_permuted_batch(attributor: Any, together: Any, tokens_of: Any, scores: Any) -> None:
+def test_a_permuted_batch(attributor: Any, together: Any, make_tokens: Any, scores: Any) -> None:
     order = [3, 0, 4, 2, 1]
-    permuted = attributor.attribute(tokens_of([DOCUMENTS[number] for number in order]), wanted=[0, 1])
+    permuted = attributor.attribute(make_tokens([DOCUMENTS[number] for number in order]), requested_labels=[0, 1])
     assert_same(scores, together, permuted, order)
 
 
@@ -87,8 +87,10 @@ def eagerly() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_without_tf_function(attributor: Any, together: Any, tokens_of: Any, scores: Any) -> None:
-    assert_same(scores, together, attributor.attribute(tokens_of(DOCUMENTS), wanted=[0, 1]), [0, 1, 2, 3, 4])
+def test_without_tf_function(attributor: Any, together: Any, make_tokens: Any, scores: Any) -> None:
+    assert_same(
+        scores, together, attributor.attribute(make_tokens(DOCUMENTS), requested_labels=[0, 1]), [0, 1, 2, 3, 4]
+    )
 
 
 def test_the_scores_say_something(together: Any) -> None:
@@ -96,4 +98,4 @@ def test_the_scores_say_something(together: Any) -> None:
 
 
 def test_the_scripts_methods_are_those_that_padding_counts_in() -> None:
-    assert {name for name, method in METHODS.items() if method.whole_length} == set(NOT_ADDED_UP)
+    assert {name for name, method in METHODS.items() if method.needs_full_length} == set(UNSUMMABLE_METHODS)

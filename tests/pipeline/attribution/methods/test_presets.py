@@ -71,22 +71,28 @@ def text_grad_cam(values: Any, gradients: Any) -> Any:
 def test_class_activate_map(keras: Any, explain: Any, kind: str) -> None:
     convolutions = {f"conv_{size}": (size, kind) for size in (2, 3)}
     model = text_model(keras, convolutions)
-    options = {"length": LENGTH, "labels": 3, "wanted": [0, 1, 2], "method": "class-activate-map", "batch_size": 3}
+    options = {
+        "length": LENGTH,
+        "labels": 3,
+        "requested_labels": [0, 1, 2],
+        "method": "class-activate-map",
+        "batch_size": 3,
+    }
     result = explain(model, DOCUMENTS, **options)
     kernels = [(size, (size - 1) // 2 if kind == "same" else 0) for size in (2, 3)]
     for number, label in result.pairs():
         parts = eager(keras, model, list(convolutions), DOCUMENTS[number], label, probability=False)
         expected = class_activate_map(parts, kernels)[: len(DOCUMENTS[number])]
-        np.testing.assert_allclose(result.of(number, label), expected, atol=1e-5)
+        np.testing.assert_allclose(result.token_scores(number, label), expected, atol=1e-5)
     assert result.importances.values.max() > 0
 
 
 def test_text_grad_cam(keras: Any, explain: Any) -> None:
     model = text_model(keras, {"conv": (3, "same")})
-    options = {"length": LENGTH, "labels": 3, "wanted": [0, 1, 2], "method": "text-grad-cam", "batch_size": 3}
+    options = {"length": LENGTH, "labels": 3, "requested_labels": [0, 1, 2], "method": "text-grad-cam", "batch_size": 3}
     result = explain(model, DOCUMENTS, **options)
     for number, label in result.pairs():
         ((values, gradients),) = eager(keras, model, ["conv"], DOCUMENTS[number], label, probability=True)
         expected = text_grad_cam(values, gradients)[: len(DOCUMENTS[number])]
-        np.testing.assert_allclose(result.of(number, label), expected, atol=1e-5)
+        np.testing.assert_allclose(result.token_scores(number, label), expected, atol=1e-5)
     assert result.importances.values.max() > 0

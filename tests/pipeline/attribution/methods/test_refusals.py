@@ -9,7 +9,7 @@ import pytest
 
 from config.attribution import MethodName
 from config.errors import ModelError
-from pipeline.attribution.methods import FOR_ANY_MODEL
+from pipeline.attribution.methods import MODEL_AGNOSTIC_METHODS
 
 DOCUMENTS = [[1, 2]]
 
@@ -31,7 +31,10 @@ def test_cam_bears_pooling_and_dropout(keras: Any, toy: Any, explain: Any, pooli
     convolution = (layers.Conv1D(1, 1, activation="relu"), [[[[1]]], [-1]])
     head = (layers.Dense(2, activation="softmax"), [[[1, -1]], [0, 0]])
     model = toy([[1], [2], [3]], convolution, getattr(layers, pooling)(), layers.Dropout(0.5), head)
-    assert explain(model, DOCUMENTS, length=3, largest_id=2, method="cam", wanted=[0]).of(0, 0) == [1, 2]
+    assert explain(model, DOCUMENTS, length=3, largest_id=2, method="cam", requested_labels=[0]).token_scores(0, 0) == [
+        1,
+        2,
+    ]
 
 
 def test_cam_of_a_probability(keras: Any, toy: Any, explain: Any) -> None:
@@ -51,7 +54,7 @@ def test_rules_through_an_lstm(keras: Any, toy: Any, explain: Any, method: str) 
 
 def test_those_that_work_need_no_linear_head_and_no_rules() -> None:
     others = {"cam", "lrp", "deeplift", "class-activate-map", "text-grad-cam"}
-    assert set(FOR_ANY_MODEL) == set(get_args(MethodName)) - others
+    assert set(MODEL_AGNOSTIC_METHODS) == set(get_args(MethodName)) - others
 
 
 @pytest.mark.parametrize("method", ["score-cam", "saliency"])

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from config.attribution import NOT_ADDED_UP, Attribution, MethodName
+from config.attribution import UNSUMMABLE_METHODS, Attribution, MethodName
 from pipeline.attribution.methods import METHODS
 
 
@@ -29,12 +29,12 @@ def test_a_class_gives_its_formula_its_source_and_its_unit(name: MethodName) -> 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_what_is_kept_is_what_the_method_says_unless_the_job_does(name: MethodName) -> None:
-    assert METHODS[name](Attribution(method=name)).kept == METHODS[name].sign
-    assert METHODS[name](Attribution(method=name, sign="negative")).kept == "negative"
+    assert METHODS[name](Attribution(method=name)).effective_sign == METHODS[name].sign
+    assert METHODS[name](Attribution(method=name, sign="negative")).effective_sign == "negative"
 
 
 def test_those_whose_scores_have_no_common_scale_are_named_where_a_job_is_checked() -> None:
-    assert tuple(name for name, method in METHODS.items() if not method.accumulates) == NOT_ADDED_UP
+    assert tuple(name for name, method in METHODS.items() if not method.accumulates) == UNSUMMABLE_METHODS
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_those_whose_scores_have_no_common_scale_are_named_where_a_job_is_checke
     ],
 )
 def test_importances_are_told_in_what_is_explained(name: MethodName, target: Any, unit: str) -> None:
-    assert METHODS[name](Attribution(method=name, target=target)).measured_in == unit
+    assert METHODS[name](Attribution(method=name, target=target)).effective_unit == unit

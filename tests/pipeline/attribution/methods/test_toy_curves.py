@@ -23,11 +23,13 @@ from config.errors import ModelError
         ("hirescam", {}, np.tanh(1)),
     ],
 )
-def test_a_curve(keras: Any, toy: Any, scores_of: Any, method: str, options: dict[str, Any], expected: float) -> None:
+def test_a_curve(
+    keras: Any, toy: Any, score_document: Any, method: str, options: dict[str, Any], expected: float
+) -> None:
     layers = keras.layers
     unit = (layers.Conv1D(1, 1, activation="tanh"), [[[[1]]], [0]])
     model = toy([[0], [1]], unit, layers.GlobalAveragePooling1D(), (layers.Dense(2), [[[3, 0]], [0, 0]]))
-    assert scores_of(model, [1], largest_id=1, method=method, **options) == pytest.approx([expected], abs=1e-5)
+    assert score_document(model, [1], largest_id=1, method=method, **options) == pytest.approx([expected], abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -44,12 +46,12 @@ def test_a_curve(keras: Any, toy: Any, scores_of: Any, method: str, options: dic
         ("shapley", 1),
     ],
 )
-def test_a_saturated_unit(keras: Any, toy: Any, scores_of: Any, method: str, expected: float) -> None:
+def test_a_saturated_unit(keras: Any, toy: Any, score_document: Any, method: str, expected: float) -> None:
     layers = keras.layers
     unit = (layers.Conv1D(1, 1, use_bias=False), [[[[1]]]])
     head = (layers.Dense(2), [[[3, 0]], [0, 0]])
     model = toy([[0], [4]], unit, layers.ReLU(max_value=1.0), layers.GlobalAveragePooling1D(), head)
-    found = scores_of(model, [1], largest_id=1, method=method, **({"epsilon": 1e-9} if method == "lrp" else {}))
+    found = score_document(model, [1], largest_id=1, method=method, **({"epsilon": 1e-9} if method == "lrp" else {}))
     assert found == pytest.approx([expected], abs=1e-5)
 
 
@@ -87,15 +89,15 @@ def product_model(keras: Any) -> Any:
         ("ablation-cam", 9),
     ],
 )
-def test_a_product(keras: Any, scores_of: Any, method: str, expected: float) -> None:
-    found = scores_of(product_model(keras), [1], length=2, largest_id=1, method=method)
+def test_a_product(keras: Any, score_document: Any, method: str, expected: float) -> None:
+    found = score_document(product_model(keras), [1], length=2, largest_id=1, method=method)
     assert found == pytest.approx([expected], abs=1e-4)
 
 
 @pytest.mark.parametrize("method", ["lrp", "deeplift"])
-def test_a_product_has_no_rule(keras: Any, scores_of: Any, method: str) -> None:
+def test_a_product_has_no_rule(keras: Any, score_document: Any, method: str) -> None:
     with pytest.raises(ModelError, match="multiplies two values that both depend on the text; methods that work"):
-        scores_of(product_model(keras), [1], length=2, largest_id=1, method=method)
+        score_document(product_model(keras), [1], length=2, largest_id=1, method=method)
 
 
 @pytest.mark.parametrize(
@@ -112,12 +114,14 @@ def test_a_product_has_no_rule(keras: Any, scores_of: Any, method: str) -> None:
         ("grad-cam++", [2 / 11, 4 / 11, 6 / 11, 8 / 11]),
     ],
 )
-def test_positions_of_unequal_weight(keras: Any, toy: Any, scores_of: Any, method: str, expected: list[float]) -> None:
+def test_positions_of_unequal_weight(
+    keras: Any, toy: Any, score_document: Any, method: str, expected: list[float]
+) -> None:
     layers = keras.layers
     head = (layers.Dense(2), [[[4, 0], [-2, 0]], [0, 0]])
     unit = (layers.Conv1D(1, 1, use_bias=False), [[[[1]]]])
     model = toy([[0], [1], [2], [3], [4]], unit, layers.AveragePooling1D(2), layers.Flatten(), head, length=4)
-    found = scores_of(model, [1, 2, 3, 4], length=4, largest_id=4, method=method, sign="both")
+    found = score_document(model, [1, 2, 3, 4], length=4, largest_id=4, method=method, sign="both")
     assert found == pytest.approx(expected, abs=1e-5)
 
 
@@ -138,13 +142,15 @@ def test_positions_of_unequal_weight(keras: Any, toy: Any, scores_of: Any, metho
     ],
 )
 def test_cancelling_sums_and_signs(
-    keras: Any, toy: Any, scores_of: Any, method: str, sign: str, ids: list[int], expected: list[float]
+    keras: Any, toy: Any, score_document: Any, method: str, sign: str, ids: list[int], expected: list[float]
 ) -> None:
     layers = keras.layers
     unit = (layers.Conv1D(1, 1, use_bias=False), [[[[1]]]])
     head = (layers.Dense(2), [[[4, 0]], [0, 0]])
     model = toy([[0], [1], [-1], [-2]], unit, layers.GlobalAveragePooling1D(), head, length=2)
-    assert scores_of(model, ids, length=2, largest_id=3, method=method, sign=sign) == pytest.approx(expected, abs=1e-5)
+    assert score_document(model, ids, length=2, largest_id=3, method=method, sign=sign) == pytest.approx(
+        expected, abs=1e-5
+    )
 
 
 # Without a rectifier: embeddings 1 (the padding's) and 3, the average of 3 positions, weight 6: y = 2 Σ e.
@@ -159,6 +165,6 @@ def test_what_stands_for_an_absent_token(
 ) -> None:
     layers = keras.layers
     model = toy([[1], [3]], layers.GlobalAveragePooling1D(), (layers.Dense(2), [[[6, 0]], [0, 0]]))
-    result = explain(model, [[1, 1]], wanted=[0], length=3, largest_id=1, method=method, baseline=baseline)
-    assert result.of(0, 0) == pytest.approx(expected, abs=1e-5)
+    result = explain(model, [[1, 1]], requested_labels=[0], length=3, largest_id=1, method=method, baseline=baseline)
+    assert result.token_scores(0, 0) == pytest.approx(expected, abs=1e-5)
     assert result.padding() == pytest.approx([on_padding], abs=1e-5)

@@ -60,13 +60,13 @@ LINEAR: list[tuple[str, dict[str, Any], list[float]]] = [
 
 @pytest.mark.parametrize(("method", "options", "expected"), LINEAR)
 def test_a_linear_network(
-    keras: Any, toy: Any, scores_of: Any, method: str, options: dict[str, Any], expected: list[float]
+    keras: Any, toy: Any, score_document: Any, method: str, options: dict[str, Any], expected: list[float]
 ) -> None:
     layers = keras.layers
     convolution = (layers.Conv1D(2, 1), [[np.eye(2)], [0, 0]])
     head = (layers.Dense(2, activation="softmax"), [[[3, 0], [-6, 0]], [1, 0]])
     model = toy([[0, 0], [1, 0], [0, 2]], convolution, layers.GlobalAveragePooling1D(), head)
-    assert scores_of(model, [1, 2], method=method, **options) == pytest.approx(expected, abs=1e-5)
+    assert score_document(model, [1, 2], method=method, **options) == pytest.approx(expected, abs=1e-5)
 
 
 # Embeddings 0, 2, 4 and 1/2; A = (e - 1)+, its maximum over 3 positions, label 0's weight 2. The text 1 2 gives
@@ -114,20 +114,20 @@ def maximum_model(keras: Any, toy: Any) -> Any:
 def test_the_maximum_of_a_rectifier_with_a_bias(
     keras: Any, toy: Any, explain: Any, method: str, options: dict[str, Any], expected: list[float]
 ) -> None:
-    options = {"method": method, "length": 3, "largest_id": 3, "wanted": [0], **options}
+    options = {"method": method, "length": 3, "largest_id": 3, "requested_labels": [0], **options}
     result = explain(maximum_model(keras, toy), [[1, 2], [3]], **options)
-    assert result.of(0, 0) == pytest.approx(expected, abs=1e-5)
+    assert result.token_scores(0, 0) == pytest.approx(expected, abs=1e-5)
     # 1/2 leaves the rectifier shut: nothing speaks for the label, and all is 0, never NaN.
-    assert result.of(1, 0) == [0]
+    assert result.token_scores(1, 0) == [0]
     assert result.importances.invalid.tolist() == []
 
 
-def test_shapley_is_the_mean_over_the_orders_that_were_drawn(keras: Any, toy: Any, scores_of: Any) -> None:
+def test_shapley_is_the_mean_over_the_orders_that_were_drawn(keras: Any, toy: Any, score_document: Any) -> None:
     # Coming first the first token adds 2 and the second 4 more; coming second it adds 0 to the second's 6.
-    first, second = scores_of(maximum_model(keras, toy), [1, 2], method="shapley", samples=50)
+    first, second = score_document(maximum_model(keras, toy), [1, 2], method="shapley", samples=50)
     came_first = first / 2 * 50
     assert came_first == pytest.approx(round(came_first), abs=1e-3)
     assert first + second == pytest.approx(6, abs=1e-5)
     assert first == pytest.approx(1, abs=0.3)
-    again = scores_of(maximum_model(keras, toy), [1, 2], method="shapley", samples=50, seed=1)
+    again = score_document(maximum_model(keras, toy), [1, 2], method="shapley", samples=50, seed=1)
     assert again != [first, second]

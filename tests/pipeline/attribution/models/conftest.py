@@ -17,7 +17,7 @@ MIXED = (1, 3, 8, LENGTH, 2, 17)
 
 
 @dataclass(frozen=True)
-class Subject:
+class ModelCase:
     """A model, and how it is opened."""
 
     model: Any
@@ -30,7 +30,7 @@ class Subject:
         chance = np.random.default_rng(5)
         return [chance.integers(1, KNOWN, size).tolist() for size in (*MIXED, self.length)]
 
-    def predicted(self) -> Any:
+    def predict(self) -> Any:
         ids = np.array([document + [0] * (self.length - len(document)) for document in self.documents], np.int32)
         return self.model.predict(ids, verbose=0)
 
@@ -45,17 +45,17 @@ def _masked_maximum(keras: Any) -> Any:
     return MaskedMaximum()
 
 
-def _masked_convolutions(keras: Any) -> Subject:
+def _masked_convolutions(keras: Any) -> ModelCase:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     embedding = layers.Embedding(KNOWN, 6, mask_zero=True)
     x = layers.Conv1D(5, 2, padding="same", activation="relu", name="conv_2")(embedding(ids))
     x = layers.Conv1D(4, 3, padding="same", activation="relu", name="conv_3")(x)
     x = layers.Dense(5, activation="tanh")(_masked_maximum(keras)(x, mask=embedding.compute_mask(ids)))
-    return Subject(keras.Model(ids, layers.Dense(3, activation="softmax")(x)), 3)
+    return ModelCase(keras.Model(ids, layers.Dense(3, activation="softmax")(x)), 3)
 
 
-def _flattened(keras: Any) -> Subject:
+def _flattened(keras: Any) -> ModelCase:
     layers = keras.layers
     model = keras.Sequential(
         [
@@ -69,19 +69,19 @@ def _flattened(keras: Any) -> Subject:
             layers.Dense(3, activation="softmax"),
         ]
     )
-    return Subject(model, 3, length=150)
+    return ModelCase(model, 3, length=150)
 
 
-def _averaged_branches(keras: Any) -> Subject:
+def _averaged_branches(keras: Any) -> ModelCase:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     embedded = layers.Embedding(KNOWN, 6)(ids)
     ends = [layers.Conv1D(4, size, activation="relu", name=f"conv_{size}")(embedded) for size in (1, 2, 3)]
     pooled = layers.Concatenate()([layers.GlobalAveragePooling1D()(end) for end in ends])
-    return Subject(keras.Model(ids, layers.Dense(2, activation="softmax")(pooled)), 2)
+    return ModelCase(keras.Model(ids, layers.Dense(2, activation="softmax")(pooled)), 2)
 
 
-def _recurrent_attention(keras: Any, *, mask: bool = False) -> Subject:
+def _recurrent_attention(keras: Any, *, mask: bool = False) -> ModelCase:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     embedded = layers.Embedding(KNOWN, 6, mask_zero=mask)(ids)
@@ -90,10 +90,10 @@ def _recurrent_attention(keras: Any, *, mask: bool = False) -> Subject:
     ends = [layers.Conv1D(4, size, activation="relu", name=f"conv_{size}")(attended) for size in (1, 2, 3)]
     pooled = layers.Concatenate()([layers.GlobalMaxPooling1D()(end) for end in ends])
     model = keras.Model(ids, layers.Dense(40, activation="sigmoid")(pooled))
-    return Subject(model, 40, options={"task": "multilabel"})
+    return ModelCase(model, 40, options={"task": "multilabel"})
 
 
-def _residual(keras: Any) -> Subject:
+def _residual(keras: Any) -> ModelCase:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     embedded = layers.Embedding(KNOWN, 6)(ids)
@@ -101,26 +101,26 @@ def _residual(keras: Any) -> Subject:
     x = layers.Conv1D(5, 3, strides=2, padding="same", activation="relu")(x)
     x = layers.Conv1D(4, 2, dilation_rate=2, padding="same", name="last")(x)
     x = layers.GlobalMaxPooling1D()(layers.Activation("relu")(layers.BatchNormalization()(x)))
-    return Subject(keras.Model(ids, layers.Dense(3, activation="softmax")(x)), 3)
+    return ModelCase(keras.Model(ids, layers.Dense(3, activation="softmax")(x)), 3)
 
 
-def _separable(keras: Any) -> Subject:
+def _separable(keras: Any) -> ModelCase:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     x = layers.SeparableConv1D(5, 3, activation="relu")(layers.Embedding(KNOWN, 6)(ids))
-    return Subject(keras.Model(ids, layers.Dense(3)(layers.GlobalMaxPooling1D()(x))), 3)
+    return ModelCase(keras.Model(ids, layers.Dense(3)(layers.GlobalMaxPooling1D()(x))), 3)
 
 
-def _two_dimensional(keras: Any) -> Subject:
+def _two_dimensional(keras: Any) -> ModelCase:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     image = layers.Reshape((-1, 6, 1))(layers.Embedding(KNOWN, 6)(ids))
     ends = [layers.Conv2D(4, (size, 6), activation="relu")(image) for size in (2, 3)]
     pooled = layers.Concatenate()([layers.GlobalMaxPooling2D()(end) for end in ends])
-    return Subject(keras.Model(ids, layers.Dense(3, activation="softmax")(pooled)), 3)
+    return ModelCase(keras.Model(ids, layers.Dense(3, activation="softmax")(pooled)), 3)
 
 
-def _transformer(keras: Any) -> Subject:
+def _transformer(keras: Any) -> ModelCase:
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     places = layers.Embedding(LENGTH, 6, name="places")(keras.ops.arange(LENGTH))
@@ -130,10 +130,10 @@ def _transformer(keras: Any) -> Subject:
     wide = layers.Dense(8, activation="gelu", name="wide")(x)
     x = layers.LayerNormalization(name="second")(layers.Add()([x, layers.Dense(6)(wide)]))
     model = keras.Model(ids, layers.Dense(3, activation="softmax")(layers.GlobalAveragePooling1D()(x)))
-    return Subject(model, 3, options={"layers": ["second"], "embedding": "tokens"})
+    return ModelCase(model, 3, options={"layers": ["second"], "embedding": "tokens"})
 
 
-def _subclassed(keras: Any) -> Subject:
+def _subclassed(keras: Any) -> ModelCase:
     class Classifier(keras.Model):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
@@ -147,10 +147,10 @@ def _subclassed(keras: Any) -> Subject:
 
     model = Classifier()
     model(np.zeros((1, LENGTH), np.int32))
-    return Subject(model, 3)
+    return ModelCase(model, 3)
 
 
-BUILDERS: dict[str, Callable[[Any], Subject]] = {
+BUILDERS: dict[str, Callable[[Any], ModelCase]] = {
     "masked convolutions": _masked_convolutions,
     "flattened": _flattened,
     "averaged branches": _averaged_branches,
@@ -165,7 +165,7 @@ BUILDERS: dict[str, Callable[[Any], Subject]] = {
 
 
 @pytest.fixture(scope="session")
-def stir() -> Callable[[Any], None]:
+def randomize_weights() -> Callable[[Any], None]:
     """Moves all weights of a model, biases too, by chance."""
 
     def move(model: Any) -> None:
@@ -177,29 +177,29 @@ def stir() -> Callable[[Any], None]:
 
 
 @pytest.fixture(scope="session")
-def subject(keras: Any, stir: Any) -> Callable[[str], Subject]:
+def get_case(keras: Any, randomize_weights: Any) -> Callable[[str], ModelCase]:
     """A model by its name, built once."""
-    built: dict[str, Subject] = {}
+    built: dict[str, ModelCase] = {}
 
-    def get(name: str) -> Subject:
+    def get(name: str) -> ModelCase:
         if name not in built:
             keras.utils.set_random_seed(len(name))
             built[name] = BUILDERS[name](keras)
-            stir(built[name].model)
+            randomize_weights(built[name].model)
         return built[name]
 
     return get
 
 
 @pytest.fixture(scope="session")
-def opened(subject: Any, open_attributor: Any) -> Callable[..., Any]:
+def get_attributor(get_case: Any, open_attributor: Any) -> Callable[..., Any]:
     """An attributor of a model by its name, compiled once for the same options."""
     kept: dict[Any, Any] = {}
 
     def get(name: str, **options: Any) -> Any:
         key = (name, *sorted(options.items(), key=str))
         if str(key) not in kept:
-            each = subject(name)
+            each = get_case(name)
             settings = {"batch_size": 3, "largest_id": KNOWN - 1, "length": each.length} | each.options | options
             kept[str(key)] = open_attributor(each.model, each.labels, **settings)
         return kept[str(key)]

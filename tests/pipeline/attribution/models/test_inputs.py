@@ -32,15 +32,15 @@ def network(keras: Any) -> Any:
     return Network()
 
 
-def counted(keras: Any, ids: Any, length: Any) -> Any:
+def make_length_mask(keras: Any, ids: Any, length: Any) -> Any:
     places = keras.ops.arange(keras.ops.shape(ids)[1])
     return keras.ops.cast(places < keras.ops.cast(keras.ops.reshape(length, (-1, 1)), "int32"), "float32")
 
 
-def with_length(keras: Any, *, shape: tuple[int, ...] = (), kind: Any = list, first: str = "ids") -> Any:
+def build_length_model(keras: Any, *, shape: tuple[int, ...] = (), kind: Any = list, first: str = "ids") -> Any:
     class Counted(keras.layers.Layer):  # type: ignore[misc]
         def call(self, ids: Any, length: Any) -> Any:
-            return counted(keras, ids, length)
+            return make_length_mask(keras, ids, length)
 
     ids, length = keras.Input((LENGTH,), dtype="int32", name="ids"), keras.Input(shape, name="length")
     answer = network(keras)(ids, Counted()(ids, length))
@@ -49,12 +49,12 @@ def with_length(keras: Any, *, shape: tuple[int, ...] = (), kind: Any = list, fi
     return keras.Model([ids, length] if first == "ids" else [length, ids], answer)
 
 
-def with_mask(keras: Any) -> Any:
+def build_mask_model(keras: Any) -> Any:
     ids, mask = keras.Input((LENGTH,), dtype="int32", name="ids"), keras.Input((LENGTH,), name="mask")
     return keras.Model([ids, mask], network(keras)(ids, mask))
 
 
-def with_number(keras: Any) -> Any:
+def build_number_model(keras: Any) -> Any:
     """Ids, and what the scores are multiplied by."""
     layers = keras.layers
     ids, factor = keras.Input((LENGTH,), dtype="int32", name="ids"), keras.Input((1,), name="factor")
@@ -70,7 +70,7 @@ def subclassed(keras: Any) -> Any:
 
         def call(self, inputs: Any) -> Any:
             scale = keras.ops.expand_dims(inputs["scale"], 1)
-            return self.network(inputs["ids"], counted(keras, inputs["ids"], inputs["length"]) * scale)
+            return self.network(inputs["ids"], make_length_mask(keras, inputs["ids"], inputs["length"]) * scale)
 
     return Classifier()
 
@@ -81,12 +81,12 @@ LENGTHS = {"ids": "ids", "length": "length"}
 @pytest.mark.parametrize(
     ("build", "inputs", "fed"),
     [
-        (with_length, LENGTHS, [IDS, SIZES]),
-        (lambda keras: with_length(keras, shape=(1,)), LENGTHS, [IDS, SIZES[:, None]]),
-        (lambda keras: with_length(keras, first="length"), LENGTHS, [SIZES, IDS]),
-        (lambda keras: with_length(keras, kind=dict), LENGTHS, {"ids": IDS, "length": SIZES}),
-        (with_mask, {"ids": "ids", "mask": "mask"}, [IDS, MASK]),
-        (with_number, {"ids": "ids", "factor": 0.5}, [IDS, np.full((len(IDS), 1), 0.5)]),
+        (build_length_model, LENGTHS, [IDS, SIZES]),
+        (lambda keras: build_length_model(keras, shape=(1,)), LENGTHS, [IDS, SIZES[:, None]]),
+        (lambda keras: build_length_model(keras, first="length"), LENGTHS, [SIZES, IDS]),
+        (lambda keras: build_length_model(keras, kind=dict), LENGTHS, {"ids": IDS, "length": SIZES}),
+        (build_mask_model, {"ids": "ids", "mask": "mask"}, [IDS, MASK]),
+        (build_number_model, {"ids": "ids", "factor": 0.5}, [IDS, np.full((len(IDS), 1), 0.5)]),
         (
             subclassed,
             LENGTHS | {"scale": 0.5},
@@ -95,28 +95,34 @@ LENGTHS = {"ids": "ids", "length": "length"}
     ],
     ids=["list", "length in a column", "length first", "dictionary", "mask", "number", "subclassed"],
 )
-def test_several_inputs(keras: Any, explain: Any, stir: Any, build: Any, inputs: Any, fed: Any) -> None:
+def test_several_inputs(keras: Any, explain: Any, randomize_weights: Any, build: Any, inputs: Any, fed: Any) -> None:
     model = build(keras)
     model(fed)
-    stir(model)
+    randomize_weights(model)
     results = [
-        explain(model, DOCUMENTS, labels=3, wanted=range(3), inputs=inputs, cut=cut, **GRAD_CAM)
+        explain(model, DOCUMENTS, labels=3, requested_labels=range(3), inputs=inputs, cut=cut, **GRAD_CAM)
         for cut in (True, False)
     ]
-    said = np.zeros((len(DOCUMENTS), 3))
-    said[results[0].importances.documents, results[0].importances.labels] = results[0].importances.probabilities
-    np.testing.assert_allclose(said, model.predict(fed, verbose=0), atol=1e-5)
-    assert results[0].attributor.cutting.margin == 3
+    probabilities = np.zeros((len(DOCUMENTS), 3))
+    probabilities[results[0].importances.documents, results[0].importances.labels] = results[
+        0
+    ].importances.probabilities
+    np.testing.assert_allclose(probabilities, model.predict(fed, verbose=0), atol=1e-5)
+    assert results[0].attributor.trim.margin == 3
     np.testing.assert_allclose(results[0].importances.values, results[1].importances.values, atol=10)
     assert results[1].importances.values.max() > 1000
 
 
 @pytest.mark.parametrize("method", ["gradient-x-input", "integrated-gradients", "occlusion", "lrp", "deeplift"])
-def test_methods_on_tokens_of_a_model_with_a_length(keras: Any, explain: Any, stir: Any, method: str) -> None:
+def test_methods_on_tokens_of_a_model_with_a_length(
+    keras: Any, explain: Any, randomize_weights: Any, method: str
+) -> None:
     # What stands for an absent text of padding has a length too, so that no mean is of nothing.
-    model = with_length(keras)
-    stir(model)
-    result = explain(model, DOCUMENTS, labels=3, wanted=[1], inputs=LENGTHS, method=method, steps=8, **GRAD_CAM)
+    model = build_length_model(keras)
+    randomize_weights(model)
+    result = explain(
+        model, DOCUMENTS, labels=3, requested_labels=[1], inputs=LENGTHS, method=method, steps=8, **GRAD_CAM
+    )
     assert result.importances.invalid.tolist() == []
     assert np.abs(result.importances.values).max() > 1000
     if method in ("integrated-gradients", "deeplift"):
@@ -137,29 +143,31 @@ def text_model(keras: Any, length: int | None) -> Any:
 
 @pytest.mark.parametrize("length", [10, None])
 @pytest.mark.parametrize("method", ["grad-cam", "gradient-x-input", "integrated-gradients", "occlusion"])
-def test_strings(keras: Any, explain: Any, stir: Any, method: str, length: int | None) -> None:
+def test_strings(keras: Any, explain: Any, randomize_weights: Any, method: str, length: int | None) -> None:
     import tensorflow
 
     from pipeline.models.classifier import NO_LENGTH_LIMIT
 
     model = text_model(keras, length)
-    stir(model)
+    randomize_weights(model)
     result = explain(
         model,
         ENCODED,
         texts=TEXTS,
-        wanted=[0, 1],
+        requested_labels=[0, 1],
         method=method,
         batch_size=2,
         length=length or NO_LENGTH_LIMIT,
         steps=8,
         sign="both",
     )
-    said = np.zeros((len(TEXTS), 2))
-    said[result.importances.documents, result.importances.labels] = result.importances.probabilities
+    probabilities = np.zeros((len(TEXTS), 2))
+    probabilities[result.importances.documents, result.importances.labels] = result.importances.probabilities
     batches = [TEXTS] if length else [TEXTS[:2], TEXTS[2:]]
     fed = [tensorflow.constant([[text] for text in batch]) for batch in batches]
-    np.testing.assert_allclose(said, np.concatenate([model.predict(each, verbose=0) for each in fed]), atol=1e-5)
+    np.testing.assert_allclose(
+        probabilities, np.concatenate([model.predict(each, verbose=0) for each in fed]), atol=1e-5
+    )
     assert np.diff(result.importances.offsets).tolist()[::2] == [5, 1, 8, 2]
-    assert result.attributor.cutting.reason == "the model pads its texts by itself"
+    assert result.attributor.trim.reason == "the model pads its texts by itself"
     assert np.abs(result.importances.values).max() > 1000

@@ -33,9 +33,9 @@ COMPLETE = ("deeplift", "shapley")
 @pytest.mark.parametrize(
     ("name", "method"), [(name, method) for name, methods in REFUSED.items() for method in methods]
 )
-def test_a_method_that_a_model_cannot_bear_says_why(name: str, method: str, opened: Any) -> None:
+def test_a_method_that_a_model_cannot_bear_says_why(name: str, method: str, get_attributor: Any) -> None:
     with pytest.raises(ModelError, match=REFUSED[name][method]) as caught:
-        opened(name, method=method)
+        get_attributor(name, method=method)
     assert "\n" not in str(caught.value)
 
 
@@ -55,9 +55,13 @@ BORNE += [("recurrent and attention", method) for method in ("gradient-x-input",
 
 
 @pytest.mark.parametrize(("name", "method"), BORNE)
-def test_a_method_explains_a_model(name: str, method: str, opened: Any, subject: Any, tokens_of: Any) -> None:
-    documents = subject(name).documents[1:4]
-    found = opened(name, method=method, steps=2, samples=1).attribute(tokens_of(documents), wanted=[0, 1])
+def test_a_method_explains_a_model(
+    name: str, method: str, get_attributor: Any, get_case: Any, make_tokens: Any
+) -> None:
+    documents = get_case(name).documents[1:4]
+    found = get_attributor(name, method=method, steps=2, samples=1).attribute(
+        make_tokens(documents), requested_labels=[0, 1]
+    )
     assert found.invalid.tolist() == []
     assert len(found.documents) == 6
     assert np.abs(found.values).max() > 1000
@@ -67,21 +71,22 @@ def test_a_method_explains_a_model(name: str, method: str, opened: Any, subject:
 
 @pytest.mark.parametrize("layer", ["tokens", "attention", "first", "wide", "second"])
 def test_any_layer_of_a_transformer_is_explained_by_its_name(
-    layer: str, opened: Any, subject: Any, tokens_of: Any
+    layer: str, get_attributor: Any, get_case: Any, make_tokens: Any
 ) -> None:
-    documents = subject("transformer").documents
-    attributor = opened("transformer", layers=(layer,), method="hirescam", sign="both")
-    found = attributor.attribute(tokens_of(documents), wanted=[0])
-    assert attributor.explained.names == (layer,)
+    documents = get_case("transformer").documents
+    attributor = get_attributor("transformer", layers=(layer,), method="hirescam", sign="both")
+    found = attributor.attribute(make_tokens(documents), requested_labels=[0])
+    assert attributor.target_layers.names == (layer,)
     assert np.diff(found.offsets).tolist() == [len(document) for document in documents]
     assert np.abs(found.values).max() > 1000
 
 
-def test_one_branch_alone(opened: Any, subject: Any, tokens_of: Any) -> None:
-    tokens = tokens_of(subject("averaged branches").documents)
+def test_one_branch_alone(get_attributor: Any, get_case: Any, make_tokens: Any) -> None:
+    tokens = make_tokens(get_case("averaged branches").documents)
     alone = [
-        opened("averaged branches", layers=(f"conv_{size}",)).attribute(tokens, wanted=[0, 1]) for size in (1, 2, 3)
+        get_attributor("averaged branches", layers=(f"conv_{size}",)).attribute(tokens, requested_labels=[0, 1])
+        for size in (1, 2, 3)
     ]
-    every = opened("averaged branches").attribute(tokens, wanted=[0, 1])
+    every = get_attributor("averaged branches").attribute(tokens, requested_labels=[0, 1])
     np.testing.assert_allclose(every.values, sum(each.values for each in alone), atol=3)
     assert all(each.values.max() > 100 for each in alone)

@@ -12,30 +12,30 @@ from pipeline.models.runtime import start_backend
 start_backend("jax", threads=1)
 import sys
 import jax, jax.numpy as jnp, keras, numpy as np
-from pipeline.models.backends.protocol import backend
-from pipeline.models.keras_classifier import as_classifier
-kernel = backend()
+from pipeline.models.backends.protocol import current_backend
+from pipeline.models.kerwrap_keras_model import wrap_keras_model
+kernel = current_backend()
 """
 _SCRIPTS = {
     # y = (x₁ x₂)² with x₂ = x₁ = 2: the gradient of x₁ runs through x₂ too, 4 x³ = 32; that of x₂ is 2 x₁² x₂ = 16.
-    "slopes": """
+    "vjp": """
 def run(replace):
     first = replace(0, jnp.full((1,), 2.0))
     second = replace(1, first)
     return (first * second) ** 2, first * 10
-slopes = kernel.slopes(run)
-print(*slopes.result, *slopes.beside, *(float(value[0]) for value in slopes.pull(jnp.ones(1))))
+vjp = kernel.vjp(run)
+print(*vjp.result, *vjp.aux, *(float(value[0]) for value in vjp.pullback(jnp.ones(1))))
 """,
-    "each": """
-print(*(each.tolist() for each in kernel.each(lambda x: [x + 1, x * 2], jnp.arange(3.0), outputs=2)))
+    "map_each": """
+print(*(each.tolist() for each in kernel.map_each(lambda x: [x + 1, x * 2], jnp.arange(3.0), outputs=2)))
 """,
     "logits": """
 x = jnp.array([[0.0, 2.0]])
-with kernel.running():
+with kernel.tracing():
     soft, sigma = keras.ops.softmax(x), keras.layers.Activation("sigmoid")(x)
     cast, double = keras.ops.cast(soft, "float16"), soft * 2
 after = keras.ops.softmax(x)
-found = [kernel.logits_behind(each) for each in (soft, sigma, cast, double, after)]
+found = [kernel.find_logits(each) for each in (soft, sigma, cast, double, after)]
 print(*(f"{name}:{logits is x}" for logits, name in found))
 """,
     "dependence": """
@@ -45,11 +45,11 @@ r = keras.layers.LSTM(3, return_sequences=True, name="r")(e)
 a, b = keras.layers.Conv1D(2, 2, name="a")(r), keras.layers.Conv1D(2, 2, name="b")(e)
 # What is compared is no number any more: nothing of b gets through.
 o = keras.layers.GlobalMaxPooling1D(name="o")(a * keras.ops.cast(b > 0, "float32"))
-classifier = as_classifier(keras.Model(i, o))
-run = kernel.traced_run(classifier.model, lambda: classifier.run(classifier.sample(5)))
+classifier = wrap_keras_model(keras.Model(i, o))
+run = kernel.trace_run(classifier.model, lambda: classifier.run(classifier.sample(5)))
 names = [call.layer.name for call in run.calls]
 numbers = [names.index(name) for name in "erab"]
-print(*run.depends_on(run.output, numbers), *run.depends_on(run.calls[numbers[3]].made, numbers))
+print(*run.depends_on(run.output, numbers), *run.depends_on(run.calls[numbers[3]].original_output, numbers))
 """,
     "compile": """
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
@@ -58,7 +58,7 @@ def function(x, *, ranks):
     traced.append(x.shape)
     return model(x) * ranks, x
 x = np.ones((1, 2), "f")
-call = kernel.compile(function, as_classifier(keras.Model(model.inputs, model.outputs)), [], [x], ranks=1)
+call = kernel.compile(function, wrap_keras_model(keras.Model(model.inputs, model.outputs)), [], [x], ranks=1)
 model.set_weights([np.array([[1.0], [2.0]])])
 first = call(x, ranks=2)[0].item()
 model.set_weights([np.array([[1.0], [4.0]])])
@@ -66,20 +66,20 @@ answer = call(x, ranks=2)
 print(first, answer[0].item(), len(traced), type(answer[1]).__name__)
 """,
     "precision": """
-from pipeline.models.precision import in_precision
+from pipeline.models.precision import with_precision
 i = keras.Input((6,), dtype="int32")
 r = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True))(keras.layers.Embedding(9, 4)(i))
 c = keras.layers.Conv1D(2, 2, name="c")(keras.layers.Attention()([r, r]))
 o = keras.layers.Dense(2, activation="softmax")(keras.layers.GlobalMaxPooling1D()(c))
-plain = as_classifier(keras.Model(i, o))
-few = in_precision(plain, "bfloat16", tokens=6)
+plain = wrap_keras_model(keras.Model(i, o))
+few = with_precision(plain, "bfloat16", tokens=6)
 ids = np.arange(12, dtype="int32").reshape(2, 6) % 9
-run = kernel.traced_run(few.model, lambda: few.run([ids]))
-made = [call.made for call in run.calls if call.layer.name == "c"][0]
-with kernel.running():
+run = kernel.trace_run(few.model, lambda: few.run([ids]))
+made = [call.original_output for call in run.calls if call.layer.name == "c"][0]
+with kernel.tracing():
     answer = few.run([ids])
-zeros = kernel.slopes(lambda replace: (replace(0, jnp.ones((1, 3, 2), "bfloat16")) * 2, None))
-sums = zeros.pull_sums(jnp.ones((1, 3, 2), "bfloat16"))[0]
+zeros = kernel.vjp(lambda replace: (replace(0, jnp.ones((1, 3, 2), "bfloat16")) * 2, None))
+sums = zeros.pullback_sums(jnp.ones((1, 3, 2), "bfloat16"))[0]
 off = np.abs(np.asarray(answer) - np.asarray(plain.run([ids]))).max()
 kept = plain.model.get_layer("c").compute_dtype
 print(made.dtype, answer.dtype, kept, sums.dtype, zeros.values[0].dtype, 0 < off < 0.02,
@@ -87,14 +87,14 @@ print(made.dtype, answer.dtype, kept, sums.dtype, zeros.values[0].dtype, 0 < off
 """,
     "lrp": """
 try:
-    kernel.relevances(lambda replace: None, None, epsilon=0.1)
+    kernel.propagate_relevances(lambda replace: None, None, epsilon=0.1)
 except Exception as error:
     print(type(error).__name__, error)
 """,
 }
-_SAID = {
-    "slopes": "16.0 20.0 32.0 16.0",
-    "each": "[1.0, 2.0, 3.0] [0.0, 2.0, 4.0]",
+_EXPECTED = {
+    "vjp": "16.0 20.0 32.0 16.0",
+    "map_each": "[1.0, 2.0, 3.0] [0.0, 2.0, 4.0]",
     "logits": "softmax:True sigmoid:True softmax:True linear:False linear:False",
     "dependence": "True True True False True False False False",
     "compile": "6.0 10.0 2 ndarray",
@@ -104,7 +104,7 @@ _SAID = {
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, str]:
+def outputs() -> dict[str, str]:
     """What each script prints, all in one process."""
     script = _START + "".join(f"print({name!r}, end='=')\n{each}" for name, each in _SCRIPTS.items())
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -113,5 +113,5 @@ def said() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", _SCRIPTS)
-def test_the_backend_does_what_is_promised(said: dict[str, str], name: str) -> None:
-    assert said[name] == _SAID[name]
+def test_the_backend_does_what_is_promised(outputs: dict[str, str], name: str) -> None:
+    assert outputs[name] == _EXPECTED[name]

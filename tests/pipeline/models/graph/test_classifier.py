@@ -15,24 +15,26 @@ if TYPE_CHECKING:
 INPUTS = {"input_x": "ids", "keep_prob": 1.0}
 
 
-def logits_of(classifier: Any, saved: Any) -> Any:
+def compute_logits(classifier: Any, saved: Any) -> Any:
     import tensorflow as tf
 
-    part = classifier.part((), [classifier.logits])
-    values = dict(zip((each.name for each in classifier.inputs), classifier.fill(saved.ids, saved.real), strict=True))
-    return classifier.compiled(part)(*(tf.constant(values[name]) for name in part.feeds))[0]
+    subgraph = classifier.subgraph((), [classifier.logits])
+    values = dict(
+        zip((each.name for each in classifier.inputs), classifier.build_inputs(saved.ids, saved.mask), strict=True)
+    )
+    return classifier.compile(subgraph)(*(tf.constant(values[name]) for name in subgraph.feeds))[0]
 
 
 @pytest.mark.parametrize("kind", ["checkpoint", "saved_model", "frozen"])
 @pytest.mark.parametrize("resource", [False, True], ids=["reference", "resource"])
 def test_the_logits_are_the_sessions_own(save_graph: Any, load_classifier: Any, kind: str, resource: bool) -> None:
     saved = save_graph(kind, resource=resource)
-    np.testing.assert_array_equal(logits_of(load_classifier(saved.path), saved), saved.logits)
+    np.testing.assert_array_equal(compute_logits(load_classifier(saved.path), saved), saved.logits)
 
 
 def test_a_checkpoint_may_be_named_with_meta(save_graph: Any, load_classifier: Any) -> None:
     saved = save_graph()
-    np.testing.assert_array_equal(logits_of(load_classifier(saved.path + ".meta"), saved), saved.logits)
+    np.testing.assert_array_equal(compute_logits(load_classifier(saved.path + ".meta"), saved), saved.logits)
 
 
 @pytest.mark.parametrize(("name", "activation"), [("probabilities:0", "softmax"), ("scores", "linear")])
@@ -40,27 +42,27 @@ def test_it_looks_behind_a_softmax(save_graph: Any, load_classifier: Any, name: 
     saved = save_graph()
     classifier = load_classifier(saved.path, logits=name)
     assert (classifier.logits, classifier.activation) == ("scores:0", activation)
-    np.testing.assert_array_equal(logits_of(classifier, saved), saved.logits)
+    np.testing.assert_array_equal(compute_logits(classifier, saved), saved.logits)
 
 
 def test_the_answer_ends_in_the_softmax(save_graph: Any, load_classifier: Any) -> None:
-    answer = load_classifier(save_graph().path, logits="probabilities").answer(6)
-    assert answer.shape == (2, 4)
-    np.testing.assert_allclose(np.sum(answer, axis=1), 1, rtol=1e-6)
+    sample_output = load_classifier(save_graph().path, logits="probabilities").sample_output(6)
+    assert sample_output.shape == (2, 4)
+    np.testing.assert_allclose(np.sum(sample_output, axis=1), 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize("length", [6, None])
 def test_the_length_is_the_placeholders(save_graph: Any, load_classifier: Any, length: int | None) -> None:
     classifier = load_classifier(save_graph(length=length).path)
     assert classifier.length == length
-    assert classifier.specs(9) == [InputSpec((None, 9), "int32")]
+    assert classifier.input_specs(9) == [InputSpec((None, 9), "int32")]
     assert classifier.embedding_size() == 11
     assert not classifier.takes_text
 
 
 def test_a_text_of_another_length_is_refused(save_graph: Any, load_classifier: Any) -> None:
     with pytest.raises(ModelError, match=r"^the model cannot be run on 7 tokens: its placeholder takes 6$"):
-        load_classifier(save_graph().path).answer(7)
+        load_classifier(save_graph().path).sample_output(7)
 
 
 def lengths_and_masks(graph: Any) -> None:
@@ -81,16 +83,16 @@ ALL_INPUTS = {"mask": "mask", "lengths": "length", "input_x": "ids", "keep_prob"
 def test_every_placeholder_is_filled_in_its_own_type(save_graph: Any, load_classifier: Any) -> None:
     saved = save_graph(also=lengths_and_masks)
     classifier = load_classifier(saved.path, inputs=ALL_INPUTS, logits="all_scores")
-    mask, length, ids = classifier.fill(saved.ids, saved.real)
+    mask, length, ids = classifier.build_inputs(saved.ids, saved.mask)
     assert (mask.dtype, length.dtype, ids.dtype) == (np.float32, np.int64, np.int32)
     assert length.tolist() == [6, 3]
     assert mask[1].tolist() == [1, 1, 1, 0, 0, 0]
-    assert classifier.specs(6) == [
+    assert classifier.input_specs(6) == [
         InputSpec((None, 6), "float32"),
         InputSpec((None,), "int64"),
         InputSpec((None, 6), "int32"),
     ]
-    np.testing.assert_allclose(logits_of(classifier, saved), saved.logits + np.array([[12], [6]]), rtol=1e-6)
+    np.testing.assert_allclose(compute_logits(classifier, saved), saved.logits + np.array([[12], [6]]), rtol=1e-6)
 
 
 def test_a_branch_that_a_number_decides_is_gone(save_graph: Any, load_classifier: Any) -> None:
@@ -120,7 +122,7 @@ def test_a_keras_export_is_addressed_by_the_names_within(
     [relu] = [node.name for node in classifier.definition.node if node.op == "Relu"]
     classifier = load_classifier(str(tmp_path / "exported"), layers={relu: 2}, logits=SIGNATURE, **KERAS)
     assert classifier.activation == "softmax"
-    np.testing.assert_allclose(classifier.answer(6), model(np.ones((2, 6), np.int32)), rtol=1e-6)
+    np.testing.assert_allclose(classifier.sample_output(6), model(np.ones((2, 6), np.int32)), rtol=1e-6)
 
 
 SIGNATURE = "StatefulPartitionedCall_1"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def reaching_out(path: str, *, needed: bool = True) -> Callable[[Any], None]:
+def add_file_writer(path: str, *, needed: bool = True) -> Callable[[Any], None]:
     """Adds to a graph what writes a file whenever the logits `written` are asked for."""
 
     def add(graph: Any) -> None:
@@ -28,21 +28,21 @@ def reaching_out(path: str, *, needed: bool = True) -> Callable[[Any], None]:
 def test_an_operation_that_writes_files_is_refused_before_it_runs(
     save_graph: Any, load_classifier: Any, tmp_path: Path, kind: str
 ) -> None:
-    saved = save_graph(kind, also=reaching_out(f"{tmp_path}/written"))
+    saved = save_graph(kind, also=add_file_writer(f"{tmp_path}/written"))
     with pytest.raises(ModelError, match=r"operation 'WriteFile' is a WriteFile, .* model\.trust_code: true only if"):
         load_classifier(saved.path, logits="written")
     assert not (tmp_path / "written").exists()
 
 
 def test_what_is_trusted_runs(save_graph: Any, load_classifier: Any, tmp_path: Path) -> None:
-    saved = save_graph(also=reaching_out(f"{tmp_path}/written"))
-    load_classifier(saved.path, logits="written", trust_code=True).answer(6)
+    saved = save_graph(also=add_file_writer(f"{tmp_path}/written"))
+    load_classifier(saved.path, logits="written", trust_code=True).sample_output(6)
     assert (tmp_path / "written").read_text() == "x"
 
 
 def test_what_the_answer_does_not_need_is_not_refused(save_graph: Any, load_classifier: Any, tmp_path: Path) -> None:
-    saved = save_graph(also=reaching_out(f"{tmp_path}/written"))
-    assert load_classifier(saved.path, logits="scores").answer(6).shape == (2, 4)
+    saved = save_graph(also=add_file_writer(f"{tmp_path}/written"))
+    assert load_classifier(saved.path, logits="scores").sample_output(6).shape == (2, 4)
     assert not (tmp_path / "written").exists()
 
 
@@ -50,7 +50,7 @@ def test_restoring_a_checkpoint_runs_nothing_else(save_graph: Any, load_classifi
     """A file can name any operation as the one that restores its variables."""
     import tensorflow as tf
 
-    path = save_graph(also=reaching_out(f"{tmp_path}/written")).path
+    path = save_graph(also=add_file_writer(f"{tmp_path}/written")).path
     meta = tf.compat.v1.MetaGraphDef()
     meta.ParseFromString((tmp_path / "model.ckpt-5.meta").read_bytes())
     [restore] = [node for node in meta.graph_def.node if node.name == meta.saver_def.restore_op_name]

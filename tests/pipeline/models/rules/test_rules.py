@@ -18,44 +18,46 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
-from pipeline.models.rules import contributions, relevances  # noqa: E402
-from pipeline.models.rules.walk import recorded  # noqa: E402
+from pipeline.models.rules import propagate_contributions, propagate_relevances  # noqa: E402
+from pipeline.models.rules.walk import record_run  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.models.rules.walk import Recorded
+    from pipeline.models.rules.walk import RecordedRun
 
 TINY = 1e-12
 TOKENS, DIMENSIONS = 12, 4
 
 
-def run_on(network: Callable[[Any], Any], values: Any) -> Recorded:
+def run_on(network: Callable[[Any], Any], values: Any) -> RecordedRun:
     def run() -> tuple[Any, list[Any]]:
         source = tf.identity(values)
         return network(source), [source]
 
-    return recorded(run)
+    return record_run(run)
 
 
-def lrp(network: Callable[[Any], Any], text: Any, *, epsilon: float, direction: Any = None) -> Any:
+def lrp(network: Callable[[Any], Any], text: Any, *, epsilon: float, cotangent: Any = None) -> Any:
     """The relevances of the text for the sum of the outputs, unless a direction says otherwise."""
 
     @tf.function
     def explain(values: Any) -> Any:
         run = run_on(network, values)
-        (found,) = relevances(run, tf.ones_like(run.output) if direction is None else direction, epsilon=epsilon)
+        (found,) = propagate_relevances(
+            run, tf.ones_like(run.output) if cotangent is None else cotangent, epsilon=epsilon
+        )
         return found
 
     return explain(tf.constant(text, tf.float32)).numpy()
 
 
-def deeplift(network: Callable[[Any], Any], text: Any, baseline: Any, *, direction: Any = None) -> Any:
+def deeplift(network: Callable[[Any], Any], text: Any, baseline: Any, *, cotangent: Any = None) -> Any:
     @tf.function
     def explain(values: Any, base: Any) -> Any:
         run = run_on(network, values)
-        weights = tf.ones_like(run.output) if direction is None else direction
-        (found,) = contributions(run, run_on(network, base), weights)
+        weights = tf.ones_like(run.output) if cotangent is None else cotangent
+        (found,) = propagate_contributions(run, run_on(network, base), weights)
         return found
 
     return explain(tf.constant(text, tf.float32), tf.constant(baseline, tf.float32)).numpy()
@@ -185,9 +187,9 @@ def test_a_product_is_refused() -> None:
 
 def test_the_direction_weighs_the_labels() -> None:
     # y = (2, 3)·x at 1; 1·2 − 2·3 = −4.
-    direction = tf.constant([[1.0, -2.0]])
-    np.testing.assert_allclose(lrp(lambda x: dense(x, [[2, 3]]), [[1]], epsilon=TINY, direction=direction), [[-4]])
-    np.testing.assert_allclose(deeplift(lambda x: dense(x, [[2, 3]]), [[1]], [[0]], direction=direction), [[-4]])
+    cotangent = tf.constant([[1.0, -2.0]])
+    np.testing.assert_allclose(lrp(lambda x: dense(x, [[2, 3]]), [[1]], epsilon=TINY, cotangent=cotangent), [[-4]])
+    np.testing.assert_allclose(deeplift(lambda x: dense(x, [[2, 3]]), [[1]], [[0]], cotangent=cotangent), [[-4]])
 
 
 # Written out in NumPy -----------------------------------------------------------------------------------------------
@@ -293,7 +295,7 @@ HEADS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def network_of(pieces: list[str], head: str, seed: int) -> Any:
+def build_network(pieces: list[str], head: str, seed: int) -> Any:
     keras.utils.set_random_seed(seed)
     inputs = x = keras.Input((TOKENS, DIMENSIONS))
     for piece in pieces:
@@ -314,21 +316,21 @@ def random_texts(seed: int) -> tuple[Any, Any]:
 
 def assert_complete(model: Any, seed: int) -> None:
     text, base = random_texts(seed)
-    direction = tf.constant(np.random.default_rng(seed).normal(size=(3, 2)), tf.float32)
-    found = deeplift(model, text, base, direction=direction)
-    difference = tf.reduce_sum(direction * (model(text) - model(base)), axis=1)
+    cotangent = tf.constant(np.random.default_rng(seed).normal(size=(3, 2)), tf.float32)
+    found = deeplift(model, text, base, cotangent=cotangent)
+    difference = tf.reduce_sum(cotangent * (model(text) - model(base)), axis=1)
     np.testing.assert_allclose(found.sum((1, 2)), difference, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_contributions_add_up_through_each_layer(piece: str) -> None:
-    assert_complete(network_of([piece], "maximum", seed=3), seed=3)
+    assert_complete(build_network([piece], "maximum", seed=3), seed=3)
 
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(sorted(PIECES)), max_size=2), st.sampled_from(sorted(HEADS)), st.integers(0, 1000))
 def test_contributions_add_up(pieces: list[str], head: str, seed: int) -> None:
-    assert_complete(network_of(pieces, head, seed), seed)
+    assert_complete(build_network(pieces, head, seed), seed)
 
 
 def relu_network(seed: int) -> Any:
@@ -356,7 +358,7 @@ def test_without_biases_and_epsilon_lrp_is_gradient_times_input(seed: int) -> No
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_relevances_add_up_where_there_is_no_bias(piece: str) -> None:
-    model = network_of([piece], "average", seed=5)
+    model = build_network([piece], "average", seed=5)
     for variable in model.weights:
         if "bias" in variable.path or "beta" in variable.path:
             variable.assign(tf.zeros_like(variable))

@@ -15,9 +15,9 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
-from pipeline.models.rules import contributions, relevances  # noqa: E402
-from pipeline.models.rules.walk import Recorded, recorded, unsupported  # noqa: E402
-from pipeline.models.trace import replaced_outputs  # noqa: E402
+from pipeline.models.rules import propagate_contributions, propagate_relevances  # noqa: E402
+from pipeline.models.rules.walk import RecordedRun, record_run, unsupported_reason  # noqa: E402
+from pipeline.models.trace import replace_outputs  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,19 +26,19 @@ VECTORS = np.random.default_rng(0).normal(size=(3, 6, 4)).astype("float32")
 OTHERS = np.random.default_rng(1).normal(size=(3, 6, 4)).astype("float32")
 
 
-def run_on(network: Callable[[Any], Any], values: Any) -> Recorded:
+def run_on(network: Callable[[Any], Any], values: Any) -> RecordedRun:
     def run() -> tuple[Any, list[Any]]:
         source = tf.identity(values)
         return network(source), [source]
 
-    return recorded(run)
+    return record_run(run)
 
 
 def reason(network: Callable[[Any], Any], *, for_deeplift: bool = False) -> str | None:
     found: list[str | None] = []
 
     def trace(values: Any) -> None:
-        found.append(unsupported(run_on(network, values), for_deeplift=for_deeplift))
+        found.append(unsupported_reason(run_on(network, values), for_deeplift=for_deeplift))
 
     tf.function(trace).get_concrete_function(tf.TensorSpec((None, 6, 4)))
     return found[0]
@@ -46,9 +46,9 @@ def reason(network: Callable[[Any], Any], *, for_deeplift: bool = False) -> str 
 
 def both(network: Callable[[Any], Any], values: Any, base: Any) -> tuple[Any, Any]:
     run = run_on(network, values)
-    direction = tf.ones_like(run.output)
-    (relevance,) = relevances(run, direction, epsilon=1e-6)
-    (contribution,) = contributions(run, run_on(network, base), direction)
+    cotangent = tf.ones_like(run.output)
+    (relevance,) = propagate_relevances(run, cotangent, epsilon=1e-6)
+    (contribution,) = propagate_contributions(run, run_on(network, base), cotangent)
     return relevance, contribution
 
 
@@ -132,7 +132,7 @@ def test_runs_of_different_operations_are_refused() -> None:
     def explain(values: Any) -> Any:
         run = run_on(lambda x: tf.reduce_max(tf.nn.relu(x), axis=1), values)
         other = run_on(lambda x: tf.reduce_max(tf.nn.tanh(x), axis=1), values)
-        return contributions(run, other, tf.ones_like(run.output))
+        return propagate_contributions(run, other, tf.ones_like(run.output))
 
     with pytest.raises(ModelError, match="ran Relu where it ran Tanh on the baseline"):
         explain(VECTORS)
@@ -168,9 +168,9 @@ def test_layers_are_explained_inside_a_model_of_token_ids() -> None:
             sources.append(tf.identity(output))
             return sources[-1]
 
-        with replaced_outputs(pieces[:2], source):
-            run = recorded(lambda: (model(ids, training=False), sources))
-        return run.output, relevances(run, tf.ones_like(run.output), epsilon=1e-12)
+        with replace_outputs(pieces[:2], source):
+            run = record_run(lambda: (model(ids, training=False), sources))
+        return run.output, propagate_relevances(run, tf.ones_like(run.output), epsilon=1e-12)
 
     output, (embedded, convolved) = explain(tf.constant([[1, 2, 3, 4, 5, 6]]))
     assert (embedded.shape, convolved.shape) == ((1, 6, 4), (1, 5, 3))
