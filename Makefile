@@ -51,8 +51,8 @@ else
 endif
 
 docs: $(INSTALLED)
-	$(BIN)/python -m config.reference > docs/job.md
-	$(BIN)/python -m pipeline.attribution.reference > docs/methods.md
+	$(BIN)/python -m camlode.config.reference > docs/job.md
+	$(BIN)/python -m camlode.pipeline.attribution.reference > docs/methods.md
 
 # Takes Chromium: apt-get install chromium
 screenshots: demo

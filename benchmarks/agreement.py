@@ -25,15 +25,15 @@ from benchmarks.ported import (
     compute_importances,
     ported,
 )
-from config.attribution import Attribution
-from pipeline.models.runtime import start_tensorflow
+from camlode.config.attribution import Attribution
+from camlode.pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
-    from config.attribution import MethodName
+    from camlode.config.attribution import MethodName
 
     Array = npt.NDArray[np.floating[Any]]
 

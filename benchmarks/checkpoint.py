@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.graph_loop import Session
 from benchmarks.speed import PREDICT_BATCH, documents_per_second
-from config import parse_job
-from pipeline.demo.corpus import generate_documents
-from pipeline.demo.lexicon import LEXICON
-from pipeline.models.runtime import start_tensorflow
+from camlode.config import parse_job
+from camlode.pipeline.demo.corpus import generate_documents
+from camlode.pipeline.demo.lexicon import LEXICON
+from camlode.pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
-    from config import Job
+    from camlode.config import Job
 
 FOLDER = Path("bench") / "checkpoint"
 LENGTH, SIZE, CHANNELS = 32, 128, 128
@@ -109,8 +109,8 @@ def main() -> None:
     arguments = parser.parse_args()
     tensorflow = start_tensorflow(seed=1)
     print(f"{platform.machine()}, {os.cpu_count()} cores, TensorFlow {tensorflow.__version__}\n")
-    from pipeline.demo.train import build_vocabulary, encode
-    from pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.demo.train import build_vocabulary, encode
+    from camlode.pipeline.stages.attribute import open_explainer
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     texts = [question.text for question in islice(generate_documents(arguments.documents, seed=7), arguments.documents)]

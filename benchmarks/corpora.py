@@ -18,13 +18,13 @@ import yaml
 from benchmarks import answers, textcnn, thucnews
 from benchmarks.answers import Predictions
 from benchmarks.parts import CORPORA, BenchmarkCorpus, read_split, split_rows
-from config import load_job, read_labels, resolve_thresholds
-from pipeline.models.runtime import start_tensorflow
+from camlode.config import load_job, read_labels, resolve_thresholds
+from camlode.pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from config import Job
+    from camlode.config import Job
 
 FOLDER = Path("bench")
 
@@ -49,7 +49,7 @@ def prepare(corpus: BenchmarkCorpus, data: Path) -> str:
 
 def train(corpus: BenchmarkCorpus, rows: pd.DataFrame, data: Path, folder: Path, seed: int = 1) -> None:
     """Trains a model and saves it with its vocabulary and labels."""
-    from pipeline.demo.train import save
+    from camlode.pipeline.demo.train import save
 
     if corpus.tokenizer == "char":
         thucnews.train(data / f"{corpus.name}-train.parquet", data / f"{corpus.name}-test.parquet", folder, seed)
@@ -86,7 +86,7 @@ def predict(job: Job, rows: pd.DataFrame) -> Predictions:
     """What the job's model says of the rows, and what it should say."""
     import keras
 
-    from pipeline.tokenizers import make_tokenizer
+    from camlode.pipeline.tokenizers import make_tokenizer
 
     model = keras.saving.load_model(job.model.path, compile=False)
     tokenizer = make_tokenizer(job.tokenizer, length=model.input_shape[1])

@@ -24,14 +24,14 @@ from benchmarks.explorer_server import run_explorer
 from benchmarks.store import LABELS, RUNS, fill
 from benchmarks.stores import DATABASES
 from benchmarks.synthetic import make_label_names
-from explorer.choosing import PAGE_SIZE, address
-from sql import PatternStore
-from sql.query.filters import ORDERS
+from camlode.explorer.query import PAGE_SIZE, address
+from camlode.sql import PatternStore
+from camlode.sql.query.patterns import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sql import Row
+    from camlode.sql import Row
 
     Chooser = Callable[[random.Random], str]
 

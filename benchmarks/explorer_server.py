@@ -26,7 +26,7 @@ class RunningExplorer(NamedTuple):
 @contextmanager
 def run_explorer(store: str, job: Path | None = None) -> Iterator[RunningExplorer]:
     """An explorer of `store` that goes with the context."""
-    command = [sys.executable, "-m", "pipeline.cli", "serve", store, "--port", "0"]
+    command = [sys.executable, "-m", "camlode.pipeline.cli", "serve", store, "--port", "0"]
     command += [] if job is None else ["--job", str(job)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:

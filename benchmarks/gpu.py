@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.setting import make_setting
 from benchmarks.speed import documents_per_second
-from pipeline import mine
-from pipeline.models.devices import list_gpus
-from pipeline.models.runtime import start_backend
-from sql import PatternStore
+from camlode import mine
+from camlode.pipeline.models.runtime import list_gpus, start_backend
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from benchmarks.setting import Setting
-    from config import Job
-    from pipeline import MineReport
+    from camlode import MineReport
+    from camlode.config import Job
 
 BATCHES = (256, 1024, 4096)
 JOB_BATCHES = (256, 4096)
@@ -44,7 +43,7 @@ def with_run_settings(job: Job, **run: Any) -> Job:
 
 def measure(setting: Setting, rounds: int, gpus: int) -> GpuMeasurements:
     """`model.predict` and attribution in this process, the whole job in attributors of its own."""
-    from pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.stages.attribute import open_explainer
 
     explainers = {
         size: open_explainer(with_run_settings(setting.job, batch_size=size), setting.model) for size in BATCHES

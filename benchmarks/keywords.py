@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.fragments.folding import fold_case
+from camlode.pipeline.fragments.casefold import fold_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -98,7 +98,7 @@ def log_odds(firing: Any, label_matrix: Any) -> Scores:
 
 def regression(firing: Any, label_matrix: Any) -> Scores:
     """The weights of logistic regressions on all n-grams, one for each label against the others."""
-    from rules.weights import fit_weights
+    from camlode.rules.weights import fit_weights
 
     return fit_weights(firing, label_matrix, exclusive=False, iterations=40).rules
 

@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.synthetic import make_fragments, make_label_names
-from config import Patterns
-from pipeline.records import DOCUMENTS_SCHEMA, PREDICTIONS_SCHEMA
-from pipeline.stages.match import MinedShard, compile_patterns, match_all
+from camlode.config import Patterns
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, PREDICTIONS_SCHEMA
+from camlode.pipeline.stages.match import MinedShard, compile_patterns, match_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.setting import make_setting
-from pipeline.models.runtime import start_tensorflow
+from camlode.pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config import Job
+    from camlode.config import Job
 
-KINDS = {"ray::AttributionActor": "attributor", "ray::": "reading and extracting", "pipeline.cli": "driver"}
+KINDS = {"ray::AttributionActor": "attributor", "ray::": "reading and extracting", "camlode.pipeline.cli": "driver"}
 
 
 class JobMeasurement(NamedTuple):
@@ -39,7 +39,7 @@ class JobMeasurement(NamedTuple):
 def run(folder: Path, *arguments: str) -> JobMeasurement:
     """Runs `camlode mine` and watches it."""
     began, memory = time.time(), dict.fromkeys(KINDS.values(), 0.0)
-    command = [sys.executable, "-m", "pipeline.cli", "mine", str(folder / "job.json"), *arguments]
+    command = [sys.executable, "-m", "camlode.pipeline.cli", "mine", str(folder / "job.json"), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         for kind, size in _resident_sizes(process.pid):

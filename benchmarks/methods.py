@@ -21,13 +21,13 @@ from benchmarks.channels import ChannelLoops
 from benchmarks.setting import make_setting
 from benchmarks.speed import PREDICT_BATCH, documents_per_second
 from benchmarks.subjects import MethodSubject, subjects
-from config.attribution import Attribution
-from pipeline.models.runtime import start_tensorflow
+from camlode.config.attribution import Attribution
+from camlode.pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.stages.attribute import Explainer
+    from camlode.pipeline.stages.attribute import Explainer
 
 SECONDS = 1.0
 """How long a slow method is measured for in a round, about; one that takes less than four times that does all."""
@@ -78,7 +78,7 @@ class Contender:
 
 def make_contender(subject: MethodSubject) -> Contender:
     """Opens and warms up a method."""
-    from pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.stages.attribute import open_explainer
 
     explainer = open_explainer(subject.job, subject.model)
     few = subject.tokens(explainer, MIN_DOCUMENTS)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from config.attribution import Attribution
-from pipeline.records import IMPORTANCE_UNIT, Tokens
+from camlode.config.attribution import Attribution
+from camlode.pipeline.records import IMPORTANCE_UNIT, Tokens
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from config.attribution import MethodName
+    from camlode.config.attribution import MethodName
 
     Array = npt.NDArray[np.float32]
 
@@ -78,11 +78,11 @@ def _build_text_cnn() -> Any:
 
 def compute_importances(case: PortedCase, method: MethodName) -> Array:
     """What camlode gives each token [documents, tokens] for the predicted label."""
-    from pipeline.attribution.attributor import Attributor
-    from pipeline.attribution.decision import Decision
-    from pipeline.attribution.layers import select_embedding, select_target_layers
-    from pipeline.attribution.methods import METHODS
-    from pipeline.models.keras_classifier import wrap_keras_model
+    from camlode.pipeline.attribution.attributor import Attributor
+    from camlode.pipeline.attribution.decision import Decision
+    from camlode.pipeline.attribution.methods import METHODS
+    from camlode.pipeline.attribution.target_layers import select_embedding, select_target_layers
+    from camlode.pipeline.models.keras_classifier import wrap_keras_model
 
     classifier = wrap_keras_model(case.model)
     embedding, layers = (find(classifier, "auto", tokens=LENGTH) for find in (select_embedding, select_target_layers))

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from config import load_job
+from camlode.config import load_job
 
 if TYPE_CHECKING:
-    from config import Job
+    from camlode.config import Job
 
 FIRST = (10, 30, 100)
 
@@ -47,8 +47,8 @@ def vote(texts: pd.Series, gold: pd.Series, patterns: pd.DataFrame, *, lowercase
 
 def mine_patterns(job_file: Path, train: Path, method: str) -> tuple[Job, pd.DataFrame]:
     """The job, and the first patterns of each label by `method`."""
-    from pipeline import mine
-    from sql import PatternStore
+    from camlode import mine
+    from camlode.sql import PatternStore
 
     store = job_file.parent / f"ranking-{method}.db"
     store.unlink(missing_ok=True)

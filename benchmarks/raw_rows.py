@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from sql.query.patterns import MEASURES
+from camlode.sql.query.patterns import MEASURES
 
 if TYPE_CHECKING:
-    from sql import RunResult
+    from camlode.sql import RunResult
 
 FRAGMENTS = ("id", "text", "normalised", "characters")
 PATTERNS = ("label_id", "fragment_id", "rank", *MEASURES)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.bootstrap import Bootstrap, percentile_interval
-from rules.evaluating.measures import MEASURES, unpack_sums
-from rules.evaluating.plot import Curve, Panel, Point, plot_curves
+from camlode.pipeline.bootstrap import Bootstrap, percentile_interval
+from camlode.rules.evaluation.measures import MEASURES, unpack_sums
+from camlode.rules.evaluation.plot import Curve, Panel, Point, plot_curves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

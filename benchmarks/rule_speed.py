@@ -23,15 +23,15 @@ import numpy as np
 from benchmarks.matching import LABELS, make_headlines, measure_seconds
 from benchmarks.stores import sqlite_address
 from benchmarks.synthetic import make_fragments, make_label_names, make_run_result, make_run_start
-from rules.classifier import RuleClassifier
-from rules.rule_set import Rule, RuleSet
+from camlode.rules.classifier import RuleClassifier
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 RULES = 1000
 LENGTH = 32
-IMPORT = "import time; began = time.perf_counter(); import rules.classifier; print(time.perf_counter() - began)"
+IMPORT = "import time; began = time.perf_counter(); import camlode.rules.classifier; print(time.perf_counter() - began)"
 
 
 def make_classifier(words: list[str]) -> RuleClassifier:
@@ -73,7 +73,7 @@ def measure_predictions(texts: list[str], words: list[str], rounds: int) -> None
 
 def measure_building(texts: list[str], words: list[str], patterns: int) -> None:
     """Prints how long a rule set of 50 rules a label takes, out of so many patterns."""
-    from sql import PatternStore
+    from camlode.sql import PatternStore
 
     labels = [make_label_names(LABELS)[row % LABELS] for row in range(len(texts))]
     with tempfile.TemporaryDirectory() as folder, sqlite_address(Path(folder)) as address:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks import answers
 from benchmarks.corpora import predict, train, write_job
 from benchmarks.parts import BenchmarkCorpus, read_split, split_rows
-from config import load_job, read_labels
-from pipeline.models.runtime import start_tensorflow
-from rules.candidates import read_candidates
-from sql import PatternStore
+from camlode.config import load_job, read_labels
+from camlode.pipeline.models.runtime import start_tensorflow
+from camlode.rules.candidates import read_candidates
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from rules.rule_set import Rule
+    from camlode.rules.rule_set import Rule
 
     LabelMatrix = npt.NDArray[np.bool_]
 
@@ -62,7 +62,7 @@ class RuleSubject:
 
 def prepare(each: RuleCorpus, data: Path, seed: int) -> RuleSubject:
     """Trains a model with this seed and mines its training texts, unless that was done before."""
-    from pipeline import mine
+    from camlode import mine
 
     corpus = each.corpus
     folder = FOLDER / f"{corpus.name}-{seed}"

@@ -19,14 +19,13 @@ import numpy as np
 
 from benchmarks import keywords, rule_report
 from benchmarks.rule_subjects import CORPORA, FOLDER, prepare
-from rules.evaluating.measures import count_per_text
-from rules.evaluating.outcomes import Outcomes
-from rules.evidence import Evidence, collect_evidence, firing_matrix
-from rules.matcher import Matcher
-from rules.rule_set import Rule
-from rules.select import SelectionSettings, select_rules
-from rules.tuning import tune_settings
-from rules.weights import fit_weights, probabilities
+from camlode.rules.evaluation.measures import Outcomes, count_per_text
+from camlode.rules.evidence import Evidence, collect_evidence, firing_matrix
+from camlode.rules.fitting import tune_settings
+from camlode.rules.matcher import Matcher
+from camlode.rules.rule_set import Rule
+from camlode.rules.selection import SelectionSettings, select_rules
+from camlode.rules.weights import fit_weights, probabilities
 
 if TYPE_CHECKING:
     from benchmarks.rule_subjects import RuleSubject

@@ -17,17 +17,17 @@ import ray
 
 from benchmarks.setting import make_setting
 from benchmarks.speed import PREDICT_BATCH, documents_per_second
-from pipeline import mine
-from pipeline.models.runtime import start_tensorflow
-from pipeline.stages.folder import WorkFolder
-from pipeline.stages.plan import find_files, plan_shards
-from workers import Resources, WorkerPool, join_cluster
-from workers.context import RunContext
-from workers.tasks import prepare
+from camlode import mine
+from camlode.pipeline.models.runtime import start_tensorflow
+from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.pipeline.stages.work_folder import WorkFolder
+from camlode.workers import Resources, WorkerPool, join_cluster
+from camlode.workers.context import RunContext
+from camlode.workers.tasks import prepare
 
 if TYPE_CHECKING:
     from benchmarks.setting import Setting
-    from config import Job
+    from camlode.config import Job
 
 PREDICT = "`model.predict`, two threads"
 

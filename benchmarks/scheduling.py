@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.setting import make_setting
 from benchmarks.simulated import SHARD_SECONDS, SimulatedAttributor
-from config.fingerprints import Digests
-from pipeline.runs.beginning import start_run
-from pipeline.runs.conditions import package_versions
-from pipeline.stages.plan import find_files, plan_shards
-from sql import PatternStore
-from workers import Resources, WorkerPool, join_cluster
+from camlode.config.fingerprints import Digests
+from camlode.pipeline.runs.start import package_versions, start_run
+from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.sql import PatternStore
+from camlode.workers import Resources, WorkerPool, join_cluster
 
 if TYPE_CHECKING:
-    from config import Job
+    from camlode.config import Job
 
 WORKERS = (1, 2, 4, 8, 16)
 SHARDS_PER_WORKER = 30

@@ -20,7 +20,7 @@ from benchmarks.surface_pictures import SIZES, TEXTS, capture_explanations, capt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sql import PatternStore
+    from camlode.sql import PatternStore
 
 DOCS_PICTURES = {"report": "report-desktop", "explorer": "patterns-desktop", "explanation": "explanation"}
 """The pictures of the documents, and what they are called among all."""
@@ -28,7 +28,7 @@ DOCS_PICTURES = {"report": "report-desktop", "explorer": "patterns-desktop", "ex
 
 def page_paths(store: PatternStore) -> dict[str, str]:
     """The pages by the name of their picture."""
-    from explorer.choosing import address
+    from camlode.explorer.query import address
 
     first = store.rows("labels")[0]["label"]
     pattern = store.rows("patterns", label=first, top=1)[0]["fragment"]
@@ -84,7 +84,7 @@ def capture_explorer(chromium: Any, folder: Path, explorer: RunningExplorer, pag
 
 def main() -> None:
     """Takes the pictures."""
-    from sql import PatternStore
+    from camlode.sql import PatternStore
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("store", nargs="?", type=Path, default=Path("demo/patterns.db"))

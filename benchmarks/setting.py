@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from benchmarks.thucnews import build_model
-from config import parse_job
-from pipeline.demo.corpus import generate_documents
-from pipeline.demo.lexicon import LEXICON
+from camlode.config import parse_job
+from camlode.pipeline.demo.corpus import generate_documents
+from camlode.pipeline.demo.lexicon import LEXICON
 
 if TYPE_CHECKING:
-    from config import Job
+    from camlode.config import Job
 
 FOLDER = Path("bench")
 
@@ -37,7 +37,7 @@ def make_setting(length: int, documents: int, backend: Literal["tensorflow", "ja
 
     `backend`: what Keras runs on in this process. On JAX nothing is fast that isn't compiled.
     """
-    from pipeline.demo.train import build_vocabulary, encode, save
+    from camlode.pipeline.demo.train import build_vocabulary, encode, save
 
     folder = FOLDER / f"up-to-{length}"
     folder.mkdir(parents=True, exist_ok=True)

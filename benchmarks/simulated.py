@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import ray
 
-from config import read_labels
-from pipeline.models.facts import ModelInfo
-from pipeline.records import Importances
-from workers.attributor import AttributionStats
+from camlode.config import read_labels
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import Importances
+from camlode.workers.actor import AttributionStats
 
 if TYPE_CHECKING:
-    from config import Job
-    from pipeline.records import EncodedShard
+    from camlode.config import Job
+    from camlode.pipeline.records import EncodedShard
 
 SHARD_SECONDS = 0.5
 LENGTH = 32

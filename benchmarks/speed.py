@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.loop import plain_loop
 from benchmarks.setting import Setting, make_setting
-from pipeline.models.runtime import start_tensorflow
+from camlode.pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def documents_per_second(count: int, work: Callable[[], object]) -> float:
 
 def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
     """One dict of documents a second for each round; the whole job is measured in rounds of its own model."""
-    from pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.stages.attribute import open_explainer
 
     explainer = open_explainer(setting.job, setting.model)
     tokens = explainer.tokenizer.encode(setting.texts)
@@ -72,7 +72,7 @@ def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
 
 def measure_job(setting: Setting) -> float:
     """Documents a second of a whole job, from its first shard to the published run; Ray and models start before."""
-    from pipeline import mine
+    from camlode import mine
 
     report = mine(setting.job)
     return report.counts.read / report.seconds

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.raw_rows import build_tables, write_raw
 from benchmarks.stores import DATABASES, store_bytes
 from benchmarks.synthetic import make_fragments, make_label_names, make_run_result, make_run_start
-from sql import PatternStore
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from benchmarks.speed import PREDICT_BATCH
-from config.attribution import Attribution, MethodName
+from camlode.config.attribution import Attribution, MethodName
 
 if TYPE_CHECKING:
     from benchmarks.setting import Setting
-    from config import Job
-    from pipeline.records import Tokens
-    from pipeline.stages.attribute import Explainer
+    from camlode.config import Job
+    from camlode.pipeline.records import Tokens
+    from camlode.pipeline.stages.attribute import Explainer
 
 LABELS_PER_DOCUMENT = 3
 

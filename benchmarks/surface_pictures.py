@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.explanation import Explanation
-    from sql import PatternStore
+    from camlode.pipeline.explanations.explanation import Explanation
+    from camlode.sql import PatternStore
 
 SIZES = {"desktop": (1280, 900, "light"), "dark": (1280, 900, "dark"), "narrow": (400, 850, "light")}
 TEXTS = (
@@ -22,16 +22,16 @@ SECTIONS = ("summary", "patterns", "shared", "audit", "difference")
 
 def explain_texts(job: Path) -> list[Explanation]:
     """TEXTS as the job's model sees them."""
-    from config import load_job
-    from pipeline import explain
+    from camlode import explain
+    from camlode.config import load_job
 
     return explain(load_job(job), TEXTS)
 
 
 def capture_report(chromium: Any, folder: Path, store: PatternStore) -> None:
     """Takes each section of the report of the store's current run."""
-    from pipeline.reporting.gathering import collect_report
-    from pipeline.views.report_html import render_report_html
+    from camlode.pipeline.report.collect import collect_report
+    from camlode.pipeline.report.html import render_report_html
 
     (folder / "report.html").write_text(render_report_html(collect_report(store)), encoding="utf-8")
     for name, (width, height, scheme) in SIZES.items():
@@ -46,8 +46,8 @@ def capture_report(chromium: Any, folder: Path, store: PatternStore) -> None:
 
 def capture_explanations(chromium: Any, folder: Path, explanations: Sequence[Explanation]) -> None:
     """Takes the explanations as a page and on a terminal, and draws them as a picture."""
-    from pipeline.views.explanation_page import render_explanations_page
-    from pipeline.views.explanation_png import render_explanation_png
+    from camlode.pipeline.explanations.documents import render_explanations_page
+    from camlode.pipeline.explanations.png import render_explanation_png
 
     (folder / "explanations.html").write_text(render_explanations_page(explanations), encoding="utf-8")
     (folder / "explanation.png").write_bytes(render_explanation_png(explanations))
@@ -70,7 +70,7 @@ def render_terminal(explanations: Sequence[Explanation]) -> str:
     from rich.console import Console
     from rich.terminal_theme import MONOKAI
 
-    from pipeline.views.explanations import print_explanations
+    from camlode.pipeline.explanations.terminal import print_explanations
 
     console = Console(
         file=StringIO(), width=100, force_terminal=True, color_system="truecolor", record=True, highlight=False

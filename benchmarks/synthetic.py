@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from sql import CorpusEntry, ModelEntry, RunCounts, RunResult, RunStart
+from camlode.sql import CorpusEntry, ModelEntry, RunCounts, RunResult, RunStart
 
 if TYPE_CHECKING:
     import numpy.typing as npt

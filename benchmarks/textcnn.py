@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.demo.train import PADDING, UNKNOWN
+from camlode.pipeline.demo.train import PADDING, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
-    from pipeline.tokenizers import Tokenizer
+    from camlode.pipeline.tokenizers import Tokenizer
 
 BATCH = 64
 
@@ -28,8 +28,8 @@ class TrainedModel(NamedTuple):
 
 def build_word_vocabulary(texts: Iterable[str], *, min_count: int = 2) -> list[str]:
     """Padding, unknown, and the words in lower case that are there `min_count` times: the frequent first, then by name."""
-    from pipeline.tokenizers.base import to_lowercase
-    from pipeline.tokenizers.word import WORD
+    from camlode.pipeline.tokenizers.base import to_lowercase
+    from camlode.pipeline.tokenizers.word import WORD
 
     counts = Counter(word for text in texts for word in WORD.findall(to_lowercase(text)))
     frequent = [word for word, count in counts.items() if count >= min_count]
@@ -60,8 +60,8 @@ def train(
     texts: Sequence[str], expected: npt.NDArray[np.bool_], *, length: int, epochs: int, multilabel: bool
 ) -> TrainedModel:
     """A trained model with its vocabulary: a softmax, or with `multilabel` labels a text a sigmoid each."""
-    from pipeline.tokenizers import Vocabulary
-    from pipeline.tokenizers.word import WordTokenizer
+    from camlode.pipeline.tokenizers import Vocabulary
+    from camlode.pipeline.tokenizers.word import WordTokenizer
 
     words = build_word_vocabulary(texts)
     vocabulary = Vocabulary({word: number for number, word in enumerate(words)}, unknown=1, padding=0)

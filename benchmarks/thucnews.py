@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from config import Job, parse_job
-from pipeline.models.runtime import start_tensorflow
+from camlode.config import Job, parse_job
+from camlode.pipeline.models.runtime import start_tensorflow
 
 LENGTH = 32
 
@@ -25,7 +25,7 @@ def train(train_file: Path, test_file: Path, folder: Path, seed: int = 1) -> flo
     import keras
     import numpy as np
 
-    from pipeline.demo.train import build_vocabulary, encode, save
+    from camlode.pipeline.demo.train import build_vocabulary, encode, save
 
     rows, held_out = pd.read_parquet(train_file), pd.read_parquet(test_file)
     labels = sorted(rows["label"].unique())
@@ -75,9 +75,9 @@ def main() -> None:
     arguments = parser.parse_args()
     print(f"accuracy on the test file: {train(arguments.train_file, arguments.test_file, arguments.folder):.3f}")
 
-    from pipeline import mine
-    from pipeline.views.reports import report_lines
-    from sql import PatternStore
+    from camlode import mine
+    from camlode.pipeline.runs.report import report_lines
+    from camlode.sql import PatternStore
 
     job = make_headline_job(arguments.train_file, arguments.folder)
     for line in report_lines(mine(job)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config.errors import (
+from camlode.config.errors import (
     CamlodeError,
     CorpusError,
     JobError,
@@ -15,18 +15,18 @@ from config.errors import (
 )
 
 if TYPE_CHECKING:
-    from config.attribution import Attribution
-    from config.classifier import Model, Tokenizer
-    from config.fingerprints import (
+    from camlode.config.attribution import Attribution
+    from camlode.config.classifier import Model, Tokenizer
+    from camlode.config.fingerprints import (
         combine_fingerprint_parts,
         compute_digests,
         compute_fingerprint,
         compute_fingerprint_parts,
     )
-    from config.job import Job
-    from config.labels import read_labels, resolve_thresholds
-    from config.load import load_job, parse_job
-    from config.sections import Corpus, Fragments, Patterns, Run, Store
+    from camlode.config.job import Job
+    from camlode.config.labels import read_labels, resolve_thresholds
+    from camlode.config.load import load_job, parse_job
+    from camlode.config.sections import Corpus, Fragments, Patterns, Run, Store
 
 __all__ = [
     "Attribution",
@@ -45,9 +45,9 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "WorkerError",
+    "combine_fingerprint_parts",
     "compute_digests",
     "compute_fingerprint",
-    "combine_fingerprint_parts",
     "compute_fingerprint_parts",
     "load_job",
     "parse_job",
@@ -77,5 +77,5 @@ def __getattr__(name: str) -> Any:
 
     for module, names in _HOMES.items():
         if name in names:
-            return getattr(import_module(f"config.{module}"), name)
+            return getattr(import_module(f"camlode.config.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

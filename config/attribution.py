@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.sections import Section
+from camlode.config.sections import Section
 
 MethodName = Literal[
     "cam",

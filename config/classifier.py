@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, field_validator, model_validator
 
-from config.sections import Names, NonEmpty, PathStr, Section
+from camlode.config.sections import Names, NonEmpty, PathStr, Section
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 TokenId = Annotated[int, Field(ge=0)]

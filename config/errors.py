@@ -9,8 +9,15 @@ CamlodeError            anything that camlode says in one line and without a tra
 ├── RulesError          rules cannot be made, read or used
 └── WorkerError         the workers cannot be started or have failed
 """
+# MERGED: Names in messages: the one that was probably meant, or a list that stays readable.
 
 from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class CamlodeError(Exception):
@@ -47,3 +54,25 @@ class WorkerError(CamlodeError):
     """The workers cannot be started or have failed."""
 
     exit_code = 3
+
+
+MAX_JOINED_WORDS = 20
+
+
+def join_words(names: Sequence[str]) -> str:
+    """The names with commas, and how many more there are."""
+    more = len(names) - MAX_JOINED_WORDS
+    return ", ".join(names[:MAX_JOINED_WORDS]) + (f" and {more} more" if more > 0 else "")
+
+
+def closest_match(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that is most like `name`, or None where none is much like it."""
+    by_folded = {each.casefold(): each for each in names}
+    # Half the letters are enough: Chinese names have two.
+    return next((by_folded[each] for each in get_close_matches(name.casefold(), by_folded, 1, 0.5)), None)
+
+
+def did_you_mean(name: str, names: Sequence[str]) -> str:
+    """What to do about a wrong name, in words: the nearest of `names`, or all of them."""
+    match = closest_match(name, names)
+    return f"did you mean {match!r}?" if match is not None else f"expected one of: {join_words(names) or 'none'}"

@@ -8,13 +8,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from config.errors import JobError
-from config.labels import read_labels, resolve_thresholds
+from camlode.config.errors import JobError
+from camlode.config.labels import read_labels, resolve_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from config.job import Job
+    from camlode.config.job import Job
 
 STORE_NAME_OPTIONS = {"corpus": ("name",), "model": ("name", "version")}
 """Options by section that only say what the store calls it: no result hangs on them."""

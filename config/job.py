@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import Field, PrivateAttr
 
-from config.attribution import Attribution
-from config.classifier import Model, Tokenizer
-from config.sections import Corpus, Fragments, Patterns, Run, Section, Store
+from camlode.config.attribution import Attribution
+from camlode.config.classifier import Model, Tokenizer
+from camlode.config.sections import Corpus, Fragments, Patterns, Run, Section, Store
 
 
 class Job(Section):

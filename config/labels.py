@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.errors import JobError
-from config.names import did_you_mean
+from camlode.config.errors import JobError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.classifier import Model
+    from camlode.config.classifier import Model
 
 _DEFAULT_THRESHOLD = {"multiclass": 0.0, "multilabel": 0.5}
 

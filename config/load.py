@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import yaml
 from pydantic import ValidationError
 
-from config.errors import JobError
-from config.job import SECTIONS, Job
-from config.problems import find_problems, format_value
+from camlode.config.errors import JobError
+from camlode.config.job import SECTIONS, Job
+from camlode.config.validation import find_problems, format_value
 
 if TYPE_CHECKING:
     import os

@@ -7,14 +7,14 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.job import SECTIONS
+from camlode.config.job import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic.fields import FieldInfo
 
-    from config.sections import Section
+    from camlode.config.sections import Section
 
 _EXAMPLE = Path(__file__).parent / "examples" / "headlines.yaml"
 

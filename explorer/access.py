@@ -1,9 +1,11 @@
 """Who may do what: the token, the host that was asked for, and the page that a request comes from."""
+# MERGED: What an explorer is started with.
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import HTTPConnection
+
+    from camlode.config import Job
 
 _BEARER = "bearer "
 
@@ -72,3 +76,26 @@ def _parse_host(origin: str) -> str | None:
         return urlsplit(origin).netloc.lower() or None
     except ValueError:
         return None
+
+
+LOCAL_HOSTS = frozenset({"localhost"})
+"""The names that every machine has for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorerSettings:
+    """What an explorer is started with.
+
+    address: the store's path or URL.
+    token: what writing needs, and reading too unless `open_reading`.
+    hosts: the names, in small letters, under which it may be asked for; addresses in numbers always may.
+    job: explains typed texts; None where none was given.
+    author: who reviews, unless the page says another name.
+    """
+
+    address: str
+    token: str
+    open_reading: bool = True
+    hosts: frozenset[str] = LOCAL_HOSTS
+    job: Job | None = None
+    author: str = ""

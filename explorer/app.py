@@ -11,18 +11,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from config.errors import CamlodeError
-from explorer.api import acting, asking
-from explorer.guard import SecurityMiddleware
-from explorer.pages import routes
-from explorer.rendering import FOLDER, render_page
-from explorer.site import Site
+from camlode.config.errors import CamlodeError
+from camlode.explorer import api
+from camlode.explorer.middleware import SecurityMiddleware
+from camlode.explorer.pages import routes
+from camlode.explorer.rendering import FOLDER, render_page
+from camlode.explorer.site import Site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from explorer.settings import ExplorerSettings
+    from camlode.explorer.access import ExplorerSettings
 
 API_DESCRIPTION = """The patterns that a trained classifier goes by, mined by camlode.
 
@@ -48,8 +48,8 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.site = Site(settings)
-    app.include_router(asking.router)
-    app.include_router(acting.router)
+    app.include_router(api.read_router)
+    app.include_router(api.write_router)
     app.router.routes.extend(routes())
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     app.add_exception_handler(CamlodeError, _handle_camlode_error)

@@ -1,4 +1,5 @@
 """Pages made from templates, in which everything is escaped unless it is markup of ours."""
+# MERGED: Values as a page shows them: those of reports, of texts that can't disturb the page, and the widths of bars.
 
 from __future__ import annotations
 
@@ -11,15 +12,26 @@ from urllib.parse import quote, unquote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from explorer.choosing import address
-from explorer.figures import format_value, width
-from explorer.site import get_site
-from pipeline.views.escaping import sanitize_line
-from pipeline.views.figures import format_percent, format_signed
+from camlode.explorer.query import address
+from camlode.explorer.site import get_site
+from camlode.pipeline.display import numbers
+from camlode.pipeline.display.numbers import format_percent, format_signed
+from camlode.pipeline.display.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
+
+
+def format_value(value: Any) -> str:
+    """A number, a moment or a text, as a report has them."""
+    return sanitize_line(numbers.format_value(value))
+
+
+def width(share: float | None) -> str:
+    """How many hundredths of a bar's width a share (0 to 1) takes."""
+    return f"{100 * min(max(share or 0.0, 0.0), 1.0):.2f}"
+
 
 FOLDER = Path(__file__).parent
 AUTHOR_COOKIE = "camlode-author"

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from config.errors import CamlodeError
-from explorer.settings import LOCAL_HOSTS, ExplorerSettings
+from camlode.config.errors import CamlodeError
+from camlode.explorer.access import LOCAL_HOSTS, ExplorerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fastapi import FastAPI
 
-    from config import Job
+    from camlode.config import Job
 
 KEEP_ALIVE_SECONDS = 75
 """For how long a browser's connection is kept for its next page: about as long as one is read."""
@@ -92,7 +92,7 @@ def _import_dependencies() -> tuple[Any, Callable[[ExplorerSettings], FastAPI]]:
         import python_multipart  # noqa: F401
         import uvicorn
 
-        from explorer.app import create_app
+        from camlode.explorer.app import create_app
     except ImportError as error:
         raise CamlodeError(f"the explorer needs {error.name}: pip install 'camlode[explorer]'") from error
     return uvicorn, create_app

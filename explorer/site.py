@@ -1,21 +1,55 @@
 """What the pages of one explorer share: the store, answers that are kept for a while, and the model if there is one."""
+# MERGED: Texts explained as they are typed: the job's model, loaded when it is first asked.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.requests import HTTPConnection  # noqa: TC002 (FastAPI reads what `get_site` takes)
 
-from config.errors import StoreError
-from explorer.kept import TTLCache
-from explorer.live import ExplainService
-from sql import PatternStore
+from camlode.config.errors import StoreError
+from camlode.explorer.cache import TTLCache
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
-    from explorer.settings import ExplorerSettings
-    from pipeline.auditing.findings import Audit
-    from sql import Row
-    from sql.records import ReviewStatus
+    from camlode.config import Job
+    from camlode.explorer.access import ExplorerSettings
+    from camlode.pipeline.audit.findings import Audit
+    from camlode.pipeline.explanations.explain import TextExplainer
+    from camlode.pipeline.explanations.explanation import Explanation
+    from camlode.sql import Row
+    from camlode.sql.records import ReviewStatus
+
+MAX_TEXT_LENGTH = 20_000
+"""The most characters of a text that is explained here."""
+
+
+class ExplainService:
+    """Explains single texts by a job's model, one after the other. Only this loads TensorFlow, and only once asked."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._lock = Lock()
+        self._explainer: TextExplainer | None = None
+
+    def explain(self, text: str, label: str | None = None) -> Explanation:
+        """The labels that the model gives a text, or the one that is named.
+
+        Raises:
+            CamlodeError: the text can't be explained, is too long, or the model has no such label.
+        """
+        from camlode.config.errors import CamlodeError
+        from camlode.pipeline.explanations.explain import TextExplainer
+
+        if len(text) > MAX_TEXT_LENGTH:
+            raise CamlodeError(f"the text has {len(text):,} characters: expected at most {MAX_TEXT_LENGTH:,} here")
+        with self._lock:
+            if self._explainer is None:
+                self._explainer = TextExplainer(self._job)
+            (explanation,) = self._explainer.explain([text], labels=[label] if label else [])
+        return explanation
+
 
 PUBLISHED_STATUSES = ("complete", "incomplete")
 RUNS_TTL_SECONDS = 5.0
@@ -70,7 +104,7 @@ class Site:
 
     def audit(self, run: int, against: int | None = None) -> Audit:
         """The audit of a run."""
-        from pipeline.auditing.running import audit
+        from camlode.pipeline.audit.audit import audit
 
         return self._slow_cache.get(("audit", run, against), lambda: audit(self.store, run, against=against))
 

@@ -8,28 +8,26 @@ import traceback
 import typer
 from typer.exceptions import TyperException
 
-from config.errors import CamlodeError
-from pipeline.commands import (
-    asking,
-    auditing,
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.commands import (
+    audit,
     cluster,
-    comparing,
-    database,
-    examining,
-    explaining,
-    exporting,
-    keeping,
-    mining,
-    reporting,
-    reviewing,
+    compare,
+    db,
+    doctor,
+    explain,
+    faithfulness,
+    init,
+    mine,
+    query,
+    report,
     rules,
-    serving,
-    starting,
+    runs,
+    serve,
 )
-from pipeline.commands.exit_codes import ENVIRONMENT_ERROR, INTERRUPTED
-from pipeline.commands.manners import format_epilog, global_options, install_help
-from pipeline.commands.talk import Verbosity, is_verbose, set_verbosity, warn
-from pipeline.commands.usage import format_usage_error
+from camlode.pipeline.commands.console import Verbosity, is_verbose, set_verbosity, warn
+from camlode.pipeline.commands.help import format_epilog, format_usage_error, global_options, install_help
+from camlode.pipeline.commands.options import ENVIRONMENT_ERROR, INTERRUPTED
 
 app = typer.Typer(
     name="camlode",
@@ -40,20 +38,19 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for commands in (
-    starting,
-    examining,
-    mining,
-    asking,
-    auditing,
-    comparing,
-    reporting,
-    reviewing,
-    exporting,
+    init,
+    doctor,
+    mine,
+    query,
+    audit,
+    compare,
+    report,
+    runs,
     rules,
-    keeping,
-    database,
-    explaining,
-    serving,
+    db,
+    explain,
+    faithfulness,
+    serve,
     cluster,
 ):
     app.add_typer(commands.app)
@@ -88,7 +85,7 @@ def _run_app() -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception:
-        from sql.address import mask_password
+        from camlode.sql.address import mask_password
 
         warn(mask_password(traceback.format_exc().rstrip()))
         warn("camlode: this is an error in camlode itself, and not yours: please report it with the lines above")

@@ -5,27 +5,31 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from config import combine_fingerprint_parts, compute_digests, compute_fingerprint_parts
-from config.errors import CorpusError, JobError, StoreError, WorkerError
-from pipeline.runs.beginning import load_run_job, resume_run, save_job_model, start_run
-from pipeline.runs.conditions import check_method, package_versions
-from pipeline.runs.interruption import InterruptHandler
-from pipeline.runs.ledger import list_failures
-from pipeline.runs.observing import Observers
-from pipeline.runs.report import MineReport, build_report, load_report
-from pipeline.runs.resuming import (
+from camlode.config import combine_fingerprint_parts, compute_digests, compute_fingerprint_parts
+from camlode.config.errors import CorpusError, JobError, StoreError, WorkerError
+from camlode.pipeline.runs.ledger import list_failures
+from camlode.pipeline.runs.observers import Observers
+from camlode.pipeline.runs.report import MineReport, build_report, load_report
+from camlode.pipeline.runs.signals import InterruptHandler
+from camlode.pipeline.runs.start import (
+    check_method,
     check_not_running,
     describe_changes,
     describe_version_changes,
     find_earlier_run,
     is_finished,
+    load_run_job,
+    package_versions,
+    resume_run,
+    save_job_model,
+    start_run,
 )
-from pipeline.stages.folding import select_best
-from pipeline.stages.partials import FILE_KINDS, RETAINED_KINDS
-from pipeline.stages.plan import find_files, plan_shards
-from pipeline.stages.publish import build_run_result
-from sql import PatternStore, mask_password
-from workers import WorkerPool, join_cluster, timeline
+from camlode.pipeline.stages.partials import FILE_KINDS, RETAINED_KINDS
+from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.pipeline.stages.publish import build_run_result
+from camlode.pipeline.stages.reduce import select_best
+from camlode.sql import PatternStore, mask_password
+from camlode.workers import WorkerPool, join_cluster, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +37,14 @@ if TYPE_CHECKING:
     import keras
     import pyarrow as pa
 
-    from config import Job
-    from pipeline.records import Counts, LabelTotals
-    from pipeline.runs.beginning import ActiveRun
-    from pipeline.runs.observing import Progress
-    from pipeline.stages.match_counts import Matches
-    from pipeline.stages.partials import ShardSums
-    from sql import RunResult
-    from workers import Failure
+    from camlode.config import Job
+    from camlode.pipeline.records import Counts, LabelTotals
+    from camlode.pipeline.runs.observers import Progress
+    from camlode.pipeline.runs.start import ActiveRun
+    from camlode.pipeline.stages.match_counts import Matches
+    from camlode.pipeline.stages.partials import ShardSums
+    from camlode.sql import RunResult
+    from camlode.workers import Failure
 
 MAX_ROUNDS = 3
 """How often shards are done again whose partials turn out to be missing or broken."""

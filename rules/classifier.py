@@ -2,32 +2,88 @@
 
 Importing it loads none of scikit-learn, SciPy, SQLAlchemy, TensorFlow and Ray.
 """
+# MERGED: What scikit-learn asks of an estimator, without importing it before it is asked.
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from config.errors import RulesError
-from rules.estimator import Estimator
-from rules.evidence import firing_matrix, validate_labels, validate_texts
-from rules.matcher import Matcher
-from rules.rule_file import read_rules, write_rules
-from rules.weights import Weights, probabilities
+from camlode.config.errors import RulesError
+from camlode.rules.evidence import firing_matrix, validate_labels, validate_texts
+from camlode.rules.matcher import Matcher
+from camlode.rules.rule_file import read_rules, write_rules
+from camlode.rules.weights import Weights, probabilities
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterable, Sequence
 
     import numpy.typing as npt
+    from sklearn.utils import Tags
 
-    from rules.rule_set import Rule, RuleSet
-    from rules.select import Selection
+    from camlode.rules.rule_set import Rule, RuleSet
+    from camlode.rules.selection import Selection
 
     FloatArray = npt.NDArray[np.float64]
+
+
+class Estimator:
+    """A classifier of texts; its parameters are the arguments of its constructor, which keeps them as they are."""
+
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 (scikit-learn's signature)
+        """The arguments that it was made with."""
+        return {name: getattr(self, name) for name in self._parameter_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Changes some of them.
+
+        Raises:
+            ValueError: there is no such argument.
+        """
+        for name, value in params.items():
+            if name not in self._parameter_names():
+                raise ValueError(
+                    f"{type(self).__name__} has no parameter {name!r}: it has {', '.join(self._parameter_names())}"
+                )
+            setattr(self, name, value)
+        return self
+
+    def require_fitted(self) -> None:
+        """Raises scikit-learn's NotFittedError where there are no rules yet."""
+        if not self.__sklearn_is_fitted__():
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError(f"this {type(self).__name__} has no rules yet: call fit, load or from_store")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "rule_set_" in self.__dict__
+
+    def __sklearn_tags__(self) -> Tags:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True, multi_output=True),
+            classifier_tags=ClassifierTags(multi_label=True),
+            input_tags=InputTags(two_d_array=False, one_d_array=True, string=True),
+        )
+
+    def __sklearn_clone__(self) -> Self:
+        # Candidates are never changed, so the copy can have the same ones.
+        return type(self)(**self.get_params())
+
+    def __repr__(self) -> str:
+        shown = {name: value for name, value in self.get_params().items() if name not in ("candidates", "provenance")}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
 class FiredRule(NamedTuple):
@@ -43,9 +99,9 @@ class RuleClassifier(Estimator):
     Args:
         candidates: what rules are chosen from; `from_store` reads them.
         rules_per_label: the most rules of each label.
-        selection: how they are chosen, one of `rules.select.SELECTIONS`.
+        selection: how they are chosen, one of `camlode.rules.selection.SELECTIONS`.
         fallback: what is said of a text in which no rule fires; None says nothing.
-        fold, boundaries: how texts are matched, see `rules.matcher.Matcher`.
+        fold, boundaries: how texts are matched, see `camlode.rules.matcher.Matcher`.
         labels: all labels, in the order of the columns; None: those of `y`, sorted.
         provenance: where the candidates come from; it is kept in the file.
 
@@ -91,13 +147,13 @@ class RuleClassifier(Estimator):
         """A classifier of a run's patterns, which can predict at once and better after `fit`.
 
         Before `fit` the rules are the patterns of the highest importance × precision, and a rule's weight is the
-        log-odds of its precision less those of its label. What becomes a candidate: `rules.candidates.read_candidates`.
+        log-odds of its precision less those of its label. What becomes a candidate: `camlode.rules.candidates.read_candidates`.
 
         Raises:
             RulesError: no pattern can become a rule, or an argument is none.
             StoreError: there is no such store or run, or the run went without the match pass.
         """
-        from rules.stored import build_from_store
+        from camlode.rules.candidates import build_from_store
 
         classifier = cls(rules_per_label=rules_per_label, selection=selection, fallback=fallback)
         filters = {"min_documents": min_documents, "min_precision": min_precision, "accepted": accepted}
@@ -144,7 +200,7 @@ class RuleClassifier(Estimator):
         Raises:
             RulesError: there are no candidates, none of them is in the texts, or an argument is none.
         """
-        from rules.building import fit_rules
+        from camlode.rules.fitting import fit_rules
 
         return self._adopt(fit_rules(self, validate_texts(texts), validate_labels(y)))
 

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from config.errors import RulesError
-from config.names import did_you_mean
-from pipeline.fragments.folding import fold_case_all
-from rules.matcher import Matcher
+from camlode.config.errors import RulesError, did_you_mean
+from camlode.pipeline.fragments.casefold import fold_case_all
+from camlode.rules.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     import numpy.typing as npt
 
-    from rules.rule_set import Rule
+    from camlode.rules.rule_set import Rule
 
     LabelMatrix = npt.NDArray[np.bool_]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ahocorasick_rs
 import numpy as np
 
-from pipeline.fragments.characters import EXTENDING, GAP, LETTER, classify_characters
-from pipeline.fragments.folding import case_fold_table, from_code_points, to_code_points
+from camlode.pipeline.fragments.casefold import case_fold_table, from_code_points, to_code_points
+from camlode.pipeline.fragments.characters import EXTENDING, GAP, LETTER, classify_characters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Occurrences(NamedTuple):
 class Matcher:
     """Finds `fragments` in texts with one Aho-Corasick automaton; it can be sent to another process.
 
-    fold: letters that differ in case are the same, as `pipeline.fragments.folding` reads them, which leaves offsets
+    fold: letters that differ in case are the same, as `camlode.pipeline.fragments.casefold` reads them, which leaves offsets
         those of the original text. Nothing else is normalised.
     boundaries: what cuts a word does not count. A word is letters, digits and their marks in scripts that set words
         apart; Chinese, Japanese and Thai don't, so there every place will do.

@@ -36,7 +36,7 @@ class RuleSet:
     reaches its threshold. Where no rule fires the answer is `fallback`, or none.
 
     labels: in the model's order. biases (logits) and thresholds (probabilities): by label.
-    fold, boundaries: how the rules' texts are matched, see `rules.matcher.Matcher`.
+    fold, boundaries: how the rules' texts are matched, see `camlode.rules.matcher.Matcher`.
     provenance: where the rules come from: store, run, model, model_digest and so on, as far as it is known.
     """
 

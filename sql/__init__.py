@@ -5,10 +5,10 @@ Importing this loads neither SQLAlchemy nor pandas: reading a SQLite store as pl
 
 from __future__ import annotations
 
-from sql.address import mask_password
-from sql.ownership import has_ended, is_running_here, run_in_use_error
-from sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RuleMeasure, RunCounts, RunResult, RunStart
-from sql.store import PatternStore
+from camlode.sql.address import mask_password
+from camlode.sql.ledger import has_ended, is_running_here, run_in_use_error
+from camlode.sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RuleMeasure, RunCounts, RunResult, RunStart
+from camlode.sql.store import PatternStore
 
 __all__ = [
     "CorpusEntry",
@@ -20,8 +20,8 @@ __all__ = [
     "RunCounts",
     "RunResult",
     "RunStart",
-    "run_in_use_error",
     "has_ended",
-    "mask_password",
     "is_running_here",
+    "mask_password",
+    "run_in_use_error",
 ]

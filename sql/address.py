@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from config.errors import StoreError
+from camlode.config.errors import StoreError
 
 PASSWORD = re.compile(r"(?<=://)([^:/?#@]*):.*@")
 SECRET_OPTION = re.compile(r"(?<=[?&])(password|sslpassword)=[^&]*", re.IGNORECASE)

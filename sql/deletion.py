@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, exists, select
 
-from config.errors import StoreError
-from sql.fragments import delete_unused_fragments
-from sql.ownership import has_ended, run_in_use_error
-from sql.query.runs import PUBLISHED
-from sql.results import remove_result
-from sql.schema import CorpusRow, LabelRow, ModelRow, RunRow, ShardRow
+from camlode.config.errors import StoreError
+from camlode.sql.fragments import delete_unused_fragments
+from camlode.sql.ledger import has_ended, run_in_use_error
+from camlode.sql.query.runs import PUBLISHED
+from camlode.sql.schema import CorpusRow, LabelRow, ModelRow, RunRow, ShardRow
+from camlode.sql.writes import remove_result
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

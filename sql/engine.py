@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 
-from config.errors import StoreError
-from sql import postgresql, sqlite
-from sql.address import mask_password, unknown_address_error
-from sql.revision import REVISION, check_store, stamp
-from sql.views import METADATA, create_views
+from camlode.config.errors import StoreError
+from camlode.sql import postgresql, sqlite
+from camlode.sql.address import mask_password, unknown_address_error
+from camlode.sql.revision import REVISION, check_store, stamp
+from camlode.sql.views import METADATA, create_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from sql.records import AccessMode, Row
+    from camlode.sql.records import AccessMode, Row
 
 PATIENCE_SECONDS = 60.0
 """How long a writer waits for a PostgreSQL server that is down, such as one that restarts."""

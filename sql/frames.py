@@ -9,7 +9,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sql.records import Row
+    from camlode.sql.records import Row
 
 TIMESTAMP = "datetime64[us, UTC]"
 

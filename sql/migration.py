@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from config.errors import StoreError
-from sql.address import mask_password
-from sql.checking import check, find_dangling_references
-from sql.ownership import STALE_SECONDS, has_ended, is_running_here, run_in_use_error
-from sql.query.runs import to_utc
-from sql.reading import reader_for
-from sql.revision import REVISION, REVISIONS, VERSION_TABLE, check_store, read_revision, stamp
+from camlode.config.errors import StoreError
+from camlode.sql.address import mask_password
+from camlode.sql.check import check, find_dangling_references
+from camlode.sql.ledger import STALE_SECONDS, has_ended, is_running_here, run_in_use_error
+from camlode.sql.query.runs import to_utc
+from camlode.sql.reading import reader_for
+from camlode.sql.revision import REVISION, REVISIONS, VERSION_TABLE, check_store, read_revision, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
-    from sql.revision import Reader
+    from camlode.sql.revision import Reader
 
 __all__ = ["check", "current_revision", "migrate", "upgrade"]
 
@@ -47,7 +47,7 @@ def upgrade(address: str) -> list[str]:
     with reader_for(address)() as reader:
         if not _pending_revisions(reader):
             return []
-    from sql.engine import ConnectionReader
+    from camlode.sql.engine import ConnectionReader
 
     with _upgrade_transaction(address) as connection:
         reader = ConnectionReader(connection, mask_password(address))
@@ -76,7 +76,7 @@ def _pending_revisions(reader: Reader) -> list[str]:
 
 
 def _apply_revisions(connection: Connection, reader: Reader) -> None:
-    from sql.views import create_views, drop_views
+    from camlode.sql.views import create_views, drop_views
 
     _check_references(reader)  # a row that belongs to nothing would be lost
     if VERSION_TABLE not in reader.tables():
@@ -107,7 +107,7 @@ def _upgrade_transaction(address: str) -> Iterator[Connection]:
     """One transaction in which SQLite, too, lets tables be dropped that others point at."""
     from sqlalchemy import event
 
-    from sql.engine import open_engine, translate_errors
+    from camlode.sql.engine import open_engine, translate_errors
 
     engine = open_engine(address, "write")
 

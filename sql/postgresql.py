@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from config.errors import StoreError
-from sql import sqlite
-from sql.address import mask_password
+from camlode.config.errors import StoreError
+from camlode.sql import sqlite
+from camlode.sql.address import mask_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import psycopg
 
-    from sql.records import AccessMode, Row
+    from camlode.sql.records import AccessMode, Row
 
 _LOG = logging.getLogger(__name__)
 

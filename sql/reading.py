@@ -1,19 +1,66 @@
 """Opening a store to read it, without SQLAlchemy, which takes longer to import than most questions to answer."""
+# MERGED: Connections to PostgreSQL that are kept from one question to the next.
 
 from __future__ import annotations
 
+from collections import deque
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sql import postgresql, sqlite
-from sql.address import unknown_address_error
-from sql.connections import ReadConnectionPool
+from camlode.sql import postgresql, sqlite
+from camlode.sql.address import mask_password, unknown_address_error
+from camlode.sql.postgresql import PostgresqlReader, connect, import_driver, translate_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from sql.revision import Reader
+    import psycopg
+
+    from camlode.sql.revision import Reader
+
+
+class ReadConnectionPool:
+    """Connections that read the store at `address`, kept for the next question: making one takes longer than most."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._idle: deque[psycopg.Connection[Any]] = deque()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReadConnectionPool, (self._address,)
+
+    def __del__(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[PostgresqlReader]:
+        """One snapshot of the store."""
+        connection = self._take_idle() or connect(self._address, "read")
+        try:
+            with translate_errors(self._address):
+                yield PostgresqlReader(connection, mask_password(self._address))
+                connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def _take_idle(self) -> psycopg.Connection[Any] | None:
+        """One that is idle, unless the server has ended it meanwhile."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            try:
+                connection.execute("")
+            except import_driver(self._address).Error:
+                connection.close()
+            else:
+                return connection
 
 
 def reader_for(address: str) -> Callable[[], AbstractContextManager[Reader]]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from config.errors import StoreError
-from config.names import join_words
+from camlode.config.errors import StoreError, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
-    from sql.records import Row
+    from camlode.sql.records import Row
 
 REVISIONS = ("0001", "0002")
 """All revisions that a store may be of, oldest first; sql/migrations has a file for each."""

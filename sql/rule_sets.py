@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from config.errors import StoreError
-from sql.engine import ConnectionReader
-from sql.query.rule_sets import rule_set_id
-from sql.query.runs import require_encodable
-from sql.schema import RuleEvaluationRow, RuleSetRow, RunRow
+from camlode.config.errors import StoreError
+from camlode.sql.engine import ConnectionReader
+from camlode.sql.query.rule_sets import rule_set_id
+from camlode.sql.query.runs import require_encodable
+from camlode.sql.schema import RuleEvaluationRow, RuleSetRow, RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sql.records import RuleMeasure
+    from camlode.sql.records import RuleMeasure
 
 MAX_NAME_LENGTH = 200
 """Characters: PostgreSQL's indexes take no text of more than 2,704 bytes."""

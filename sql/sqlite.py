@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from config.errors import StoreError
+from camlode.config.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sql.records import AccessMode, Row
+    from camlode.sql.records import AccessMode, Row
 
 BUSY_SECONDS = 60.0
 """How long a statement waits for another program that writes."""

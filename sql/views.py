@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sql.query.filters import REVIEW
-from sql.query.patterns import MEASURES
-from sql.schema import Base
+from camlode.sql.query.patterns import MEASURES, REVIEW
+from camlode.sql.schema import Base
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -40,7 +40,7 @@ def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     A channel for each label is 1 at the label's characters (a convolution of size 1 over one-hot embeddings); its
     maximum times 4, minus 2, is the label's logit. So a text with such a character has the probability sigmoid(2).
     """
-    from pipeline.models.runtime import start_tensorflow
+    from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow()
     import keras
@@ -98,7 +98,7 @@ def camlode() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs the command line as a user does."""
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "camlode.pipeline.cli", *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
     return run
@@ -109,7 +109,7 @@ def ray_with_gpus() -> Iterator[None]:
     """A Ray of two CPUs and two GPUs that exist only in its books, which is all that pinning needs."""
     import ray
 
-    from workers.cluster import without_agents
+    from camlode.workers.cluster import without_agents
 
     with without_agents():
         # "local", since a test beside this one may have started a cluster that Ray would join.
@@ -129,9 +129,9 @@ def fake_attributor_class() -> type:
     import numpy as np
     import ray
 
-    from pipeline.models.facts import ModelInfo
-    from pipeline.records import IMPORTANCE_UNIT, EncodedShard, Importances
-    from workers.attributor import AttributionActor, AttributionStats
+    from camlode.pipeline.models.classifier import ModelInfo
+    from camlode.pipeline.records import IMPORTANCE_UNIT, EncodedShard, Importances
+    from camlode.workers.actor import AttributionActor, AttributionStats
 
     words, half = list(TOY_WORDS.values()), round(0.5 / IMPORTANCE_UNIT)
 
@@ -183,7 +183,7 @@ def fake_attributor_class() -> type:
 @pytest.fixture
 def fake_attributor(ray_with_gpus: None, fake_attributor_class: type, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs are mined with `fake_attributor_class` in the place of the model."""
-    monkeypatch.setattr("workers.schedule.AttributionActor", fake_attributor_class)
+    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", fake_attributor_class)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sql import CorpusEntry, ModelEntry, RunCounts, RunStart
+from camlode.sql import CorpusEntry, ModelEntry, RunCounts, RunStart
 
 MATCHED: dict[str, Any] = {
     "matched_documents": 8,

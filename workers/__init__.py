@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workers.cluster import Resources, join_cluster, timeline
-    from workers.metrics import RunMetrics
-    from workers.outcomes import Failure, Success, Update
-    from workers.schedule import WorkerPool
+    from camlode.workers.cluster import Resources, join_cluster, timeline
+    from camlode.workers.failures import Failure, Success, Update
+    from camlode.workers.metrics import RunMetrics
+    from camlode.workers.scheduler import WorkerPool
 
-__all__ = ["Failure", "Success", "Resources", "RunMetrics", "Update", "WorkerPool", "join_cluster", "timeline"]
+__all__ = ["Failure", "Resources", "RunMetrics", "Success", "Update", "WorkerPool", "join_cluster", "timeline"]
 
 _HOMES = {
     "cluster": ("Resources", "join_cluster", "timeline"),
     "metrics": ("RunMetrics",),
-    "outcomes": ("Failure", "Success", "Update"),
-    "schedule": ("WorkerPool",),
+    "failures": ("Failure", "Success", "Update"),
+    "scheduler": ("WorkerPool",),
 }
 
 
@@ -26,5 +26,5 @@ def __getattr__(name: str) -> Any:
 
     for module, names in _HOMES.items():
         if name in names:
-            return getattr(import_module(f"workers.{module}"), name)
+            return getattr(import_module(f"camlode.workers.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,12 +1,17 @@
 """The Ray cluster that a job runs on: one that is there, or a local one that lives as long as the job."""
+# MERGED: Leaving a local Ray without losing what the process does on SIGTERM.
+# MERGED: Which devices a process may use.
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +19,33 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
-from config.errors import WorkerError
-from workers.shutdown import shut_down
+from camlode.config.errors import WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config import Run
+    from camlode.config import Run
+
+HANDLER_INTERVAL_SECONDS = 0.01
+
+
+def shut_down() -> None:
+    """Stops the Ray that this process has started, and keeps the process's handler of SIGTERM.
+
+    Ray's native code resets that to the default before it waits for its processes, for a second or more in which a
+    second SIGTERM would kill the driver; so Ray is stopped in a thread, and the handler is set again and again here.
+    Only the main thread may set one: elsewhere Ray is simply stopped.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or handler is None:
+        ray.shutdown()
+        return
+    with ThreadPoolExecutor(1) as threads:
+        stopping = threads.submit(ray.shutdown)
+        while not stopping.done():
+            wait([stopping], HANDLER_INTERVAL_SECONDS)
+            signal.signal(signal.SIGTERM, handler)
+    stopping.result()
 
 
 CONNECT_SECONDS = 5.0
@@ -166,3 +191,13 @@ def _resolve_worker_count(run: Run, limit: int, resource: str) -> int:
             f"run.workers is {run.workers}, but the cluster's {resource} are enough for {limit}; set it to {limit} or fewer"
         )
     return run.workers or limit
+
+
+def restrict_to_assigned_gpus() -> list[str]:
+    """The GPUs that Ray has pinned this process to. Without any, all others are hidden from it: Ray itself hides them
+    only from those that have one.
+    """
+    gpus = [str(number) for number in ray.get_runtime_context().get_accelerator_ids()["GPU"]]
+    if not gpus:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    return gpus

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from config import Job
-    from pipeline.models.facts import ModelInfo
-    from pipeline.stages.folder import WorkFolder
+    from camlode.config import Job
+    from camlode.pipeline.models.classifier import ModelInfo
+    from camlode.pipeline.stages.work_folder import WorkFolder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from config.errors import JobError, WorkerError
+from camlode.config.errors import JobError, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ray
 
-from pipeline.stages.match import MinedShard, PublishedPatterns, compile_patterns, match_all
-from pipeline.stages.match_counts import MatchAccumulator, Matches
-from pipeline.stages.partials import read_predictions
-from pipeline.stages.read import read_shard
-from workers.reduction import map_ordered
+from camlode.pipeline.stages.match import MinedShard, PublishedPatterns, compile_patterns, match_all
+from camlode.pipeline.stages.match_counts import MatchAccumulator, Matches
+from camlode.pipeline.stages.partials import read_predictions
+from camlode.pipeline.stages.plan import read_shard
+from camlode.workers.reduction import map_ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
 
-    from pipeline.records import Shard
-    from workers.context import RunContext
-    from workers.reduction import Tick
+    from camlode.pipeline.records import Shard
+    from camlode.workers.context import RunContext
+    from camlode.workers.reduction import Tick
 
 PARTS_PER_TASK = 4
 """Parts of the corpus for each task that can run at once: few, since each gives back arrays over all patterns."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ray.util.metrics import Counter, Gauge
 
-from workers.outcomes import Success
+from camlode.workers.failures import Success
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workers.outcomes import Update
+    from camlode.workers.failures import Update
 
 
 class RunMetrics:

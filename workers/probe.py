@@ -1,4 +1,4 @@
-"""Tries Ray in a process of its own: `python -m workers.probe RUN` prints a line of JSON; RUN are a job's settings."""
+"""Tries Ray in a process of its own: `python -m camlode.workers.probe RUN` prints a line of JSON; RUN are a job's settings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import ray
 
-from config.errors import CamlodeError
-from config.sections import Run
-from workers.cluster import join_cluster
+from camlode.config.errors import CamlodeError
+from camlode.config.sections import Run
+from camlode.workers.cluster import join_cluster
 
 
 def probe(run: Run) -> dict[str, Any]:

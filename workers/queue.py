@@ -1,14 +1,16 @@
 """Which shard is tried next, and by which attributor."""
+# MERGED: Shards that take too long.
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from pipeline.records import Shard
+    from camlode.pipeline.records import Shard
 
 
 class Attempt(NamedTuple):
@@ -76,3 +78,24 @@ class ShardQueue:
             return None
         busy = Counter(each.worker for each in self._in_flight)
         return Attempt(self._new_shards.popleft(), 1, min(shared, key=lambda each: busy[each]))
+
+
+class Deadlines:
+    """Watches how long each shard has been its attributor's next; `seconds` is the most that it may."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._since: dict[Attempt, float] = {}
+        self._timed_out: set[Attempt] = set()
+
+    def find_overdue(self, current_attempts: Iterable[Attempt]) -> list[Attempt]:
+        """Those that have been leading for too long, each told once."""
+        now = time.monotonic()
+        self._since = {attempt: self._since.get(attempt, now) for attempt in current_attempts}
+        late = {attempt for attempt, since in self._since.items() if now - since > self.seconds} - self._timed_out
+        self._timed_out |= late
+        return [*late]
+
+    def has_timed_out(self, attempt: Attempt) -> bool:
+        """Whether an attempt has been told to be overdue."""
+        return attempt in self._timed_out

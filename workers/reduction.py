@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
-from pipeline.records import Counts
-from pipeline.stages.partials import ShardSums
-from workers.outcomes import to_camlode_error
-from workers.tasks import count_bucket_duplicates, merge_bucket, sum_partials
+from camlode.pipeline.records import Counts
+from camlode.pipeline.stages.partials import ShardSums
+from camlode.workers.failures import to_camlode_error
+from camlode.workers.tasks import count_bucket_duplicates, merge_bucket, sum_partials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
-    from pipeline.stages.partials import Partial
-    from workers.context import RunContext
+    from camlode.pipeline.stages.partials import Partial
+    from camlode.workers.context import RunContext
 
 PARTIALS_PER_TASK = 200
 """Partials whose sums one task adds up."""

@@ -1,23 +1,43 @@
 """Jobs that run on a cluster by themselves: handed to Ray's job server, followed, listed, stopped."""
+# MERGED: What a submitted job takes along to its cluster: the job itself, and our own packages.
 
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.errors import JobError, WorkerError
-from workers.job_server import connect, mask_credentials
-from workers.parcel import find_package_folders, serialize_job
+import camlode
+from camlode.config.errors import JobError, WorkerError
+from camlode.workers.job_server import connect, mask_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config import Job
+    from camlode.config import Job
+
+
+def serialize_job(job: Job) -> str:
+    """A job file that loads as the same job in any folder: it names the folder that its relative paths count from."""
+    # JSON is YAML.
+    return json.dumps({"folder": str(job.folder), **job.model_dump(mode="json")}, ensure_ascii=False, indent=1)
+
+
+def find_package_folders() -> list[str]:
+    """The folders of our packages, and of their metadata, where each run looks camlode's version up."""
+    folder = Path(camlode.__file__).parent
+    try:
+        metadata = [Path(str(file.locate())).parent for file in files("camlode") or () if file.name == "METADATA"]
+    except PackageNotFoundError:
+        metadata = []
+    return [str(each) for each in [folder, *metadata]]
+
 
 POLL_SECONDS = 0.5
 
@@ -27,7 +47,7 @@ STOP_SECONDS = 20
 STOPPED_EXIT_CODE = 130
 """The exit code of a job that somebody stopped, as of one that was interrupted."""
 
-ENTRYPOINT = "python -m pipeline.cli mine job.yaml"
+ENTRYPOINT = "python -m camlode.pipeline.cli mine job.yaml"
 JOB_METADATA = {"application": "camlode"}
 
 

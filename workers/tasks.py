@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ray
 
-from pipeline.stages.encode import encode
-from pipeline.stages.extract import extract
-from pipeline.stages.folding import merge_all
-from pipeline.stages.partials import count_duplicate_ids, read_bucket, sum_results, write_result
-from pipeline.stages.read import read_shard
-from pipeline.tokenizers import Tokenizer, make_tokenizer
-from pipeline.tokenizers.segment import Segmenter, load_segmenter
-from workers.devices import restrict_to_assigned_gpus
+from camlode.pipeline.stages.encode import encode
+from camlode.pipeline.stages.extract import extract
+from camlode.pipeline.stages.partials import count_duplicate_ids, read_bucket, sum_results, write_result
+from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.stages.reduce import merge_all
+from camlode.pipeline.tokenizers import Tokenizer, make_tokenizer
+from camlode.pipeline.tokenizers.segment import Segmenter, load_segmenter
+from camlode.workers.cluster import restrict_to_assigned_gpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
-    from pipeline.records import Counts, EncodedShard, Importances, Shard
-    from pipeline.stages.partials import Partial, ShardSums
-    from workers.attributor import AttributionStats
-    from workers.context import RunContext
+    from camlode.pipeline.records import Counts, EncodedShard, Importances, Shard
+    from camlode.pipeline.stages.partials import Partial, ShardSums
+    from camlode.workers.actor import AttributionStats
+    from camlode.workers.context import RunContext
 
 
 class ShardReport(NamedTuple):

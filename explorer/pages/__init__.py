@@ -7,18 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from explorer.pages import (
-    auditing,
-    comparing,
-    documentation,
-    explaining,
-    labels,
-    pattern,
-    patterns,
-    reviewing,
-    rules,
-    signing_in,
-)
+from camlode.explorer.pages import explain, patterns, review, rules, runs, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,23 +19,23 @@ if TYPE_CHECKING:
 def routes() -> list[Route]:
     """All pages by address."""
     return [
-        Route("/", labels.labels),
+        Route("/", patterns.labels),
         Route("/patterns", patterns.patterns),
         Route("/search", patterns.search),
-        Route("/pattern", pattern.pattern),
-        Route("/compare", comparing.compare),
-        Route("/audit", auditing.audit_page),
-        Route("/reviews", reviewing.reviews),
-        Route("/reviews", _form_endpoint(reviewing.review), methods=["POST"]),
+        Route("/pattern", patterns.pattern),
+        Route("/compare", runs.compare),
+        Route("/audit", runs.audit_page),
+        Route("/reviews", review.reviews),
+        Route("/reviews", _form_endpoint(review.review), methods=["POST"]),
         Route("/rules", rules.rules),
         Route("/rules/download", rules.download),
         Route("/rules/save", _form_endpoint(rules.save), methods=["POST"]),
-        Route("/explain", explaining.explain_form),
-        Route("/explain", _form_endpoint(explaining.explain), methods=["POST"]),
-        Route("/sign-in", signing_in.sign_in),
-        Route("/sign-in", _form_endpoint(signing_in.submit_token), methods=["POST"]),
-        Route("/sign-out", _form_endpoint(signing_in.sign_out), methods=["POST"]),
-        Route("/api", documentation.documentation),
+        Route("/explain", explain.explain_form),
+        Route("/explain", _form_endpoint(explain.explain), methods=["POST"]),
+        Route("/sign-in", sign_in.sign_in),
+        Route("/sign-in", _form_endpoint(sign_in.submit_token), methods=["POST"]),
+        Route("/sign-out", _form_endpoint(sign_in.sign_out), methods=["POST"]),
+        Route("/api", runs.documentation),
     ]
 
 

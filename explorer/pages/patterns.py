@@ -1,21 +1,26 @@
 """The patterns of a label, page by page, and those of all labels that hold a text."""
+# MERGED: All that is known of one pattern.
+# MERGED: The first page: a run and its labels.
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from explorer.choosing import ORDER_NAMES, PAGE_SIZE, STATUS_NAMES, PatternFilter
-from explorer.rendering import render_page
-from explorer.site import get_site
-from sql.query.filters import ORDERS_NEEDING_MATCHES
+from camlode.config.errors import StoreError, did_you_mean
+from camlode.explorer.query import ORDER_NAMES, PAGE_SIZE, STATUS_NAMES, PatternFilter, parse_int
+from camlode.explorer.rendering import render_page
+from camlode.explorer.site import get_site
+from camlode.sql.query.patterns import ORDERS_NEEDING_MATCHES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from explorer.site import Site
-    from sql import Row
+    from camlode.explorer.site import Site
+    from camlode.sql import Row
 
 MATCHES_PER_LABEL = 8
 """How many patterns of each label a search shows."""
@@ -73,3 +78,68 @@ def _run_values(run: Row) -> dict[str, Any]:
     if not run["gold_documents"]:
         orders.pop("gold-precision", None)
     return {"run": run, "orders": orders, "matched": matched, "gold": matched and bool(run["gold_documents"])}
+
+
+def pattern(request: Request) -> Response:
+    """A pattern's statistics, its other labels and runs, what people said of it, and where it was seen."""
+    site, values = get_site(request), request.query_params
+    fragment = values.get("fragment", "")
+    places = site.store.rows("places", fragment=fragment)
+    shown = _find_place(places, parse_int(values, "run", None), values.get("label"))
+    run, label = site.run(shown["run"]), shown["label"]
+    examples = site.store.rows("examples", run=shown["run"], label=label, fragment=fragment)
+    before, after = _find_neighbours(site, shown)
+    return render_page(
+        request,
+        "pattern.html",
+        run=run,
+        shown=shown,
+        places=places,
+        reviews=site.store.rows("reviews", fragment=fragment, label=label),
+        supporting=[row for row in examples if row["kind"] == "supporting"],
+        counter=[row for row in examples if row["kind"] == "counter"],
+        largest=site.largest(shown["run"], label),
+        before=before,
+        after=after,
+    )
+
+
+def _find_place(places: Sequence[Row], run: int | None, label: str | None) -> Row:
+    """The one of a fragment's places that is asked for: of the current run and its best rank, unless it is named.
+
+    Raises:
+        StoreError: the fragment is no pattern there.
+    """
+    run_places = [row for row in places if row["run"] == run or (run is None and row["current"])]
+    if run is not None and not run_places:
+        raise StoreError(f"{places[0]['fragment'][:50]!r} is no pattern of run {run}")
+    # Where the current run doesn't have it, the last run that does.
+    found = run_places or [row for row in places if row["run"] == places[-1]["run"]]
+    if label is None:
+        return min(found, key=lambda row: row["rank"])
+    for row in found:
+        if row["label"] == label:
+            return row
+    known = [row["label"] for row in found]
+    raise StoreError(
+        f"{found[0]['fragment'][:50]!r} is no pattern of the label {label!r}: {did_you_mean(label, known)}"
+    )
+
+
+def _find_neighbours(site: Site, shown: Row) -> tuple[Row | None, Row | None]:
+    """The patterns of the label that are one rank above and below."""
+    offset = max(0, shown["rank"] - 2)
+    rows = site.store.rows("patterns", run=shown["run"], label=shown["label"], top=3, offset=offset)
+    neighbours = {row["rank"]: row for row in rows}
+    return neighbours.get(shown["rank"] - 1), neighbours.get(shown["rank"] + 1)
+
+
+def labels(request: Request) -> Response:
+    """What the run was of, and for each label how often it was predicted and how many patterns speak for it."""
+    site = get_site(request)
+    if not site.published_runs():
+        return render_page(request, "empty.html")
+    run = site.run(parse_int(request.query_params, "run", None))
+    rows = site.labels(run["run"])
+    most = max((row["importance"] for row in rows), default=0.0) or 1.0
+    return render_page(request, "labels.html", run=run, labels=rows, most=most)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response
 
-from config.errors import CamlodeError
-from explorer.building import (
+from camlode.config.errors import CamlodeError
+from camlode.explorer.query import address, parse_int
+from camlode.explorer.rendering import get_author, render_page
+from camlode.explorer.rule_jobs import (
     RULE_FILE_FORMAT,
     build_rule_set,
     download_headers,
@@ -16,16 +18,14 @@ from explorer.building import (
     formats,
     parse_rule_options,
 )
-from explorer.choosing import address, parse_int
-from explorer.rendering import get_author, render_page
-from explorer.site import get_site
+from camlode.explorer.site import get_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
 
-    from explorer.site import Site
+    from camlode.explorer.site import Site
 
 
 def rules(request: Request) -> Response:
@@ -67,7 +67,7 @@ def download(request: Request) -> Response:
 
 def save(request: Request, form: Mapping[str, str]) -> Response:
     """Keeps the rule set in the store, as the next version of a name."""
-    from rules.rule_file import rules_to_json
+    from camlode.rules.rule_file import rules_to_json
 
     site = get_site(request)
     run = site.run(parse_int(form, "run", None))

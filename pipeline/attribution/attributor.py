@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from config.attribution import Attribution
-from pipeline.attribution.batches import Batcher, Padding
-from pipeline.attribution.engine import SAMPLE_LENGTH, Engine
-from pipeline.attribution.memory import BatchSize
-from pipeline.attribution.unpacking import merge_importances, to_importances
+from camlode.config.attribution import Attribution
+from camlode.pipeline.attribution.batches import Batcher, Padding
+from camlode.pipeline.attribution.engine import SAMPLE_LENGTH, Engine
+from camlode.pipeline.attribution.explainer import merge_importances, to_importances
+from camlode.pipeline.attribution.memory import BatchSize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from pipeline.attribution.batches import PaddedBatch
-    from pipeline.attribution.cutting import Trim
-    from pipeline.attribution.decision import Decision
-    from pipeline.attribution.explained import TargetLayers
-    from pipeline.attribution.methods.base import Method
-    from pipeline.models.classifier import TextClassifier
-    from pipeline.records import Importances, Tokens
+    from camlode.pipeline.attribution.batches import PaddedBatch
+    from camlode.pipeline.attribution.decision import Decision
+    from camlode.pipeline.attribution.forward import TargetLayers
+    from camlode.pipeline.attribution.methods.base import Method
+    from camlode.pipeline.attribution.trimming import Trim
+    from camlode.pipeline.models.classifier import TextClassifier
+    from camlode.pipeline.records import Importances, Tokens
 
 
 class Attributor:

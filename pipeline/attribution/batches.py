@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.attribution.cutting import NO_TRIM, Trim
-from pipeline.models.classifier import NO_LENGTH_LIMIT
-from pipeline.models.keras_classifier import KerasClassifier
+from camlode.pipeline.attribution.trimming import NO_TRIM, Trim
+from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT
+from camlode.pipeline.models.keras_classifier import KerasClassifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from pipeline.models.classifier import TextClassifier
-    from pipeline.records import Tokens
+    from camlode.pipeline.models.classifier import TextClassifier
+    from camlode.pipeline.records import Tokens
 
 SAMPLE_COUNT = 8
 """Documents that are drawn at once to try a model on."""

@@ -1,4 +1,5 @@
 """One method on one model, compiled: what a batch is decided to be, and why."""
+# MERGED: Whether a model's answer is one that can be explained.
 
 from __future__ import annotations
 
@@ -6,26 +7,86 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from config.errors import ModelError
-from pipeline.attribution.checks import check_activation, check_linear_head, check_outputs, check_precision
-from pipeline.attribution.cutting import Trim, probe_trim, shortest_safe_length
-from pipeline.attribution.explainer import BatchExplainer, BatchExplanation
-from pipeline.attribution.memory import document_memory_error
-from pipeline.attribution.methods import METHODS, MODEL_AGNOSTIC_METHODS
-from pipeline.attribution.sizes import next_power_of_two, pad_batch, pad_documents, take_first
-from pipeline.models.backends.protocol import current_backend
-from pipeline.models.classifier import InputSpec
-from pipeline.models.failures import is_out_of_memory, summarize_error
+from camlode.config.errors import ModelError
+from camlode.pipeline.attribution.explainer import BatchExplainer, BatchExplanation
+from camlode.pipeline.attribution.memory import (
+    document_memory_error,
+    next_power_of_two,
+    pad_batch,
+    pad_documents,
+    take_first,
+)
+from camlode.pipeline.attribution.methods import METHODS, MODEL_AGNOSTIC_METHODS
+from camlode.pipeline.attribution.trimming import Trim, probe_trim, shortest_safe_length
+from camlode.pipeline.models.backends.protocol import current_backend
+from camlode.pipeline.models.classifier import InputSpec, is_out_of_memory, summarize_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
-    from config.attribution import Attribution
-    from pipeline.attribution.batches import Batcher, PaddedBatch
-    from pipeline.attribution.decision import Decision
-    from pipeline.attribution.explained import TargetLayers
+    from camlode.config.attribution import Attribution
+    from camlode.pipeline.attribution.batches import Batcher, PaddedBatch
+    from camlode.pipeline.attribution.decision import Decision
+    from camlode.pipeline.attribution.forward import TargetLayers
+    from camlode.pipeline.attribution.methods.base import Method
+
+
+def check_vector(output: Any) -> None:
+    """A ModelError unless a model's `output` is one tensor (documents, scores)."""
+    if not hasattr(output, "shape"):
+        outputs = f"{len(output)} outputs" if isinstance(output, list | tuple | dict) else f"a {type(output).__name__}"
+        raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
+    shape = tuple(output.shape)
+    if len(shape) != 2:
+        raise ModelError(
+            f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
+            "scores a document"
+        )
+
+
+def check_outputs(output: Any, labels: int) -> None:
+    """A ModelError unless a model's `output` is one tensor (documents, scores) with a score for each of `labels`."""
+    check_vector(output)
+    shape = tuple(output.shape)
+    if shape[1] != labels and (shape[1], labels) != (1, 2):
+        raise ModelError(
+            f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
+        )
+
+
+def check_activation(output: Any, activation: str) -> None:
+    """A ModelError where the last step was not recognised and the answer is still probabilities, not logits."""
+    scores = np.asarray(output, dtype=np.float64)
+    if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
+        raise ModelError(
+            "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
+            "end it with keras.layers.Softmax, or with the logits themselves"
+        )
+
+
+def check_precision(method: Method, settings: Attribution) -> None:
+    """A ModelError for a method that divides by differences and sums inside the model, which few bits don't hold."""
+    if method.uses_propagation and settings.precision != "float32":
+        raise ModelError(
+            f"attribution.method {settings.method} takes attribution.precision: float32, not {settings.precision}; "
+            "set that, or choose another method"
+        )
+
+
+def check_linear_head(weights: Sequence[npt.NDArray[np.float32]], *, tolerance: float = 1e-4) -> None:
+    """A ModelError unless the pooled weights [labels, documents, channels] are the same for every document.
+
+    `tolerance`: by what share of itself a weight may differ from text to text.
+    """
+    for each in weights:
+        if not np.allclose(each, each[:, :1], rtol=tolerance, atol=tolerance / 100):
+            raise ModelError(
+                "cam needs pooling and one linear layer between the explained layers and attribution.target, but in "
+                "this model a channel's weight differs from text to text"
+            )
+
 
 SAMPLE_LENGTH = 64
 """How many tokens a model without a length is tried on; more than any kernel has."""

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
 
-from config.errors import ModelError
-from pipeline.attribution.geometry import Window, identity, slide
-from pipeline.models.failures import summarize_error
-from pipeline.models.graph.parts import Subgraph, extract_subgraph, find_tensor
+from camlode.config.errors import ModelError
+from camlode.pipeline.attribution.receptive_fields import Window, identity, slide
+from camlode.pipeline.models.classifier import summarize_error
+from camlode.pipeline.models.graph.inputs import Subgraph, extract_subgraph, find_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.attribution.geometry import ReceptiveField
-    from pipeline.models.graph.classifier import GraphClassifier
+    from camlode.pipeline.attribution.receptive_fields import ReceptiveField
+    from camlode.pipeline.models.graph.classifier import GraphClassifier
 
 
 class _CompiledSubgraph(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from pipeline.attribution.methods import METHODS
-from pipeline.attribution.methods.base import Method
+from camlode.pipeline.attribution.methods import METHODS
+from camlode.pipeline.attribution.methods.base import Method
 
 if TYPE_CHECKING:
-    from config.attribution import MethodName
+    from camlode.config.attribution import MethodName
 
 _INTRODUCTION = """\
 # Methods

@@ -7,8 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from pipeline.commands.options import JobFile, Overrides, make_console
-from pipeline.commands.talk import info, warn
+from camlode.pipeline.commands.console import info, warn
+from camlode.pipeline.commands.options import JobFile, Overrides, make_console
 
 app = typer.Typer()
 
@@ -37,8 +37,8 @@ def submit(
 
     Ends with the job's own exit code: 0 when all is done, 2 on a mistake in the job, 3 where shards failed.
     """
-    from config import load_job
-    from workers import submission
+    from camlode.config import load_job
+    from camlode.workers import submission
 
     job = submission.submit(load_job(job_file, overrides or ()), address, fresh=fresh)
     typer.echo(f"submitted {job}")
@@ -52,8 +52,8 @@ def status(
     job: Annotated[Optional[str], typer.Argument(metavar="[ID]", help="One job only.", show_default=False)] = None,
 ) -> None:
     """Lists the jobs that were submitted to a cluster."""
-    from pipeline.views.tables import print_table
-    from workers import submission
+    from camlode.pipeline.display.tables import print_table
+    from camlode.workers import submission
 
     rows = [asdict(each) for each in submission.status(address, job)]
     if rows:
@@ -65,13 +65,13 @@ def status(
 @app.command()
 def stop(job: JobId, address: Address) -> None:
     """Stops a job on a cluster; submitted again, it goes on from what is done."""
-    from workers import submission
+    from camlode.workers import submission
 
     typer.echo(f"{job} is stopping" if submission.stop(address, job) else f"{job} had ended already")
 
 
 def _follow_log(address: str, job: str) -> int:
-    from workers import submission
+    from camlode.workers import submission
 
     try:
         return submission.follow(address, job, typer.echo)

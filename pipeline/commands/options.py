@@ -1,4 +1,6 @@
 """The arguments and options that several commands take, and how all of them print."""
+# MERGED: The format of a file that is written, told by the ending of its name.
+# MERGED: What the exit codes mean: the same for every command.
 
 from __future__ import annotations
 
@@ -12,14 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from pipeline.commands.talk import info, is_quiet
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.commands.console import info, is_quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
-    from sql import Row
+    from camlode.sql import Row
 
 JobFile = Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.", show_default=False)]
 Store = Annotated[
@@ -79,7 +82,7 @@ def print_rows(
     The table has `columns`, without those of `optional_columns` in which nothing stands; CSV has `columns`, or `all_columns` column,
     JSON all that a row has. `empty_message` says on standard error that there is none.
     """
-    from pipeline.views import tables
+    from camlode.pipeline.display import tables
 
     with exit_on_broken_pipe():
         if output_format is TableFormat.JSON:
@@ -116,8 +119,37 @@ def login_name() -> str:
 
 def make_console(*, stderr: bool = False) -> Console:
     """A terminal; or a pipe, in which lines are as long as they are. Standard error's is mute with --quiet."""
-    from pipeline.views.terminal import Terminal
+    from camlode.pipeline.display.tables import Terminal
 
     terminal = Terminal(stderr=stderr)
     terminal.quiet = stderr and is_quiet()
     return terminal
+
+
+def format_from_suffix(output: Path | None, formats: Sequence[str], aliases: Mapping[str, str]) -> str | None:
+    """The format that the file's name ends with, `aliases` being further endings; None for a name without an ending.
+
+    Raises:
+        CamlodeError: the name ends with something else.
+    """
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    name = aliases.get(suffix, suffix)
+    if suffix and name not in formats:
+        known = ", ".join(sorted({f".{each}" for each in (*formats, *aliases) if each != "terminal"}))
+        raise CamlodeError(f"cannot tell the format of {output}: expected one of {known}; or name it with --format")
+    return name or None
+
+
+CHECK_FAILED = 1
+USER_ERROR = 2
+ENVIRONMENT_ERROR = 3
+INTERRUPTED = 130
+
+EXIT_CODES = {
+    0: "done",
+    CHECK_FAILED: "what was to be checked for was found (audit --fail-on, db check), or an answer was no",
+    USER_ERROR: "a mistake of yours, told in one line",
+    ENVIRONMENT_ERROR: "shards failed, or the machine did, or camlode itself",
+    INTERRUPTED: "interrupted (Ctrl-C; a job that mines, by SIGTERM too)",
+}
+"""Each code with what it says."""

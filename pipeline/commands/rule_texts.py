@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from config.errors import RulesError
-from pipeline.commands.talk import info
+from camlode.config.errors import RulesError
+from camlode.pipeline.commands.console import info
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config import Corpus
-    from rules.rule_set import Task
-    from sql import PatternStore
+    from camlode.config import Corpus
+    from camlode.rules.rule_set import Task
+    from camlode.sql import PatternStore
 
     Labels = Sequence[frozenset[str] | None]
 
@@ -34,7 +34,7 @@ def read_run_texts(
     Raises:
         RulesError: the texts, or what was said of them, are not there any more; or none has a label.
     """
-    from pipeline.runs.mined_texts import load_mined_texts
+    from camlode.pipeline.training_texts import load_mined_texts
 
     row = next(row for row in store.rows("runs") if row["run"] == run)
     mined = load_mined_texts(store, row, url, documents)
@@ -57,7 +57,7 @@ def read_labelled_texts(corpus: Corpus) -> tuple[list[str], Labels]:
     Raises:
         CorpusError: the corpus cannot be found or read, or lacks a column.
     """
-    from pipeline.labelled_texts import load_labelled_texts
+    from camlode.pipeline.training_texts import load_labelled_texts
 
     texts, labels, rejected = load_labelled_texts(corpus)
     if rejected:

@@ -8,8 +8,8 @@ from itertools import accumulate, islice
 from random import Random
 from typing import TYPE_CHECKING
 
-from config.errors import CorpusError
-from pipeline.demo.lexicon import (
+from camlode.config.errors import CorpusError
+from camlode.pipeline.demo.lexicon import (
     ASIDES,
     CLOSERS,
     DOUBLE_FRAMES,

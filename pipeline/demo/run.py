@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from config import load_job
-from config.errors import CamlodeError
-from pipeline.demo.corpus import generate_documents, write_corpus
-from pipeline.demo.lexicon import LEXICON
-from pipeline.views.explanations import print_explanation
-from pipeline.views.progress import MineProgress
-from pipeline.views.reports import report_lines
-from sql import PatternStore
+from camlode.config import load_job
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.demo.corpus import generate_documents, write_corpus
+from camlode.pipeline.demo.lexicon import LEXICON
+from camlode.pipeline.explanations.terminal import print_explanation
+from camlode.pipeline.runs.progress import MineProgress
+from camlode.pipeline.runs.report import report_lines
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
 
-    from config import Job
+    from camlode.config import Job
 
 SEED = 2024
 TRAINING_DOCUMENTS = 12_000
@@ -86,10 +86,10 @@ def _prepare(folder: Path) -> None:
 
 
 def _train(folder: Path, documents: int) -> None:
-    from pipeline.models.runtime import start_tensorflow
+    from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow(seed=SEED)
-    from pipeline.demo.train import save, train
+    from camlode.pipeline.demo.train import save, train
 
     questions = list(generate_documents(min(documents, TRAINING_DOCUMENTS), SEED))
     model, vocabulary = train(
@@ -102,7 +102,7 @@ def _train(folder: Path, documents: int) -> None:
 
 
 def _mine(job: Job, console: Console, progress_console: Console) -> None:
-    from pipeline.mining import mine
+    from camlode.pipeline.mining import mine
 
     with MineProgress(progress_console) as progress:
         report = mine(job, progress=progress)
@@ -128,7 +128,7 @@ def _show_patterns(job: Job, console: Console) -> None:
 
 
 def _show_explanation(job: Job, console: Console) -> None:
-    from pipeline.explaining import explain
+    from camlode.pipeline.explanations.explain import explain
 
     console.print()
     print_explanation(explain(job, [EXAMPLE_TEXT])[0], console)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.errors import CamlodeError
-from config.sections import Run
-from pipeline.doctor import children
-from pipeline.doctor.asked import check_job, check_job_files, check_store, required_extras
-from pipeline.doctor.engines import check_backends
-from pipeline.doctor.finding import CheckResult
-from pipeline.doctor.machine import check_machine
-from pipeline.doctor.packages import check_packages
-from sql.postgresql import is_postgresql
+from camlode.config.errors import CamlodeError
+from camlode.config.sections import Run
+from camlode.pipeline.doctor import probes
+from camlode.pipeline.doctor.checks import check_backends, check_machine, check_packages
+from camlode.pipeline.doctor.probes import CheckResult, check_job, check_job_files, check_store, required_extras
+from camlode.sql.postgresql import is_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +24,8 @@ def examine(
     """All findings; TensorFlow and Ray start in processes of their own while the rest is looked at."""
     job, from_job = (None, None) if job_file is None else check_job(job_file, overrides)
     backend = "tensorflow" if job is None else job.model.backend
-    model = children.start_probe("pipeline.models.probe", backend)
-    ray = children.start_probe("workers.probe", (Run() if job is None else job.run).model_dump_json())
+    model = probes.start_probe("camlode.pipeline.models.probe", backend)
+    ray = probes.start_probe("camlode.workers.probe", (Run() if job is None else job.run).model_dump_json())
     needed = set() if job is None else required_extras(job)
     yield from check_packages(needed | ({"postgres"} if is_postgresql(store or "") else set()))
     yield from check_machine()
@@ -46,7 +43,7 @@ def examine(
 
 def check_fonts() -> CheckResult:
     """Whether pictures can show Chinese characters."""
-    from pipeline.views.fonts import INSTALL_HINT, choose_font_families
+    from camlode.pipeline.display.fonts import INSTALL_HINT, choose_font_families
 
     try:
         families = choose_font_families(CHINESE_SAMPLE)

@@ -6,26 +6,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.faithfulness.asking import score_methods
-from pipeline.faithfulness.baselines import LEAVE_ONE_OUT, POSITION, RANDOM, leave_one_out, position_only, random_order
-from pipeline.faithfulness.curves import measure_fidelity
-from pipeline.faithfulness.marks import Rationales, align_rationales
-from pipeline.faithfulness.methods import select_methods
-from pipeline.faithfulness.pairs import rank_tokens
-from pipeline.faithfulness.plausibility import plausibility
-from pipeline.faithfulness.randomisation import measure_randomisation
-from pipeline.faithfulness.sample import draw_sample
-from pipeline.faithfulness.summary import MethodMeasures, summary
+from camlode.pipeline.faithfulness.agreement import rank_tokens
+from camlode.pipeline.faithfulness.plausibility import plausibility
+from camlode.pipeline.faithfulness.randomisation import measure_randomisation
+from camlode.pipeline.faithfulness.removal import measure_fidelity
+from camlode.pipeline.faithfulness.sample import (
+    LEAVE_ONE_OUT,
+    POSITION,
+    RANDOM,
+    Rationales,
+    align_rationales,
+    draw_sample,
+    leave_one_out,
+    position_only,
+    random_order,
+)
+from camlode.pipeline.faithfulness.scores import score_methods, select_methods
+from camlode.pipeline.faithfulness.summary import MethodMeasures, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from config import Job
-    from pipeline.faithfulness.asking import MethodScores
-    from pipeline.faithfulness.removal import Removal
-    from pipeline.faithfulness.report import FaithfulnessReport
+    from camlode.config import Job
+    from camlode.pipeline.faithfulness.removal import Removal
+    from camlode.pipeline.faithfulness.report import FaithfulnessReport
+    from camlode.pipeline.faithfulness.scores import MethodScores
 
 
 def _ignore_progress(_message: str) -> None:
@@ -49,10 +56,10 @@ def measure(
     names = select_methods(methods)
     on_progress("reading the corpus")
     sample = draw_sample(job, documents, spans)
-    from pipeline.models.runtime import start_backend
+    from camlode.pipeline.models.runtime import start_backend
 
     start_backend(job.model.backend, seed=job.run.seed)
-    from pipeline.stages.subject import load_model
+    from camlode.pipeline.stages.attribute import load_model
 
     model = load_model(job)
     method_scores = score_methods(job, model, sample.documents, names, removal, on_progress)

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.faithfulness.correlation import spearman
-from pipeline.faithfulness.methods import open_method_explainer
-from pipeline.faithfulness.pairs import Pairs
-from pipeline.faithfulness.ragged import offsets_from_sizes, ragged_index
-from pipeline.models.trace import all_layers
-from pipeline.records import IMPORTANCE_UNIT
+from camlode.pipeline.faithfulness.agreement import Pairs, offsets_from_sizes, ragged_index, spearman
+from camlode.pipeline.faithfulness.scores import open_method_explainer
+from camlode.pipeline.models.trace import all_layers
+from camlode.pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
-    from config import Job
-    from pipeline.faithfulness.asking import MethodScores
-    from pipeline.faithfulness.removal import TextVariants
-    from pipeline.stages.attribute import Explainer
+    from camlode.config import Job
+    from camlode.pipeline.faithfulness.removal import TextVariants
+    from camlode.pipeline.faithfulness.scores import MethodScores
+    from camlode.pipeline.stages.attribute import Explainer
 
 DRAWS = 3
 """How often the top layers are drawn anew: one draw alone may happen to be like the learnt weights, or opposite."""

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 # Reading one back needs these types when it runs.
-from pipeline.bootstrap import ConfidenceInterval  # noqa: TC001
-from pipeline.faithfulness.removal import Removal  # noqa: TC001
+from camlode.pipeline.bootstrap import ConfidenceInterval  # noqa: TC001
+from camlode.pipeline.faithfulness.removal import Removal  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)

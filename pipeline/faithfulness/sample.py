@@ -1,25 +1,34 @@
 """The documents that the methods are compared on."""
+# MERGED: Rankings that any method should be better than, or is measured by.
+# MERGED: The tokens of the sample that people marked, and the pairs that are compared with them.
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from config.errors import CorpusError
-from pipeline.faithfulness.spans import parse_spans, read_spans_by_location
-from pipeline.records import DOCUMENTS_SCHEMA
-from pipeline.stages.plan import find_files, plan_shards
-from pipeline.stages.read import read_shard
+from camlode.config.errors import CorpusError
+from camlode.pipeline.faithfulness.agreement import ragged_index, row_ids, row_positions
+from camlode.pipeline.faithfulness.plausibility import mark_tokens, parse_spans, read_spans_by_location
+from camlode.pipeline.faithfulness.removal import leave_one_out_mask, predict_variants
+from camlode.pipeline.records import DOCUMENTS_SCHEMA
+from camlode.pipeline.stages.plan import find_files, plan_shards, read_shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config import Job
-    from pipeline.faithfulness.plausibility import Spans
-    from pipeline.records import Shard
+    import numpy.typing as npt
+
+    from camlode.config import Job
+    from camlode.pipeline.faithfulness.agreement import Pairs
+    from camlode.pipeline.faithfulness.plausibility import Spans
+    from camlode.pipeline.faithfulness.removal import ProbabilityModel, TextVariants
+    from camlode.pipeline.faithfulness.scores import MethodScores
+    from camlode.pipeline.records import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +82,63 @@ def _concat_documents(tables: Sequence[pa.Table], marked: dict[str, Spans | None
             "the column that holds the marked spans"
         )
     return documents
+
+
+RANDOM = "random order"
+POSITION = "position only"
+LEAVE_ONE_OUT = "leave-one-out"
+
+
+def random_order(pairs: Pairs) -> npt.NDArray[np.float64]:
+    """All scores alike: what parts ties at random then makes the order."""
+    return np.zeros(int(pairs.offsets[-1]))
+
+
+def position_only(pairs: Pairs) -> npt.NDArray[np.float64]:
+    """The first token first."""
+    return -row_positions(pairs.sizes).astype(np.float64)
+
+
+def leave_one_out(classifier: ProbabilityModel, texts: TextVariants, pairs: Pairs) -> npt.NDArray[np.float64]:
+    """By how much the label's probability drops when the token alone is removed.
+
+    A text is run once for each of its tokens, whatever the number of its labels.
+    """
+    documents = np.unique(pairs.documents)
+    offsets = texts.tokens.offsets
+    sizes = np.diff(offsets)
+    full = classifier.probabilities(*texts.full_texts(documents))
+    tokens = ragged_index(offsets, documents)
+    token_documents = row_ids(offsets)[tokens]
+    position = tokens - offsets[token_documents]
+    variant_probabilities = predict_variants(
+        classifier,
+        texts,
+        token_documents,
+        lambda variants: leave_one_out_mask(sizes[token_documents[variants]], position[variants]),
+    )
+    without = np.zeros((int(offsets[-1]), variant_probabilities.shape[1]), np.float64)
+    without[tokens] = variant_probabilities
+    before = full[np.searchsorted(documents, pairs.documents), pairs.labels].astype(np.float64)
+    after = without[ragged_index(offsets, pairs.documents), np.repeat(pairs.labels, pairs.sizes)]
+    return np.repeat(before, pairs.sizes) - after
+
+
+class Rationales(NamedTuple):
+    """Which tokens are marked [tokens], and which pairs count [pairs]: all, or those whose label is a gold one."""
+
+    tokens: npt.NDArray[np.bool_]
+    included: npt.NDArray[np.bool_]
+    gold_only: bool
+
+
+def align_rationales(method_scores: MethodScores, sample: Sample, *, gold_only: bool) -> Rationales:
+    """Brings the spans of the sample to its tokens. `gold_only`: only pairs whose label is a gold one count."""
+    lengths = pc.utf8_length(method_scores.documents["text"]).to_numpy().astype(np.int64)
+    spans = [sample.spans.get(location) for location in method_scores.documents["place"].to_pylist()]
+    included = np.ones(len(method_scores.pairs.labels), np.bool_)
+    if gold_only:
+        gold, names = method_scores.documents["labels"].to_pylist(), method_scores.explainer.model_info.labels
+        rows = zip(method_scores.pairs.documents.tolist(), method_scores.pairs.labels.tolist(), strict=True)
+        included = np.array([names[label] in (gold[document] or ()) for document, label in rows], np.bool_)
+    return Rationales(mark_tokens(method_scores.texts.tokens, lengths, spans), included, gold_only)

@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, JOINER, LETTER, PUNCTUATION, classify_characters
-from pipeline.fragments.marks import PunctuationSpans, find_punctuation
-from pipeline.fragments.pieces import find_segments
-from pipeline.tokenizers.segment import Segmenter, find_word_starts
+from camlode.pipeline.fragments.characters import (
+    EXTENDING,
+    GAP,
+    IDEOGRAPH,
+    JOINER,
+    LETTER,
+    PUNCTUATION,
+    classify_characters,
+)
+from camlode.pipeline.fragments.punctuation import PunctuationSpans, find_punctuation, find_segments
+from camlode.pipeline.tokenizers.segment import Segmenter, find_word_starts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from pipeline.fragments.text import JoinedText
+    from camlode.pipeline.fragments.characters import JoinedText
 
 _APOSTROPHES = (ord("'"), ord("’"))
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)

@@ -11,8 +11,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.errors import ModelError
-from pipeline.models.failures import summarize_error
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.classifier import summarize_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from config.errors import ModelError
-from pipeline.models.trace import all_layers, record_calls
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.trace import all_layers, record_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     import keras
 
-    from config.attribution import Precision
-    from pipeline.models.keras_classifier import KerasClassifier
-    from pipeline.models.trace import LayerCall
+    from camlode.config.attribution import Precision
+    from camlode.pipeline.models.keras_classifier import KerasClassifier
+    from camlode.pipeline.models.trace import LayerCall
 
 
 def with_precision(classifier: KerasClassifier, precision: Precision, *, tokens: int) -> KerasClassifier:
@@ -42,22 +41,6 @@ def with_precision(classifier: KerasClassifier, precision: Precision, *, tokens:
     except ModelError as error:
         raise ModelError(f"attribution.precision is {precision}, but {error}; set it to float32") from error
     return found
-
-
-@contextmanager
-def use_dtype_policy(policy: str, layers: Sequence[keras.Layer]) -> Iterator[None]:
-    """While this lasts, `layers` have the dtype policy of this name."""
-    original = [layer.dtype_policy for layer in layers]
-    _set_policies(layers, [policy] * len(layers))
-    try:
-        yield
-    finally:
-        _set_policies(layers, original)
-
-
-def _set_policies(layers: Iterable[keras.Layer], policies: Iterable[str | keras.DTypePolicy]) -> None:
-    for layer, policy in zip(layers, policies, strict=True):
-        layer.dtype_policy = policy
 
 
 def _find_output_layers(calls: Sequence[LayerCall]) -> set[keras.Layer]:

@@ -1,4 +1,4 @@
-"""Tries a backend in a process of its own: `python -m pipeline.models.probe tensorflow` prints a line of JSON."""
+"""Tries a backend in a process of its own: `python -m camlode.pipeline.models.probe tensorflow` prints a line of JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from config.errors import CamlodeError
+from camlode.config.errors import CamlodeError
 
 if TYPE_CHECKING:
     from typing import Any
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 def probe_backend(backend: Literal["tensorflow", "jax"]) -> dict[str, Any]:
     """The backend's version, Keras's, and the GPUs that the backend sees; or, as "error", why it can't be used."""
-    from pipeline.models.devices import list_gpus
-    from pipeline.models.runtime import start_backend
+    from camlode.pipeline.models.runtime import list_gpus, start_backend
 
     try:
         module = start_backend(backend)

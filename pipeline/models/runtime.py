@@ -1,4 +1,5 @@
 """TensorFlow and JAX as camlode wants them: quiet, with their share of the threads, the same answer each time."""
+# MERGED: The GPUs that a backend sees in this process.
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,3 +111,12 @@ def _silence_native_code() -> Iterator[None]:
 def _limit_threads(tensorflow: Any, threads: int) -> None:
     tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+def list_gpus(backend: Literal["tensorflow", "jax"]) -> list[str]:
+    """The names of the GPUs; the backend must have been started."""
+    if backend == "jax":
+        jax: Any = import_module("jax")
+        return [str(device) for device in jax.devices() if device.platform == "gpu"]
+    tensorflow: Any = import_module("tensorflow")
+    return [str(device.name) for device in tensorflow.config.list_physical_devices("GPU")]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from config.errors import ModelError
-from pipeline.models.classifier import NO_LENGTH_LIMIT
-from pipeline.models.trace import all_layers
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT
+from camlode.pipeline.models.trace import all_layers
 
 if TYPE_CHECKING:
     import keras
 
-    from pipeline.tokenizers.vectorizer import VectorizerSettings
+    from camlode.pipeline.tokenizers.vectorizer import VectorizerSettings
 
 
 def find_text_vectorization(model: keras.Model) -> Any:
@@ -24,7 +24,7 @@ def find_text_vectorization(model: keras.Model) -> Any:
 
 def read_vectorizer_settings(layer: Any) -> VectorizerSettings:
     """What a TextVectorization layer does to a text, so that tokens' spans can be followed without it."""
-    from pipeline.tokenizers.vectorizer import VectorizerSettings
+    from camlode.pipeline.tokenizers.vectorizer import VectorizerSettings
 
     _check_vectorization(layer)
     standardize = layer._standardize

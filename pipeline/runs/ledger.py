@@ -7,17 +7,17 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.records import CorpusFile, Shard
-from pipeline.stages.partials import Partial
-from sql import LedgerEntry
-from workers import Failure, Success
+from camlode.pipeline.records import CorpusFile, Shard
+from camlode.pipeline.stages.partials import Partial
+from camlode.sql import LedgerEntry
+from camlode.workers import Failure, Success
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.records import RangeUnit
-    from sql import PatternStore
-    from workers import Update
+    from camlode.pipeline.records import RangeUnit
+    from camlode.sql import PatternStore
+    from camlode.workers import Update
 
 HEARTBEAT_SECONDS = 10.0
 """How often the store is told at least that this process is still at work."""

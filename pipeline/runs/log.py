@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workers import Success
+from camlode.workers import Success
 
 if TYPE_CHECKING:
-    from pipeline.stages.folder import WorkFolder
-    from workers import Failure, Update
+    from camlode.pipeline.stages.work_folder import WorkFolder
+    from camlode.workers import Failure, Update
 
 LOG_NAME = "run.log"
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from config.errors import StoreError
-from pipeline.stages.folder import WorkFolder
+from camlode.config.errors import StoreError
+from camlode.pipeline.stages.work_folder import WorkFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sql import PatternStore, Row
+    from camlode.sql import PatternStore, Row
 
 COLUMNS = ("shard", "id", "place", "reason", "extract")
 

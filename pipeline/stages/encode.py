@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.records import EncodedShard, ShardDocuments, Tokens, make_rejects
+from camlode.pipeline.records import EncodedShard, ShardDocuments, Tokens, make_rejects
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from pipeline.tokenizers import Tokenizer
+    from camlode.pipeline.tokenizers import Tokenizer
 
 NO_TOKENS = "no_tokens"
 MIN_CONTEXT = 20

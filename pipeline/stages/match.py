@@ -11,18 +11,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from config.errors import CorpusError
-from pipeline.stages.counter_examples import Hits, find_counter_examples
-from pipeline.stages.match_counts import CorpusCounts, MatchAccumulator, MatchCounts, Matches
-from rules.matcher import Matcher
+from camlode.config.errors import CorpusError
+from camlode.pipeline.stages.match_counts import (
+    CorpusCounts,
+    Hits,
+    MatchAccumulator,
+    MatchCounts,
+    Matches,
+    find_counter_examples,
+)
+from camlode.rules.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
-    from config import Patterns
-    from rules.matcher import Occurrences
+    from camlode.config import Patterns
+    from camlode.rules.matcher import Occurrences
 
     Numbers = npt.NDArray[np.int64]
 

@@ -1,18 +1,116 @@
 """What matching tells of patterns, and how it adds up over shards."""
+# MERGED: Documents in which a pattern's fragment occurs and which the model gave another label.
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from pipeline.stages.counter_examples import CounterExampleCollector
+import numpy as np
+import pyarrow as pa
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
-    import pyarrow as pa
+
+    from camlode.rules.matcher import Occurrences
 
     Numbers = npt.NDArray[np.int64]
+
+COUNTER_EXAMPLES_SCHEMA = pa.schema(
+    [
+        pa.field("pattern", pa.int64(), nullable=False),
+        pa.field("shard", pa.int64(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("document", pa.string(), nullable=False),
+        pa.field("place", pa.string(), nullable=False),
+        pa.field("left", pa.large_string(), nullable=False),
+        pa.field("hit", pa.large_string(), nullable=False),
+        pa.field("right", pa.large_string(), nullable=False),
+    ]
+)
+"""Documents in which a pattern's fragment occurs, at its first place there, and which the model gave another label.
+
+`pattern` is the pattern's number, `row` the document's among the shard's documents; sorted by pattern, shard and row.
+"""
+
+
+class Hits(NamedTuple):
+    """One row a document and pattern that occurs in it, by document.
+
+    `first` is the number of the occurrence that is the first there.
+    """
+
+    documents: Numbers
+    patterns: Numbers
+    first: Numbers
+
+    def select(self, selection: Any) -> Hits:
+        """The rows that a mask or an array of their numbers names."""
+        return Hits(*(column[selection] for column in self))
+
+
+def find_counter_examples(
+    shard: int,
+    documents: pa.Table,
+    rows: pa.Array,
+    occurrences: Occurrences,
+    wrong: Hits,
+    remaining: Numbers,
+    context: int,
+) -> pa.Table:
+    """The first of the `wrong` hits of each pattern, with the text around them: schema COUNTER_EXAMPLES.
+
+    `documents` are those that were matched, `rows` their numbers in the shard; `remaining` [patterns] is how many at most,
+    `context` how many characters to either side.
+    """
+    kept = wrong.select(remaining[wrong.patterns] > 0)
+    kept = kept.select(_first_rows(kept.patterns, remaining[kept.patterns]))
+    taken = pa.array(kept.documents)
+    texts = documents["text"].take(taken).to_pylist()
+    starts, ends = occurrences.starts[kept.first], occurrences.ends[kept.first]
+    spans = list(zip(texts, starts.tolist(), ends.tolist(), strict=True))
+    columns = {
+        "pattern": kept.patterns,
+        "shard": np.full(len(spans), shard),
+        "row": rows.take(taken),
+        "document": documents["id"].take(taken),
+        "place": documents["place"].take(taken),
+        "left": [text[max(start - context, 0) : start] for text, start, _ in spans],
+        "hit": [text[start:end] for text, start, end in spans],
+        "right": [text[end : end + context] for text, _, end in spans],
+    }
+    return pa.table(columns, schema=COUNTER_EXAMPLES_SCHEMA)
+
+
+class CounterExampleCollector:
+    """Gathers the first counter-examples of each of so many patterns, from tables that come in the corpus's order.
+
+    `remaining` [patterns] is how many more are kept of each.
+    """
+
+    def __init__(self, patterns: int, count: int) -> None:
+        self.remaining: Numbers = np.full(patterns, count, dtype=np.int64)
+        self._tables = [COUNTER_EXAMPLES_SCHEMA.empty_table()]
+
+    def add(self, table: pa.Table) -> None:
+        """Keeps what is still wanted of a table of the schema COUNTER_EXAMPLES."""
+        patterns = table["pattern"].to_numpy()
+        rows = _first_rows(patterns, self.remaining[patterns])
+        self.remaining -= np.bincount(patterns[rows], minlength=len(self.remaining))
+        if len(rows):
+            self._tables.append(table.take(pa.array(rows)))
+
+    def table(self) -> pa.Table:
+        """All that were kept, of the schema COUNTER_EXAMPLES."""
+        order = [(name, "ascending") for name in ("pattern", "shard", "row")]
+        return pa.concat_tables(self._tables).sort_by(order)
+
+
+def _first_rows(groups: Numbers, counts: Numbers) -> Numbers:
+    """The rows of the first of each group, by group; `counts` says for each row how many of its group."""
+    order = np.argsort(groups, kind="stable")
+    ordered = groups[order]
+    return order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < counts[order]]
 
 
 class _Summable:

@@ -12,15 +12,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from config.errors import WorkerError
-from pipeline.records import PARTIAL_SCHEMA, Counts, LabelTotals
-from pipeline.stages.reduce import split_by_bucket
+from camlode.config.errors import WorkerError
+from camlode.pipeline.records import PARTIAL_SCHEMA, Counts, LabelTotals
+from camlode.pipeline.stages.reduce import split_by_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.records import Shard, ShardResult
-    from pipeline.stages.folder import WorkFolder
+    from camlode.pipeline.records import Shard, ShardResult
+    from camlode.pipeline.stages.work_folder import WorkFolder
 
 FILE_KINDS = ("partials", "predictions", "ids", "rejects")
 """The folders of a run."""

@@ -1,4 +1,5 @@
 """From the addresses of a corpus to its files, and from these to shards, before anything runs."""
+# MERGED: From a shard to its documents and rejects.
 
 from __future__ import annotations
 
@@ -11,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from config.errors import CorpusError
-from pipeline.formats.registry import FORMAT_SUFFIXES, detect_format, find_reader
-from pipeline.formats.storage import wrap_read_errors
-from pipeline.records import CorpusFile, Shard
+from camlode.config.errors import CorpusError
+from camlode.pipeline.readers.registry import FORMAT_SUFFIXES, detect_format, find_reader
+from camlode.pipeline.readers.storage import wrap_read_errors
+from camlode.pipeline.records import CorpusFile, Shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fsspec import AbstractFileSystem
 
-    from config.sections import Corpus
-    from pipeline.formats.base import Range
+    from camlode.config.sections import Corpus
+    from camlode.pipeline.readers.base import Range
+    from camlode.pipeline.records import ShardDocuments
 
 
 def find_files(paths: Sequence[str]) -> tuple[CorpusFile, ...]:
@@ -108,3 +110,12 @@ def _to_corpus_file(system: AbstractFileSystem, address: str, name: str, details
     except UnicodeEncodeError as problem:
         raise CorpusError(f"the file name {path!r} is not UTF-8: rename the file") from problem
     return CorpusFile(path, int(details["size"]))
+
+
+def read_shard(shard: Shard, corpus: Corpus) -> ShardDocuments:
+    """Every record of a shard, once: as a document, or as a reject that says why and where.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    return find_reader(shard.file.path, corpus.format).read(shard, corpus)

@@ -1,4 +1,6 @@
 """What a run found → what the store is given: patterns, examples, labels and counts."""
+# MERGED: The merged fragments, and what matching tells of them → the store's patterns.
+# MERGED: The merged fragments, and counter-examples of them → the store's examples.
 
 from __future__ import annotations
 
@@ -6,16 +8,131 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.records import IMPORTANCE_UNIT, Counts, LabelTotals
-from pipeline.stages.example_table import build_example_table
-from pipeline.stages.pattern_table import build_pattern_table
-from sql import RunCounts, RunResult
+from camlode.pipeline.fragments.casefold import fold_case_all
+from camlode.pipeline.records import IMPORTANCE_UNIT, Counts, LabelTotals
+from camlode.pipeline.stages.reduce import rank_rows
+from camlode.pipeline.stages.statistics import c_value, compute_statistics, find_maximal, find_nested
+from camlode.sql import RunCounts, RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.stages.match_counts import Matches
+    from camlode.pipeline.stages.match_counts import MatchCounts, Matches
+
+_COUNT_COLUMNS = {
+    "matched_documents": "documents",
+    "matched_occurrences": "occurrences",
+    "predicted_documents": "predicted",
+    "labelled_documents": "with_gold",
+    "gold_documents": "gold",
+}
+_STATISTIC_COLUMNS = (
+    "precision",
+    "precision_lower",
+    "gold_precision",
+    "gold_precision_lower",
+    "coverage",
+    "lift",
+    "log_odds_z",
+)
+
+
+def build_pattern_table(
+    best: pa.Table, names: Sequence[str], totals: LabelTotals, counts: MatchCounts | None, *, boundaries: bool
+) -> pa.Table:
+    """The patterns as `sql.RunResult` describes them, a row for each of `best`, of the schema PARTIAL.
+
+    `names` are the labels', `counts` what matching told, None where it was not made; `boundaries`: a fragment that cuts
+    a word of another is not within it.
+    """
+    labels, importance = best["label"].to_numpy(), best["importance"].to_numpy()
+    important, fragments = best["documents"].to_numpy(), best["fragment"].to_pylist()
+    documents = important if counts is None else counts.documents
+    inner, outer = find_nested(labels, fragments, boundaries=boundaries)
+    return pa.table(
+        {
+            "label": pa.array(names, pa.string()).take(best["label"]),
+            "rank": rank_rows(best),
+            "fragment": best["fragment"],
+            "normalised": pa.array(fold_case_all(fragments), pa.large_string()),
+            "units": best["units"],
+            "importance": importance * IMPORTANCE_UNIT,
+            "mean": importance * IMPORTANCE_UNIT / important,
+            "share": importance / totals.importance[labels],
+            "documents": best["documents"],
+            "occurrences": best["occurrences"],
+            "c_value": c_value(documents, best["units"].to_numpy(), inner, outer),
+            "maximal": find_maximal(documents, inner, outer),
+            **_build_match_columns(counts, labels),
+        }
+    )
+
+
+def _build_match_columns(counts: MatchCounts | None, labels: Any) -> dict[str, pa.Array]:
+    if counts is None:
+        numbers = {name: pa.nulls(len(labels), pa.int64()) for name in _COUNT_COLUMNS}
+        return numbers | {name: pa.nulls(len(labels), pa.float64()) for name in _STATISTIC_COLUMNS}
+    statistics = compute_statistics(counts, labels)
+    numbers = {name: pa.array(getattr(counts, kind)) for name, kind in _COUNT_COLUMNS.items()}
+    return numbers | {name: _nan_to_null(getattr(statistics, name)) for name in _STATISTIC_COLUMNS}
+
+
+def _nan_to_null(values: Any) -> pa.Array:
+    """`values`, null where they are undefined."""
+    return pa.array(values, mask=np.isnan(values))
+
+
+EXAMPLES_SCHEMA = pa.schema(
+    [
+        ("label", pa.string()),
+        ("fragment", pa.large_string()),
+        ("position", pa.int64()),
+        ("kind", pa.string()),
+        ("document", pa.string()),
+        ("place", pa.string()),
+        ("left", pa.large_string()),
+        ("hit", pa.large_string()),
+        ("right", pa.large_string()),
+        ("importance", pa.float64()),
+    ]
+)
+"""Examples as `sql.RunResult` describes them."""
+
+
+def build_example_table(best: pa.Table, names: Sequence[str], counter_examples: pa.Table | None) -> pa.Table:
+    """The supporting examples of `best`, of the schema PARTIAL, and after them the counter-examples: schema EXAMPLES.
+
+    `names` are the labels', `counter_examples` a table of the schema COUNTER_EXAMPLES.
+    """
+    lists = best["examples"].combine_chunks()
+    supporting = pa.Table.from_struct_array(pc.list_flatten(lists))
+    patterns = pc.list_parent_indices(lists)
+    supporting = supporting.append_column("hit", best["fragment"].take(patterns))
+    logits = pc.multiply(supporting["importance"], IMPORTANCE_UNIT)
+    tables = [_build_kind_table(best, names, patterns, "supporting", supporting, logits)]
+    if counter_examples is not None:
+        no_importance = pa.nulls(counter_examples.num_rows, pa.float64())
+        patterns = counter_examples["pattern"].combine_chunks()
+        tables.append(_build_kind_table(best, names, patterns, "counter", counter_examples, no_importance))
+    return pa.concat_tables(tables)
+
+
+def _build_kind_table(
+    best: pa.Table, names: Sequence[str], patterns: pa.Array, kind: str, places: pa.Table, importance: pa.Array
+) -> pa.Table:
+    """Examples of one kind; `patterns` are the rows of `best` that they belong to, in order."""
+    numbers = patterns.to_numpy()
+    columns = {
+        "label": pa.array(names, pa.string()).take(best["label"].take(patterns)),
+        "fragment": best["fragment"].take(patterns),
+        "position": np.arange(len(numbers)) - np.searchsorted(numbers, numbers) + 1,
+        "kind": pa.repeat(kind, len(numbers)),
+        "importance": importance,
+    }
+    columns |= {name: places[name] for name in ("document", "place", "left", "hit", "right")}
+    return pa.table(columns).select(EXAMPLES_SCHEMA.names).cast(EXAMPLES_SCHEMA)
 
 
 def build_run_result(

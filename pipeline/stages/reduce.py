@@ -3,9 +3,11 @@
 Partials are written with a row group a bucket, a bucket being a hash of the fragment, so that one bucket of all
 shards can be merged without the others.
 """
+# MERGED: Merging more partials than memory holds: a part at a time.
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +16,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.records import PARTIAL_SCHEMA
+from camlode.pipeline.records import PARTIAL_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from config import Patterns
+    from camlode.config import Patterns
 
 MIN_BUCKET_DOCUMENTS = 62_500
 """Documents to a bucket of a small corpus, so that several cores merge it."""
@@ -96,3 +98,29 @@ def _merge_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListA
 
 def _add_row_numbers(table: pa.Table, name: str) -> pa.Table:
     return table.append_column(name, pa.array(np.arange(table.num_rows)))
+
+
+MERGE_ROWS = 500_000
+"""Rows of partials that are held before those of the same fragment are added up."""
+
+
+def merge_all(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """What `merge` gives for all partials; held are, at any time, FOLD_ROWS rows or twice the fragments there are."""
+    keep_all = patterns.model_copy(update={"min_documents": 1, "top": sys.maxsize})
+    tables, rows, max_rows = [PARTIAL_SCHEMA.empty_table()], 0, MERGE_ROWS
+    for partial in partials:
+        tables.append(partial)
+        rows += partial.num_rows
+        if rows > max_rows:
+            tables = [merge(tables, keep_all)]
+            rows = tables[0].num_rows
+            max_rows = max(MERGE_ROWS, 2 * rows)
+    return merge(tables, patterns)
+
+
+def select_best(buckets: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """The best patterns of several merged buckets, no two of which have a fragment in common."""
+    best = PARTIAL_SCHEMA.empty_table()
+    for bucket in buckets:
+        best = merge([best, bucket], patterns)
+    return best

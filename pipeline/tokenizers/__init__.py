@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from config.errors import TokenizerError
-from pipeline.tokenizers.base import Tokenizer, Truncation
-from pipeline.tokenizers.facts import VocabularyInfo, load_vocabulary_info
-from pipeline.tokenizers.vocabulary import Vocabulary, read_vocabulary
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers.base import Tokenizer, Truncation
+from camlode.pipeline.tokenizers.vocabulary import Vocabulary, read_vocabulary
+from camlode.pipeline.tokenizers.vocabulary_info import VocabularyInfo, load_vocabulary_info
 
 if TYPE_CHECKING:
-    from config import Tokenizer as TokenizerSettings
-    from pipeline.tokenizers.vectorizer import VectorizerSettings
+    from camlode.config import Tokenizer as TokenizerSettings
+    from camlode.pipeline.tokenizers.vectorizer import VectorizerSettings
 
-__all__ = ["Tokenizer", "Vocabulary", "VocabularyInfo", "make_tokenizer", "read_vocabulary", "load_vocabulary_info"]
+__all__ = ["Tokenizer", "Vocabulary", "VocabularyInfo", "load_vocabulary_info", "make_tokenizer", "read_vocabulary"]
 
 
 class _CommonOptions(TypedDict):
@@ -37,11 +37,11 @@ def make_tokenizer(
         return _make_vectorizer_tokenizer(vectorizer)
     common = _CommonOptions(length=length, truncation=settings.truncation, lowercase=settings.lowercase)
     if settings.name == "huggingface":
-        from pipeline.tokenizers.huggingface import HuggingfaceTokenizer, load_huggingface
+        from camlode.pipeline.tokenizers.huggingface import HuggingfaceTokenizer, load_huggingface
 
         return HuggingfaceTokenizer(load_huggingface(settings), special_tokens=settings.special_tokens, **common)
     if settings.name == "sentencepiece":
-        from pipeline.tokenizers.sentence_pieces import SentencePieceTokenizer, load_sentencepiece
+        from camlode.pipeline.tokenizers.sentencepiece_words import SentencePieceTokenizer, load_sentencepiece
 
         return SentencePieceTokenizer(load_sentencepiece(settings), **common)
     return _make_vocabulary_tokenizer(settings, vocabulary or read_vocabulary(settings), common)
@@ -51,22 +51,22 @@ def _make_vocabulary_tokenizer(
     settings: TokenizerSettings, vocabulary: Vocabulary, common: _CommonOptions
 ) -> Tokenizer:
     if settings.name == "char":
-        from pipeline.tokenizers.char import CharTokenizer
+        from camlode.pipeline.tokenizers.char import CharTokenizer
 
         return CharTokenizer(vocabulary, **common)
     if settings.name == "word":
-        from pipeline.tokenizers.word import WordTokenizer
+        from camlode.pipeline.tokenizers.word import WordTokenizer
 
         return WordTokenizer(vocabulary, **common)
     if settings.name == "spacy":
         return _make_spacy_tokenizer(settings, vocabulary, common)
-    from pipeline.tokenizers.jieba_words import JiebaTokenizer
+    from camlode.pipeline.tokenizers.jieba_words import JiebaTokenizer
 
     return JiebaTokenizer(vocabulary, dictionary=settings.dictionary, hmm=settings.hmm, **common)
 
 
 def _make_spacy_tokenizer(settings: TokenizerSettings, vocabulary: Vocabulary, common: _CommonOptions) -> Tokenizer:
-    from pipeline.tokenizers.spacy_words import SpacyTokenizer
+    from camlode.pipeline.tokenizers.spacy_words import SpacyTokenizer
 
     return SpacyTokenizer(
         vocabulary,
@@ -79,7 +79,7 @@ def _make_spacy_tokenizer(settings: TokenizerSettings, vocabulary: Vocabulary, c
 
 
 def _make_vectorizer_tokenizer(vectorizer: VectorizerSettings | None) -> Tokenizer:
-    from pipeline.tokenizers.vectorizer import VectorizerTokenizer
+    from camlode.pipeline.tokenizers.vectorizer import VectorizerTokenizer
 
     if vectorizer is None:
         raise TokenizerError(

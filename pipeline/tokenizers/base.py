@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from pipeline.records import Tokens
+from camlode.pipeline.records import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.tokenizers.base import Truncation, build_tokens, to_lowercase
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.pipeline.tokenizers.base import Truncation, build_tokens, to_lowercase
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 
 class CharTokenizer:

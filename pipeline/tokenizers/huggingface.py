@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from config.errors import TokenizerError
-from pipeline.tokenizers.base import Truncation, to_lowercase
-from pipeline.tokenizers.foreign import read_tokenizer_file, require_extra
-from pipeline.tokenizers.subwords import build_subword_tokens, collect_pieces
-from pipeline.tokenizers.vocabulary import PADDING_TOKENS, FileVocabulary
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers.base import Truncation, to_lowercase
+from camlode.pipeline.tokenizers.external import read_tokenizer_file, require_extra
+from camlode.pipeline.tokenizers.subwords import build_subword_tokens, collect_pieces
+from camlode.pipeline.tokenizers.vocabulary import PADDING_TOKENS, FileVocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import tokenizers
 
-    from config import Tokenizer as TokenizerSettings
-    from pipeline.records import Tokens
+    from camlode.config import Tokenizer as TokenizerSettings
+    from camlode.pipeline.records import Tokens
 
 
 class HuggingfaceTokenizer:

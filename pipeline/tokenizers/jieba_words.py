@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
-from pipeline.tokenizers.segment import load_segmenter
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
+from camlode.pipeline.tokenizers.segment import load_segmenter
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 
 class JiebaTokenizer:

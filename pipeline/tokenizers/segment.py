@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from config.errors import TokenizerError
+from camlode.config.errors import TokenizerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

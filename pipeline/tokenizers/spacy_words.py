@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.errors import TokenizerError
-from pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
-from pipeline.tokenizers.foreign import require_extra
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
+from camlode.pipeline.tokenizers.external import require_extra
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Token
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 
 class SpacyTokenizer:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pipeline.tokenizers.base import Truncation, build_tokens
+from camlode.pipeline.tokenizers.base import Truncation, build_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 _WHITE_SPACE = np.array([code for code in range(sys.maxunicode + 1) if chr(code).isspace()], dtype=np.uint32)
 

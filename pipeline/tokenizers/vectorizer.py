@@ -7,12 +7,12 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.tokenizers.base import Span, tokens_from_spans
+from camlode.pipeline.tokenizers.base import Span, tokens_from_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 # The layer strips these and splits at ASCII white space, whatever the language.
 _PUNCTUATION = string.punctuation

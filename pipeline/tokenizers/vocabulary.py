@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from config.errors import TokenizerError
+from camlode.config.errors import TokenizerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from config import Tokenizer as TokenizerSettings
+    from camlode.config import Tokenizer as TokenizerSettings
 
 SKIP = -1
 """The id of what is left out of the model's input."""

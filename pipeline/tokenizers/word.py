@@ -8,13 +8,13 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipeline.tokenizers.base import Span, Truncation, tokens_from_spans
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.pipeline.tokenizers.base import Span, Truncation, tokens_from_spans
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 
 def _combining_marks() -> str:

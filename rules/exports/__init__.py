@@ -5,26 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, TypeAlias
 
-from config.errors import RulesError
-from config.names import did_you_mean
-from rules.exports import (
+from camlode.config.errors import RulesError, did_you_mean
+from camlode.rules.exports import (
     argilla,
     csv_table,
     elasticsearch,
     grasp,
     jieba_words,
-    json_lines,
     labelling_module,
     parquet,
     spacy_patterns,
-    vocabulary,
-    words,
+    texts,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports.sources import ExportedPatterns
 
     Lines: TypeAlias = "Callable[[ExportedPatterns], Iterator[str]]"
 
@@ -53,15 +50,15 @@ Exporter: TypeAlias = TextExporter | BinaryExporter
 
 EXPORTERS: dict[str, Exporter] = {
     "csv": TextExporter(".csv", csv_table.lines),
-    "jsonl": TextExporter(".jsonl", json_lines.lines),
+    "jsonl": TextExporter(".jsonl", texts.json_lines),
     "parquet": BinaryExporter(".parquet", parquet.write),
     "spacy": TextExporter(".jsonl", spacy_patterns.lines),
     "python": TextExporter(".py", labelling_module.lines),
     "argilla": TextExporter(".csv", argilla.lines),
     "elasticsearch": TextExporter(".ndjson", elasticsearch.lines),
-    "words": TextExporter(".txt", words.lines, by_label=True),
+    "words": TextExporter(".txt", texts.word_lines, by_label=True),
     "jieba": TextExporter(".txt", jieba_words.lines),
-    "vocabulary": TextExporter(".json", vocabulary.lines),
+    "vocabulary": TextExporter(".json", texts.vocabulary_lines),
     "grasp": TextExporter(".json", grasp.lines),
 }
 """What patterns can be exported as."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.exports.csv_table import csv_lines
+from camlode.rules.exports.csv_table import csv_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports.sources import ExportedPatterns
 
 COLUMNS = ("query", "label", "name")
 """The arguments of `argilla.labeling.text_classification.Rule`; the name is the pattern's id."""

@@ -6,12 +6,12 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from rules.exports.texts import to_json_line
+from camlode.rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports.sources import ExportedPatterns
 
 _LINE_END = "\r\n"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.errors import RulesError
-from rules.exports.texts import to_json_line
+from camlode.config.errors import RulesError
+from camlode.rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports.sources import ExportedPatterns
 
 FIELD = "text"
 """The field of the percolated documents that is searched."""

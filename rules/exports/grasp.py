@@ -5,16 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from config.errors import RulesError
-from config.names import join_words
-from rules.exports.texts import to_json_line
+from camlode.config.errors import RulesError, join_words
+from camlode.rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rules.exports.records import ExportedPattern
-    from rules.exports.sources import ExportedPatterns
-    from sql import PatternStore
+    from camlode.rules.exports.sources import ExportedPattern, ExportedPatterns
+    from camlode.sql import PatternStore
 
 MAX_PATTERNS = 1000
 """Patterns that are exported at most: the explorer has one page of all."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports.sources import ExportedPatterns
 
 _LABELLING_SOURCE = Path(__file__).with_name("labelling.py")
 _RESERVED_NAMES = ("ABSTAIN", "LABELS", "PATTERNS", "TYPE_CHECKING")

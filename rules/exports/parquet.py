@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports.sources import ExportedPatterns
 
 ROW_GROUP_SIZE = 20_000
 """Patterns that are held at once."""

@@ -1,4 +1,5 @@
 """Where exported patterns come from: a store or a rule file, read as often as an exporter needs."""
+# MERGED: A pattern on its way out of a store or a rule file.
 
 from __future__ import annotations
 
@@ -7,16 +8,48 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.errors import RulesError
-from config.names import did_you_mean
-from rules.exports.records import COMMON_COLUMNS, pattern_from_row, pattern_from_rule
+from camlode.config.errors import RulesError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from rules.exports.records import ExportedPattern
-    from rules.rule_set import RuleSet
-    from sql import PatternStore
+    from camlode.rules.rule_set import Rule, RuleSet
+    from camlode.sql import PatternStore
+
+COMMON_COLUMNS = ("id", "label", "fragment")
+"""The columns that every pattern has; what else is known follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPattern:
+    """A fragment that speaks for a label, and all that is known of the two.
+
+    `id` says where it comes from: RUN/LABEL/RANK for a pattern of a store. `details` are by name: run, rank, the columns
+    of `camlode query` and the last review of a store's pattern; the weights of a rule, in logits by label, and its
+    statistics.
+    """
+
+    id: str
+    label: str
+    fragment: str
+    details: Mapping[str, Any]
+
+    def row(self) -> dict[str, Any]:
+        """All of it by column, `COMMON_COLUMNS` first."""
+        return {"id": self.id, "label": self.label, "fragment": self.fragment, **self.details}
+
+
+def pattern_from_row(row: Mapping[str, Any]) -> ExportedPattern:
+    """A row that a store answers the question "patterns" with."""
+    label, fragment = row["label"], row["fragment"]
+    details = {name: value for name, value in row.items() if name not in COMMON_COLUMNS}
+    return ExportedPattern(f"{row['run']}/{label}/{row['rank']}", label, fragment, details)
+
+
+def pattern_from_rule(rule: Rule, statistics: Sequence[str]) -> ExportedPattern:
+    """A rule, with those `statistics`; one that it lacks is None."""
+    known = {name: rule.statistics.get(name) for name in statistics}
+    return ExportedPattern(rule.id, rule.label, rule.text, {"weights": dict(rule.weights), **known})
 
 
 @dataclass(frozen=True)
@@ -24,7 +57,7 @@ class ExportedPatterns:
     """Patterns by label, in the order in which they are written; there is at least one.
 
     labels: all that the model has, in its order. label: the only one whose patterns are wanted, or None.
-    fold, boundaries: how they are matched, see `rules.matcher.Matcher`.
+    fold, boundaries: how they are matched, see `camlode.rules.matcher.Matcher`.
     store, run: where they come from; None where that is a rule file.
     language: what the user says that they are in, as spaCy calls it.
     left_out: how many the exporter has found that its format can't express, by what they hold.

@@ -6,13 +6,13 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from config.errors import RulesError
-from rules.exports.texts import to_json_line
+from camlode.config.errors import RulesError
+from camlode.rules.exports.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports.sources import ExportedPatterns
 
     Tokenize: TypeAlias = "Callable[[Sequence[str]], list[list[Token]]]"
 
@@ -53,8 +53,8 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
 
 def guess_language(fragments: Iterable[str]) -> str:
     """ "zh" where at least half of the first fragments hold letters of a script without spaces, else "en"."""
-    from pipeline.fragments.characters import IDEOGRAPH, classify_characters
-    from pipeline.fragments.folding import to_code_points
+    from camlode.pipeline.fragments.casefold import to_code_points
+    from camlode.pipeline.fragments.characters import IDEOGRAPH, classify_characters
 
     some = list(islice(fragments, _BLOCK_SIZE))
     unspaced = sum(bool((classify_characters(to_code_points(each)) == IDEOGRAPH).any()) for each in some)

@@ -7,16 +7,16 @@ import shutil
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
-from config.errors import RulesError
-from config.whole_file import atomic_write, temporary_path, translate_write_errors
-from rules.exports import TextExporter
+from camlode.config.atomic_write import atomic_write, temporary_path, translate_write_errors
+from camlode.config.errors import RulesError
+from camlode.rules.exports import TextExporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from rules.exports import Exporter
-    from rules.exports.sources import ExportedPatterns
+    from camlode.rules.exports import Exporter
+    from camlode.rules.exports.sources import ExportedPatterns
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^\.')
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Index, MetaData, Table
 
-from sql.migrations.definitions import (
+from camlode.sql.migrations.definitions import (
     COUNT,
     MEASURE,
     MOMENT,

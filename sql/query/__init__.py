@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sql.query import comparison, fragments, patterns, rule_sets, runs
+from camlode.sql.query import comparison, fragments, patterns, rule_sets, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sql.records import Row
+    from camlode.sql.records import Row
 
 QueryName = Literal[
     "runs",

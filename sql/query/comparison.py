@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.errors import StoreError
-from sql.query.runs import find_label_ids, find_published_run
+from camlode.config.errors import StoreError
+from camlode.sql.query.runs import find_label_ids, find_published_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sql.records import Row
-    from sql.revision import Reader
+    from camlode.sql.records import Row
+    from camlode.sql.revision import Reader
 
 INITIAL_DEPTH = 200
 """How many of the first patterns of both runs are looked at before it is asked whether these are enough."""

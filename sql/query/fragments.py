@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.errors import StoreError
-from sql.query.filters import REVIEW
-from sql.query.patterns import MEASURES
-from sql.query.runs import find_label_ids, find_published_run, require_encodable
+from camlode.config.errors import StoreError
+from camlode.sql.query.patterns import MEASURES, REVIEW
+from camlode.sql.query.runs import find_label_ids, find_published_run, require_encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sql.records import Row
-    from sql.revision import Reader
+    from camlode.sql.records import Row
+    from camlode.sql.revision import Reader
 
 _EXAMPLES = """
 SELECT labels.run_id AS run, labels.name AS label, fragments.text AS fragment, examples.kind, examples.position,

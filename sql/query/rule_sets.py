@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.errors import StoreError
-from config.names import did_you_mean, join_words
-from sql.query.runs import require_encodable, to_utc
+from camlode.config.errors import StoreError, did_you_mean, join_words
+from camlode.sql.query.runs import require_encodable, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sql.records import Row
-    from sql.revision import Reader
+    from camlode.sql.records import Row
+    from camlode.sql.revision import Reader
 
 _RULE_SETS = """
 SELECT id, name, version, run, task, labels, rules, author, created

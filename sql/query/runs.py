@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from config.errors import StoreError
-from config.names import did_you_mean, join_words
+from camlode.config.errors import StoreError, did_you_mean, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sql.records import Row
-    from sql.revision import Reader
+    from camlode.sql.records import Row
+    from camlode.sql.revision import Reader
 
 PUBLISHED = ("complete", "incomplete")
 """Runs that readers can see; an incomplete one lacks the documents of shards that failed."""

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
-    from config.attribution import MethodName
+    from camlode.config.attribution import MethodName
 
 
 @pytest.fixture(scope="module")
 def case() -> Any:
     from benchmarks.ported import ported
-    from pipeline.models.runtime import start_tensorflow
+    from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow(seed=1)
     return ported()

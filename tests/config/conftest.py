@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from config import JobError, load_job
+from camlode.config import JobError, load_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from config import Job
+    from camlode.config import Job
 
 
 @pytest.fixture

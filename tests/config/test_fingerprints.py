@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import Job, JobError, compute_digests, compute_fingerprint, compute_fingerprint_parts, parse_job
+from camlode.config import Job, JobError, compute_digests, compute_fingerprint, compute_fingerprint_parts, parse_job
 
 if TYPE_CHECKING:
     from pathlib import Path

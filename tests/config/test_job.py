@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import Job, parse_job
+from camlode.config import Job, parse_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import JobError, Model, read_labels, resolve_thresholds
+from camlode.config import JobError, Model, read_labels, resolve_thresholds
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import config
-from config import Job, JobError, Run, load_job, parse_job
-from config.job import SECTIONS
+import camlode.config
+from camlode.config import Job, JobError, Run, load_job, parse_job
+from camlode.config.job import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXAMPLES = sorted((Path(config.__file__).parent / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(camlode.config.__file__).parent / "examples").glob("*.yaml"))
 
 
 def load_error(file: Path) -> str:
@@ -203,13 +203,13 @@ def test_no_text_ends_in_anything_but_a_refusal(text: str, tmp_path_factory: pyt
 
 
 def test_the_public_names_are_sorted_and_there() -> None:
-    assert config.__all__ == sorted(config.__all__)
-    assert [name for name in config.__all__ if not hasattr(config, name)] == []
+    assert camlode.config.__all__ == sorted(camlode.config.__all__)
+    assert [name for name in camlode.config.__all__ if not hasattr(camlode.config, name)] == []
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    code = "import sys, config; print({'tensorflow', 'ray', 'numpy', 'pyarrow', 'sqlalchemy'} & {*sys.modules})"
-    folder = Path(config.__file__).parents[1]
+    code = "import sys, camlode.config; print({'tensorflow', 'ray', 'numpy', 'pyarrow', 'sqlalchemy'} & {*sys.modules})"
+    folder = Path(camlode.config.__file__).parents[2]
     environment = os.environ | {"PYTHONPATH": str(folder)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.names import closest_match, did_you_mean, join_words
+from camlode.config.errors import closest_match, did_you_mean, join_words
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-import config
-from config.job import SECTIONS
+import camlode.config
+from camlode.config.job import SECTIONS
 
-FILE = Path(config.__file__).parent / "rayjob.yaml"
+FILE = Path(camlode.config.__file__).parent / "rayjob.yaml"
 
 
 @pytest.fixture

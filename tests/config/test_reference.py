@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-import config
-from config import load_job
-from config.job import SECTIONS
-from config.reference import render_job_reference, render_starter_job
+import camlode.config
+from camlode.config import load_job
+from camlode.config.job import SECTIONS
+from camlode.config.reference import render_job_reference, render_starter_job
 
-REPOSITORY = Path(config.__file__).parents[1]
+REPOSITORY = Path(camlode.config.__file__).parents[2]
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def written(tmp_path: Path) -> Path:
 
 def test_the_reference_in_the_documentation_is_up_to_date() -> None:
     written = (REPOSITORY / "docs" / "job.md").read_text(encoding="utf-8")
-    assert written == render_job_reference(), "write it again: python -m config.reference > docs/job.md"
+    assert written == render_job_reference(), "write it again: python -m camlode.config.reference > docs/job.md"
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 import pytest
 
-from config import Attribution, Fragments, Patterns, Run, Store, parse_job
+from camlode.config import Attribution, Fragments, Patterns, Run, Store, parse_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from config import Job
+    from camlode.config import Job
 
 
 @pytest.mark.parametrize(

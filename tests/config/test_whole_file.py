@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.errors import CamlodeError, RulesError
-from config.whole_file import atomic_write, temporary_path, translate_write_errors
+from camlode.config.atomic_write import atomic_write, temporary_path, translate_write_errors
+from camlode.config.errors import CamlodeError, RulesError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,9 +72,7 @@ def test_that_a_reader_left_is_no_failure_to_write(tmp_path: Path) -> None:
 
 
 def test_two_processes_do_not_share_an_unfinished_file(tmp_path: Path) -> None:
-    code = (
-        f"from config.whole_file import beside\nfrom pathlib import Path\nprint(beside(Path({str(tmp_path)!r}) / 'a'))"
-    )
+    code = f"from camlode.config.atomic_write import beside\nfrom pathlib import Path\nprint(beside(Path({str(tmp_path)!r}) / 'a'))"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert other != str(temporary_path(tmp_path / "a"))
     assert other.startswith(f"{tmp_path}/.a.")

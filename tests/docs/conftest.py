@@ -56,7 +56,7 @@ def headlines() -> list[dict[str, str]]:
 
 def write_model(folder: Path) -> None:
     """A model set by hand: a filter for each label answers to its words, the more the more of them."""
-    from pipeline.models.runtime import start_tensorflow
+    from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow()
     import keras

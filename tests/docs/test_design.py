@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.records import IMPORTANCE_UNIT
-from rules.joint import BOOSTING_ROUNDS
-from rules.tuning import _HOLD_OUT_EVERY
-from sql.ownership import STALE_SECONDS
-from sql.schema import Base
-from sql.views import VIEWS
+from camlode.pipeline.records import IMPORTANCE_UNIT
+from camlode.rules.fitting import _HOLD_OUT_EVERY
+from camlode.rules.selection import BOOSTING_ROUNDS
+from camlode.sql.ledger import STALE_SECONDS
+from camlode.sql.schema import Base
+from camlode.sql.views import VIEWS
 from tests.docs.conftest import DOCS, blocks
 from tests.test_imports import ALLOWED, is_within, module_name, running_imports
 
@@ -67,7 +67,7 @@ def test_no_arrow_leads_upwards() -> None:
 
 def test_the_layers_that_it_draws_are_those_that_are_held() -> None:
     packages = {module_name(ROOT / "rules" / "__init__.py"), *ALLOWED}
-    assert {name for pair in read_arrows() for name in pair} <= packages | {"pipeline.commands"}
+    assert {name for pair in read_arrows() for name in pair} <= packages | {"camlode.pipeline.commands"}
 
 
 def test_its_tables_and_views_are_the_store_s() -> None:

@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.main import get_command
 
-from explorer.app import create_app
-from explorer.settings import ExplorerSettings
-from pipeline.cli import app
-from sql import PatternStore
+from camlode.explorer.access import ExplorerSettings
+from camlode.explorer.app import create_app
+from camlode.pipeline.cli import app
+from camlode.sql import PatternStore
 
 TEXT = (Path(__file__).parents[2] / "docs" / "explorer.md").read_text(encoding="utf-8")
 LINES = [

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from pipeline.cli import main
-from rules.exports import EXPORTERS
-from rules.rule_file import write_rules
-from rules.rule_set import Rule, RuleSet
-from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+from camlode.pipeline.cli import main
+from camlode.rules.exports import EXPORTERS
+from camlode.rules.rule_file import write_rules
+from camlode.rules.rule_set import Rule, RuleSet
+from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
 from tests.made_up import MATCHED
 
 if TYPE_CHECKING:

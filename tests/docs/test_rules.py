@@ -10,8 +10,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from rules.rule_file import parse_rules
-from rules.select import SELECTIONS
+from camlode.rules.rule_file import parse_rules
+from camlode.rules.selection import SELECTIONS
 from tests.docs.conftest import DOCS, blocks, commands, headlines
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from benchmarks.synthetic import make_fragments, make_run_result, make_run_start
-from sql import PatternStore
-from sql.views import VIEWS
+from camlode.sql import PatternStore
+from camlode.sql.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.cli import main
-from pipeline.commands.explanation_output import ExplanationFormat
-from pipeline.reporting.gathering import MAX_PATTERN_ROWS, MAX_PATTERNS
-from pipeline.views.explanation_png import MAX_TEXTS
-from pipeline.views.fonts import choose_font_families
-from pipeline.views.passages import LONG_TEXT, PASSAGE_LENGTH
+from camlode.pipeline.cli import main
+from camlode.pipeline.commands.explain import ExplanationFormat
+from camlode.pipeline.display.fonts import choose_font_families
+from camlode.pipeline.explanations.highlight import LONG_TEXT, PASSAGE_LENGTH
+from camlode.pipeline.explanations.png import MAX_TEXTS
+from camlode.pipeline.report.collect import MAX_PATTERN_ROWS, MAX_PATTERNS
 from tests.docs.conftest import DOCS, blocks, commands
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import errors
-from pipeline.cli import main
-from pipeline.commands.exit_codes import EXIT_CODES
-from pipeline.formats.values import RejectReason
-from pipeline.stages.encode import NO_TOKENS
-from pipeline.stages.extract import NOT_A_NUMBER
-from sql import PatternStore
+from camlode.config import errors
+from camlode.pipeline.cli import main
+from camlode.pipeline.commands.options import EXIT_CODES
+from camlode.pipeline.readers.base import RejectReason
+from camlode.pipeline.stages.encode import NO_TOKENS
+from camlode.pipeline.stages.extract import NOT_A_NUMBER
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

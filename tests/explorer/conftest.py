@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
-from explorer.app import create_app
-from explorer.settings import ExplorerSettings
-from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+from camlode.explorer.access import ExplorerSettings
+from camlode.explorer.app import create_app
+from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

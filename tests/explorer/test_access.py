@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from explorer.serving import ListenAddress, startup_lines
-from explorer.settings import ExplorerSettings
+from camlode.explorer.access import ExplorerSettings
+from camlode.explorer.serving import ListenAddress, startup_lines
 
 BEARER = {"Authorization": "Bearer the-token"}
 FORM = {"pattern": json.dumps({"fragment": "基金001", "label": "财经"}), "verdict": "accepted", "back": "/reviews"}

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from explorer.api.asking import router
-from pipeline.views.tables import dump_json
-from sql.query import QUERIES
+from camlode.explorer.api import read_router
+from camlode.pipeline.display.tables import dump_json
+from camlode.sql.query import QUERIES
 
 BEARER = {"Authorization": "Bearer the-token"}
 QUERY_FILTERS = {
@@ -27,7 +27,7 @@ QUERY_FILTERS = {
 
 
 def test_every_question_can_be_asked():
-    assert {route.path.removeprefix("/api/") for route in router.routes} - {"audit"} == QUERIES.keys()
+    assert {route.path.removeprefix("/api/") for route in read_router.routes} - {"audit"} == QUERIES.keys()
     assert QUERY_FILTERS.keys() == QUERIES.keys()
 
 
@@ -87,7 +87,7 @@ def test_rules_are_built_of_accepted_patterns(reader, store):
 
 
 def test_the_audit_is_that_of_the_command(reader, store):
-    from pipeline.auditing.running import audit
+    from camlode.pipeline.audit.audit import audit
 
     assert reader.get("/api/audit").json() == json.loads(dump_json(audit(store).to_dict()))
 

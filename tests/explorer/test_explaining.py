@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import load_job
+from camlode.config import load_job
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from explorer.kept import MAX_ENTRIES, TTLCache
+from camlode.explorer.cache import MAX_ENTRIES, TTLCache
 
 
 @pytest.fixture

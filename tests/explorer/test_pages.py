@@ -180,7 +180,7 @@ def test_the_audit_lists_findings_with_their_reasons(reader):
 
 
 def test_findings_come_page_by_page(reader, monkeypatch):
-    monkeypatch.setattr("explorer.pages.auditing.PAGE_SIZE", 3)
+    monkeypatch.setattr("camlode.explorer.pages.runs.PAGE_SIZE", 3)
     first, second = (reader.get("/audit", params={"page": page}).text for page in ("1", "2"))
     assert [first.count('<article class="finding'), second.count('<article class="finding')] == [3, 3]
     assert "1–3 of 11 patterns" in first  # shares above 5 %: nine patterns of one label, both of the other
@@ -217,9 +217,9 @@ def test_a_page_that_is_not_there_says_so(reader):
 def test_a_store_without_a_run_says_what_to_do(tmp_path):
     from fastapi.testclient import TestClient
 
-    from explorer.app import create_app
-    from explorer.settings import ExplorerSettings
-    from sql import PatternStore
+    from camlode.explorer.access import ExplorerSettings
+    from camlode.explorer.app import create_app
+    from camlode.sql import PatternStore
 
     PatternStore(tmp_path / "empty.db", create=True)
     client = TestClient(create_app(ExplorerSettings(str(tmp_path / "empty.db"), "t")), base_url="http://localhost")

@@ -9,8 +9,8 @@ import zipfile
 
 import pytest
 
-from rules.exports import EXPORTERS
-from rules.rule_file import parse_rules
+from camlode.rules.exports import EXPORTERS
+from camlode.rules.rule_file import parse_rules
 
 QUOTED = "\"it's\" & 'so'"
 BROKEN = "two\r\nlines"

@@ -18,7 +18,7 @@ def serve(store):
     started = []
 
     def start(*options):
-        command = [sys.executable, "-m", "pipeline.cli", "serve", store.name, "--port", "0", *options]
+        command = [sys.executable, "-m", "camlode.pipeline.cli", "serve", store.name, "--port", "0", *options]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         started.append(process)
         return process
@@ -66,8 +66,8 @@ def test_a_store_that_is_not_there_is_named_in_one_line(camlode, tmp_path):
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
-    from config.errors import CamlodeError
-    from explorer.serving import ListenAddress, serve
+    from camlode.config.errors import CamlodeError
+    from camlode.explorer.serving import ListenAddress, serve
 
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(CamlodeError, match=r"^the explorer needs uvicorn: pip install 'camlode\[explorer\]'$"):

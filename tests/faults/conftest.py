@@ -19,8 +19,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from config import Job
-    from pipeline.runs.report import MineReport
+    from camlode.config import Job
+    from camlode.pipeline.runs.report import MineReport
 
 HERE = Path(__file__).parent
 CHARACTERS = "水果好吃电脑很快的我买了和不"
@@ -54,7 +54,7 @@ class FaultScenario:
 
     def job(self, **run: Any) -> Job:
         """The job, with settings of the section `run`."""
-        from config import load_job
+        from camlode.config import load_job
 
         values = {"workers": 2, "gpus_per_worker": 0.0, "work_folder": str(self.work_folder), **run}
         settings = [f"run.{name}={json.dumps(value)}" for name, value in values.items()]
@@ -62,7 +62,7 @@ class FaultScenario:
 
     def mine(self, progress: Any = None, **run: Any) -> MineReport:
         """Mines in this process."""
-        from pipeline import mine
+        from camlode import mine
 
         return mine(self.job(**run), progress=progress)
 
@@ -147,20 +147,20 @@ class FaultScenario:
     @property
     def run(self) -> dict[str, Any]:
         """The only run's row."""
-        from sql import PatternStore
+        from camlode.sql import PatternStore
 
         (row,) = PatternStore(self.store_path).rows("runs")
         return row
 
     def shards(self, state: str | None = None) -> list[dict[str, Any]]:
         """The ledger of the only run."""
-        from sql import PatternStore
+        from camlode.sql import PatternStore
 
         return PatternStore(self.store_path).rows("shards", run=1, state=state)
 
     def published(self) -> dict[str, Any]:
         """All that a run has published, without its number."""
-        from sql import PatternStore, RunCounts
+        from camlode.sql import PatternStore, RunCounts
 
         store = PatternStore(self.store_path)
         tables: dict[str, Any] = {
@@ -189,9 +189,8 @@ def record(number: int) -> str:
 @pytest.fixture(scope="session")
 def make_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     """Writes a corpus of these lines with its vocabulary, "model" and job file."""
-    from config import load_job
-    from pipeline.stages.plan import find_files, plan_shards
-    from pipeline.stages.read import read_shard
+    from camlode.config import load_job
+    from camlode.pipeline.stages.plan import find_files, plan_shards, read_shard
 
     def make(lines: list[str], shard_documents: int = SHARD_DOCUMENTS) -> Corpus:
         folder = tmp_path_factory.mktemp("corpus")
@@ -236,20 +235,20 @@ def make_scenario(
     stand_in: type, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Corpus], FaultScenario]:
     """Sets a scene over a corpus, in a folder of its own."""
-    import workers.schedule
+    import camlode.workers.scheduler
 
-    monkeypatch.setattr(workers.schedule, "Attributor", stand_in)
+    monkeypatch.setattr(camlode.workers.scheduler, "Attributor", stand_in)
     return lambda corpus: FaultScenario(tmp_path_factory.mktemp("scene"), corpus)
 
 
 @pytest.fixture(scope="session")
 def expected_tables(stand_in: type, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What an undisturbed run over the corpus publishes."""
-    import workers.schedule
+    import camlode.workers.scheduler
 
     scenario = FaultScenario(tmp_path_factory.mktemp("undisturbed"), corpus)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers.schedule, "Attributor", stand_in)
+        patch.setattr(camlode.workers.scheduler, "Attributor", stand_in)
         scenario.mine()
     return scenario.published()
 

@@ -11,8 +11,8 @@ import plights
 import ray
 import stand_in
 
-import workers.schedule
-from pipeline.cli import main
+import camlode.workers.scheduler
+from camlode.pipeline.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,8 @@ def die(*_: Any, **__: Any) -> None:
 
 
 def between_partial_and_ledger() -> None:
-    from pipeline.runs.ledger import RunLedger
-    from workers import Success
+    from camlode.pipeline.runs.ledger import RunLedger
+    from camlode.workers import Success
 
     record = RunLedger.record
 
@@ -40,16 +40,16 @@ def between_partial_and_ledger() -> None:
 
 
 def between_ledger_and_publish() -> None:
-    from sql import PatternStore
+    from camlode.sql import PatternStore
 
     PatternStore.publish = die  # type: ignore[method-assign]
 
 
 def during_publish() -> None:
     """All rows are written, and none of them committed."""
-    from sql import writing
+    from camlode.sql import writes
 
-    writing._complete = die
+    writes._complete = die
 
 
 FAULTS: dict[str, Callable[[], None]] = {
@@ -66,6 +66,6 @@ FAULTS: dict[str, Callable[[], None]] = {
 if __name__ == "__main__":
     ray.cloudpickle.register_pickle_by_value(stand_in)
     ray.cloudpickle.register_pickle_by_value(plights)
-    workers.schedule.AttributionActor = stand_in.StandInAttributor  # type: ignore[assignment,misc]
+    camlode.workers.scheduler.AttributionActor = stand_in.StandInAttributor  # type: ignore[assignment,misc]
     FAULTS[sys.argv.pop(1)]()
     main()

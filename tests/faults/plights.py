@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
-from workers.cluster import without_agents
+from camlode.workers.cluster import without_agents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def _join_cluster(hook: Callable[[], None]) -> None:
 
 
 def _break_tokenizer() -> None:
-    from pipeline.tokenizers.char import CharTokenizer
+    from camlode.pipeline.tokenizers.char import CharTokenizer
 
     encode = CharTokenizer.encode
 

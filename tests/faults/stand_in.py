@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import ray
 
-from config import read_labels
-from pipeline.models.facts import ModelInfo
-from pipeline.records import IMPORTANCE_UNIT, Importances
-from workers.attributor import AttributionStats
+from camlode.config import read_labels
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import IMPORTANCE_UNIT, Importances
+from camlode.workers.actor import AttributionStats
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from config import Job
-    from pipeline.records import EncodedShard
+    from camlode.config import Job
+    from camlode.pipeline.records import EncodedShard
 
 LENGTH = 12
 ONE_LOGIT = round(1 / IMPORTANCE_UNIT)
@@ -29,7 +29,7 @@ POLL_SECONDS = 0.02
 
 
 class StandInAttributor:
-    """Has the methods of workers.attributor.Attributor.
+    """Has the methods of camlode.workers.actor.Attributor.
 
     Orders are files in the folder `orders` beside the work folder. `wait.ID` holds the shard with that document up for
     as long as the file is there, `kill.ID` ends the process with it; `sleep` holds the seconds that each shard takes,

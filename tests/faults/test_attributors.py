@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.mining import retry
+from camlode.pipeline.mining import retry
 
 
 def test_the_corpus_is_one_that_faults_can_matter_for(expected_tables: dict[str, Any], corpus: Any) -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import WorkerError
-from pipeline.mining import retry
+from camlode.config import WorkerError
+from camlode.pipeline.mining import retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

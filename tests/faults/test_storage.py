@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import WorkerError
+from camlode.config import WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,7 +20,7 @@ TENSORS = ("embedded:0", *LAYERS)
 
 @pytest.fixture(scope="session")
 def keras() -> Any:
-    from pipeline.models.runtime import start_tensorflow
+    from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow(seed=7)
     import keras
@@ -110,8 +110,8 @@ def _write(v1: Any, session: Any, kind: str, folder: Path) -> str:
 @pytest.fixture
 def load_classifier() -> Callable[..., Any]:
     """Loads a graph by the options of a job's model that are given, and `text_cnn`'s for the rest."""
-    from config.classifier import Model
-    from pipeline.models.graph.classifier import load_graph_classifier
+    from camlode.config.classifier import Model
+    from camlode.pipeline.models.graph.classifier import load_graph_classifier
 
     def load(path: str, **options: Any) -> Any:
         usual = {

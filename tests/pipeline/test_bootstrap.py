@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.bootstrap import Bootstrap, ConfidenceInterval
+from camlode.pipeline.bootstrap import Bootstrap, ConfidenceInterval
 
 
 def test_equal_values_have_an_interval_without_width() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.cli import main
+from camlode.pipeline.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,15 @@ def mined(tmp_path_factory: pytest.TempPathFactory, toy_folder: Path) -> tuple[P
         f"tokenizer: {{vocabulary: {toy_folder}/vocabulary.txt}}\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "pipeline.cli", "mine", folder / "job.yaml", "--set", "patterns.min_documents=1"]
+    command = [
+        sys.executable,
+        "-m",
+        "camlode.pipeline.cli",
+        "mine",
+        folder / "job.yaml",
+        "--set",
+        "patterns.min_documents=1",
+    ]
     return folder, subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
@@ -230,6 +238,6 @@ def test_what_needs_no_model_starts_fast(mined: Any, camlode: Run, arguments: li
 
 
 def test_a_reader_that_leaves_early_is_no_error(mined: Any) -> None:
-    command = f"{sys.executable} -m pipeline.cli query {mined[0]}/patterns.db --format csv | head -n 1"
+    command = f"{sys.executable} -m camlode.pipeline.cli query {mined[0]}/patterns.db --format csv | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stderr == ""

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config import Job
-from config.errors import CamlodeError, JobError
-from pipeline.explaining import explain
-from pipeline.models.facts import ModelInfo
-from pipeline.records import IMPORTANCE_UNIT, Importances
-from pipeline.tokenizers.char import CharTokenizer
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.config import Job
+from camlode.config.errors import CamlodeError, JobError
+from camlode.pipeline.explanations.explain import explain
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import IMPORTANCE_UNIT, Importances
+from camlode.pipeline.tokenizers.char import CharTokenizer
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.explanation import Explanation
-    from pipeline.records import Tokens
+    from camlode.pipeline.explanations.explanation import Explanation
+    from camlode.pipeline.records import Tokens
 
 LABELS = ("数码", "天气")
 WORDS = {"手机": 0, "天气": 1}
@@ -70,9 +70,9 @@ def fake_explainer(monkeypatch: pytest.MonkeyPatch) -> None:
         model_info=ModelInfo(LABELS, ("conv",), "sigmoid", LENGTH, None, "never cut", "logits"),
     )
     module = SimpleNamespace(open_explainer=lambda *_: explainer)
-    monkeypatch.setitem(sys.modules, "pipeline.stages.attribute", module)
+    monkeypatch.setitem(sys.modules, "camlode.pipeline.stages.attribute", module)
     runtime = SimpleNamespace(start_backend=lambda *_, **__: None)
-    monkeypatch.setitem(sys.modules, "pipeline.models.runtime", runtime)
+    monkeypatch.setitem(sys.modules, "camlode.pipeline.models.runtime", runtime)
 
 
 def explained(*texts: str, **options: Any) -> list[Explanation]:

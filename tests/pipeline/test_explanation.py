@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.errors import CamlodeError
-from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 TEXT = "good, bad day"
 TOKENS = (
@@ -183,7 +184,11 @@ def test_a_notebook_gets_html() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["from pipeline import Explanation", "import pipeline.explanation, pipeline.explanation_reading"]
+    "statement",
+    [
+        "from camlode import Explanation",
+        "import camlode.pipeline.explanations.explanation, camlode.pipeline.explanations.explanation",
+    ],
 )
 def test_the_objects_load_nothing_heavy(statement: str) -> None:
     heavy = {"tensorflow", "keras", "pyarrow", "pandas", "numpy", "ray", "rich"}

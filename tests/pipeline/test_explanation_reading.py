@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from config.errors import CamlodeError
-from pipeline.explanation import Explanation
-from pipeline.explanation_reading import parse_json, parse_values
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.explanations.explanation import Explanation, parse_json, parse_values
 
 TOKEN = {"text": "ab", "start": 1, "end": 3, "importance": 0.5}
 EXPECTED = "; expected what Explanation.to_json or to_dict gave"

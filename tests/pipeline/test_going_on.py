@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from config import JobError, StoreError, load_job
-from pipeline import mine
-from pipeline.mining import retry
-from sql import PatternStore
+from camlode import mine
+from camlode.config import JobError, StoreError, load_job
+from camlode.pipeline.mining import retry
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config import Job
-    from pipeline.runs.report import MineReport
+    from camlode.config import Job
+    from camlode.pipeline.runs.report import MineReport
 
 RECORDS: list[dict[str, Any]] = [
     {"id": "a", "text": "我买了水果"},
@@ -60,7 +60,7 @@ def test_failed_shards_are_done_again_and_the_run_is_completed(
         def _simulate_failure(self, text: str) -> None:
             pass
 
-    monkeypatch.setattr("workers.schedule.AttributionActor", MendedAttributor)
+    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", MendedAttributor)
     report = retry(job.store.url, before.run)
     assert (report.run, report.failures, report.documents, report.counts.read) == (before.run, (), 1, 5)
     store = PatternStore(job.store.url)
@@ -99,7 +99,7 @@ def test_a_complete_job_is_found_and_nothing_is_done(
 ) -> None:
     job = load_job(write_job([*RECORDS, {"id": "a", "text": None}]))
     first = mine(job)
-    monkeypatch.setattr("pipeline.mining.WorkerPool", lambda *_: 1 / 0)
+    monkeypatch.setattr("camlode.pipeline.mining.WorkerPool", lambda *_: 1 / 0)
     second = mine(job)
     assert (second.found, second.run, second.documents, second.seconds) == (True, first.run, 0, 0.0)
     for name in ("patterns", "duplicate_ids", "padding_share", "residual", "method", "failures", "folder", "store"):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.machine import cpus, memory_bytes
+from camlode.pipeline.doctor.checks import cpus, memory_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path

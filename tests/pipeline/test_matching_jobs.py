@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from config import CorpusError, load_job
-from pipeline import mine
-from pipeline.views.reports import report_lines
-from sql import PatternStore
+from camlode import mine
+from camlode.config import CorpusError, load_job
+from camlode.pipeline.runs.report import report_lines
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config import Job
+    from camlode.config import Job
 
 pytestmark = pytest.mark.usefixtures("fake_attributor")
 

@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from config import CorpusError, WorkerError, load_job
-from pipeline import mine
-from sql import PatternStore
-from workers.attributor import AttributionActor
+from camlode import mine
+from camlode.config import CorpusError, WorkerError, load_job
+from camlode.sql import PatternStore
+from camlode.workers.actor import AttributionActor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config import Job
+    from camlode.config import Job
 
 pytestmark = pytest.mark.usefixtures("ray_with_gpus")
 
@@ -72,7 +72,7 @@ def test_the_store_does_not_depend_on_how_the_job_is_run(
         )
     )
     mine(lightly)
-    monkeypatch.setattr("workers.schedule.AttributionActor", AttributionActor)
+    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", AttributionActor)
     mine(first)
     mine(other)
     for one, two, three in zip(tables(first), tables(other), tables(lightly), strict=True):
@@ -122,7 +122,7 @@ def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[...,
 def test_labels_that_no_document_is_given_have_an_empty_ranking_and_the_report_says_so(
     write_job: Callable[..., Path],
 ) -> None:
-    from pipeline.views.reports import report_lines
+    from camlode.pipeline.runs.report import report_lines
 
     job = load_job(write_job([{"id": "1", "text": "不好"}]))
     report = mine(job)
@@ -161,7 +161,7 @@ def test_readers_see_the_last_complete_run_while_another_fails(
     path = write_job(RECORDS)
     job = load_job(path)
     mine(job)
-    monkeypatch.setattr("pipeline.mining.build_run_result", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("camlode.pipeline.mining.build_run_result", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         mine(job, fresh=True)
     store = PatternStore(job.store.url)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from config import Attribution, Job, JobError
-from config.attribution import UNSUMMABLE_METHODS, MethodName
-from pipeline import mine
+from camlode import mine
+from camlode.config import Attribution, Job, JobError
+from camlode.config.attribution import UNSUMMABLE_METHODS, MethodName
 
 
 @pytest.mark.parametrize("method", UNSUMMABLE_METHODS)

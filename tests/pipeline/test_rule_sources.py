@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import CamlodeError
-from pipeline.rule_sources import SavedName, parse_saved_name, read_rule_set
-from rules.rule_file import rules_to_json, write_rules
-from rules.rule_set import Rule, RuleSet
-from sql import PatternStore
+from camlode.config import CamlodeError
+from camlode.rules.rule_file import SavedName, parse_saved_name, read_rule_set, rules_to_json, write_rules
+from camlode.rules.rule_set import Rule, RuleSet
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from pathlib import Path

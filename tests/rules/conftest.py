@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from sql import ModelEntry, PatternStore, RunResult
+from camlode.sql import ModelEntry, PatternStore, RunResult
 from tests.made_up import MATCHED, make_run_counts, make_run_start
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config import CamlodeError
-from rules.building import MIN_WEIGHT, fit_rules
-from rules.classifier import RuleClassifier
-from rules.rule_set import Rule, RuleSet
+from camlode.config import CamlodeError
+from camlode.rules.classifier import RuleClassifier
+from camlode.rules.fitting import MIN_WEIGHT, fit_rules
+from camlode.rules.rule_set import Rule, RuleSet
 
 TEXTS = ["apple pie", "apple", "pear", "a phone", "phone and screen", "screen"] * 4
 TARGETS = ["food", "food", "food", "tech", "tech", "tech"] * 4

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import CamlodeError
-from rules.candidates import StoredCandidates, read_candidates
-from rules.rule_set import Rule
+from camlode.config import CamlodeError
+from camlode.rules.candidates import StoredCandidates, read_candidates
+from camlode.rules.rule_set import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sql import PatternStore
+    from camlode.sql import PatternStore
 
 STATISTICS = {
     "importance": 12.0,

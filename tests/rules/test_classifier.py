@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import CamlodeError
-from rules.classifier import FiredRule, RuleClassifier
-from rules.evaluation import evaluate
-from rules.rule_file import parse_rules, rules_to_json
-from rules.rule_set import Rule, RuleSet
+from camlode.config import CamlodeError
+from camlode.rules.classifier import FiredRule, RuleClassifier
+from camlode.rules.evaluation.evaluate import evaluate
+from camlode.rules.rule_file import parse_rules, rules_to_json
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -263,7 +263,7 @@ def test_scores_are_those_of_a_naive_search_and_saving_changes_none(
 
 def test_importing_it_loads_nothing_heavy() -> None:
     heavy = {"sklearn", "scipy", "sqlalchemy", "psycopg", "tensorflow", "keras", "ray", "pandas", "matplotlib"}
-    code = f"import rules.classifier, sys; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import camlode.rules.classifier, sys; print(sorted({heavy} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 
@@ -271,7 +271,7 @@ def test_importing_it_loads_nothing_heavy() -> None:
 def test_a_saved_classifier_answers_without_what_it_was_made_with(tmp_path: Path) -> None:
     RuleClassifier.from_rule_set(RULES).save(tmp_path / "rules.json")
     code = (
-        "import sys; from rules.classifier import RuleClassifier\n"
+        "import sys; from camlode.rules.classifier import RuleClassifier\n"
         f"print(RuleClassifier.load({str(tmp_path / 'rules.json')!r}).predict(['apple']).tolist())\n"
         "print(sorted({'sklearn', 'sqlalchemy', 'psycopg', 'tensorflow', 'ray', 'pandas', 'sql'} & set(sys.modules)))"
     )

@@ -12,8 +12,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from rules.classifier import RuleClassifier
-from rules.rule_set import Rule, RuleSet
+from camlode.rules.classifier import RuleClassifier
+from camlode.rules.rule_set import Rule, RuleSet
 
 CANDIDATES = tuple(
     Rule(f"1/{label}/{rank}", label, text, {}, {"importance": 12 / rank})

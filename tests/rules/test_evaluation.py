@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import CamlodeError
-from rules.evaluating.analysis import RuleAnalysis
-from rules.evaluation import Evaluation, evaluate, predict_outcomes
-from rules.rule_set import Rule, RuleSet
+from camlode.config import CamlodeError
+from camlode.rules.evaluation.analysis import RuleAnalysis
+from camlode.rules.evaluation.evaluate import Evaluation, evaluate, predict_outcomes
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

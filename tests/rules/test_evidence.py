@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config import CamlodeError
-from rules.evidence import Evidence, collect_evidence, firing_matrix, label_matrix, validate_labels, validate_texts
-from rules.matcher import Matcher
-from rules.rule_set import Rule
+from camlode.config import CamlodeError
+from camlode.rules.evidence import (
+    Evidence,
+    collect_evidence,
+    firing_matrix,
+    label_matrix,
+    validate_labels,
+    validate_texts,
+)
+from camlode.rules.matcher import Matcher
+from camlode.rules.rule_set import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.matcher import Matcher, Occurrences
+from camlode.rules.matcher import Matcher, Occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +149,7 @@ def test_many_texts_are_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> No
     texts = ["手机", "机" * 50, "", "手机机", "机"]
     matcher = Matcher(["机", "手机"])
     whole = rows(matcher.occurrences(texts))
-    monkeypatch.setattr("rules.matcher._CHUNK", 3)
+    monkeypatch.setattr("camlode.rules.matcher._CHUNK", 3)
     assert rows(matcher.occurrences(texts)) == whole
     assert len(whole) == 56
 
@@ -202,7 +202,7 @@ def test_it_finds_what_a_naive_search_finds(
 
 def test_it_loads_nothing_heavy() -> None:
     heavy = "{'ray', 'tensorflow', 'keras', 'pandas', 'pyarrow', 'sqlalchemy', 'pydantic'}"
-    code = f"import rules.matcher, sys; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import camlode.rules.matcher, sys; print(sorted({heavy} & set(sys.modules)))"
     root = Path(__file__).parents[2]
     answer = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from config import CamlodeError
-from rules.orders import ranking_scores
-from rules.rule_set import Rule
+from camlode.config import CamlodeError
+from camlode.rules.rule_set import Rule
+from camlode.rules.selection import ranking_scores
 
 
 def candidates(*statistics: dict[str, Any]) -> list[Rule]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import CamlodeError
-from rules.rule_file import parse_rules, read_rules, rules_to_json, write_rules
-from rules.rule_set import Rule, RuleSet
+from camlode.config import CamlodeError
+from camlode.rules.rule_file import parse_rules, read_rules, rules_to_json, write_rules
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import CamlodeError
-from rules.rule_file import parse_rules, rules_to_json
-from rules.rule_set import Rule, RuleSet
+from camlode.config import CamlodeError
+from camlode.rules.rule_file import parse_rules, rules_to_json
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

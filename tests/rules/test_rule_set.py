@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
-from rules.rule_set import Rule, RuleSet
+from camlode.rules.rule_set import Rule, RuleSet
 
 RULE = Rule("1/food/1", "food", "apple", {"food": 1.5})
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import CamlodeError
-from rules.evidence import Evidence, collect_evidence, label_matrix
-from rules.rule_set import Rule
-from rules.select import SELECTIONS, SelectionSettings, select_rules
+from camlode.config import CamlodeError
+from camlode.rules.evidence import Evidence, collect_evidence, label_matrix
+from camlode.rules.rule_set import Rule
+from camlode.rules.selection import SELECTIONS, SelectionSettings, select_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

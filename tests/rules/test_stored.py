@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from config import CamlodeError
-from rules.classifier import RuleClassifier
+from camlode.config import CamlodeError
+from camlode.rules.classifier import RuleClassifier
 
 # Of 60 texts 45 are tech and 15 food, so the labels' log-odds are log 3 and -log 3; a precision of 0.75 has log 3 too.
 SHARES = {"tech": 45, "food": 15}

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from rules.evidence import Evidence, collect_evidence
-from rules.rule_set import Rule
-from rules.select import SelectionSettings, select_rules
-from rules.tuning import tune_settings, tune_weights
-from rules.weights import fit_weights, probabilities
+from camlode.rules.evidence import Evidence, collect_evidence
+from camlode.rules.fitting import tune_settings, tune_weights
+from camlode.rules.rule_set import Rule
+from camlode.rules.selection import SelectionSettings, select_rules
+from camlode.rules.weights import fit_weights, probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from rules.weights import Weights, fit_weights, probabilities
+from camlode.rules.weights import Weights, fit_weights, probabilities
 
 
 def sparse(rows: Any) -> Any:

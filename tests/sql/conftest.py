@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, event
 
-from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart, postgresql
+from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart, postgresql
 
 ROOT = Path(__file__).parents[2]
 

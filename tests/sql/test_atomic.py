@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine, event
 
-from config.errors import StoreError
-from sql import PatternStore, sqlite
+from camlode.config.errors import StoreError
+from camlode.sql import PatternStore, sqlite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 READ = """
-from sql import PatternStore
+from camlode.sql import PatternStore
 print([(row["run"], row["fragment"]) for row in PatternStore(arguments[0]).rows("patterns")])
 """
 
 PUBLISH_AND_DIE = """
 import os, signal
 from sqlalchemy import Engine, event
-from sql import PatternStore
+from camlode.sql import PatternStore
 address, start, result = arguments
 
 def die(connection, cursor, statement, *rest):
@@ -161,7 +161,7 @@ def test_no_statement_outlives_its_work(store, publish_run):
 
 
 def test_programs_that_make_the_same_store_at_once_all_get_it(address):
-    code = "import sys; from sql import PatternStore; PatternStore(sys.argv[1], create=True).runs()"
+    code = "import sys; from camlode.sql import PatternStore; PatternStore(sys.argv[1], create=True).runs()"
     command = [sys.executable, "-c", code, address]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     programs = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(3)]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import StoreError
-from sql import PatternStore, postgresql
-from sql.migration import check
+from camlode.config.errors import StoreError
+from camlode.sql import PatternStore, postgresql
+from camlode.sql.migration import check
 
 on_sqlite = pytest.mark.parametrize("address", [pytest.param("sqlite", id="sqlite")], indirect=True)
 on_postgresql = pytest.mark.parametrize("address", [pytest.param("postgresql", id="postgresql")], indirect=True)

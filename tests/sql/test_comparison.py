@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.errors import StoreError
-from sql.query import comparison
+from camlode.config.errors import StoreError
+from camlode.sql.query import comparison
 
 # Shares by rank are 1/2, 1/4, 1/6, 1/8 …
 OLD = {"财经": ["基金", "期货", "股市"], "房产": ["均价"]}

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from config.errors import StoreError
-from sql import LedgerEntry
+from camlode.config.errors import StoreError
+from camlode.sql import LedgerEntry
 
 KEPT = {"labels": 2, "fragments": 1, "patterns": 1, "examples": 1, "rejects": 2}
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies
 
-from config.errors import StoreError
-from sql import postgresql
+from camlode.config.errors import StoreError
+from camlode.sql import postgresql
 
 TEXTS = {
     "quotes": 'it\'s "so" `said`',

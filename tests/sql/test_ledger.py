@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from config.errors import StoreError
-from sql import LedgerEntry, PatternStore, engine
-from sql.ownership import STALE_SECONDS, current_process_id
-from sql.schema import RunRow
+from camlode.config.errors import StoreError
+from camlode.sql import LedgerEntry, PatternStore, engine
+from camlode.sql.ledger import STALE_SECONDS, current_process_id
+from camlode.sql.schema import RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 START_AND_WAIT = """
 import pickle, sys
-from sql import PatternStore
+from camlode.sql import PatternStore
 address, start, shards = pickle.load(sys.stdin.buffer)
 store = PatternStore(address)
 run = store.start_run(start, shards)

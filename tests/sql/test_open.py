@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import StoreError
-from sql import PatternStore, sqlite
+from camlode.config.errors import StoreError
+from camlode.sql import PatternStore, sqlite
 
 creating = pytest.mark.parametrize("create", [False, True], ids=["read", "create"])
 
@@ -182,7 +182,7 @@ def test_which_addresses_are_plain_files(address, file):
 def test_reading_loads_neither_sqlalchemy_nor_pandas_nor_arrow(tmp_path, run_python):
     PatternStore(tmp_path / "patterns.db", create=True)
     code = (
-        "import sys; from sql import PatternStore; PatternStore(arguments[0]).rows('runs')\n"
+        "import sys; from camlode.sql import PatternStore; PatternStore(arguments[0]).rows('runs')\n"
         "print(sorted({'sqlalchemy', 'pandas', 'pyarrow', 'numpy'} & sys.modules.keys()))"
     )
     assert run_python(code, tmp_path / "patterns.db").stdout == "[]\n"

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from config.errors import StoreError
-from sql.query.filters import ORDERS, ORDERS_NEEDING_MATCHES
+from camlode.config.errors import StoreError
+from camlode.sql.query.patterns import ORDERS, ORDERS_NEEDING_MATCHES
 
 # By rank the importances are 12, 6, 4 and 3.
 RANKED = ["b", "c", "a", "d"]

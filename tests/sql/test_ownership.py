@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sql import has_ended
-from sql.ownership import current_process_id
+from camlode.sql import has_ended
+from camlode.sql.ledger import current_process_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-NAME_AND_WAIT = "from sql.ownership import this_process; print(this_process(), flush=True); input()"
+NAME_AND_WAIT = "from camlode.sql.ledger import this_process; print(this_process(), flush=True); input()"
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from config.errors import StoreError
-from sql import PatternStore, engine
+from camlode.config.errors import StoreError
+from camlode.sql import PatternStore, engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from config.errors import StoreError
+from camlode.config.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sql import PatternStore, RunResult
+    from camlode.sql import PatternStore, RunResult
 
 
 @pytest.fixture

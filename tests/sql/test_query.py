@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.errors import StoreError
+from camlode.config.errors import StoreError
 
 FRAGMENTS = {"财经": ["基金", "期货基金", "A股", "a股", "基金公司"], "房产": ["基金", "100%均价"]}
 

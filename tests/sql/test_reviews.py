@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.errors import StoreError
+from camlode.config.errors import StoreError
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.errors import StoreError
-from sql import PatternStore, RuleMeasure
+from camlode.config.errors import StoreError
+from camlode.sql import PatternStore, RuleMeasure
 
 
 def rule_file(*texts, task="multiclass"):
@@ -136,7 +136,7 @@ def test_many_who_save_at_once_get_a_version_each(store, address):
 
 def test_rules_are_read_without_sqlalchemy(saved, address, run_python):
     code = (
-        "import sys; from sql import PatternStore; store = PatternStore(arguments[0]); "
+        "import sys; from camlode.sql import PatternStore; store = PatternStore(arguments[0]); "
         "print(store.rows('rule_sets')[1]['rules'], len(store.rules('news')), 'sqlalchemy' in sys.modules)"
     )
     assert run_python(code, address).stdout == f"2 {len(SECOND)} False\n"

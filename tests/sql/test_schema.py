@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-import sql
-from sql.frames import COLUMNS
-from sql.query import QUERIES, QueryName
-from sql.query.patterns import MEASURES
-from sql.revision import TABLES, VERSION_TABLE
-from sql.schema import PatternRow
-from sql.views import METADATA
+import camlode.sql
+from camlode.sql.frames import COLUMNS
+from camlode.sql.query import QUERIES, QueryName
+from camlode.sql.query.patterns import MEASURES
+from camlode.sql.revision import TABLES, VERSION_TABLE
+from camlode.sql.schema import PatternRow
+from camlode.sql.views import METADATA
 
 POSTGRESQL = postgresql.dialect()
 
@@ -45,5 +45,5 @@ def test_every_table_compiles_for_postgresql(table):
 
 
 def test_what_the_package_gives_is_listed_in_order():
-    assert sql.__all__ == sorted(sql.__all__)
-    assert all(hasattr(sql, name) for name in sql.__all__)
+    assert camlode.sql.__all__ == sorted(camlode.sql.__all__)
+    assert all(hasattr(camlode.sql, name) for name in camlode.sql.__all__)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.errors import StoreError
-from sql import PatternStore
+from camlode.config.errors import StoreError
+from camlode.sql import PatternStore
 
 
 def test_patterns_of_a_published_run_come_by_label_and_rank(store, publish_run, measures):

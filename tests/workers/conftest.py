@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import Job, load_job
-from pipeline.stages.folder import WorkFolder
-from pipeline.stages.partials import FILE_KINDS
-from pipeline.stages.plan import find_files, plan_shards
-from workers import Resources, WorkerPool
-from workers.context import RunContext
+from camlode.config import Job, load_job
+from camlode.pipeline.stages.partials import FILE_KINDS
+from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.pipeline.stages.work_folder import WorkFolder
+from camlode.workers import Resources, WorkerPool
+from camlode.workers.context import RunContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.records import Shard
+    from camlode.pipeline.records import Shard
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import Corpus, CorpusError
-from pipeline import rule_predicting
-from pipeline.rule_predicting import predict_corpus
-from rules.rule_set import Rule, RuleSet
+from camlode.config import Corpus, CorpusError
+from camlode.pipeline.predict_corpus import predict_corpus
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +24,7 @@ WORDS = ["水果", "电脑", "天气", ""]
 @pytest.fixture
 def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     """Files of several formats in parts of seven texts, one in four of which is empty."""
-    monkeypatch.setattr(rule_predicting, "SHARD_DOCUMENTS", 7)
+    monkeypatch.setattr(predict_corpus, "SHARD_DOCUMENTS", 7)
     lines = "".join(f"{word}\n" for word in WORDS * 15)
     (tmp_path / "a.txt").write_text(lines, encoding="utf-8")
     with gzip.open(tmp_path / "b.txt.gz", "wt", encoding="utf-8") as file:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from config import Run, WorkerError
-from workers.cluster import Resources, _start, allocate_resources, join_cluster
+from camlode.config import Run, WorkerError
+from camlode.workers.cluster import Resources, _start, allocate_resources, join_cluster
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.records import CorpusFile, Shard
-from workers import deadlines
-from workers.deadlines import Deadlines
-from workers.queue import Attempt
+from camlode.pipeline.records import CorpusFile, Shard
+from camlode.workers import queue
+from camlode.workers.queue import Attempt, Deadlines
 
 
 class Clock:
@@ -21,7 +20,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
-    monkeypatch.setattr(deadlines, "time", found)
+    monkeypatch.setattr(queue, "time", found)
     return found
 
 

@@ -5,7 +5,7 @@ import os
 import pytest
 import ray
 
-from workers.devices import restrict_to_assigned_gpus
+from camlode.workers.cluster import restrict_to_assigned_gpus
 
 
 def get_visible_gpus() -> tuple[list[str], str | None]:

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from config import CorpusError, WorkerError
-from pipeline.records import PARTIAL_SCHEMA
-from pipeline.stages.read import read_shard
-from workers import Success, matching
-from workers.matching import match_patterns
+from camlode.config import CorpusError, WorkerError
+from camlode.pipeline.records import PARTIAL_SCHEMA
+from camlode.pipeline.stages.plan import read_shard
+from camlode.workers import Success, matching
+from camlode.workers.matching import match_patterns
 
 # The model reads eight characters, so it doesn't see 水果 after party art.
 TEXTS = ["我买了水果", "电脑很快", "水果和电脑", "party art 水果", "不好"] * 6

@@ -9,11 +9,11 @@ SCRIPT = """
 import re, time, urllib.request
 from collections import Counter
 import ray
-from pipeline.records import CorpusFile, Counts, Shard
-from pipeline.stages.partials import Partial
-from workers import Failure, Outcome, RunMetrics, Turn
-from workers.attributor import Work
-from workers.tasks import Finished
+from camlode.pipeline.records import CorpusFile, Counts, Shard
+from camlode.pipeline.stages.partials import Partial
+from camlode.workers import Failure, Outcome, RunMetrics, Turn
+from camlode.workers.actor import Work
+from camlode.workers.tasks import Finished
 
 ray.init("local", num_cpus=1, include_dashboard=False, _system_config={"metrics_report_interval_ms": 500})
 shard = Shard("0" * 16, 0, CorpusFile("corpus", 1), "rows", 0, 1)

@@ -7,8 +7,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from config.sections import Run
-from workers.probe import probe
+from camlode.config.sections import Run
+from camlode.workers.probe import probe
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +26,6 @@ def test_what_a_job_asks_for_and_the_cluster_lacks(ray_with_gpus: None) -> None:
 def test_as_a_program_it_prints_a_line_of_json() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         address = f"127.0.0.1:{closed.getsockname()[1]}"
-    command = [sys.executable, "-m", "workers.probe", Run(address=address).model_dump_json()]
+    command = [sys.executable, "-m", "camlode.workers.probe", Run(address=address).model_dump_json()]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert json.loads(printed)["error"].startswith(f"nobody answers at run.address {address}: ")

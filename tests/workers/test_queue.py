@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records import CorpusFile, Shard
-from workers.queue import Attempt, ShardQueue
+from camlode.pipeline.records import CorpusFile, Shard
+from camlode.workers.queue import Attempt, ShardQueue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config import WorkerError
-from pipeline.records import Counts
-from pipeline.stages.folding import select_best
-from workers import Success, reduction
+from camlode.config import WorkerError
+from camlode.pipeline.records import Counts
+from camlode.pipeline.stages.reduce import select_best
+from camlode.workers import Success, reduction
 
 TEXTS = ["我买了水果", "电脑很快", "水果和电脑", "不好"] * 8
 BUCKETS = 3

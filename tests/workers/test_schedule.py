@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import ModelError, WorkerError
-from pipeline.records import Counts
-from workers import Failure, Resources, Success, WorkerPool
-from workers.attributor import AttributionActor
+from camlode.config import ModelError, WorkerError
+from camlode.pipeline.records import Counts
+from camlode.workers import Failure, Resources, Success, WorkerPool
+from camlode.workers.actor import AttributionActor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from workers import Update
+    from camlode.workers import Update
 
 pytestmark = pytest.mark.usefixtures("ray_with_gpus")
 
@@ -111,7 +111,7 @@ def test_a_folder_that_is_gone_stops_everything(
 def test_a_mistake_found_by_a_worker_is_raised_as_it_was_there(make_job: Any) -> None:
     class FailingActor(AttributionActor):
         def load(self) -> Any:
-            from config import ModelError
+            from camlode.config import ModelError
 
             raise ModelError("model.labels has 3 labels")
 

@@ -8,7 +8,7 @@ import sys
 DRIVER = """
 import os, signal, threading
 import ray
-from workers.shutdown import shut_down
+from camlode.workers.cluster import shut_down
 
 ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
 heard = []

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import JobError, WorkerError, compute_fingerprint, load_job
-from sql import PatternStore
-from workers import job_server, parcel, submission
+from camlode.config import JobError, WorkerError, compute_fingerprint, load_job
+from camlode.sql import PatternStore
+from camlode.workers import job_server, submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +90,7 @@ def test_a_job_that_is_sent_is_the_same_job_there(write_job: Callable[..., Path]
     job = load_job(write_job(RECORDS))
     there = tmp_path / "there" / "job.yaml"
     there.parent.mkdir()
-    there.write_text(parcel.serialize_job(job), encoding="utf-8")
+    there.write_text(submission.serialize_job(job), encoding="utf-8")
     files = [(str(tmp_path / "corpus.jsonl"), 7)]
     assert load_job(there) == job
     assert compute_fingerprint(load_job(there), files) == compute_fingerprint(job, files)
@@ -121,7 +121,7 @@ def test_a_mistake_in_the_job_is_one_line_and_exit_code_2(cluster: str, write_jo
     lines: list[str] = []
     assert submission.follow(cluster, submission.submit(job, cluster), lines.append) == 2
     # Before it, Ray says what it runs.
-    assert ["nothing.jsonl" in line for line in lines if "pipeline.cli" not in line][-1:] == [True]
+    assert ["nothing.jsonl" in line for line in lines if "camlode.pipeline.cli" not in line][-1:] == [True]
     assert [line.startswith("camlode: ") for line in lines].count(True) == 1
 
 

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.attribution.methods.ablation_cam import AblationCam
-from pipeline.attribution.methods.cam import Cam
-from pipeline.attribution.methods.class_activate_map import ClassActivateMap
-from pipeline.attribution.methods.deeplift import DeepLift
-from pipeline.attribution.methods.eigen_cam import EigenCam
-from pipeline.attribution.methods.grad_cam import GradCam
-from pipeline.attribution.methods.grad_cam_plus_plus import GradCamPlusPlus
-from pipeline.attribution.methods.gradient_x_input import GradientXInput
-from pipeline.attribution.methods.hirescam import HiResCam
-from pipeline.attribution.methods.integrated_gradients import IntegratedGradients
-from pipeline.attribution.methods.layercam import LayerCam
-from pipeline.attribution.methods.lrp import Lrp
-from pipeline.attribution.methods.occlusion import Occlusion
-from pipeline.attribution.methods.saliency import Saliency
-from pipeline.attribution.methods.score_cam import ScoreCam
-from pipeline.attribution.methods.shapley import Shapley
-from pipeline.attribution.methods.text_grad_cam import TextGradCam
-from pipeline.attribution.methods.xgrad_cam import XGradCam
+from camlode.pipeline.attribution.methods.ablation_cam import AblationCam
+from camlode.pipeline.attribution.methods.cam import Cam
+from camlode.pipeline.attribution.methods.class_activate_map import ClassActivateMap
+from camlode.pipeline.attribution.methods.deeplift import DeepLift
+from camlode.pipeline.attribution.methods.eigen_cam import EigenCam
+from camlode.pipeline.attribution.methods.grad_cam import GradCam
+from camlode.pipeline.attribution.methods.grad_cam_plus_plus import GradCamPlusPlus
+from camlode.pipeline.attribution.methods.gradient_x_input import GradientXInput
+from camlode.pipeline.attribution.methods.hirescam import HiResCam
+from camlode.pipeline.attribution.methods.integrated_gradients import IntegratedGradients
+from camlode.pipeline.attribution.methods.layercam import LayerCam
+from camlode.pipeline.attribution.methods.lrp import Lrp
+from camlode.pipeline.attribution.methods.occlusion import Occlusion
+from camlode.pipeline.attribution.methods.saliency import Saliency
+from camlode.pipeline.attribution.methods.score_cam import ScoreCam
+from camlode.pipeline.attribution.methods.shapley import Shapley
+from camlode.pipeline.attribution.methods.text_grad_cam import TextGradCam
+from camlode.pipeline.attribution.methods.xgrad_cam import XGradCam
 
 if TYPE_CHECKING:
-    from config.attribution import MethodName
-    from pipeline.attribution.methods.base import Method
+    from camlode.config.attribution import MethodName
+    from camlode.pipeline.attribution.methods.base import Method
 
 METHODS: dict[MethodName, type[Method]] = {
     "cam": Cam,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pipeline.attribution.alignment import TokenScores, distribute_to_tokens
+from camlode.pipeline.attribution.receptive_fields import TokenScores, distribute_to_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.attribution import Attribution, Sign
-    from pipeline.attribution.forward import ForwardPass
+    from camlode.config.attribution import Attribution, Sign
+    from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class Method(ABC):

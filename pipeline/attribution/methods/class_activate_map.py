@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.alignment import TokenScores
-from pipeline.attribution.methods.base import Method, sum_channels
+from camlode.pipeline.attribution.methods.base import Method, sum_channels
+from camlode.pipeline.attribution.receptive_fields import TokenScores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class ClassActivateMap(Method):

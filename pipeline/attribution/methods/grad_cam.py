@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.attribution.methods.base import Method, sum_channels
+from camlode.pipeline.attribution.methods.base import Method, sum_channels
 
 if TYPE_CHECKING:
-    from pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class GradCam(Method):

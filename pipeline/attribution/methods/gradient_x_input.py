@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.methods.base import Method
-from pipeline.attribution.methods.hirescam import multiply_gradients
+from camlode.pipeline.attribution.methods.base import Method
+from camlode.pipeline.attribution.methods.hirescam import multiply_gradients
 
 if TYPE_CHECKING:
-    from pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class GradientXInput(Method):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.attribution.forward import expand_mask
-from pipeline.attribution.methods.base import Method, sum_channels, sum_labels
+from camlode.pipeline.attribution.forward import expand_mask
+from camlode.pipeline.attribution.methods.base import Method, sum_channels, sum_labels
 
 if TYPE_CHECKING:
-    from pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class ScoreCam(Method):

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from pipeline.attribution.forward import expand_mask
-from pipeline.attribution.methods.base import Method, sum_labels
+from camlode.pipeline.attribution.forward import expand_mask
+from camlode.pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
-    from pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class Shapley(Method):

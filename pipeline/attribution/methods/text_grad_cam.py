@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from config.errors import ModelError
-from pipeline.attribution.alignment import TokenScores
-from pipeline.attribution.methods.base import Method
-from pipeline.attribution.methods.class_activate_map import divide_by_maximum
+from camlode.config.errors import ModelError
+from camlode.pipeline.attribution.methods.base import Method
+from camlode.pipeline.attribution.methods.class_activate_map import divide_by_maximum
+from camlode.pipeline.attribution.receptive_fields import TokenScores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class TextGradCam(Method):

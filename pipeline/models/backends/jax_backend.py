@@ -2,26 +2,80 @@
 
 Keras on JAX alone: nothing of TensorFlow is imported, and its graphs are not run.
 """
+# MERGED: What went into a softmax or sigmoid: JAX's values don't know what they were made from, so it is noted as they are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import jax
 import keras
 import numpy as np
 
-from config.errors import ModelError
-from pipeline.models.backends.jax_logits import find_source, record_logits
-from pipeline.models.backends.jax_trace import trace_run
-from pipeline.models.backends.protocol import TracedRun, Vjp
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.backends.jax_trace import trace_run
+from camlode.pipeline.models.backends.protocol import TracedRun, Vjp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from pipeline.models.backends.protocol import Replace
-    from pipeline.models.classifier import InputSpec
+    from camlode.pipeline.models.backends.protocol import Replace
+    from camlode.pipeline.models.classifier import InputSpec
+
+
+class _Source(NamedTuple):
+    logits: Any
+    name: str
+
+
+# By the id of what was made, for as long as that lives.
+_sources: dict[int, _Source] = {}
+
+
+@contextmanager
+def record_logits() -> Iterator[None]:
+    """While this lasts, what jax.nn.softmax and jax.nn.sigmoid make, and copies in another type, is noted."""
+    before: Any = (jax.nn.softmax, jax.nn.sigmoid, jax.numpy.asarray)
+    jax.nn.softmax = _record_source("softmax", before[0])
+    jax.nn.sigmoid = _record_source("sigmoid", before[1])
+    jax.numpy.asarray = _copy_source(before[2])
+    try:
+        yield
+    finally:
+        jax.nn.softmax, jax.nn.sigmoid, jax.numpy.asarray = before
+
+
+def find_source(result: Any) -> tuple[Any, str]:
+    """What was put into the softmax or sigmoid that made a value, and its name; else the value and "linear"."""
+    source: tuple[Any, str] = _sources.get(id(result), _Source(result, "linear"))
+    return source
+
+
+def _record_source(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def recording(x: Any, *args: Any, **kwargs: Any) -> Any:
+        result = function(x, *args, **kwargs)
+        _remember(result, _Source(x, name))
+        return result
+
+    return recording
+
+
+def _copy_source(function: Callable[..., Any]) -> Callable[..., Any]:
+    def copying(a: Any, *args: Any, **kwargs: Any) -> Any:
+        result = function(a, *args, **kwargs)
+        if result is not a and (source := _sources.get(id(a))):
+            _remember(result, source)
+        return result
+
+    return copying
+
+
+def _remember(result: Any, source: _Source) -> None:
+    _sources[id(result)] = source
+    weakref.finalize(result, _sources.pop, id(result), None)
 
 
 class Backend:

@@ -1,22 +1,51 @@
 """One recorded run of a model on JAX."""
+# MERGED: What was made from what in a program of JAX.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import keras
-from jax.extend.core import get_opaque_trace_state
+from jax.extend.core import Literal, get_opaque_trace_state
 
-from pipeline.models.backends.jax_dependence import NO_SOURCES, find_sources, is_floating
-from pipeline.models.backends.protocol import TracedRun
-from pipeline.models.trace import record_calls
+from camlode.pipeline.models.backends.protocol import TracedRun
+from camlode.pipeline.models.trace import record_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from pipeline.models.backends.jax_dependence import SourceSet
-    from pipeline.models.trace import LayerCall
+    SourceSet = frozenset[int]
+    "The numbers of inputs."
+    from collections.abc import Sequence
+
+    from camlode.pipeline.models.trace import LayerCall
+
+NO_SOURCES: SourceSet = frozenset()
+
+
+def is_floating(value: Any) -> bool:
+    """Whether a value is a tensor that has gradients."""
+    return hasattr(value, "dtype") and bool(jnp.issubdtype(value.dtype, jnp.floating))
+
+
+def find_sources(function: Callable[[list[Any]], list[Any]], inputs: list[Any]) -> list[SourceSet]:
+    """Of each output of `function(inputs)`, which of the inputs it was made from by way of floating numbers alone.
+
+    Only shapes and types of the inputs count. What is made of them by a loop or an inner function counts as made from
+    all that goes into that.
+    """
+    program = jax.make_jaxpr(function)(inputs).jaxpr
+    known: dict[Any, SourceSet] = {variable: frozenset([number]) for number, variable in enumerate(program.invars)}
+
+    def sources_of_variable(variable: Any) -> SourceSet:
+        return NO_SOURCES if isinstance(variable, Literal) else known.get(variable, NO_SOURCES)
+
+    for equation in program.eqns:
+        used = NO_SOURCES.union(*map(sources_of_variable, equation.invars))
+        known |= {output: used for output in equation.outvars if is_floating(output.aval)}
+    return [sources_of_variable(variable) for variable in program.outvars]
 
 
 def trace_run(model: Any, run: Callable[[], Any]) -> TracedRun:

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from pipeline.models.classifier import InputSpec
-    from pipeline.models.trace import LayerCall
+    from camlode.pipeline.models.classifier import InputSpec
+    from camlode.pipeline.models.trace import LayerCall
 
     Replace = Callable[[int, Any], Any]
     """Given the number of an explained call and what it made: what stands in its place."""
@@ -85,5 +85,5 @@ def current_backend() -> Backend:
     import keras
 
     name = keras.backend.backend()
-    module: Any = import_module(f"pipeline.models.backends.{name}_backend")
+    module: Any = import_module(f"camlode.pipeline.models.backends.{name}_backend")
     return module.Backend()  # type: ignore[no-any-return]

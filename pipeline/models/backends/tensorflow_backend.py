@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.models.backends.protocol import TracedRun
-from pipeline.models.backends.tensorflow_watch import TapeWatch, watch_tensor
-from pipeline.models.rules import propagate_contributions, propagate_relevances
-from pipeline.models.rules.walk import record_run
-from pipeline.models.trace import record_calls
+from camlode.pipeline.models.backends.protocol import TracedRun
+from camlode.pipeline.models.backends.tensorflow_watch import TapeWatch, watch_tensor
+from camlode.pipeline.models.propagation import propagate_contributions, propagate_relevances
+from camlode.pipeline.models.propagation.walk import record_run
+from camlode.pipeline.models.trace import record_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pipeline.models.backends.protocol import Replace, Vjp
-    from pipeline.models.classifier import InputSpec
+    from camlode.pipeline.models.backends.protocol import Replace, Vjp
+    from camlode.pipeline.models.classifier import InputSpec
 
 
 class Backend:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from pipeline.models.backends.protocol import Vjp
+from camlode.pipeline.models.backends.protocol import Vjp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from config.errors import ModelError
-from pipeline.models.classifier import InputSpec
-from pipeline.models.failures import summarize_error
-from pipeline.models.graph.freeze import load_graph, optimize_graph
-from pipeline.models.graph.inputs import GraphInput, check_inputs, fill_constants, graph_inputs
-from pipeline.models.graph.parts import Subgraph, extract_subgraph, find_tensor, tensor_name
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.classifier import InputSpec, summarize_error
+from camlode.pipeline.models.graph.freeze import load_graph, optimize_graph
+from camlode.pipeline.models.graph.inputs import (
+    GraphInput,
+    Subgraph,
+    check_inputs,
+    extract_subgraph,
+    fill_constants,
+    find_tensor,
+    graph_inputs,
+    tensor_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from config.classifier import Model
+    from camlode.config.classifier import Model
 
 
 @dataclass(frozen=True)

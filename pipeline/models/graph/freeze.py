@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
 
-from config.errors import ModelError
-from pipeline.models.failures import summarize_error
-from pipeline.models.graph.file import GraphFile, read_graph
-from pipeline.models.graph.parts import PLACEHOLDERS, check_operation, extract_subgraph, operation_name, tensor_name
-from pipeline.models.graph.trust import check_trusted
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.classifier import summarize_error
+from camlode.pipeline.models.graph.file import GraphFile, check_trusted, read_graph
+from camlode.pipeline.models.graph.inputs import (
+    PLACEHOLDERS,
+    check_operation,
+    extract_subgraph,
+    operation_name,
+    tensor_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

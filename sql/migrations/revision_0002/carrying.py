@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData, Table, literal, select, true
 
-from pipeline.fragments.folding import fold_case
-from sql.migrations.definitions import LARGE_KEY, MEASURE, NUMBER, TEXT, key, needed
-from sql.migrations.moving import ASIDE
-from sql.migrations.revision_0002.patterns import EXAMPLES, PATTERNS
-from sql.migrations.revision_0002.runs import LABELS, RUNS
-from sql.migrations.revision_0002.search import add_fragments
+from camlode.pipeline.fragments.casefold import fold_case
+from camlode.sql.migrations.definitions import LARGE_KEY, MEASURE, NUMBER, TEXT, key, needed
+from camlode.sql.migrations.moving import ASIDE
+from camlode.sql.migrations.revision_0002.patterns import EXAMPLES, PATTERNS
+from camlode.sql.migrations.revision_0002.runs import LABELS, RUNS
+from camlode.sql.migrations.revision_0002.search import add_fragments
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Index, Table
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from sql.migrations.definitions import (
+from camlode.sql.migrations.definitions import (
     COUNT,
     LARGE_KEY,
     MEASURE,
@@ -18,8 +18,8 @@ from sql.migrations.definitions import (
     reference,
     unique,
 )
-from sql.migrations.definitions import ORDERED_TEXT as TEXT
-from sql.migrations.revision_0002.runs import METADATA
+from camlode.sql.migrations.definitions import ORDERED_TEXT as TEXT
+from camlode.sql.migrations.revision_0002.runs import METADATA
 
 FRAGMENTS = Table(
     "fragments",

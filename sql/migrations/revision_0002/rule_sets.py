@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from sql.migrations.definitions import MEASURE, MOMENT, NUMBER, check, key, needed, optional, reference, unique
-from sql.migrations.definitions import ORDERED_TEXT as TEXT
-from sql.migrations.revision_0002.runs import METADATA
+from camlode.sql.migrations.definitions import MEASURE, MOMENT, NUMBER, check, key, needed, optional, reference, unique
+from camlode.sql.migrations.definitions import ORDERED_TEXT as TEXT
+from camlode.sql.migrations.revision_0002.runs import METADATA
 
 RULE_SETS = Table(
     "rule_sets",

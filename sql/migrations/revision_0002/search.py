@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from sql.search import bigram_arrays, bigram_words
+from camlode.sql.query.patterns import bigram_arrays, bigram_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from sql.records import Row
+    from camlode.sql.records import Row
 
 DEFINITIONS = {
     "sqlite": (

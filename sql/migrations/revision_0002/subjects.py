@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import select
 
-from sql.migrations.revision_0002.names import corpus_name, model_name
-from sql.migrations.revision_0002.runs import CORPORA, MODELS, RUNS
+from camlode.sql.migrations.revision_0002.names import corpus_name, model_name
+from camlode.sql.migrations.revision_0002.runs import CORPORA, MODELS, RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

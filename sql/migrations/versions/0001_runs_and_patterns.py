@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from sql.migrations.revision_0001 import METADATA
+from camlode.sql.migrations.revision_0001 import METADATA
 
 revision = "0001"
 down_revision = None

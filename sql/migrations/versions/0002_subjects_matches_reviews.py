@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alembic import op
 
-from sql.migrations import revision_0001 as before
-from sql.migrations.moving import advance_sequences, copy_aside, move
-from sql.migrations.revision_0002 import patterns, rule_sets, runs
-from sql.migrations.revision_0002.carrying import migrate_examples, migrate_fragments, migrate_patterns
-from sql.migrations.revision_0002.search import create_index
-from sql.migrations.revision_0002.subjects import migrate_runs
+from camlode.sql.migrations import revision_0001 as before
+from camlode.sql.migrations.moving import advance_sequences, copy_aside, move
+from camlode.sql.migrations.revision_0002 import patterns, rule_sets, runs
+from camlode.sql.migrations.revision_0002.carrying import migrate_examples, migrate_fragments, migrate_patterns
+from camlode.sql.migrations.revision_0002.search import create_index
+from camlode.sql.migrations.revision_0002.subjects import migrate_runs
 
 revision = "0002"
 down_revision = "0001"

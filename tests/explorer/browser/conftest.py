@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
-from explorer.app import create_app
-from explorer.serving import ListenAddress, open_socket
-from explorer.settings import ExplorerSettings
-from explorer.site import Site
-from sql import PatternStore
+from camlode.explorer.access import ExplorerSettings
+from camlode.explorer.app import create_app
+from camlode.explorer.serving import ListenAddress, open_socket
+from camlode.explorer.site import Site
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config import load_job
+from camlode.config import load_job
 
 SCRIPT = '<script>alert("x")</script>'
 LABEL = "/patterns?label=%E8%B4%A2%E7%BB%8F"

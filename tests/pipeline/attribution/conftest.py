@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pytest
 
-from pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
+from camlode.pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.attribution.attributor import Attributor
+    from camlode.pipeline.attribution.attributor import Attributor
 
 
 class ExplanationResult:
@@ -72,15 +72,15 @@ def open_attributor(keras: Any) -> Any:
         cut: bool = True,
         **settings: Any,
     ) -> Attributor:
-        from config import Attribution
-        from pipeline.attribution.attributor import Attributor, Padding
-        from pipeline.attribution.cutting import NO_TRIM
-        from pipeline.attribution.decision import Decision
-        from pipeline.attribution.engine import SAMPLE_LENGTH
-        from pipeline.attribution.layers import select_embedding, select_target_layers
-        from pipeline.attribution.methods import METHODS
-        from pipeline.models.classifier import NO_LENGTH_LIMIT
-        from pipeline.models.keras_classifier import wrap_keras_model
+        from camlode.config import Attribution
+        from camlode.pipeline.attribution.attributor import Attributor, Padding
+        from camlode.pipeline.attribution.decision import Decision
+        from camlode.pipeline.attribution.engine import SAMPLE_LENGTH
+        from camlode.pipeline.attribution.methods import METHODS
+        from camlode.pipeline.attribution.target_layers import select_embedding, select_target_layers
+        from camlode.pipeline.attribution.trimming import NO_TRIM
+        from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT
+        from camlode.pipeline.models.keras_classifier import wrap_keras_model
 
         classifier = wrap_keras_model(model, inputs)
         tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length

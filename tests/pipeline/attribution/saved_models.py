@@ -9,16 +9,16 @@ from unittest.mock import patch
 import keras
 import numpy as np
 
-from config import Attribution
-from pipeline.attribution import engine
-from pipeline.attribution.attributor import Attributor
-from pipeline.attribution.batches import Padding
-from pipeline.attribution.cutting import Trim, probe_trim
-from pipeline.attribution.decision import Decision
-from pipeline.attribution.layers import select_embedding, select_target_layers
-from pipeline.attribution.methods import METHODS
-from pipeline.models.keras_classifier import wrap_keras_model
-from pipeline.records import IMPORTANCE_UNIT, Tokens
+from camlode.config import Attribution
+from camlode.pipeline.attribution import engine
+from camlode.pipeline.attribution.attributor import Attributor
+from camlode.pipeline.attribution.batches import Padding
+from camlode.pipeline.attribution.decision import Decision
+from camlode.pipeline.attribution.methods import METHODS
+from camlode.pipeline.attribution.target_layers import select_embedding, select_target_layers
+from camlode.pipeline.attribution.trimming import Trim, probe_trim
+from camlode.pipeline.models.keras_classifier import wrap_keras_model
+from camlode.pipeline.records import IMPORTANCE_UNIT, Tokens
 
 if TYPE_CHECKING:
     from pathlib import Path

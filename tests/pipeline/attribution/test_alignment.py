@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.attribution.geometry import Window, identity, slide
+from camlode.pipeline.attribution.receptive_fields import Window, identity, slide
 
 
 @pytest.fixture(scope="session")
 def distribute_to_tokens(keras: Any) -> Any:
     """`distribute_to_tokens` on arrays."""
-    from pipeline.attribution.alignment import distribute_to_tokens as distribute_tensors
+    from camlode.pipeline.attribution.receptive_fields import distribute_to_tokens as distribute_tensors
 
     def run(values: Any, receptive_field: Any, mask: Any) -> tuple[Any, Any]:
         result = distribute_tensors(*(np.asarray(each, np.float32) for each in (values, receptive_field, mask)))

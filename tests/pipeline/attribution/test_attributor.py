@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 
 def small_model(keras: Any, activation: str = "sigmoid", outputs: int = 2) -> Any:

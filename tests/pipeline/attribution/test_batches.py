@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.attribution.batches import Padding
+from camlode.pipeline.attribution.batches import Padding
 
 SIZES = np.array([2, 1])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ PAIRS = [[token, token + 1] for token in range(LENGTH - 1)]
 @pytest.fixture(scope="session")
 def find_receptive_fields(keras: Any) -> Callable[..., Any]:
     """Covers of the layers named, or of those that "auto" chooses, as lists of tokens."""
-    from pipeline.attribution.layers import select_target_layers
-    from pipeline.models.keras_classifier import wrap_keras_model
+    from camlode.pipeline.attribution.target_layers import select_target_layers
+    from camlode.pipeline.models.keras_classifier import wrap_keras_model
 
     def run(model: Any, layers: str | list[str] = "auto", tokens: int = LENGTH) -> dict[str, list[list[int]]]:
         target_layers = select_target_layers(wrap_keras_model(model), layers, tokens=tokens)

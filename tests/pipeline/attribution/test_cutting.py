@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from pipeline.attribution.cutting import LENGTH_STEP, NO_TRIM, Trim, probe_trim
+from camlode.pipeline.attribution.trimming import LENGTH_STEP, NO_TRIM, Trim, probe_trim
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.attribution.decision import Decision, rank_labels, to_label_logits, to_label_probabilities
+from camlode.pipeline.attribution.decision import Decision, rank_labels, to_label_logits, to_label_probabilities
 
 HALF = 1 / (1 + np.exp(-1.0))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.attribution.geometry import Window, find_window, identity, is_convolution, pad, slide
+from camlode.pipeline.attribution.receptive_fields import Window, find_window, identity, is_convolution, pad, slide
 
 
 def list_tokens(receptive_field: Any) -> list[list[int]]:

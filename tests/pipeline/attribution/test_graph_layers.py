@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ def graph_layers(save_graph: Any, load_classifier: Any) -> Callable[..., tuple[A
     """A saved graph, and its explained tensors."""
 
     def make(target_layers: Any = None, **options: Any) -> tuple[Any, Any]:
-        from pipeline.attribution.graph_layers import GraphTargetLayers
+        from camlode.pipeline.attribution.graph_layers import GraphTargetLayers
 
         saved = save_graph(length=options.pop("length", 6), also=options.pop("also", None))
         target_layers = saved.layers if target_layers is None else target_layers

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,8 @@ LENGTH = 6
 
 @pytest.fixture(scope="session")
 def select_layers(keras: Any) -> Callable[..., Any]:
-    from pipeline.attribution.layers import select_target_layers
-    from pipeline.models.keras_classifier import wrap_keras_model
+    from camlode.pipeline.attribution.target_layers import select_target_layers
+    from camlode.pipeline.models.keras_classifier import wrap_keras_model
 
     return lambda model, layers="auto": select_target_layers(wrap_keras_model(model), layers, tokens=LENGTH)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from pipeline.attribution.memory import BatchSize
-from pipeline.models.failures import DeviceMemoryError
+from camlode.pipeline.attribution.memory import BatchSize
+from camlode.pipeline.models.classifier import DeviceMemoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,8 +149,8 @@ def test_warming_up_without_memory_for_one_document(limited: Any) -> None:
 def test_no_memory_while_the_lengths_are_tried_is_told(
     limited_model: Any, limit: Limit, open_attributor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.attribution import engine
-    from pipeline.attribution.cutting import probe_trim
+    from camlode.pipeline.attribution import engine
+    from camlode.pipeline.attribution.trimming import probe_trim
 
     def without_memory(*arguments: Any, **options: Any) -> Any:
         limit.documents = 4

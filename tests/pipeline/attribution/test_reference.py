@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.attribution.methods import METHODS
-from pipeline.attribution.reference import render_reference
+from camlode.pipeline.attribution.methods import METHODS
+from camlode.pipeline.attribution.reference import render_reference
 
 ROOT = Path(__file__).parents[3]
 

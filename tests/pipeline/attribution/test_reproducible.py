@@ -9,15 +9,15 @@ import sys
 _SCRIPT = """
 import sys
 import numpy as np
-from pipeline.models.runtime import start_tensorflow
+from camlode.pipeline.models.runtime import start_tensorflow
 start_tensorflow(threads=int(sys.argv[1]), seed=1)
 import keras
 from keras import layers
-from pipeline.attribution.attributor import Attributor
-from pipeline.attribution.decision import Decision
-from pipeline.attribution.layers import select_target_layers
-from pipeline.models.keras_classifier import wrap_keras_model
-from pipeline.records import Tokens
+from camlode.pipeline.attribution.attributor import Attributor
+from camlode.pipeline.attribution.decision import Decision
+from camlode.pipeline.attribution.target_layers import select_target_layers
+from camlode.pipeline.models.keras_classifier import wrap_keras_model
+from camlode.pipeline.records import Tokens
 ids = keras.Input((24,), dtype="int32")
 embedded = layers.Embedding(50, 32)(ids)
 pooled = [layers.GlobalMaxPooling1D()(layers.Conv1D(64, size, activation="relu")(embedded)) for size in (2, 3, 4)]

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from config.attribution import MethodName
+    from camlode.config.attribution import MethodName
 
 ROOT = Path(__file__).parents[3]
 METHODS: dict[str, tuple[MethodName, ...]] = {
@@ -38,13 +38,13 @@ REFUSED = {("residual", "cam")}
 _SCRIPT = """
 import json, sys
 from pathlib import Path
-from pipeline.models.runtime import start_backend
+from camlode.pipeline.models.runtime import start_backend
 backend, folder, asked = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
 start_backend(backend, threads=1, seed=3)
 sys.path[:0] = [str(folder), "tests/pipeline/attribution"]
 import numpy as np
-from config.errors import ModelError
-from pipeline.models.keras_file import load_keras_model
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.keras_file import load_keras_model
 from saved_models import explain_documents
 
 found = {}
@@ -65,7 +65,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, npt
     """What each backend says, by "model|method|what"."""
     folder = tmp_path_factory.mktemp("models")
     save = "import sys; from pathlib import Path; sys.path.insert(0, 'tests/pipeline/attribution'); "
-    save += "from pipeline.models.runtime import start_backend; start_backend('tensorflow', seed=3); "
+    save += "from camlode.pipeline.models.runtime import start_backend; start_backend('tensorflow', seed=3); "
     save += f"from saved_models import save_models; save_models(Path({str(folder)!r}))"
     subprocess.run([sys.executable, "-c", save], cwd=ROOT, check=True, capture_output=True)
     found = {}

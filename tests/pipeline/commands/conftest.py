@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from pipeline.cli import main
-from sql import ModelEntry, PatternStore, RunResult, RunStart
+from camlode.pipeline.cli import main
+from camlode.sql import ModelEntry, PatternStore, RunResult, RunStart
 from tests.made_up import MATCHED, UNMATCHED, make_run_counts, make_run_start
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs a line of bash in which $camlode is the command line, with more in its environment."""
 
     def run(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = f"{sys.executable} -m pipeline.cli"
+        command = f"{sys.executable} -m camlode.pipeline.cli"
         return subprocess.run(
             ["bash", "-o", "pipefail", "-c", line],
             env=os.environ | {"camlode": command, "PYTHONPATH": str(ROOT)} | environment,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sql.query.filters import ORDERS, STATUSES
-from sql.query.patterns import MEASURES
+from camlode.sql.query.patterns import MEASURES, ORDERS, STATUSES
 
 if TYPE_CHECKING:
     from pathlib import Path

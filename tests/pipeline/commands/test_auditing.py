@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import main
-from pipeline.views.tables import format_cell
-from sql import CorpusEntry, ModelEntry
+from camlode.pipeline.cli import main
+from camlode.pipeline.display.tables import format_cell
+from camlode.sql import CorpusEntry, ModelEntry
 
 HOSTILE = "[red]\x1b[31m\u202e|<b>\n\x00"
 SHOWN = r"[red]\x1b[31m\u202e|<b>\n\x00"
@@ -182,7 +182,7 @@ def test_a_long_fragment_is_shortened_in_the_sentence(mined: Any, camlode: Any) 
 
 def test_it_loads_nothing_heavy(suspicious: Any, program: Any) -> None:
     code = (
-        "import sys; from pipeline.cli import app; app(standalone_mode=False); "
+        "import sys; from camlode.pipeline.cli import app; app(standalone_mode=False); "
         "print(sorted({'tensorflow', 'keras', 'ray', 'pandas', 'sqlalchemy', 'pyarrow'} & set(sys.modules)), "
         "file=sys.stderr)"
     )

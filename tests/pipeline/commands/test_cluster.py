@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.commands.cluster import app
-from workers import submission
-from workers.submission import Submission
+from camlode.pipeline.commands.cluster import app
+from camlode.workers import submission
+from camlode.workers.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable

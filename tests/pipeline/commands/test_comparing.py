@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sql import CorpusEntry, RunStart
+from camlode.sql import CorpusEntry, RunStart
 
 CHANGES = [
     {"label": "数码", "change": "gained", "fragment": "图", "rank_before": None, "rank_after": 2},

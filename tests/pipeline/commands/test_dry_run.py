@@ -46,5 +46,5 @@ def test_a_mistake_is_one_line(job: Path, run_refused: Any) -> None:
 
 def test_verbose_tells_the_seconds_of_each_stage(job: Path, camlode: Any) -> None:
     done = camlode("-v", "mine", job, "--dry-run")
-    assert "pipeline.rehearsal.rehearse: seconds a record: {'read': " in done.stderr
+    assert "camlode.pipeline.dry_run.dry_run: seconds a record: {'read': " in done.stderr
     assert done.stdout.startswith("corpus: 1 file, ")

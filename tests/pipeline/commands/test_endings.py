@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import CamlodeError
-from pipeline.commands.endings import format_from_suffix
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.commands.options import format_from_suffix
 
 ALSO = {"markdown": "md"}
 

@@ -7,7 +7,7 @@ import socket
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from sql.revision import REVISION
+from camlode.sql.revision import REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

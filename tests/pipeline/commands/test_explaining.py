@@ -80,7 +80,7 @@ def test_a_named_format_counts_more_than_the_name(job: Path, camlode: Any, tmp_p
 
 
 def test_json_has_a_text_a_line_and_comes_back(job: Path, camlode: Any) -> None:
-    from pipeline.explanation import Explanation
+    from camlode.pipeline.explanations.explanation import Explanation
 
     (line,) = camlode("explain", job, "水果", "--format", "json").stdout.splitlines()
     assert json.loads(line)["labels"][0]["label"] == "食物"
@@ -176,7 +176,7 @@ def test_an_output_that_cannot_be_written_leaves_what_was_there(job: Path, run_r
 
 
 def test_a_picture_is_not_for_a_terminal(job: Path, run_refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.commands.explanation_output.sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("camlode.pipeline.commands.explain.sys.stdout.isatty", lambda: True, raising=False)
     assert run_refused("explain", job, "水果", "--format", "png") == (
         "a picture is not for a terminal: name its file, such as --output explanation.png"
     )

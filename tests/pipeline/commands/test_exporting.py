@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.commands.exporting import FORMATS
-from rules.exports import EXPORTERS, grasp
-from rules.rule_file import write_rules
-from rules.rule_set import Rule, RuleSet
-from sql.query.filters import ORDERS
-from sql.query.patterns import MEASURES
+from camlode.pipeline.commands.rules import FORMATS
+from camlode.rules.exports import EXPORTERS, grasp
+from camlode.rules.rule_file import write_rules
+from camlode.rules.rule_set import Rule, RuleSet
+from camlode.sql.query.patterns import MEASURES, ORDERS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.records import REJECTS
-from sql import LedgerEntry, PatternStore
+from camlode.pipeline.records import REJECTS
+from camlode.sql import LedgerEntry, PatternStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ def test_delete_run_says_what_remains(camlode: Any, two_runs: Any) -> None:
 )
 def test_delete_run_asks_on_a_terminal(two_runs: Any, answer: str, code: int, said: str, left: list[int]) -> None:
     mine, theirs = pty.openpty()
-    command = [sys.executable, "-m", "pipeline.cli", "delete-run", two_runs.path, "1"]
+    command = [sys.executable, "-m", "camlode.pipeline.cli", "delete-run", two_runs.path, "1"]
     process = subprocess.Popen(
         command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from pipeline.cli import app
-from pipeline.commands.examples import EXAMPLES
-from pipeline.commands.exit_codes import EXIT_CODES
-from pipeline.commands.manners import iter_commands
-from pipeline.commands.options import make_console
-from pipeline.commands.talk import LOGGED_PACKAGES, Verbosity, is_quiet, is_verbose, set_verbosity
+from camlode.pipeline.cli import app
+from camlode.pipeline.commands.console import LOGGED_PACKAGES, Verbosity, is_quiet, is_verbose, set_verbosity
+from camlode.pipeline.commands.help import EXAMPLES, iter_commands
+from camlode.pipeline.commands.options import EXIT_CODES, make_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline import cli
-from pipeline.records import CorpusFile, Counts, Shard
-from pipeline.runs.report import MineReport
-from workers import Failure
+from camlode.pipeline import cli
+from camlode.pipeline.records import CorpusFile, Counts, Shard
+from camlode.pipeline.runs.report import MineReport
+from camlode.workers import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +48,10 @@ def mined(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         found: MineReport = asked["report"]
         return found
 
-    monkeypatch.setattr("pipeline.mining.mine", lambda job, **given: answer(job=job, **given))
-    monkeypatch.setattr("pipeline.mining.retry", lambda store, run, **given: answer(store=store, run=run, **given))
+    monkeypatch.setattr("camlode.pipeline.mining.mine", lambda job, **given: answer(job=job, **given))
+    monkeypatch.setattr(
+        "camlode.pipeline.mining.retry", lambda store, run, **given: answer(store=store, run=run, **given)
+    )
     return asked
 
 
@@ -99,7 +101,7 @@ def test_what_an_earlier_process_did_is_told_apart(mined: dict[str, Any], camlod
 
 
 def test_a_table_says_what_the_stages_took(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
-    from pipeline.runs.report import Bottleneck
+    from camlode.pipeline.runs.report import Bottleneck
 
     stages = {"read": 0.5, "attribute": 4.0, "match": 2.0}
     mined["report"] = report(documents=100, stages=stages, bottleneck=Bottleneck(0.9, 0.2), matched_documents=500)

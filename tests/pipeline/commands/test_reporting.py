@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sql import PatternStore
+from camlode.sql import PatternStore
 from tests.pipeline.commands.conftest import MODEL
 from tests.pipeline.views.test_faithfulness import REPORT
 
@@ -139,12 +139,12 @@ def test_no_store_and_an_empty_one(run_refused: Any, tmp_path: Path) -> None:
 
 def test_nothing_heavy_is_loaded(two_runs: Any, program: Any) -> None:
     done = program(
-        "python=${camlode% -m pipeline.cli}; $python -X importtime -m pipeline.cli report "
+        "python=${camlode% -m camlode.pipeline.cli}; $python -X importtime -m camlode.pipeline.cli report "
         + two_runs.path
         + " >/dev/null"
     )
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "pipeline.reporting.gathering" in loaded
+    assert "camlode.pipeline.report.collect" in loaded
     assert not {"ray", "tensorflow", "keras", "pandas", "matplotlib"} & loaded
 
 

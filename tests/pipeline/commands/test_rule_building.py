@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import load_job
-from pipeline import mine
-from rules.classifier import RuleClassifier
-from rules.rule_file import read_rules, rules_to_json
+from camlode import mine
+from camlode.config import load_job
+from camlode.rules.classifier import RuleClassifier
+from camlode.rules.rule_file import read_rules, rules_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rules.rule_file import rules_to_json, write_rules
-from rules.rule_set import Rule, RuleSet
+from camlode.rules.rule_file import rules_to_json, write_rules
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rules.rule_file import rules_to_json, write_rules
-from rules.rule_set import Rule, RuleSet
+from camlode.rules.rule_file import rules_to_json, write_rules
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +162,7 @@ def test_rules_of_a_store_classify(two_runs: Any, texts: Path, camlode: Any) -> 
 def test_many_parts_are_one_answer(
     rules_file: Any, camlode: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.rule_predicting.SHARD_DOCUMENTS", 7)
+    monkeypatch.setattr("camlode.pipeline.predict_corpus.SHARD_DOCUMENTS", 7)
     words = ["水果", "电脑", "天气"] * 20
     (tmp_path / "t.txt").write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
     done = camlode("rules", "predict", rules_file(), tmp_path / "t.txt", "-o", tmp_path / "a.parquet")
@@ -207,7 +207,7 @@ def test_a_reader_that_leaves_early_is_no_error(rules_file: Any, tmp_path: Path,
 
 def test_neither_tensorflow_nor_ray_nor_a_database_is_loaded(rules_file: Any, texts: Path) -> None:
     code = (
-        "import sys; from pipeline.cli import app\n"
+        "import sys; from camlode.pipeline.cli import app\n"
         f"try: app(['rules', 'predict', {str(rules_file())!r}, {str(texts)!r}, '--explain'])\n"
         "except SystemExit as ended: assert not ended.code\n"
         "print({'ray', 'tensorflow', 'keras', 'sqlalchemy', 'sklearn', 'matplotlib'} & set(sys.modules))"

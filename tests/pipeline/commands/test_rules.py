@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rules.rule_file import read_rules, rules_to_json, write_rules
-from rules.rule_set import Rule, RuleSet
-from sql import RuleMeasure
+from camlode.rules.rule_file import read_rules, rules_to_json, write_rules
+from camlode.rules.rule_set import Rule, RuleSet
+from camlode.sql import RuleMeasure
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rules.rule_file import write_rules
-from rules.rule_set import Rule, RuleSet
+from camlode.rules.rule_file import write_rules
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def rules_file(tmp_path: Path) -> None:
 def test_reading_loads_nothing_heavy(two_runs: Any, program: Any, tmp_path: Path) -> None:
     (tmp_path / "reading.py").write_text(
         "import sys\n"
-        "from pipeline.cli import app\n"
+        "from camlode.pipeline.cli import app\n"
         f"for line in {READING!r}.splitlines()[1:]:\n"
         f"    words = line.replace('STORE', {two_runs.path!r}).replace('FOLDER', {str(tmp_path)!r})\n"
         "    app(words.split(), standalone_mode=False)\n"

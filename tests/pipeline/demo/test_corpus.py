@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import rjieba
 
-from config.errors import CorpusError
-from pipeline.demo.corpus import Document, generate_documents, write_corpus
-from pipeline.demo.lexicon import LEXICON
+from camlode.config.errors import CorpusError
+from camlode.pipeline.demo.corpus import Document, generate_documents, write_corpus
+from camlode.pipeline.demo.lexicon import LEXICON
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import rjieba
 
-from pipeline.demo.lexicon import (
+from camlode.pipeline.demo.lexicon import (
     ASIDES,
     CLOSERS,
     DOUBLE_FRAMES,

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.demo.lexicon import LEXICON
-from pipeline.demo.run import precision_at_ten
-from sql import PatternStore
+from camlode.pipeline.demo.lexicon import LEXICON
+from camlode.pipeline.demo.run import precision_at_ten
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     import sys
 
     folder = tmp_path_factory.mktemp("newcomer") / "demo"
-    command = [sys.executable, "-m", "pipeline.cli", "demo", "--folder", folder, "--documents", "8000"]
+    command = [sys.executable, "-m", "camlode.pipeline.cli", "demo", "--folder", folder, "--documents", "8000"]
     return folder, subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from pipeline.demo.corpus import generate_documents
-from pipeline.demo.lexicon import LEXICON
-from pipeline.demo.train import build_model, build_vocabulary, encode, save, train
+from camlode.pipeline.demo.corpus import generate_documents
+from camlode.pipeline.demo.lexicon import LEXICON
+from camlode.pipeline.demo.train import build_model, build_vocabulary, encode, save, train
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import load_job
-from pipeline.doctor.asked import check_job, check_job_files, check_store, required_extras
-from sql import PatternStore
-from sql.revision import REVISION
+from camlode.config import load_job
+from camlode.pipeline.doctor.probes import check_job, check_job_files, check_store, required_extras
+from camlode.sql import PatternStore
+from camlode.sql.revision import REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

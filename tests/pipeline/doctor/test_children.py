@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.doctor import children
-from pipeline.doctor.children import ProbeResult, start_probe
+from camlode.pipeline.doctor import probes
+from camlode.pipeline.doctor.probes import ProbeResult, start_probe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,14 +39,14 @@ def test_what_a_probe_says_or_why_it_says_nothing(run_probe: object, code: str, 
 
 
 def test_a_probe_that_hangs_is_ended(run_probe: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(probes, "TIMEOUT_SECONDS", 0.3)
     assert callable(run_probe)
     assert run_probe("time.sleep(60)") == ProbeResult(None, "no answer within 0.3 s")
 
 
 @pytest.mark.parametrize(
     ("module", "library", "argument"),
-    [("pipeline.models.probe", "tensorflow", "tensorflow"), ("workers.probe", "ray", "{}")],
+    [("camlode.pipeline.models.probe", "tensorflow", "tensorflow"), ("camlode.workers.probe", "ray", "{}")],
 )
 def test_a_library_that_cannot_be_imported_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, library: str, argument: str

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.doctor.children import ProbeResult
-from pipeline.doctor.engines import GPU_REMEDIES, RAY_REMEDY, REINSTALL_REMEDY, check_backends
-from pipeline.doctor.finding import CheckResult
+from camlode.pipeline.doctor.checks import GPU_REMEDIES, RAY_REMEDY, REINSTALL_REMEDY, check_backends
+from camlode.pipeline.doctor.probes import CheckResult, ProbeResult
 
 
 def model(*gpus: str) -> ProbeResult:

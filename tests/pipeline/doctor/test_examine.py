@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.doctor.examine import check_fonts
-from pipeline.doctor.finding import CheckResult
-from pipeline.views import fonts
+from camlode.pipeline.display import fonts
+from camlode.pipeline.doctor.examine import check_fonts
+from camlode.pipeline.doctor.probes import CheckResult
 
 if TYPE_CHECKING:
     import pytest

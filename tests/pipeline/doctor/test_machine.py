@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.doctor.machine import GIB, check_machine, check_memory, check_shared_memory
+from camlode.pipeline.doctor.checks import GIB, check_machine, check_memory, check_shared_memory
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import pytest
 
-from pipeline.doctor.packages import (
+from camlode.pipeline.doctor.checks import (
     EXTRAS,
     MAIN_LIBRARIES,
     Requirement,
@@ -58,7 +58,7 @@ def test_what_camlode_needs_is_here() -> None:
 
 def test_what_is_missing_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     needs = ["numpy>=99", 'no-such-package>=1.5; extra == "jax"', 'pandas>=2; extra == "spacy"', "rich>=13"]
-    monkeypatch.setattr("pipeline.doctor.packages.requires", lambda _: needs)
+    monkeypatch.setattr("camlode.pipeline.doctor.checks.requires", lambda _: needs)
     found = {each.check: each for each in check_packages({"jax"})}
     numpy, jax = found["numpy"], found["extra jax"]
     assert (numpy.state, numpy.remedy, numpy.fails) == ("missing", "pip install 'numpy>=99'", False)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from pipeline.faithfulness.pairs import Pairs
-from pipeline.faithfulness.removal import TextVariants
-from pipeline.records import Tokens
+from camlode.pipeline.faithfulness.agreement import Pairs
+from camlode.pipeline.faithfulness.removal import TextVariants
+from camlode.pipeline.records import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

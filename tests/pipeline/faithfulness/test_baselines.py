@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.faithfulness.baselines import leave_one_out, position_only, random_order
-from pipeline.faithfulness.pairs import rank_tokens
+from camlode.pipeline.faithfulness.agreement import rank_tokens
+from camlode.pipeline.faithfulness.sample import leave_one_out, position_only, random_order
 
 
 def test_leave_one_out_is_the_drop_that_a_token_makes(model: Any, make_texts: Any, make_pairs: Any) -> None:

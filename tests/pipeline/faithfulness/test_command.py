@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from camlode.pipeline.cli import app
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.bootstrap import Bootstrap
-from pipeline.faithfulness.baselines import RANDOM
-from pipeline.faithfulness.comparison import find_methods_no_better_than_random, recommendation
+from camlode.pipeline.bootstrap import Bootstrap
+from camlode.pipeline.faithfulness.sample import RANDOM
+from camlode.pipeline.faithfulness.summary import find_methods_no_better_than_random, recommendation
 
 BOOTSTRAP = Bootstrap(np.arange(50), seed=0)
 NOISE = np.random.default_rng(0).normal(size=50)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.faithfulness.correlation import spearman
+from camlode.pipeline.faithfulness.agreement import spearman
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.faithfulness.curves import curve_counts, measure_fidelity, top_counts
+from camlode.pipeline.faithfulness.removal import curve_counts, measure_fidelity, top_counts
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,9 @@ def test_everything_goes_to_the_model_at_once_and_no_count_twice(model: Any, mak
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_what_is_removed_is_exactly_the_top(data: Any) -> None:
-    from pipeline.faithfulness.curves import _probabilities
-    from pipeline.faithfulness.pairs import Pairs
-    from pipeline.faithfulness.removal import TextVariants
-    from pipeline.records import Tokens
+    from camlode.pipeline.faithfulness.agreement import Pairs
+    from camlode.pipeline.faithfulness.removal import TextVariants, _probabilities
+    from camlode.pipeline.records import Tokens
 
     ids = np.array(data.draw(st.lists(st.integers(0, 50), min_size=1, max_size=8)), np.int32)
     ranks = np.array(data.draw(st.permutations(range(len(ids)))))

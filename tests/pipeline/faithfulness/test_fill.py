@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import parse_job
-from config.errors import JobError
-from pipeline.faithfulness.fill import find_fill_id
+from camlode.config import parse_job
+from camlode.config.errors import JobError
+from camlode.pipeline.faithfulness.removal import find_fill_id
 
 if TYPE_CHECKING:
-    from config import Job
+    from camlode.config import Job
 
 
 def explainer(*, takes_text: bool = False, vectorizer: object = None) -> Any:

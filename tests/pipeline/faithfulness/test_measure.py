@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config import parse_job
-from config.errors import CorpusError, ModelError
-from pipeline.attribution.unpacking import EMPTY_IMPORTANCES
-from pipeline.faithfulness import asking, measure, randomisation
-from pipeline.tokenizers import make_tokenizer
+from camlode.config import parse_job
+from camlode.config.errors import CorpusError, ModelError
+from camlode.pipeline.attribution.explainer import EMPTY_IMPORTANCES
+from camlode.pipeline.faithfulness import measure, randomisation, scores
+from camlode.pipeline.tokenizers import make_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from config import Job
-    from pipeline.faithfulness.report import FaithfulnessReport
-    from pipeline.records import Importances, Tokens
+    from camlode.config import Job
+    from camlode.pipeline.faithfulness.report import FaithfulnessReport
+    from camlode.pipeline.records import Importances, Tokens
 
 METHODS = {"cam": 1.0, "grad-cam": -1.0, "saliency": 0.0}
 """By what a method multiplies the ids, which are what each token adds to the label's probability."""
@@ -78,9 +78,11 @@ def compare(
             attributor=FakeAttributor(factor), tokenizer=tokenizer, model_info=model_info, takes_text=False
         )
 
-    monkeypatch.setattr(asking, "open_method_explainer", open_method_explainer)
+    monkeypatch.setattr(scores, "open_method_explainer", open_method_explainer)
     monkeypatch.setattr(randomisation, "open_method_explainer", open_method_explainer)
-    monkeypatch.setitem(sys.modules, "pipeline.stages.subject", SimpleNamespace(load_model=lambda _job: object()))
+    monkeypatch.setitem(
+        sys.modules, "camlode.pipeline.stages.attribute", SimpleNamespace(load_model=lambda _job: object())
+    )
     return lambda methods, **options: measure.measure(options.pop("job", job), methods=methods, **options)
 
 

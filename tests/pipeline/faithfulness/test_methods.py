@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from config.errors import JobError
-from pipeline.faithfulness.methods import ALL_METHODS, select_methods
+from camlode.config.errors import JobError
+from camlode.pipeline.faithfulness.scores import ALL_METHODS, select_methods
 
 
 def test_all_methods_but_the_slow_and_the_presets_unless_asked() -> None:

@@ -7,11 +7,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.attribution.unpacking import EMPTY_IMPORTANCES
-from pipeline.faithfulness.pairs import Pairs, intersect_pairs, rank_tokens
+from camlode.pipeline.attribution.explainer import EMPTY_IMPORTANCES
+from camlode.pipeline.faithfulness.agreement import Pairs, intersect_pairs, rank_tokens
 
 if TYPE_CHECKING:
-    from pipeline.records import Importances
+    from camlode.pipeline.records import Importances
 
 
 def importances(*rows: tuple[int, int, list[int]]) -> Importances:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.faithfulness.plausibility import mark_tokens, plausibility
-from pipeline.records import Tokens
+from camlode.pipeline.faithfulness.plausibility import mark_tokens, plausibility
+from camlode.pipeline.records import Tokens
 
 
 def test_a_token_is_marked_by_a_single_character_of_a_span() -> None:

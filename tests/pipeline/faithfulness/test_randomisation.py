@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.faithfulness.randomisation import find_top_weights, randomised_weights
+from camlode.pipeline.faithfulness.randomisation import find_top_weights, randomised_weights
 
 
 @pytest.fixture(scope="module")
 def network() -> Any:
-    from pipeline.models.runtime import start_tensorflow
+    from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow(seed=1)
     import keras

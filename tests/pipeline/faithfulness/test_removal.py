@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.faithfulness import removal
-from pipeline.faithfulness.removal import TextVariants, leave_one_out_mask, predict_variants
-from pipeline.records import Tokens
+from camlode.pipeline.faithfulness import removal
+from camlode.pipeline.faithfulness.removal import TextVariants, leave_one_out_mask, predict_variants
+from camlode.pipeline.records import Tokens
 
 KEEP = np.array([True, False, True, False, False, True])
 

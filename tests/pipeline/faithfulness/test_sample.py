@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import parse_job
-from config.errors import CorpusError
-from pipeline.faithfulness.sample import draw_sample
+from camlode.config import parse_job
+from camlode.config.errors import CorpusError
+from camlode.pipeline.faithfulness.sample import draw_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from config import Job
+    from camlode.config import Job
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from config import parse_job
-from config.errors import CorpusError
-from pipeline.faithfulness.spans import parse_spans, read_spans_by_location
-from pipeline.stages.plan import find_files, plan_shards
+from camlode.config import parse_job
+from camlode.config.errors import CorpusError
+from camlode.pipeline.faithfulness.plausibility import parse_spans, read_spans_by_location
+from camlode.pipeline.stages.plan import find_files, plan_shards
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.fragments.characters import EXTENDING, GAP, IDEOGRAPH, LETTER, PUNCTUATION, SYMBOL, classify_characters
+from camlode.pipeline.fragments.characters import (
+    EXTENDING,
+    GAP,
+    IDEOGRAPH,
+    LETTER,
+    PUNCTUATION,
+    SYMBOL,
+    classify_characters,
+)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fragments.folding import case_fold_table, fold_case, fold_case_all, from_code_points, to_code_points
-from rules.matcher import Matcher
+from camlode.pipeline.fragments.casefold import (
+    case_fold_table,
+    fold_case,
+    fold_case_all,
+    from_code_points,
+    to_code_points,
+)
+from camlode.rules.matcher import Matcher
 
 ANYTHING = st.text(st.characters(codec=None) | st.sampled_from("aAßẞſsSσςΣİıiIﬁ\ud800\ufffd手ǅ"), max_size=8)
 
@@ -59,5 +65,5 @@ def test_a_fragment_is_found_where_its_folded_text_is(fragment: str, before: str
 
 
 def test_it_loads_nothing_heavy() -> None:
-    code = "import sys, pipeline.fragments.folding as f; f.folded('A'); print({'numpy', 'pyarrow'} & {*sys.modules})"
+    code = "import sys, camlode.pipeline.fragments.casefold as f; f.folded('A'); print({'numpy', 'pyarrow'} & {*sys.modules})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pytest
 
-from pipeline.fragments.text import JoinedText
-from pipeline.fragments.units import find_units
-from pipeline.tokenizers.segment import load_segmenter
+from camlode.pipeline.fragments.characters import JoinedText
+from camlode.pipeline.fragments.units import find_units
+from camlode.pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.fragments.units import Units
+    from camlode.pipeline.fragments.units import Units
 
 CUT = load_segmenter()
 

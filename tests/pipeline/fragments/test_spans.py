@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fragments.spans import choose_spans, sum_positive_importances
-from pipeline.fragments.text import JoinedText
-from pipeline.fragments.units import find_units
-from pipeline.records import Importances
-from pipeline.tokenizers.segment import load_segmenter
+from camlode.pipeline.fragments.characters import JoinedText
+from camlode.pipeline.fragments.spans import choose_spans, sum_positive_importances
+from camlode.pipeline.fragments.units import find_units
+from camlode.pipeline.records import Importances
+from camlode.pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fragments.text import JoinedText
+from camlode.pipeline.fragments.characters import JoinedText
 
 
 @given(data=st.data())

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fragments.text import JoinedText
-from pipeline.fragments.units import find_units
-from pipeline.tokenizers.segment import load_segmenter
+from camlode.pipeline.fragments.characters import JoinedText
+from camlode.pipeline.fragments.units import find_units
+from camlode.pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.fragments.units import Units
+    from camlode.pipeline.fragments.units import Units
 
 CUT = load_segmenter()
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"

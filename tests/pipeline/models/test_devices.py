@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.models.devices import list_gpus
+from camlode.pipeline.models.runtime import list_gpus
 
 
 def test_the_gpus_that_tensorflow_sees(keras: Any) -> None:

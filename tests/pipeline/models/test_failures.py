@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.models.failures import is_out_of_memory, summarize_error
+from camlode.pipeline.models.classifier import is_out_of_memory, summarize_error
 
 
 def make_error(name: str, message: str, base: type[Exception] = RuntimeError) -> Exception:

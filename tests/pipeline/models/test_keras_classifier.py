@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config.errors import ModelError
-from pipeline.models.classifier import NO_LENGTH_LIMIT
-from pipeline.models.keras_classifier import wrap_keras_model
-from pipeline.models.vectorization import read_vectorizer_settings
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT
+from camlode.pipeline.models.keras_classifier import wrap_keras_model
+from camlode.pipeline.models.vectorization import read_vectorizer_settings
 
 
 def pooled(keras: Any, x: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ class Scale(keras.layers.Layer):
 
 @pytest.fixture
 def load(keras: Any) -> Callable[..., Any]:
-    from pipeline.models.keras_file import load_keras_model
+    from camlode.pipeline.models.keras_file import load_keras_model
 
     return lambda path, **options: load_keras_model(str(path), **options)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,8 @@ IDS = np.array([[3, 1, 4, 1, 5, 0], [2, 6, 5, 0, 0, 0]], np.int32)
 
 @pytest.fixture(scope="module")
 def with_precision(keras: Any) -> Callable[..., Any]:
-    from pipeline.models.keras_classifier import wrap_keras_model
-    from pipeline.models.precision import with_precision as apply_precision
+    from camlode.pipeline.models.keras_classifier import wrap_keras_model
+    from camlode.pipeline.models.precision import with_precision as apply_precision
 
     return lambda model, precision: apply_precision(wrap_keras_model(model), precision, tokens=LENGTH)
 
@@ -38,7 +38,7 @@ def model(keras: Any) -> Any:
 
 def compute_dtypes(classifier: Any) -> dict[str, set[str]]:
     """By each layer's name, in what it computes while the model runs."""
-    from pipeline.models.trace import record_calls
+    from camlode.pipeline.models.trace import record_calls
 
     with record_calls(classifier.model, lambda output: output) as calls:
         classifier.run([IDS])
@@ -67,8 +67,8 @@ def test_the_model_is_left_as_it_was(with_precision: Any, model: Any) -> None:
 
 
 def test_float32_is_the_classifier_itself(keras: Any, model: Any) -> None:
-    from pipeline.models.keras_classifier import wrap_keras_model
-    from pipeline.models.precision import with_precision
+    from camlode.pipeline.models.keras_classifier import wrap_keras_model
+    from camlode.pipeline.models.precision import with_precision
 
     classifier = wrap_keras_model(model)
     assert with_precision(classifier, "float32", tokens=LENGTH) is classifier

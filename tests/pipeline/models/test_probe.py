@@ -3,7 +3,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.models.probe import probe_backend
+from camlode.pipeline.models.probe import probe_backend
 
 
 def test_what_a_backend_that_starts_says(keras: Any) -> None:

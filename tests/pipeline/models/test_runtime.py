@@ -8,7 +8,7 @@ import pytest
 _TENSORFLOW = """
 import os
 os.environ["KERAS_BACKEND"] = "numpy"
-from pipeline.models.runtime import start_backend
+from camlode.pipeline.models.runtime import start_backend
 tensorflow = start_backend("tensorflow", threads=1, seed=5)
 start_backend("tensorflow", threads=1, seed=5)
 import keras, random
@@ -18,7 +18,7 @@ print(tensorflow.config.experimental.tensor_float_32_execution_enabled())
 _JAX = """
 import os, sys
 os.environ["XLA_FLAGS"] = "--xla_dump_to="
-from pipeline.models.runtime import start_backend
+from camlode.pipeline.models.runtime import start_backend
 jax = start_backend("jax", threads=1, seed=5)
 import keras, random
 print(keras.backend.backend(), jax.__name__, random.random(), "tensorflow" in sys.modules)
@@ -28,7 +28,7 @@ _OTHER = """
 import os
 os.environ["KERAS_BACKEND"] = "{running}"
 import keras
-from pipeline.models.runtime import start_backend
+from camlode.pipeline.models.runtime import start_backend
 try:
     start_backend("{wanted}")
 except Exception as error:
@@ -37,7 +37,7 @@ except Exception as error:
 _MISSING = """
 import sys
 sys.modules["jax"] = None
-from pipeline.models.runtime import start_backend
+from camlode.pipeline.models.runtime import start_backend
 try:
     start_backend("jax")
 except Exception as error:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.models.trace import record_calls, replace_outputs
+from camlode.pipeline.models.trace import record_calls, replace_outputs
 
 
 @pytest.fixture

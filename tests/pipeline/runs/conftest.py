@@ -6,24 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import combine_fingerprint_parts, compute_digests, load_job
-from pipeline.models.facts import ModelInfo
-from pipeline.records import CorpusFile, Counts, Shard
-from pipeline.runs.conditions import package_versions
-from pipeline.runs.subjects import build_corpus_entry, build_model_entry
-from pipeline.stages.partials import Partial
-from pipeline.stages.plan import find_files
-from sql import PatternStore, RunStart, mask_password
-from workers import Success
-from workers.attributor import AttributionStats
-from workers.tasks import ShardReport
+from camlode.config import combine_fingerprint_parts, compute_digests, load_job
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import CorpusFile, Counts, Shard
+from camlode.pipeline.runs.start import build_corpus_entry, build_model_entry, package_versions
+from camlode.pipeline.stages.partials import Partial
+from camlode.pipeline.stages.plan import find_files
+from camlode.sql import PatternStore, RunStart, mask_password
+from camlode.workers import Success
+from camlode.workers.actor import AttributionStats
+from camlode.workers.tasks import ShardReport
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
-    from config import Job
+    from camlode.config import Job
 
 FACTS = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 SECONDS = {"read": 0.5, "attribute": 1.25, "write": 0.25}

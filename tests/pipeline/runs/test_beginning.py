@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import StoreError, combine_fingerprint_parts, compute_digests, compute_fingerprint_parts
-from pipeline.models.facts import ModelInfo
-from pipeline.runs import beginning
-from pipeline.runs.beginning import ActiveRun, load_run_job, resume_run, save_job_model, start_run
-from pipeline.runs.conditions import package_versions
-from pipeline.stages.partials import FILE_KINDS
-from pipeline.stages.plan import find_files
-from workers import Failure, Update
+from camlode.config import StoreError, combine_fingerprint_parts, compute_digests, compute_fingerprint_parts
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.runs import start
+from camlode.pipeline.runs.start import ActiveRun, load_run_job, package_versions, resume_run, save_job_model, start_run
+from camlode.pipeline.stages.partials import FILE_KINDS
+from camlode.pipeline.stages.plan import find_files
+from camlode.workers import Failure, Update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config import Job
-    from pipeline.records import Shard
-    from sql import PatternStore
+    from camlode.config import Job
+    from camlode.pipeline.records import Shard
+    from camlode.sql import PatternStore
 
 FACTS = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 
@@ -101,7 +100,7 @@ def test_buckets_follow_what_was_planned(
 ) -> None:
     assert active_run.context.buckets == 1
     asked = []
-    monkeypatch.setattr(beginning, "choose_bucket_count", lambda documents: asked.append(documents) or 7)
+    monkeypatch.setattr(start, "choose_bucket_count", lambda documents: asked.append(documents) or 7)
     assert resume_run(store, store.rows("runs")[0], job, FACTS).context.buckets == 7
     assert asked == [3 * job.run.shard_documents]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from config import parse_job
-from config.attribution import UNSUMMABLE_METHODS
-from config.errors import JobError
-from pipeline.runs.conditions import check_method, package_versions
+from camlode.config import parse_job
+from camlode.config.attribution import UNSUMMABLE_METHODS
+from camlode.config.errors import JobError
+from camlode.pipeline.runs.start import check_method, package_versions
 
 ROOT = Path(__file__).parents[3]
 VALUES = {
@@ -38,6 +38,8 @@ def test_others_are() -> None:
 
 
 def test_a_rehearsal_loads_neither_ray_nor_tensorflow_before_it_needs_it() -> None:
-    code = "import pipeline.rehearsal.rehearse, sys\nprint(sorted({'ray', 'tensorflow', 'keras'} & set(sys.modules)))"
+    code = (
+        "import camlode.pipeline.dry_run.dry_run, sys\nprint(sorted({'ray', 'tensorflow', 'keras'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.runs.interruption import SIGNALS, InterruptHandler
+from camlode.pipeline.runs.signals import SIGNALS, InterruptHandler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.runs import ledger
-from pipeline.runs.ledger import RunLedger, list_failures, new_entries
-from workers import Failure, Update
-from workers.queue import Attempt
+from camlode.pipeline.runs import ledger
+from camlode.pipeline.runs.ledger import RunLedger, list_failures, new_entries
+from camlode.workers import Failure, Update
+from camlode.workers.queue import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config import Job
-    from pipeline.records import Shard
-    from sql import PatternStore
+    from camlode.config import Job
+    from camlode.pipeline.records import Shard
+    from camlode.sql import PatternStore
 
 
 @pytest.fixture

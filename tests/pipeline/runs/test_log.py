@@ -8,15 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from config import WorkerError
-from pipeline.runs.log import LOG_NAME, RunLog
-from pipeline.stages.folder import WorkFolder
-from workers import Failure, Update
+from camlode.config import WorkerError
+from camlode.pipeline.runs.log import LOG_NAME, RunLog
+from camlode.pipeline.stages.work_folder import WorkFolder
+from camlode.workers import Failure, Update
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.records import Shard
+    from camlode.pipeline.records import Shard
 
 
 @pytest.fixture(params=["disk", "memory"])

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import CamlodeError, load_job
-from pipeline import mine
-from pipeline.runs.mined_texts import MinedTexts, load_mined_texts
-from sql import PatternStore
+from camlode import mine
+from camlode.config import CamlodeError, load_job
+from camlode.pipeline.training_texts import MinedTexts, load_mined_texts
+from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,19 +7,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from config import StoreError
-from pipeline.records import REJECTS_SCHEMA
-from pipeline.runs.ledger import RunLedger, new_entries
-from pipeline.runs.rejects import read_rejects
-from workers import Failure, Update
+from camlode.config import StoreError
+from camlode.pipeline.records import REJECTS_SCHEMA
+from camlode.pipeline.runs.ledger import RunLedger, new_entries
+from camlode.pipeline.runs.rejects import read_rejects
+from camlode.workers import Failure, Update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from config import Job
-    from pipeline.records import Shard
-    from sql import PatternStore
+    from camlode.config import Job
+    from camlode.pipeline.records import Shard
+    from camlode.sql import PatternStore
 
 RECORDS = {
     0: [("a", "corpus.jsonl:1", "null_text", ""), (None, "corpus.jsonl:2", "broken_json", "坏")],

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.runs.report import Bottleneck, find_bottleneck
-from workers import Resources
+from camlode.pipeline.runs.report import Bottleneck, find_bottleneck
+from camlode.workers import Resources
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import JobError, combine_fingerprint_parts, compute_fingerprint_parts, load_job
-from pipeline.runs.conditions import package_versions
-from pipeline.runs.ledger import new_entries
-from pipeline.runs.resuming import find_earlier_run, is_finished
-from pipeline.stages.plan import find_files
+from camlode.config import JobError, combine_fingerprint_parts, compute_fingerprint_parts, load_job
+from camlode.pipeline.runs.ledger import new_entries
+from camlode.pipeline.runs.start import find_earlier_run, is_finished, package_versions
+from camlode.pipeline.stages.plan import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from config import Job
-    from pipeline.records import Shard
-    from sql import PatternStore, Row
+    from camlode.config import Job
+    from camlode.pipeline.records import Shard
+    from camlode.sql import PatternStore, Row
 
 
 def find_run(store: PatternStore, job: Job, versions: dict[str, str] | None = None) -> Row | None:

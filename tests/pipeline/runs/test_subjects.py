@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import Corpus, Model, load_job
-from pipeline.models.facts import ModelInfo
-from pipeline.records import CorpusFile
-from pipeline.runs.subjects import build_corpus_entry, build_model_entry, corpus_name, model_name
-from sql import CorpusEntry, ModelEntry
+from camlode.config import Corpus, Model, load_job
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import CorpusFile
+from camlode.pipeline.runs.start import build_corpus_entry, build_model_entry, corpus_name, model_name
+from camlode.sql import CorpusEntry, ModelEntry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from config import Job
+    from camlode.config import Job
 
 FACTS = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedShard, Importances, ShardDocuments
-from pipeline.stages.encode import encode
-from pipeline.tokenizers.char import CharTokenizer
-from pipeline.tokenizers.vocabulary import Vocabulary
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedShard, Importances, ShardDocuments
+from camlode.pipeline.stages.encode import encode
+from camlode.pipeline.tokenizers.char import CharTokenizer
+from camlode.pipeline.tokenizers.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

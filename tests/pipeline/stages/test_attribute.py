@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config import parse_job
-from config.errors import ModelError, TokenizerError
-from pipeline.records import IMPORTANCE_UNIT
+from camlode.config import parse_job
+from camlode.config.errors import ModelError, TokenizerError
+from camlode.pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from config import Job
+    from camlode.config import Job
 
 TOKENS = ["<PAD>", "<UNK>", *"abcdef"]
 WORDS = ["on", "the", "sea", "we", "sail"]
@@ -21,7 +21,7 @@ WORDS = ["on", "the", "sea", "we", "sail"]
 
 @pytest.fixture
 def open_explainer(keras: Any) -> Callable[..., Any]:
-    from pipeline.stages.attribute import open_explainer as on_job
+    from camlode.pipeline.stages.attribute import open_explainer as on_job
 
     return on_job
 

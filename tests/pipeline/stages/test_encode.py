@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedShard, ShardDocuments, Tokens
-from pipeline.stages.encode import encode
-from pipeline.tokenizers.char import CharTokenizer
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedShard, ShardDocuments, Tokens
+from camlode.pipeline.stages.encode import encode
+from camlode.pipeline.tokenizers.char import CharTokenizer
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

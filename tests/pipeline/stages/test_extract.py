@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import Fragments, Patterns
-from pipeline.fragments.spans import choose_spans
-from pipeline.fragments.text import JoinedText
-from pipeline.fragments.units import find_units
-from pipeline.records import (
+from camlode.config import Fragments, Patterns
+from camlode.pipeline.fragments.characters import JoinedText
+from camlode.pipeline.fragments.spans import choose_spans
+from camlode.pipeline.fragments.units import find_units
+from camlode.pipeline.records import (
     IMPORTANCE_UNIT,
     PARTIAL_SCHEMA,
     PREDICTIONS_SCHEMA,
@@ -25,8 +25,8 @@ from pipeline.records import (
     ShardResult,
     Tokens,
 )
-from pipeline.stages.extract import extract
-from pipeline.tokenizers.segment import load_segmenter
+from camlode.pipeline.stages.extract import extract
+from camlode.pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

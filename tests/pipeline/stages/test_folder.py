@@ -9,8 +9,8 @@ from uuid import uuid4
 import fsspec
 import pytest
 
-from config.errors import WorkerError
-from pipeline.stages.folder import WorkFolder
+from camlode.config.errors import WorkerError
+from camlode.pipeline.stages.work_folder import WorkFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import Patterns
-from pipeline.records import PARTIAL_SCHEMA
-from pipeline.stages import folding
-from pipeline.stages.folding import merge_all, select_best
-from pipeline.stages.reduce import merge, split_by_bucket
+from camlode.config import Patterns
+from camlode.pipeline.records import PARTIAL_SCHEMA
+from camlode.pipeline.stages import reduce
+from camlode.pipeline.stages.reduce import merge, merge_all, select_best, split_by_bucket
 
 PATTERNS = st.builds(Patterns, top=st.integers(1, 4), min_documents=st.integers(1, 4), examples=st.integers(0, 4))
 
@@ -57,7 +56,7 @@ def test_a_part_at_a_time_gives_what_all_at_once_gives(
     shards: list[pa.Table], patterns: Patterns, fold_rows: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(folding, "MERGE_ROWS", fold_rows)
+        patched.setattr(reduce, "MERGE_ROWS", fold_rows)
         assert merge_all(iter(shards), patterns).to_pylist() == merge_at_once(shards, patterns)
 
 
@@ -76,8 +75,8 @@ def test_no_more_is_held_than_twice_the_fragments_there_are(monkeypatch: pytest.
         rows.append(sum(table.num_rows for table in tables))
         return merge(tables, patterns)
 
-    monkeypatch.setattr(folding, "merge", counted)
-    monkeypatch.setattr(folding, "MERGE_ROWS", 10)
+    monkeypatch.setattr(reduce, "merge", counted)
+    monkeypatch.setattr(reduce, "MERGE_ROWS", 10)
     row = {"label": 0, "units": 1, "importance": 1, "documents": 1, "occurrences": 1, "examples": []}
     shard = pa.Table.from_pylist([row | {"fragment": letter} for letter in "abcd"], schema=PARTIAL_SCHEMA)
     (first, *_), many = merge_all([shard] * 100, Patterns()).to_pylist(), max(rows)

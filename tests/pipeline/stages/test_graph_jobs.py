@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config import parse_job
-from config.errors import ModelError, TokenizerError
-from pipeline.records import IMPORTANCE_UNIT
+from camlode.config import parse_job
+from camlode.config.errors import ModelError, TokenizerError
+from camlode.pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ LAYERS = {"conv-2/Relu:0": 2, "conv-3/Relu:0": 3}
 @pytest.fixture
 def open_graph(keras: Any, save_graph: Any, tmp_path: Path) -> Callable[..., Any]:
     """Opens the job of a saved graph; `model`, `tokens` and `settings` differ from what fits it."""
-    from pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.stages.attribute import open_explainer
 
     def build(*, path: str | None = None, tokens: list[str] = TOKENS, settings: Any = None, **model: Any) -> Any:
         saved = save_graph()

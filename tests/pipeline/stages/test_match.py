@@ -9,17 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from config import Patterns
-from config.errors import CorpusError
-from pipeline.records import DOCUMENTS_SCHEMA, PREDICTIONS_SCHEMA
-from pipeline.stages.counter_examples import COUNTER_EXAMPLES_SCHEMA
-from pipeline.stages.match import MinedShard, PublishedPatterns, compile_patterns, match, match_all
-from pipeline.stages.match_counts import MatchAccumulator
+from camlode.config import Patterns
+from camlode.config.errors import CorpusError
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, PREDICTIONS_SCHEMA
+from camlode.pipeline.stages.match import MinedShard, PublishedPatterns, compile_patterns, match, match_all
+from camlode.pipeline.stages.match_counts import COUNTER_EXAMPLES_SCHEMA, MatchAccumulator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.stages.match_counts import MatchCounts, Matches
+    from camlode.pipeline.stages.match_counts import MatchCounts, Matches
 
 NAMES = ("食物", "数码")
 Document = tuple[str, list[int] | None, list[str] | None]

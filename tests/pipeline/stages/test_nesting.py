@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from pipeline.stages.nesting import find_maximal, find_nested
+from camlode.pipeline.stages.statistics import find_maximal, find_nested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.records import (
+from camlode.pipeline.records import (
     PARTIAL_SCHEMA,
     PREDICTIONS_SCHEMA,
     REJECTS_SCHEMA,
@@ -19,8 +19,15 @@ from pipeline.records import (
     Shard,
     ShardResult,
 )
-from pipeline.stages.folder import WorkFolder
-from pipeline.stages.partials import FILE_KINDS, Partial, count_duplicate_ids, read_bucket, sum_results, write_result
+from camlode.pipeline.stages.partials import (
+    FILE_KINDS,
+    Partial,
+    count_duplicate_ids,
+    read_bucket,
+    sum_results,
+    write_result,
+)
+from camlode.pipeline.stages.work_folder import WorkFolder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,10 @@ from zipfile import ZipFile
 import fsspec
 import pytest
 
-from config.errors import CorpusError
-from config.sections import Corpus
-from pipeline.records import CorpusFile
-from pipeline.stages.plan import find_files, plan_shards
+from camlode.config.errors import CorpusError
+from camlode.config.sections import Corpus
+from camlode.pipeline.records import CorpusFile
+from camlode.pipeline.stages.plan import find_files, plan_shards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config import parse_job
-from config.errors import ModelError
-from pipeline.records import IMPORTANCE_UNIT
+from camlode.config import parse_job
+from camlode.config.errors import ModelError
+from camlode.pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def models(keras: Any) -> dict[str, Any]:
 @pytest.fixture
 def explained(keras: Any, models: dict[str, Any], tmp_path: Path) -> Callable[..., Any]:
     """Both labels' importances for TEXTS, and whether batches were cut."""
-    from pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.stages.attribute import open_explainer
 
     def run(name: str, **attribution: Any) -> Any:
         (tmp_path / "vocabulary.txt").write_text("\n".join(TOKENS) + "\n", encoding="utf-8")

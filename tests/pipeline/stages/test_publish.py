@@ -7,13 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from config import Patterns
-from pipeline.records import IMPORTANCE_UNIT, PARTIAL_SCHEMA, Counts, LabelTotals
-from pipeline.stages.counter_examples import COUNTER_EXAMPLES_SCHEMA
-from pipeline.stages.folding import select_best
-from pipeline.stages.match_counts import CorpusCounts, MatchCounts, Matches
-from pipeline.stages.publish import build_run_result
-from sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunStart
+from camlode.config import Patterns
+from camlode.pipeline.records import IMPORTANCE_UNIT, PARTIAL_SCHEMA, Counts, LabelTotals
+from camlode.pipeline.stages.match_counts import COUNTER_EXAMPLES_SCHEMA, CorpusCounts, MatchCounts, Matches
+from camlode.pipeline.stages.publish import build_run_result
+from camlode.pipeline.stages.reduce import select_best
+from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunStart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from sql import RunResult
+    from camlode.sql import RunResult
 
 LABELS = ("数码", "天气", "其他")
 TOP_TWO = Patterns(top=2)

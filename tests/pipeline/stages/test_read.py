@@ -7,10 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from config.sections import Corpus
-from pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA
-from pipeline.stages.plan import find_files, plan_shards
-from pipeline.stages.read import read_shard
+from camlode.config.sections import Corpus
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA
+from camlode.pipeline.stages.plan import find_files, plan_shards, read_shard
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import Patterns
-from pipeline.records import PARTIAL_SCHEMA
-from pipeline.stages.reduce import choose_bucket_count, merge, rank_rows, split_by_bucket
+from camlode.config import Patterns
+from camlode.pipeline.records import PARTIAL_SCHEMA
+from camlode.pipeline.stages.reduce import choose_bucket_count, merge, rank_rows, split_by_bucket
 
 Row = dict[str, Any]
 ONE = Patterns(min_documents=1)

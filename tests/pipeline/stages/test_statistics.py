@@ -5,8 +5,8 @@ from math import log, log2, sqrt
 import numpy as np
 import pytest
 
-from pipeline.stages.match_counts import CorpusCounts, MatchCounts
-from pipeline.stages.statistics import (
+from camlode.pipeline.stages.match_counts import CorpusCounts, MatchCounts
+from camlode.pipeline.stages.statistics import (
     c_value,
     compute_statistics,
     coverage,

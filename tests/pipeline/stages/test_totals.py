@@ -5,8 +5,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.records import PREDICTIONS_SCHEMA, EncodedShard
-from pipeline.stages.totals import build_predictions, sum_by_label
+from camlode.pipeline.records import PREDICTIONS_SCHEMA, EncodedShard
+from camlode.pipeline.stages.extract import build_predictions, sum_by_label
 
 LABELS = ("a", "b", "c")
 GOLD = [["a", "b"], ["b", "x"], None, [], ["c", "c"], ["a"]]

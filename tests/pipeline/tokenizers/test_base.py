@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from pipeline.tokenizers.base import Span, to_lowercase, tokens_from_spans
+from camlode.pipeline.tokenizers.base import Span, to_lowercase, tokens_from_spans
 
 
 @pytest.mark.parametrize(

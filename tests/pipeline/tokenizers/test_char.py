@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from pipeline.tokenizers.char import CharTokenizer
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.pipeline.tokenizers.char import CharTokenizer
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 IDS = {"<PAD>": 0, "<UNK>": 1, "手": 2, "机": 3, "😀": 4, "\u0301": 5, "e": 6, "ς": 7, "σ": 8, "İ": 9, "i": 10}
 VOCABULARY = Vocabulary(IDS, unknown=1, padding=0)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import Tokenizer as TokenizerSettings
-from config.errors import TokenizerError
-from pipeline.tokenizers import make_tokenizer
+from camlode.config import Tokenizer as TokenizerSettings
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers import make_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
-from config import Tokenizer as TokenizerSettings
-from config.errors import TokenizerError
-from pipeline.tokenizers import load_vocabulary_info, make_tokenizer
+from camlode.config import Tokenizer as TokenizerSettings
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers import load_vocabulary_info, make_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 IDS = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "run": 4, "##ning": 5, "cafe": 6, "手": 7, "机": 8, "the": 9}
 

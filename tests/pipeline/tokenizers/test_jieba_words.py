@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.tokenizers.jieba_words import JiebaTokenizer
-from pipeline.tokenizers.vocabulary import Vocabulary
+from camlode.pipeline.tokenizers.jieba_words import JiebaTokenizer
+from camlode.pipeline.tokenizers.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path

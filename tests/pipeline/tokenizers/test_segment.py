@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.errors import TokenizerError
-from pipeline.tokenizers.segment import find_word_starts, load_segmenter
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers.segment import find_word_starts, load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

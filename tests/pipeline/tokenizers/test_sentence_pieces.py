@@ -9,14 +9,14 @@ import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import Tokenizer as TokenizerSettings
-from config.errors import TokenizerError
-from pipeline.tokenizers import load_vocabulary_info, make_tokenizer
+from camlode.config import Tokenizer as TokenizerSettings
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers import load_vocabulary_info, make_tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 WORDS = ["the", "cat", "sat", "on", "mat", "dogs", "running", "quickly", "手机", "天气", "很好", "naïve", "café"]
 KINDS: dict[str, dict[str, Any]] = {

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.errors import TokenizerError
-from pipeline.tokenizers.spacy_words import SpacyTokenizer
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers.spacy_words import SpacyTokenizer
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import Tokenizer as TokenizerSettings
-from config.errors import TokenizerError
-from pipeline.tokenizers import Vocabulary, load_vocabulary_info, make_tokenizer
-from pipeline.tokenizers.vectorizer import VectorizerSettings
+from camlode.config import Tokenizer as TokenizerSettings
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers import Vocabulary, load_vocabulary_info, make_tokenizer
+from camlode.pipeline.tokenizers.vectorizer import VectorizerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.records import Tokens
+    from camlode.pipeline.records import Tokens
 
 NAMES = ("char", "jieba", "word")
 UNKNOWN = 1

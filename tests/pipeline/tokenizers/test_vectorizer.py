@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.tokenizers.vectorizer import VectorizerTokenizer
+from camlode.pipeline.tokenizers.vectorizer import VectorizerTokenizer
 
 LETTERS = "aAbBzZİıßẞÉé中😀\x1c\x1d\x1e\x1f\x85\xa0\u3000\u2028\u200b\ufeff\u0301,-'_"
 SPACES_AND_NUL = " \t\n\r\v\f\x00"
@@ -22,7 +22,7 @@ LENGTH = 12
 @pytest.fixture(scope="module")
 def layers() -> dict[tuple[str | None, str], Any]:
     """A layer for each way of standardizing and splitting."""
-    from pipeline.models.runtime import start_tensorflow
+    from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow()
     import keras
@@ -45,7 +45,7 @@ def encode_with_layer(layer: Any, texts: list[str]) -> list[list[int]]:
 
 def encode_with_tokenizer(layer: Any, texts: list[str]) -> tuple[list[list[int]], list[list[tuple[int, int]]]]:
     """Ids and spans by text."""
-    from pipeline.models.vectorization import read_vectorizer_settings
+    from camlode.pipeline.models.vectorization import read_vectorizer_settings
 
     tokens = VectorizerTokenizer(read_vectorizer_settings(layer)).encode(texts)
     spans = list(zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True))
@@ -98,7 +98,7 @@ def test_spans_leave_out_the_punctuation_around_a_token_and_keep_that_within(lay
 
 
 def test_a_text_longer_than_the_layer_s_output_is_truncated(layers: Any) -> None:
-    from pipeline.models.vectorization import read_vectorizer_settings
+    from camlode.pipeline.models.vectorization import read_vectorizer_settings
 
     tokenizer = VectorizerTokenizer(read_vectorizer_settings(layers["lower", "whitespace"]))
     tokens = tokenizer.encode(["a " * LENGTH, "a " * (LENGTH + 1), ""])

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import Tokenizer as TokenizerSettings
-from config.errors import TokenizerError
-from pipeline.tokenizers.vocabulary import SKIP, Vocabulary, read_vocabulary
+from camlode.config import Tokenizer as TokenizerSettings
+from camlode.config.errors import TokenizerError
+from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary, read_vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path

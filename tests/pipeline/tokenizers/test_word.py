@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.tokenizers.vocabulary import Vocabulary
-from pipeline.tokenizers.word import WordTokenizer
+from camlode.pipeline.tokenizers.vocabulary import Vocabulary
+from camlode.pipeline.tokenizers.word import WordTokenizer
 
 
 def words(text: str) -> list[str]:

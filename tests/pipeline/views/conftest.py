@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.auditing.findings import Audit, AuditFinding, CheckSummary
-from pipeline.auditing.limits import AuditLimits
-from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.reporting.facts import ReportLabel, ReportPattern, RunDifference, RunReport, SharedFragments
+from camlode.pipeline.audit.findings import Audit, AuditFinding, AuditLimits, CheckSummary
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
+from camlode.pipeline.report.model import ReportLabel, ReportPattern, RunDifference, RunReport, SharedFragments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

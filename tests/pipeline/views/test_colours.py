@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.explanation import LabelExplanation, TokenImportance
-from pipeline.views.colours import RGB, token_colours
+from camlode.pipeline.explanations.highlight import RGB, token_colours
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 
-from pipeline.views.escaping import escape_html, escape_html_line
+from camlode.pipeline.display.sanitize import escape_html, escape_html_line
 
 
 def test_markup_is_text() -> None:

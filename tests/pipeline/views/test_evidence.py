@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from pipeline.explanation import LabelExplanation, TokenImportance
-from pipeline.views.evidence import highlight, highlight_plain
+from camlode.pipeline.explanations.terminal import highlight, highlight_plain
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 TOKENS = (TokenImportance("好", 0, 1, 2.0), TokenImportance("坏", 1, 2, -1.0), TokenImportance("的", 2, 3, 0.1))
 LABEL = LabelExplanation("褒", 0.9, TOKENS, ())

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.views.explanation_html import render_explanation_html
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.html import render_explanation_html
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

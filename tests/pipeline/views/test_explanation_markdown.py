@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.explanation import Explanation, LabelExplanation
-from pipeline.views.explanation_markdown import render_explanations_markdown
+from camlode.pipeline.explanations.documents import render_explanations_markdown
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.tokens import LabelExplanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

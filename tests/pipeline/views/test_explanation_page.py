@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.explanation import Explanation
-from pipeline.views.explanation_page import render_explanations_page
+from camlode.pipeline.explanations.documents import render_explanations_page
+from camlode.pipeline.explanations.explanation import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config.errors import CamlodeError
-from pipeline.explanation import Explanation
-from pipeline.views import fonts
-from pipeline.views.colours import AMBER, BLUE
-from pipeline.views.explanation_png import MAX_TEXTS, render_explanation_png
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.display import fonts
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.highlight import AMBER, BLUE
+from camlode.pipeline.explanations.png import MAX_TEXTS, render_explanation_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable

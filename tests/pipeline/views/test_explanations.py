@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from pipeline.explanation import Explanation, LabelExplanation, TokenImportance
-from pipeline.views.explanations import format_explanations, print_explanation, print_explanations
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.terminal import format_explanations, print_explanation, print_explanations
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,9 +4,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from pipeline.bootstrap import ConfidenceInterval
-from pipeline.faithfulness.report import FaithfulnessReport, MethodResult, RefusedMethod
-from pipeline.views.faithfulness import print_faithfulness, render_faithfulness_markdown
+from camlode.pipeline.bootstrap import ConfidenceInterval
+from camlode.pipeline.faithfulness.report import FaithfulnessReport, MethodResult, RefusedMethod
+from camlode.pipeline.faithfulness.view import print_faithfulness, render_faithfulness_markdown
 
 MEAN = ConfidenceInterval(0.25, 0.2, 0.3)
 

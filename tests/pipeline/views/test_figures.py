@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.views.figures import format_duration, format_percent, format_percentage_points, format_value, ratio
+from camlode.pipeline.display.numbers import (
+    format_duration,
+    format_percent,
+    format_percentage_points,
+    format_value,
+    ratio,
+)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import CamlodeError
-from pipeline.views import fonts
-from pipeline.views.fonts import CHINESE_FONTS, LATIN_FONT, choose_font_families
+from camlode.config.errors import CamlodeError
+from camlode.pipeline.display import fonts
+from camlode.pipeline.display.fonts import CHINESE_FONTS, LATIN_FONT, choose_font_families
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.views.pages import read_style, render_page
+from camlode.pipeline.display.html import read_style, render_page
 
 
 def test_a_page_holds_its_own_styles_in_order() -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.explanation import LabelExplanation, TokenImportance
-from pipeline.views.passages import LONG_TEXT, PASSAGE_LENGTH, find_passage
+from camlode.pipeline.explanations.highlight import LONG_TEXT, PASSAGE_LENGTH, find_passage
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

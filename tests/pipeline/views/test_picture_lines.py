@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.explanation import LabelExplanation, TokenImportance
-from pipeline.views.colours import AMBER, BLUE
-from pipeline.views.picture_lines import Atom, break_lines, format_share, token_atoms, word_atoms
+from camlode.pipeline.explanations.canvas import Atom, break_lines, format_share, token_atoms, word_atoms
+from camlode.pipeline.explanations.highlight import AMBER, BLUE
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 TOKENS = (TokenImportance("very good", 4, 13, 3.0), TokenImportance("no", 14, 16, -1.0))
 LABEL = LabelExplanation("l", 0.5, TOKENS, ())

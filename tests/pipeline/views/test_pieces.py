@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from pipeline.explanation import LabelExplanation, TokenImportance
-from pipeline.views.colours import AMBER
-from pipeline.views.pieces import highlight_spans
+from camlode.pipeline.explanations.highlight import AMBER, highlight_spans
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 TOKENS = (TokenImportance("bad", 4, 7, -1.0), TokenImportance("so", 1, 3, 2.0), TokenImportance("ad!", 5, 8, 0.1))
 LABEL = LabelExplanation("l", 0.5, TOKENS, ())

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pipeline.models.facts import ModelInfo
-from pipeline.records import CorpusFile, Counts, Shard
-from pipeline.stages.partials import Partial
-from pipeline.views.progress import MineProgress
-from workers import Failure, Success
-from workers.attributor import AttributionStats
-from workers.tasks import ShardReport
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import CorpusFile, Counts, Shard
+from camlode.pipeline.runs.progress import MineProgress
+from camlode.pipeline.stages.partials import Partial
+from camlode.workers import Failure, Success
+from camlode.workers.actor import AttributionStats
+from camlode.workers.tasks import ShardReport
 
 FACTS = ModelInfo(("a",), ("conv_1", "conv_2"), "sigmoid", 8, None, "batches are cut", "logits")
 SHARD = Shard("0" * 16, 0, CorpusFile("corpus[1].jsonl", 10), "bytes", 0, 10)

@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from config import parse_job
-from pipeline.models.facts import ModelInfo
-from pipeline.records import Counts
-from pipeline.rehearsal.corpus import CorpusSize
-from pipeline.rehearsal.estimate import Estimate, Machine
-from pipeline.rehearsal.rehearse import DryRunReport
-from pipeline.rehearsal.sample import SampleResult
-from pipeline.rehearsal.target import RunTarget
-from pipeline.rehearsal.tokens import TokenCheck
-from pipeline.views.rehearsals import dry_run_lines, dry_run_warnings, format_seconds
+from camlode.config import parse_job
+from camlode.pipeline.dry_run.dry_run import DryRunReport, Estimate, Machine, RunTarget
+from camlode.pipeline.dry_run.sample import CorpusSize, SampleResult, TokenCheck
+from camlode.pipeline.dry_run.view import dry_run_lines, dry_run_warnings, format_seconds
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import Counts
 
 VALUES: dict[str, Any] = {
     "corpus": {"paths": "/c.jsonl"},

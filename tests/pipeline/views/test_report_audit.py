@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_audit import render_audit
+from camlode.pipeline.report.html import render_audit
 
 if TYPE_CHECKING:
-    from pipeline.reporting.facts import RunReport
+    from camlode.pipeline.report.model import RunReport
 
 
 def test_how_each_check_went(report: RunReport) -> None:

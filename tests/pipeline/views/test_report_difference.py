@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_difference import render_difference
+from camlode.pipeline.report.html import render_difference
 
 if TYPE_CHECKING:
-    from pipeline.reporting.facts import RunReport
+    from camlode.pipeline.report.model import RunReport
 
 
 def test_what_a_label_gained_and_lost(report: RunReport) -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from pipeline.faithfulness.report import RefusedMethod
-from pipeline.views.report_faithfulness import render_faithfulness
+from camlode.pipeline.faithfulness.report import RefusedMethod
+from camlode.pipeline.report.html import render_faithfulness
 from tests.pipeline.views.test_faithfulness import REPORT
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.views.report_html import render_report_html, report_title
+from camlode.pipeline.report.html import render_report_html, report_title
 
 if TYPE_CHECKING:
-    from pipeline.reporting.facts import RunReport
+    from camlode.pipeline.report.model import RunReport
 
 VOID = {"meta", "br"}
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_markdown import render_report_markdown
+from camlode.pipeline.report.markdown import render_report_markdown
 
 if TYPE_CHECKING:
-    from pipeline.reporting.facts import RunReport
+    from camlode.pipeline.report.model import RunReport
 
 
 def headings(page: str) -> list[str]:

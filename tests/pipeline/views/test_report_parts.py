@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.views.report_parts import (
+from camlode.pipeline.report.html import (
     isolate,
     measure,
     number_cell,

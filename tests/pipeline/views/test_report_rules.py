@@ -3,10 +3,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_rules import render_rule_sets
+from camlode.pipeline.report.html import render_rule_sets
 
 if TYPE_CHECKING:
-    from pipeline.reporting.facts import RunReport
+    from camlode.pipeline.report.model import RunReport
 
 
 def test_a_rule_set_with_what_was_measured(report: RunReport) -> None:

@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.views.report_shared import render_shared
+from camlode.pipeline.report.html import render_shared
 
 if TYPE_CHECKING:
-    from pipeline.reporting.facts import RunReport
+    from camlode.pipeline.report.model import RunReport
 
 
 def test_the_map_has_a_row_and_a_column_for_each_label(report: RunReport) -> None:

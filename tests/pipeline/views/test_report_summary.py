@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.views.report_summary import run_remarks, summary, summary_items
+from camlode.pipeline.report.html import run_remarks, summary, summary_items
 
 if TYPE_CHECKING:
-    from pipeline.reporting.facts import RunReport
+    from camlode.pipeline.report.model import RunReport
 
 
 def test_the_run_in_figures(report: RunReport) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from pipeline.views import tables
+from camlode.pipeline.display import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.views.visible import sanitize, sanitize_json
+from camlode.pipeline.display.sanitize import sanitize, sanitize_json
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rules.exports.sources import ExportedPatterns, patterns_from_rules
-from rules.matcher import Matcher
-from rules.rule_set import Rule, RuleSet
+from camlode.rules.exports.sources import ExportedPatterns, patterns_from_rules
+from camlode.rules.matcher import Matcher
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

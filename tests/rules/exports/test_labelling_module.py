@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fragments.characters import EXTENDING, LETTER, classify_characters
-from pipeline.fragments.folding import case_fold_table
-from rules.exports import labelling, labelling_module
-from rules.matcher import Matcher
+from camlode.pipeline.fragments.casefold import case_fold_table
+from camlode.pipeline.fragments.characters import EXTENDING, LETTER, classify_characters
+from camlode.rules.exports import labelling, labelling_module
+from camlode.rules.matcher import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

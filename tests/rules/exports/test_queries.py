@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from config.errors import RulesError
-from rules.exports import argilla, elasticsearch
+from camlode.config.errors import RulesError
+from camlode.rules.exports import argilla, elasticsearch
 
 FRAGMENTS = ['say "no"', "back\\slash", "AND", "a:b*", "手机", "line\nfeed"]
 

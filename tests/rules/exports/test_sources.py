@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import RulesError
-from rules.exports import EXPORTERS, get_exporter
-from rules.exports.sources import is_rule_file, patterns_from_rules
-from rules.rule_file import write_rules
-from rules.rule_set import Rule, RuleSet
+from camlode.config.errors import RulesError
+from camlode.rules.exports import EXPORTERS, get_exporter
+from camlode.rules.exports.sources import is_rule_file, patterns_from_rules
+from camlode.rules.rule_file import write_rules
+from camlode.rules.rule_set import Rule, RuleSet
 
 if TYPE_CHECKING:
     from pathlib import Path

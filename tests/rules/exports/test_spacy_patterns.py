@@ -10,10 +10,10 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.errors import RulesError
-from rules.exports import spacy_patterns
-from rules.exports.sources import patterns_from_rules
-from rules.rule_set import Rule, RuleSet
+from camlode.config.errors import RulesError
+from camlode.rules.exports import spacy_patterns
+from camlode.rules.exports.sources import patterns_from_rules
+from camlode.rules.rule_set import Rule, RuleSet
 
 ENGLISH = [
     "My ELECTRIC CAR is no electric carpet: an electric  car, an electric\ncar",

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rules.exports import csv_table, json_lines, parquet
+from camlode.rules.exports import csv_table, parquet, texts
 
 if TYPE_CHECKING:
     import pytest
@@ -37,7 +37,7 @@ def test_csv_comes_a_row_at_a_time(make_patterns: Any) -> None:
 
 
 def test_json_lines_are_lines_for_every_reader(make_patterns: Any) -> None:
-    text = "".join(json_lines.lines(make_patterns({"a": HOSTILE})))
+    text = "".join(texts.json_lines(make_patterns({"a": HOSTILE})))
     rows = [json.loads(line) for line in text.splitlines()]
     assert [row["fragment"] for row in rows] == HOSTILE
     assert rows[0] == {"id": "1/a/1", "label": "a", "fragment": "=1+2", "weights": WEIGHTS, "documents": 7}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import RulesError
-from rules.exports import EXPORTERS, BinaryExporter, TextExporter
-from rules.exports.writing import file_name, write
+from camlode.config.errors import RulesError
+from camlode.rules.exports import EXPORTERS, BinaryExporter, TextExporter
+from camlode.rules.exports.writing import file_name, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

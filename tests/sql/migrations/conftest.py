@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import create_engine, select
 
-from sql import PatternStore, engine, migration, postgresql
-from sql.migrations import revision_0001
-from sql.revision import FIRST_TABLES
+from camlode.sql import PatternStore, engine, migration, postgresql
+from camlode.sql.migrations import revision_0001
+from camlode.sql.revision import FIRST_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,10 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from sql import PatternStore, engine, postgresql
-from sql.migration import check, migrate, upgrade
-from sql.revision import REVISION, REVISIONS
-from sql.views import create_views
+from camlode.sql import PatternStore, engine, postgresql
+from camlode.sql.migration import check, migrate, upgrade
+from camlode.sql.revision import REVISION, REVISIONS
+from camlode.sql.views import create_views
 
 COLUMNS = """
 SELECT table_name, column_name, ordinal_position, column_default, is_nullable, data_type, collation_name

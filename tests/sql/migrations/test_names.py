@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from config import Corpus
-from pipeline.runs import subjects
-from sql.migrations.revision_0002.carrying import count_units
-from sql.migrations.revision_0002.names import corpus_name, model_name
+from camlode.config import Corpus
+from camlode.pipeline.runs import start
+from camlode.sql.migrations.revision_0002.carrying import count_units
+from camlode.sql.migrations.revision_0002.names import corpus_name, model_name
 
 PATHS = [
     (["corpus/news.jsonl"], "news"),
@@ -23,7 +23,7 @@ PATHS = [
 @pytest.mark.parametrize(("paths", "name"), PATHS)
 def test_a_corpus_is_called_as_new_runs_call_it(paths, name):
     assert corpus_name(paths, []) == name
-    assert subjects.corpus_name(Corpus(paths=paths)) == name
+    assert start.corpus_name(Corpus(paths=paths)) == name
 
 
 def test_a_folder_is_known_by_the_files_in_it():

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.errors import StoreError
-from sql import CorpusEntry, PatternStore, RuleMeasure
-from sql.migration import upgrade
+from camlode.config.errors import StoreError
+from camlode.sql import CorpusEntry, PatternStore, RuleMeasure
+from camlode.sql.migration import upgrade
 
 SPURIOUS = 'it\'s "so" `said`; DROP TABLE patterns; --'
 TURNED = "\u202eabc\u200f 100%_\\"

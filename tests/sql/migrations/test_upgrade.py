@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from config.errors import StoreError
-from sql import PatternStore, postgresql
-from sql.migration import current_revision, upgrade
-from sql.ownership import STALE_SECONDS, current_process_id
+from camlode.config.errors import StoreError
+from camlode.sql import PatternStore, postgresql
+from camlode.sql.ledger import STALE_SECONDS, current_process_id
+from camlode.sql.migration import current_revision, upgrade
 
 ROOT = Path(__file__).parents[3]
 
 AT_PATTERNS = """
 import os, signal, sys
 from sqlalchemy import Engine, event
-from sql.migration import upgrade
+from camlode.sql.migration import upgrade
 
 @event.listens_for(Engine, "before_cursor_execute")
 def at_patterns(connection, cursor, statement, *rest):
@@ -93,7 +93,9 @@ def test_an_upgrade_that_fails_leaves_the_store_whole(old, dump_tables):
 def test_of_two_upgrades_at_once_the_second_waits_and_finds_nothing_to_do(old, start_python):
     first = start_python(AT_PATTERNS.format(action=WAIT, address=old))
     assert first.stdout.readline() == "halfway\n"
-    second = start_python(f"from sql.migration import upgrade; print('begun', flush=True); print(upgrade({old!r}))")
+    second = start_python(
+        f"from camlode.sql.migration import upgrade; print('begun', flush=True); print(upgrade({old!r}))"
+    )
     assert second.stdout.readline() == "begun\n"
     time.sleep(1.0)  # long enough to get as far as it can
     assert second.poll() is None
@@ -135,7 +137,7 @@ def test_a_run_that_is_being_worked_at_keeps_the_store_as_it_is(old, query, owne
 
 def test_a_process_of_this_machine_is_at_work_though_it_was_not_heard_of_for_long(old, query, start_python):
     process = start_python(
-        "import sys; from sql.ownership import this_process; print(this_process(), flush=True); input()"
+        "import sys; from camlode.sql.ledger import this_process; print(this_process(), flush=True); input()"
     )
     owner = process.stdout.readline().strip()
     zone = "+00" if postgresql.is_postgresql(old) else ""
@@ -200,7 +202,7 @@ def test_a_file_that_may_only_be_read_stays_as_it_is(old):
     connection.close()
     before = Path(old).read_bytes()
     Path(old).chmod(0o444)
-    code = f"from sql.migration import current, upgrade; print(current({old!r}), flush=True); upgrade({old!r})"
+    code = f"from camlode.sql.migration import current, upgrade; print(current({old!r}), flush=True); upgrade({old!r})"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, preexec_fn=without_rights

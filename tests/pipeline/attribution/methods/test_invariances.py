@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config.attribution import UNSUMMABLE_METHODS
-from pipeline.attribution.methods import METHODS
+from camlode.config.attribution import UNSUMMABLE_METHODS
+from camlode.pipeline.attribution.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from config.attribution import MethodName
-from config.errors import ModelError
-from pipeline.attribution.methods import MODEL_AGNOSTIC_METHODS
+from camlode.config.attribution import MethodName
+from camlode.config.errors import ModelError
+from camlode.pipeline.attribution.methods import MODEL_AGNOSTIC_METHODS
 
 DOCUMENTS = [[1, 2]]
 

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from config.attribution import UNSUMMABLE_METHODS, Attribution, MethodName
-from pipeline.attribution.methods import METHODS
+from camlode.config.attribution import UNSUMMABLE_METHODS, Attribution, MethodName
+from camlode.pipeline.attribution.methods import METHODS
 
 
 def test_each_name_has_a_class_of_its_own() -> None:

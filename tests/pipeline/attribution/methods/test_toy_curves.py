@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def text_model(keras: Any, length: int | None) -> Any:
 def test_strings(keras: Any, explain: Any, randomize_weights: Any, method: str, length: int | None) -> None:
     import tensorflow
 
-    from pipeline.models.classifier import NO_LENGTH_LIMIT
+    from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT
 
     model = text_model(keras, length)
     randomize_weights(model)

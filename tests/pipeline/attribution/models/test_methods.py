@@ -7,8 +7,8 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from config.attribution import MethodName
-from config.errors import ModelError
+from camlode.config.attribution import MethodName
+from camlode.config.errors import ModelError
 
 NOT_LINEAR = "in this model a channel's weight differs from text to text"
 SHORTER = "text-grad-cam takes a position for a token, but layer"

@@ -8,12 +8,12 @@ import sys
 import pytest
 
 _START = """
-from pipeline.models.runtime import start_backend
+from camlode.pipeline.models.runtime import start_backend
 start_backend("jax", threads=1)
 import sys
 import jax, jax.numpy as jnp, keras, numpy as np
-from pipeline.models.backends.protocol import current_backend
-from pipeline.models.kerwrap_keras_model import wrap_keras_model
+from camlode.pipeline.models.backends.protocol import current_backend
+from camlode.pipeline.models.kerwrap_keras_model import wrap_keras_model
 kernel = current_backend()
 """
 _SCRIPTS = {
@@ -66,7 +66,7 @@ answer = call(x, ranks=2)
 print(first, answer[0].item(), len(traced), type(answer[1]).__name__)
 """,
     "precision": """
-from pipeline.models.precision import with_precision
+from camlode.pipeline.models.precision import with_precision
 i = keras.Input((6,), dtype="int32")
 r = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True))(keras.layers.Embedding(9, 4)(i))
 c = keras.layers.Conv1D(2, 2, name="c")(keras.layers.Attention()([r, r]))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from config.errors import ModelError
-from pipeline.models.classifier import InputSpec
+from camlode.config.errors import ModelError
+from camlode.pipeline.models.classifier import InputSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable

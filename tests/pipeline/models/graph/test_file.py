@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 FIRST = "model.ckpt-5.data-00000-of-00001"
 
@@ -62,13 +62,13 @@ def test_what_is_no_graph_is_said_so(keras: Any, load_classifier: Any, tmp_path:
 
 @pytest.mark.parametrize("kind", ["checkpoint", "saved_model", "frozen"])
 def test_it_knows_a_graph_by_its_path(save_graph: Any, kind: str) -> None:
-    from pipeline.models.graph.file import is_graph
+    from camlode.pipeline.models.graph.file import is_graph
 
     assert is_graph(save_graph(kind).path)
 
 
 @pytest.mark.parametrize("name", ["model.keras", "model.h5", "none"])
 def test_a_keras_file_is_no_graph(keras: Any, tmp_path: Path, name: str) -> None:
-    from pipeline.models.graph.file import is_graph
+    from camlode.pipeline.models.graph.file import is_graph
 
     assert not is_graph(str(tmp_path / name))

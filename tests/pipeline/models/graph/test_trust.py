@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import ModelError
+from camlode.config.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_restoring_a_checkpoint_runs_nothing_else(save_graph: Any, load_classifi
 def test_operations_are_told_apart(keras: Any, operation: str, harmless: bool) -> None:
     import tensorflow as tf
 
-    from pipeline.models.graph.trust import check_trusted
+    from camlode.pipeline.models.graph.file import check_trusted
 
     graph = tf.compat.v1.GraphDef(node=[tf.compat.v1.NodeDef(name="it", op=operation)])
     refused = False
@@ -87,7 +87,7 @@ def test_operations_are_told_apart(keras: Any, operation: str, harmless: bool) -
 def test_an_operation_inside_a_function_is_found(keras: Any) -> None:
     import tensorflow as tf
 
-    from pipeline.models.graph.trust import check_trusted
+    from camlode.pipeline.models.graph.file import check_trusted
 
     @tf.function
     def inner(path: Any) -> Any:

@@ -1,1 +1,0 @@
-"""The JSON API under /api: the questions of `PatternStore`, reviews, audits, rules and explanations."""

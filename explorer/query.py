@@ -1,0 +1,140 @@
+"""What a page's address asks for: which patterns, in which order, from which on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
+
+from camlode.config.errors import CamlodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Default = TypeVar("Default", int, int | None)
+    Measure = TypeVar("Measure", float, float | None)
+
+PAGE_SIZE = 50
+"""How many patterns a page shows."""
+
+MAX_INTEGER = 2**31 - 1
+
+ORDER_NAMES = {
+    "importance": "importance",
+    "mean": "mean importance",
+    "precision": "precision",
+    "gold-precision": "gold precision",
+    "weighted": "importance × precision",
+    "log-odds": "log-odds",
+    "c-value": "C-value",
+}
+"""The orders of `camlode.sql.query.patterns.ORDER_NAMES`, as a page calls them."""
+
+STATUS_NAMES = {
+    "": "any review",
+    "unreviewed": "not reviewed",
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "spurious": "spurious",
+    "usable": "nobody against",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PatternFilter:
+    """Patterns of a label, or of all labels where it is None; the first `page` is 1."""
+
+    label: str | None = None
+    run: int | None = None
+    q: str | None = None
+    order: str = "importance"
+    status: str | None = None
+    min_documents: int | None = None
+    min_precision: float | None = None
+    maximal: bool = False
+    page: int = 1
+
+    @classmethod
+    def from_params(cls, values: Mapping[str, str]) -> PatternFilter:
+        """What the parameters of an address say; empty ones say nothing.
+
+        Raises:
+            CamlodeError: one is no number.
+        """
+        return cls(
+            label=values.get("label"),  # a label's name may be empty
+            run=parse_int(values, "run", None),
+            q=values.get("q") or None,
+            order=values.get("order") or "importance",
+            status=values.get("status") or None,
+            min_documents=parse_int(values, "min_documents", None),
+            min_precision=parse_float(values, "min_precision", None),
+            maximal=bool(values.get("maximal")),
+            page=max(1, parse_int(values, "page", 1)),
+        )
+
+    def filters(self) -> dict[str, Any]:
+        """The filters of the question "patterns", all but how many."""
+        found = asdict(self)
+        del found["page"]
+        return found | {"contains": found.pop("q")}
+
+    @property
+    def offset(self) -> int:
+        """How many patterns come before the page."""
+        return (self.page - 1) * PAGE_SIZE
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some of the label's patterns may be left out."""
+        return bool(self.q or self.status or self.min_documents or self.min_precision or self.maximal)
+
+    def url(self, path: str = "/patterns", **changes: Any) -> str:
+        """The address of this choice with some changes; without `page` among them it is that of the first page."""
+        return address(path, **asdict(replace(self, **({"page": 1} | changes))))
+
+
+_DEFAULTS = {field.name: field.default for field in fields(PatternFilter)}
+
+
+def address(path: str, **values: Any) -> str:
+    """An address with parameters, without those that say nothing new."""
+    params = {name: value for name, value in values.items() if value is not None and value != _DEFAULTS.get(name, "")}
+    return f"{path}?{urlencode({name: _format_param(value) for name, value in params.items()})}" if params else path
+
+
+def parse_int(values: Mapping[str, Any], name: str, default: Default) -> Default:
+    """A whole number that a parameter holds, or `default` where it is empty.
+
+    Raises:
+        CamlodeError: it is none, or one that no row has.
+    """
+    text = str(values.get(name) or "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MAX_INTEGER):
+        raise CamlodeError(f"{name} is {text[:50]!r}: expected a whole number from 0 to {MAX_INTEGER:,}")
+    return int(text)
+
+
+def parse_float(values: Mapping[str, Any], name: str, default: Measure) -> Measure:
+    """A number that a parameter holds, or `default` where it is empty.
+
+    Raises:
+        CamlodeError: it is none.
+    """
+    text = str(values.get(name) or "").strip()
+    if not text:
+        return default
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not isfinite(found):
+        raise CamlodeError(f"{name} is {text[:50]!r}: expected a number")
+    return found
+
+
+def _format_param(value: Any) -> str:
+    return "1" if value is True else str(value)

@@ -1,0 +1,102 @@
+"""What is audited: a run, the first patterns of its labels, and another run of the model to compare it with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from camlode.config.errors import StoreError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from camlode.pipeline.audit.findings import AuditLimits
+    from camlode.sql import PatternStore, Row
+
+PUBLISHED = ("complete", "incomplete")
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """A run (its row of `runs`), by label the first of its patterns, and the run that it is compared with, if any.
+
+    `label` is the one whose patterns are to be listed, None for all.
+    """
+
+    store: PatternStore
+    run: Row
+    patterns: Mapping[str, Sequence[Row]]
+    other: Row | None
+    label: str | None
+
+    def includes_label(self, label: str) -> bool:
+        """Whether a label's patterns are to be listed."""
+        return self.label in (None, label)
+
+    def audited_patterns(self) -> Iterator[Row]:
+        """The patterns that are to be listed."""
+        for label, patterns in self.patterns.items():
+            if self.includes_label(label):
+                yield from patterns
+
+
+def read_run_data(
+    store: PatternStore, run: int | None, against: int | None, label: str | None, limits: AuditLimits
+) -> RunData:
+    """Reads the first patterns of each label of a published run, the current one unless `run` names another.
+
+    Raises:
+        StoreError: there is no such run or label, or `against` is no run that it can be compared with.
+    """
+    labels = store.rows("labels", run=run)
+    runs = store.rows("runs")
+    number = labels[0]["run"] if labels else run
+    audited = next(row for row in runs if row["run"] == number)
+    patterns: dict[str, list[Row]] = {row["label"]: [] for row in labels}
+    if label is not None and label not in patterns:
+        raise StoreError(f"run {number} has no label {label!r}: {did_you_mean(label, [*patterns])}")
+    for row in store.stream("patterns", run=number, top=limits.top):
+        if row["share"] >= limits.min_share:
+            patterns[row["label"]].append(row)
+    return RunData(store, audited, patterns, find_comparison_run(runs, audited, against), label)
+
+
+def find_comparison_run(runs: Sequence[Row], run: Row, against: int | None) -> Row | None:
+    """The run that `run` is compared with: `against`, or the last of the same model on another corpus.
+
+    Of these, one whose patterns were held against gold labels comes before one without. None where there is none.
+
+    Raises:
+        StoreError: `against` is not published, of another model, or on the same corpus.
+    """
+    if against is None:
+        found = [row for row in runs if row["status"] in PUBLISHED and not _incomparable_reason(run, row)]
+        return next((row for row in reversed(found) if not missing_gold_reason(row)), found[-1] if found else None)
+    row = next((row for row in runs if row["run"] == against and row["status"] in PUBLISHED), None)
+    if row is None:
+        raise StoreError(f"there is no published run {against} to compare with: camlode runs lists them")
+    if skip_reason := _incomparable_reason(run, row):
+        raise StoreError(f"run {run['run']} can't be compared with run {against}: {skip_reason}")
+    return row
+
+
+def missing_matches_reason(run: Row) -> str | None:
+    """Why it is not known where a run's patterns occur, None where it is."""
+    if run["matched_documents"] is not None:
+        return None
+    return f"run {run['run']} was mined with patterns.match off, so it is not known where its patterns occur"
+
+
+def missing_gold_reason(run: Row) -> str | None:
+    """Why a run's patterns were not held against gold labels, None where they were."""
+    if (skip_reason := missing_matches_reason(run)) is not None or run["gold_documents"]:
+        return skip_reason
+    return f"the corpus of run {run['run']} has no gold labels (corpus.label names their column)"
+
+
+def _incomparable_reason(run: Row, other: Row) -> str | None:
+    if other["model_digest"] != run["model_digest"]:
+        return f"it is of another model, {other['model']}"
+    if other["corpus_digest"] == run["corpus_digest"]:
+        return f"it is of the same corpus, {other['corpus']}"
+    return None

@@ -1,0 +1,169 @@
+"""Important for labels that a document does not have together."""
+# MERGED: Fragments that are no words: brackets and what they enclose, punctuation, digits, single characters.
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from camlode.pipeline.audit.checks import Check, FlaggedPattern
+from camlode.pipeline.audit.findings import describe_share, format_percent, possessive
+from camlode.pipeline.audit.run_data import missing_matches_reason
+from camlode.pipeline.fragments.characters import IDEOGRAPH, LETTER, SYMBOL, classify_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from camlode.pipeline.audit.findings import AuditLimits
+    from camlode.pipeline.audit.run_data import RunData
+    from camlode.sql import Row
+
+MULTILABEL = "multilabel"
+
+_COUNT_TOLERANCE = 1e-6
+
+CONTRADICTING_NUMBERS = (
+    "matched_documents",
+    "predicted_documents",
+    "other_labels",
+    "other_ranks",
+    "other_shares",
+    "other_documents",
+    "other_predicted_documents",
+)
+
+
+def check_contradicting(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
+    """Lists a pattern that is one of another label's first too, where the labels contradict each other.
+
+    In a multi-class run any two labels do; in a multi-label run those whose precisions (for the model's labels) add up
+    to `max_precision_sum` or less, so that few of the documents with the fragment have both. Both precisions are
+    `min_split` or more: else the fragment is a poor sign of the one rather than torn between them.
+
+    Numbers: of the matched_documents with the fragment, predicted_documents were predicted the label; the same of the
+    other_labels, the biggest share first, with ranks, shares and documents in which it was important. Without the match
+    pass nothing is known of the documents with the fragment: null.
+    """
+    for patterns in _group_by_fragment(run_data):
+        for pattern in patterns:
+            if run_data.includes_label(pattern["label"]):
+                others = [other for other in patterns if _is_contradiction(pattern, other, run_data, limits)]
+                yield _flag_contradiction(pattern, sorted(others, key=lambda row: -row["share"])) if others else None
+
+
+def _group_by_fragment(run_data: RunData) -> Iterable[list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for patterns in run_data.patterns.values():
+        for pattern in patterns:
+            found.setdefault(pattern["fragment"], []).append(pattern)
+    return found.values()
+
+
+def _is_contradiction(one: Row, other: Row, run_data: RunData, limits: AuditLimits) -> bool:
+    if one is other or one["matched_documents"] is None:
+        return one is not other
+    predicted = one["predicted_documents"], other["predicted_documents"]
+    if min(predicted) < limits.min_split * one["matched_documents"] - _COUNT_TOLERANCE:
+        return False
+    together = limits.max_precision_sum * one["matched_documents"] + _COUNT_TOLERANCE
+    return run_data.run["task"] != MULTILABEL or bool(sum(predicted) <= together)
+
+
+def _flag_contradiction(pattern: Row, others: Sequence[Row]) -> FlaggedPattern:
+    numbers: dict[str, Any] = {name: pattern[name] for name in CONTRADICTING_NUMBERS[:2]} | {
+        "other_labels": _column(others, "label")
+    }
+    for name in ("rank", "share", "documents", "predicted_documents"):
+        numbers[f"other_{name.removesuffix('s')}s"] = _column(others, name)
+    also = " and ".join(f"{format_percent(other['share'])} of {possessive(other['label'])}" for other in others)
+    return FlaggedPattern(
+        pattern, f"{describe_share(pattern)} but also {also}: {_describe_split([pattern, *others])}", numbers
+    )
+
+
+def _column(patterns: Sequence[Row], name: str) -> list[Any]:
+    return [pattern[name] for pattern in patterns]
+
+
+def _describe_split(patterns: Sequence[Row]) -> str:
+    """How the documents with the fragment are divided between the labels, in words."""
+    matched = patterns[0]["matched_documents"]
+    if not matched:
+        parts = [f"in {row['documents']:,} documents for {row['label']}" for row in patterns]
+        return f"it was important {' and '.join(parts)}"
+    parts = [f"{format_percent(row['predicted_documents'] / matched)} {row['label']}" for row in patterns]
+    return f"of the {matched:,} documents with it the model calls {' and '.join(parts)}"
+
+
+def skip_reason(run_data: RunData) -> str | None:
+    """Why the check can't be made: of labels that can go together the match pass tells whether they do."""
+    return missing_matches_reason(run_data.run) if run_data.run["task"] == MULTILABEL else None
+
+
+CONTRADICTING = Check("contradicting", check_contradicting, skip_reason, CONTRADICTING_NUMBERS)
+
+
+_LAYOUT = "say how a text is laid out and not what it is about"
+
+REASONS = {
+    "brackets": f"stands in brackets, at which the model looks too, though they {_LAYOUT}",
+    "punctuation": f"is nothing but punctuation or symbols, which {_LAYOUT}",
+    "digits": "is nothing but digits, which seldom say what a text is about",
+    "character": "is a single character, part of many words that the model cannot tell apart by it",
+    "letter": "is a single letter, which says little of what a text is about",
+}
+"""What is said of each kind."""
+
+_EMOJI_SELECTOR = "\ufe0f"
+
+
+def check_not_a_word(run_data: RunData, _limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
+    """Lists a pattern that is no word. Numbers: kind, a key of REASONS."""
+    for pattern in run_data.audited_patterns():
+        yield _check_fragment(pattern)
+
+
+def _check_fragment(pattern: Row) -> FlaggedPattern | None:
+    kind = classify_non_word(pattern["fragment"])
+    return (
+        None
+        if kind is None
+        else FlaggedPattern(pattern, f"{describe_share(pattern)} and {REASONS[kind]}", {"kind": kind})
+    )
+
+
+def classify_non_word(fragment: str) -> str | None:
+    """The kind of a fragment that is no word, a key of REASONS; None of a word, several words or an emoji.
+
+    An emoji says something by itself; arrows, stars, squares and the like count as punctuation.
+    """
+    classes = classify_characters(np.frombuffer(fragment.encode("utf-32-le"), dtype=np.uint32))
+    wordlike = (classes == IDEOGRAPH) | (classes == LETTER)
+    letters = [char for char, is_letter in zip(fragment, wordlike.tolist(), strict=True) if is_letter]
+    if not letters:
+        return None if _has_emoji(fragment, (classes == SYMBOL).tolist()) else "punctuation"
+    if _is_enclosed(fragment):
+        return "brackets"
+    if all(unicodedata.category(char)[0] == "N" for char in letters):
+        return "digits"
+    if len(letters) > 1 or (classes == SYMBOL).any():
+        return None
+    return "character" if (classes == IDEOGRAPH).any() else "letter"
+
+
+def _is_enclosed(fragment: str) -> bool:
+    """Whether the first character is a bracket that the last one closes."""
+    steps = [(category == "Ps") - (category == "Pe") for category in map(unicodedata.category, fragment)]
+    depths = [*accumulate(steps)]
+    return steps[0] == 1 and depths[-1] == 0 and 0 not in depths[:-1]
+
+
+def _has_emoji(fragment: str, symbols: list[bool]) -> bool:
+    drawn = [char for char, is_symbol in zip(fragment, symbols, strict=True) if is_symbol]
+    return _EMOJI_SELECTOR in fragment or any(unicodedata.east_asian_width(char) == "W" for char in drawn)
+
+
+NOT_A_WORD = Check("not_a_word", check_not_a_word, lambda _: None, ("kind",))

@@ -1,0 +1,222 @@
+"""A few hundred documents, explained as the job would, with the time that each stage takes."""
+# MERGED: The corpus as a job would cut it, and some of its documents.
+# MERGED: What the tokenizer makes of a few documents.
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from camlode.config.errors import CorpusError
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, ShardDocuments
+from camlode.pipeline.stages.encode import encode
+from camlode.pipeline.stages.extract import extract
+from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.tokenizers.segment import load_segmenter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from camlode.config import Job
+    from camlode.pipeline.records import CorpusFile, Counts, EncodedShard, Importances, Shard, Tokens
+    from camlode.pipeline.stages.attribute import Explainer
+    from camlode.pipeline.tokenizers import Tokenizer
+
+SAMPLED_SHARDS = 3
+"""So many shards are read for the sample: the first, the last, and one between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSize:
+    """The corpus's files, with their bytes, and the shards that they make."""
+
+    files: int
+    bytes: int
+    shards: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampledRecords:
+    """Some of a corpus's documents: those drawn, with the rejects of as many records.
+
+    `records` is how many the corpus has: counted where it is `exact`, else estimated by the size of what was read.
+    `seconds` is what reading a record took.
+    """
+
+    documents: ShardDocuments
+    records: int
+    exact: bool
+    seconds: float
+
+
+def measure_corpus(files: Sequence[CorpusFile], shards: Sequence[Shard]) -> CorpusSize:
+    """The sizes of a plan."""
+    return CorpusSize(len(files), sum(file.size for file in files), len(shards))
+
+
+def sample_records(job: Job, shards: Sequence[Shard], count: int) -> SampledRecords:
+    """About `count` records, spread evenly over up to READ_SHARDS shards, which are read whole.
+
+    Raises:
+        CorpusError: a shard cannot be read, or there is no record in those that were.
+    """
+    chosen = [shards[number] for number in sorted({0, len(shards) // 2, len(shards) - 1})]
+    start_time = time.perf_counter()
+    read = [read_shard(shard, job.corpus) for shard in chosen]
+    seconds = time.perf_counter() - start_time
+    found = sum(each.record_count for each in read)
+    if not found:
+        raise CorpusError(f"there is no record in {chosen[0].file.path}; check corpus.paths")
+    each = -(-count // len(read))
+    parts = [_thin_out(part, each) for part in read]
+    documents = pa.concat_tables([DOCUMENTS_SCHEMA.empty_table(), *(part.documents for part in parts)])
+    rejects = pa.concat_tables([REJECTS_SCHEMA.empty_table(), *(part.rejects for part in parts)])
+    records, exact = _count_records(shards, chosen, [part.record_count for part in read])
+    return SampledRecords(ShardDocuments(documents, rejects), records, exact, seconds / found)
+
+
+def _thin_out(part: ShardDocuments, count: int) -> ShardDocuments:
+    """Every so many of a shard's documents, and of its rejects."""
+    share = min(1.0, count / max(part.record_count, 1))
+    return ShardDocuments(_take_evenly(part.documents, share), _take_evenly(part.rejects, share))
+
+
+def _take_evenly(table: pa.Table, share: float) -> pa.Table:
+    wanted = np.linspace(0, table.num_rows - 1, round(table.num_rows * share)).round().astype(np.int64)
+    return table.take(pa.array(wanted))
+
+
+def _count_records(shards: Sequence[Shard], read: Sequence[Shard], found: Sequence[int]) -> tuple[int, bool]:
+    """How many records all shards have, and whether that is counted: a range of rows says it, one of bytes doesn't."""
+    known = {shard.number: count for shard, count in zip(read, found, strict=True)}
+    rows = sum(known.get(each.number, each.stop - each.start) for each in shards if each.unit == "rows")
+    others = [each for each in shards if each.unit == "bytes"]
+    counted = [each for each in others if each.number in known]
+    records = rows + sum(known[each.number] for each in counted)
+    if len(counted) == len(others):
+        return records, True
+    left = sum(each.stop - each.start for each in others if each.number not in known)
+    # Where none of them was read, what was read tells it of them all.
+    seen = [*counted] or [*read]
+    size = sum(each.stop - each.start if each.unit == "bytes" else each.file.size for each in seen)
+    return records + round(left * sum(known[each.number] for each in seen) / max(size, 1)), False
+
+
+SAMPLE_DOCUMENTS = 300
+WARM_UP_SECONDS = 5.0
+"""Seconds up to which the sample is explained twice: the first time shapes are compiled that come only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleResult:
+    """What became of a sample's records, how many fragments they gave, and seconds a record by stage.
+
+    The stages are read, encode and extract, on one CPU, and attribute, on all that this process has.
+    """
+
+    counts: Counts
+    fragments: int
+    stages: dict[str, float]
+
+
+def explain_sample(job: Job, explainer: Explainer, sampled: SampledRecords) -> SampleResult:
+    """The sample of the documents that were drawn.
+
+    Raises:
+        CorpusError: none of them can be explained.
+    """
+    segment = load_segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
+    segment("词")  # which loads jieba's dictionary
+    _check_not_all_rejected(sampled.documents)
+    start_time = time.perf_counter()
+    encoded = encode(sampled.documents, explainer.tokenizer, context=job.patterns.context)
+    encoded_at = time.perf_counter()
+    _check_not_all_rejected(encoded)
+    importances, seconds = _time_attribution(explainer, encoded)
+    attributed_at = time.perf_counter()
+    found = extract(encoded, importances, explainer.model_info.labels, job.fragments, job.patterns, segment)
+    extracted_at = time.perf_counter()
+    if not found.counts.explained:
+        raise _all_rejected_error(found.counts.read, found.counts.rejected)
+    records = found.counts.read
+    stages = {
+        "read": sampled.seconds,
+        "encode": (encoded_at - start_time) / records,
+        "attribute": seconds / records,
+        "extract": (extracted_at - attributed_at) / records,
+    }
+    return SampleResult(found.counts, found.partial.num_rows, stages)
+
+
+def _time_attribution(explainer: Explainer, encoded: EncodedShard) -> tuple[Importances, float]:
+    """The importances, and the seconds that they took without what comes only once."""
+    texts = encoded.documents["text"].to_pylist() if explainer.takes_text else None
+    first, taken = _attribute_once(explainer, encoded, texts)
+    return (first, taken) if taken >= WARM_UP_SECONDS else _attribute_once(explainer, encoded, texts)
+
+
+def _attribute_once(explainer: Explainer, encoded: EncodedShard, texts: list[str] | None) -> tuple[Importances, float]:
+    start_time = time.perf_counter()
+    return explainer.attributor.attribute(encoded.tokens, texts), time.perf_counter() - start_time
+
+
+def _check_not_all_rejected(shard: ShardDocuments | EncodedShard) -> None:
+    """A CorpusError where all records are rejected."""
+    if not shard.documents.num_rows:
+        raise _all_rejected_error(shard.rejects.num_rows, Counter(shard.rejects["reason"].to_pylist()))
+
+
+def _all_rejected_error(records: int, rejected: Counter[str]) -> CorpusError:
+    reasons = ", ".join(f"{documents:,} as {reason}" for reason, documents in rejected.most_common(3))
+    return CorpusError(
+        f"no document of the sample could be explained: all {records:,} were rejected ({reasons}); check "
+        "corpus.text and the tokenizer"
+    )
+
+
+CHECKED_DOCUMENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """Of some documents: the fewest and the most tokens that the model is given, and how many were cut to its length.
+
+    `unknown` is the share (0 to 1) of all tokens that the vocabulary doesn't know, None where such text is left out;
+    `empty` documents have no token at all.
+    """
+
+    documents: int
+    min_tokens: int
+    max_tokens: int
+    unknown: float | None
+    truncated: int
+    empty: int
+
+
+def check_tokens(tokenizer: Tokenizer, documents: pa.Table, unknown: int | None) -> TokenCheck:
+    """The check of CHECKED documents of a table of the schema DOCUMENTS, spread evenly, or of all it has.
+
+    `unknown` is the id of what the vocabulary doesn't know, if there is one.
+    """
+    rows = np.unique(
+        np.linspace(0, documents.num_rows - 1, min(CHECKED_DOCUMENTS, documents.num_rows)).round().astype(np.int64)
+    )
+    return _summarize(tokenizer.encode(documents["text"].take(pa.array(rows)).to_pylist()), unknown)
+
+
+def _summarize(tokens: Tokens, unknown: int | None) -> TokenCheck:
+    lengths = np.diff(tokens.offsets)
+    share = None if unknown is None else float((tokens.ids == unknown).mean()) if tokens.ids.size else 0.0
+    return TokenCheck(
+        documents=len(lengths),
+        min_tokens=int(lengths.min()) if lengths.size else 0,
+        max_tokens=int(lengths.max(initial=0)),
+        unknown=share,
+        truncated=int(tokens.truncated.sum()),
+        empty=int((lengths == 0).sum()),
+    )

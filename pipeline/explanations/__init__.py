@@ -1,0 +1,1 @@
+"""Explanations of single texts: what a label owes to each token."""

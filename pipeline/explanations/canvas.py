@@ -1,0 +1,221 @@
+"""A sheet on which words are set, in points from its upper left corner, and which becomes a PNG."""
+# MERGED: An explained text broken into lines for a picture: what stands where, measured but not drawn.
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from camlode.pipeline.display.sanitize import sanitize
+from camlode.pipeline.explanations.highlight import highlight_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from camlode.pipeline.display.colors import RGB
+    from camlode.pipeline.explanations.tokens import LabelExplanation
+
+    Measure = Callable[[str], float]
+    from collections.abc import Sequence
+
+# A word with the spaces before it, or one character where words aren't parted.
+_WORD_PATTERN = re.compile(
+    r"\n|[^\S\n]+|[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef]+"
+)
+
+
+_CLOSING_PUNCTUATION = frozenset(",.;:!?)]}，。；：！？、）》」』】”’…%")
+_SHARE_GAP = 3.0
+"""Points between what stands above two neighbours."""
+
+
+class Atom(NamedTuple):
+    """What is never parted by the end of a line: a coloured token, or a word of what has no colour; "\\n" ends a line.
+
+    `above` stands above it, such as "12%".
+    """
+
+    text: str
+    colour: RGB | None = None
+    above: str = ""
+
+
+class PlacedAtom(NamedTuple):
+    """An atom in its line, from `x` on and `width` wide."""
+
+    atom: Atom
+    x: float
+    width: float
+
+
+def token_atoms(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Iterator[Atom]:
+    """The characters [start, end) of the text; above a coloured token its share of all evidence, for or against."""
+    total = sum(abs(token.importance) for token in label.tokens) or 1.0
+    for piece in highlight_spans(text, label, start, end):
+        if piece.colour and piece.importance is not None and piece.text.strip():
+            if piece.text[0].isspace():
+                yield Atom(" ")
+            yield Atom(sanitize(piece.text.strip()), piece.colour, format_share(piece.importance / total))
+        else:
+            yield from word_atoms(piece.text)
+
+
+def word_atoms(text: str) -> Iterator[Atom]:
+    """A text without colours."""
+    for word in _WORD_PATTERN.findall(text):
+        yield Atom(word if word == "\n" else " " if word.isspace() else sanitize(word))
+
+
+def format_share(share: float) -> str:
+    """A share with its sign, a minus as long as a plus would be; nothing where it rounds to 0."""
+    rounded = round(100 * share)
+    return f"{rounded}%".replace("-", "−") if rounded else ""
+
+
+def break_lines(
+    found: Iterable[Atom], width: float, measure: Measure, above: Measure | None = None
+) -> list[list[PlacedAtom]]:
+    """The atoms in lines of at most `width`; one that is wider than a line is cut.
+
+    `measure` gives a text's width, `above` that of what stands above it, for which there is room then.
+    """
+    placed: list[list[PlacedAtom]] = [[]]
+    x = 0.0
+    for atom in _split_wide_atoms(found, width, measure):
+        atom_width = max(measure(atom.text), above(atom.above) + _SHARE_GAP if above and atom.above else 0.0)
+        hanging = not atom.colour and _CLOSING_PUNCTUATION.issuperset(atom.text)  # no line begins with a comma
+        if atom.text == "\n" or (x + atom_width > width and x > 0 and not hanging):
+            placed.append([])
+            x = 0.0
+        if atom.text == "\n" or (atom.text == " " and x == 0):
+            continue
+        placed[-1].append(PlacedAtom(atom, x, atom_width))
+        x += atom_width
+    return placed
+
+
+def _split_wide_atoms(found: Iterable[Atom], width: float, measure: Measure) -> Iterator[Atom]:
+    for atom in found:
+        if atom.text == "\n":
+            yield atom
+            continue
+        rest = atom.text
+        while measure(rest) > width and len(rest) > 1:
+            size = max(int(len(rest) * width / measure(rest)), 1)
+            while size > 1 and measure(rest[:size]) > width:
+                size -= 1
+            yield atom._replace(text=rest[:size])
+            rest = rest[size:]
+        yield atom._replace(text=rest)
+
+
+BODY_SIZE, NOTE_SIZE, SHARE_SIZE = 13.0, 8.5, 6.8
+"""Sizes of letters in points: of the text, of what is told about it, and of what stands above tokens."""
+
+TEXT_COLOUR, MUTED_COLOUR, RULE_COLOUR = "#1c2026", "#5a626d", "#e3dfd6"
+_POINTS_PER_INCH = 72
+
+
+class Canvas:
+    """A white sheet of so many points in width; `families` are fonts, each for what those before it lack."""
+
+    def __init__(self, width: float, families: Sequence[str], dpi: int) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        self.width = width
+        self._families = list(families)
+        self._figure = Figure(figsize=(width / _POINTS_PER_INCH, 1), dpi=dpi, facecolor="white")
+        canvas: Any = FigureCanvasAgg(self._figure)
+        self._renderer = canvas.get_renderer()
+        self._items: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self._measure = lru_cache(maxsize=None)(self._text_width)
+
+    def measure(self, size: float, weight: str = "normal") -> Callable[[str], float]:
+        """What gives the width of a text in points, spaces at its ends too."""
+        return lambda text: self._measure(text, size, weight)
+
+    def truncate(self, text: str, width: float) -> str:
+        """As much of a bold text as fits."""
+        measure = self.measure(BODY_SIZE, "bold")
+        if measure(text) <= width:
+            return text
+        while text and measure(f"{text}…") > width:
+            text = text[:-1]
+        return f"{text}…"
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = BODY_SIZE,
+        *,
+        weight: str = "normal",
+        muted: bool = False,
+        centred: bool = False,
+    ) -> None:
+        """Sets a text from `x` on, or with its middle there, its letters standing on `y`."""
+        if text.strip():
+            options = {"fontsize": size, "fontweight": weight, "color": MUTED_COLOUR if muted else TEXT_COLOUR}
+            self._items.append(("text", (x, y, text), options | {"ha": "center" if centred else "left"}))
+
+    def atom(self, placed: PlacedAtom, x: float, y: float, size: float, padding: float = 0.0) -> None:
+        """Sets an atom in the middle of its place, on its colour."""
+        left, width = x + placed.x - padding, placed.width + 2 * padding
+        if placed.atom.colour:
+            self.draw_box(left + 0.4, y - size * 0.95, width - 0.8, size * 1.28, placed.atom.colour)
+        self.text(x + placed.x + placed.width / 2, y, placed.atom.text, size, centred=True)
+
+    def draw_box(self, x: float, y: float, width: float, height: float, colour: RGB) -> None:
+        """Draws a box with its upper left corner at (`x`, `y`)."""
+        shade = tuple(channel / 255 for channel in colour)
+        self._items.append(("box", (x, y, width, height), {"facecolor": shade}))
+
+    def draw_rule(self, left: float, right: float, y: float) -> float:
+        """Draws a line between two texts; returns where the next begins."""
+        self._items.append(("rule", ([left, right], [y + 6, y + 6]), {"color": RULE_COLOUR, "linewidth": 0.8}))
+        return y + 10
+
+    def save(self, file: IO[bytes], height: float) -> None:
+        """Writes the sheet, so many points high, as a PNG."""
+        import warnings
+
+        from matplotlib import rc_context
+
+        self._figure.set_size_inches(self.width / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
+        axes = self._figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(height, 0))
+        axes.axis("off")
+        with rc_context({"font.family": self._families}), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # a sign that no font has is drawn as a box
+            for kind, geometry, options in self._items:
+                _draw_item(axes, kind, geometry, options)
+            self._figure.savefig(file, format="png", metadata={"Software": None})
+
+    def _text_width(self, text: str, size: float, weight: str) -> float:
+        return self._rendered_width(f"|{text}|", size, weight) - self._rendered_width("||", size, weight)
+
+    def _rendered_width(self, text: str, size: float, weight: str) -> float:
+        import warnings
+
+        from matplotlib.font_manager import FontProperties
+
+        properties = FontProperties(family=self._families, size=size, weight=weight)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")
+            width, _, _ = self._renderer.get_text_width_height_descent(text, properties, ismath=False)
+        return float(width) * _POINTS_PER_INCH / self._figure.dpi
+
+
+def _draw_item(axes: Any, kind: str, geometry: tuple[Any, ...], options: dict[str, Any]) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    if kind == "text":
+        axes.text(*geometry, parse_math=False, va="baseline", **options)
+    elif kind == "rule":
+        axes.plot(*geometry, **options)
+    else:
+        x, y, width, height = geometry
+        style = "round,pad=0,rounding_size=2"
+        axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, linewidth=0, zorder=0.5, **options))

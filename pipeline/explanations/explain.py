@@ -1,0 +1,165 @@
+"""Explaining texts in this process and without Ray: what each token said for each label."""
+# MERGED: Explanations put together from what a model said of each token.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from camlode.config.errors import CamlodeError, JobError, did_you_mean
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
+from camlode.pipeline.fragments.characters import JoinedText
+from camlode.pipeline.fragments.spans import choose_spans
+from camlode.pipeline.fragments.units import find_units
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, IMPORTANCE_UNIT, REJECTS_SCHEMA, ShardDocuments
+from camlode.pipeline.stages.encode import encode
+from camlode.pipeline.tokenizers.segment import load_segmenter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import keras
+
+    from camlode.config import Job
+    from camlode.pipeline.records import Importances, Tokens
+    from camlode.pipeline.tokenizers import Tokenizer
+
+
+def build_label_explanations(
+    job: Job, names: Sequence[str], texts: Sequence[str], tokens: Tokens, importances: Importances
+) -> list[list[LabelExplanation]]:
+    """Each text's labels with their tokens and fragments, in the order of the pairs; `names` are the model's labels."""
+    fragments = _find_fragments(job, texts, tokens, importances)
+    found: list[list[LabelExplanation]] = [[] for _ in texts]
+    for pair, document in enumerate(importances.documents.tolist()):
+        found[document].append(
+            LabelExplanation(
+                label=names[importances.labels[pair]],
+                score=float(importances.probabilities[pair]),
+                tokens=_token_importances(texts[document], tokens, importances, pair),
+                fragments=tuple(fragments[pair]),
+                residual=None if np.isnan(importances.residuals[pair]) else float(importances.residuals[pair]),
+            )
+        )
+    return found
+
+
+def _token_importances(text: str, tokens: Tokens, importances: Importances, pair: int) -> tuple[TokenImportance, ...]:
+    values = importances.values[importances.offsets[pair] : importances.offsets[pair + 1]] * IMPORTANCE_UNIT
+    document = importances.documents[pair]
+    document_slice = slice(tokens.offsets[document], tokens.offsets[document + 1])
+    rows = zip(
+        tokens.starts[document_slice].tolist(), tokens.ends[document_slice].tolist(), values.tolist(), strict=True
+    )
+    return tuple(TokenImportance(text[start:end], start, end, value) for start, end, value in rows)
+
+
+def _find_fragments(
+    job: Job, texts: Sequence[str], tokens: Tokens, importances: Importances
+) -> list[list[TokenImportance]]:
+    """Each pair's fragments, the most important first, then the one further left."""
+    joined = JoinedText(texts)
+    shift = np.repeat(joined.bounds[:-1], np.diff(tokens.offsets))
+    starts, ends = tokens.starts + shift, tokens.ends + shift
+    cut = load_segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
+    units = find_units(joined, starts, ends, unit=job.fragments.unit, segment=cut)
+    options = job.fragments
+    spans = choose_spans(importances, units, starts, tokens.offsets, max_units=options.max_units, share=options.share)
+    found: list[list[TokenImportance]] = [[] for _ in importances.documents]
+    for row in np.lexsort((spans.starts, -spans.importances)):
+        document = importances.documents[spans.pairs[row]]
+        start, end = (int(place - joined.bounds[document]) for place in (spans.starts[row], spans.ends[row]))
+        importance = float(spans.importances[row] * IMPORTANCE_UNIT)
+        found[spans.pairs[row]].append(TokenImportance(texts[document][start:end], start, end, importance))
+    return found
+
+
+def explain(
+    job: Job, texts: Iterable[str], *, labels: Sequence[str] = (), model: keras.Model | None = None
+) -> list[Explanation]:
+    """Explains `texts` as the job would: the labels that the model predicts, or the `labels` named.
+
+    One Explanation a text, in their order. `model` stands for the file of `model.path` where it is in memory. Raises a
+    CamlodeError for a text that can't be explained (empty, without a token that the model knows), naming it, or a label
+    that the model hasn't.
+    """
+    texts = _check_texts(texts)
+    return TextExplainer(job, model).explain(texts, labels=labels)
+
+
+class TextExplainer:
+    """A job's model, loaded once and asked as often as is wanted, by one thread at a time.
+
+    Raises:
+        CamlodeError: the model, its labels or its tokenizer can't be loaded or don't fit each other.
+    """
+
+    def __init__(self, job: Job, model: keras.Model | None = None) -> None:
+        from camlode.pipeline.models.runtime import start_backend
+
+        start_backend(job.model.backend, seed=job.run.seed)
+        from camlode.pipeline.stages.attribute import open_explainer
+
+        self._job = job
+        self._explainer = open_explainer(job, model)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels of the model, in its order."""
+        return tuple(self._explainer.model_info.labels)
+
+    def explain(self, texts: Iterable[str], *, labels: Sequence[str] = ()) -> list[Explanation]:
+        """Explains `texts`, and raises, as the function `explain` does."""
+        texts, job, explainer = _check_texts(texts), self._job, self._explainer
+        requested_labels = [_label_index(label, explainer.model_info.labels) for label in labels]
+        tokens = _encode_texts(explainer.tokenizer, texts)
+        importances = explainer.attributor.attribute(tokens, texts, requested_labels=requested_labels)
+        for number in importances.invalid.tolist():
+            raise CamlodeError(f"the model answers {_text_name(number, texts)} with something that is not a number")
+        found = build_label_explanations(job, explainer.model_info.labels, texts, tokens, importances)
+        return [
+            Explanation(text, tuple(each), method=job.attribution.method, unit=explainer.model_info.unit)
+            for text, each in zip(texts, found, strict=True)
+        ]
+
+
+def _check_texts(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise CamlodeError("explain takes a list of texts, not one text; put it into a list: explain(job, [text])")
+    texts = list(texts)
+    for number, text in enumerate(texts):
+        name = _text_name(number, texts)
+        if not isinstance(text, str):
+            raise CamlodeError(f"{name} is of type {type(text).__name__}; expected a str")
+        if not text.strip():
+            raise CamlodeError(f"{name} is empty or blank; give one with words in it")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise CamlodeError(f"{name} is not valid Unicode at character {error.start}") from error
+    return texts
+
+
+def _text_name(number: int, texts: Sequence[str]) -> str:
+    return "the text to explain" if len(texts) == 1 else f"texts[{number}]"
+
+
+def _label_index(label: str, labels: Sequence[str]) -> int:
+    if label in labels:
+        return labels.index(label)
+    raise JobError(f"the model has no label {label!r}; {did_you_mean(label, labels)}")
+
+
+def _encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
+    count = len(texts)
+    numbers = [str(number) for number in range(count)]
+    columns = {"id": numbers, "text": texts, "labels": [None] * count, "place": numbers}
+    shard = encode(
+        ShardDocuments(pa.table(columns, schema=DOCUMENTS_SCHEMA), REJECTS_SCHEMA.empty_table()), tokenizer, context=0
+    )
+    for number in shard.rejects["id"].to_pylist():
+        raise CamlodeError(f"nothing of {_text_name(int(number), texts)} is a token that the model knows")
+    return shard.tokens

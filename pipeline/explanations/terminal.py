@@ -1,0 +1,160 @@
+"""An explanation on a terminal: each label's evidence as background colour, or as marks where there is no colour."""
+# MERGED: The evidence in a text on a terminal: as background colour, or as signs where there is no colour.
+
+from __future__ import annotations
+
+from itertools import groupby
+from math import ceil
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
+
+from camlode.pipeline.display.colors import AMBER, BLUE
+from camlode.pipeline.display.sanitize import sanitize
+from camlode.pipeline.display.tables import PIPE_WIDTH
+from camlode.pipeline.explanations.highlight import find_passage, highlight_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console, RenderableType
+
+    from camlode.pipeline.display.colors import RGB
+    from camlode.pipeline.explanations.explanation import Explanation
+    from camlode.pipeline.explanations.highlight import HighlightSpan
+    from camlode.pipeline.explanations.tokens import LabelExplanation
+
+_SIGN_LEVELS = 3
+
+
+def highlight(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
+    """The characters [start, end) of the text with each token's importance as background: amber speaks for the label,
+    blue against it.
+
+    The strongest token has the full colour, the others are relative to it.
+    """
+    highlighted = Text()
+    for piece in highlight_spans(text, label, start, end):
+        highlighted.append(sanitize_lines(piece.text), style=background_style(piece.colour) if piece.colour else None)
+    return highlighted
+
+
+def highlight_plain(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
+    """The same without colour: «+++word» for the label, «-word» against it; neighbours of the same strength together.
+
+    Three signs are more than two thirds of the strongest token, two more than one third.
+    """
+    shown = []
+    for sign, group in groupby(highlight_spans(text, label, start, end), key=_strength_signs):
+        words = "".join(sanitize_lines(piece.text) for piece in group)
+        shown.append(f"«{sign}{words}»" if sign else words)
+    return Text("".join(shown))
+
+
+def background_style(colour: RGB) -> str:
+    """The style of black letters on a colour."""
+    return f"black on rgb({','.join(map(str, colour))})"
+
+
+def sanitize_lines(text: str) -> str:
+    """The text with its lines, and an escape for whatever else a terminal would obey."""
+    return "\n".join(map(sanitize, text.split("\n")))
+
+
+def _strength_signs(piece: HighlightSpan) -> str:
+    if piece.colour is None:
+        return ""
+    return ("+" if piece.strength > 0 else "-") * ceil(_SIGN_LEVELS * abs(piece.strength))
+
+
+_MIN_LABEL_WIDTH = 38
+"""Columns that a label needs at least for several to stand side by side."""
+
+
+def print_explanations(explanations: Sequence[Explanation], console: Console) -> None:
+    """Prints several texts one after the other, each under its number, and one legend for all."""
+    for number, explanation in enumerate(explanations, start=1):
+        if len(explanations) > 1:
+            console.print(Text(f"{number}", style="dim"))
+        _print_labels(explanation, console)
+    for explanation in explanations[:1]:
+        console.print(_format_legend(explanation, plain=_is_plain(console)), soft_wrap=True)
+
+
+def print_explanation(explanation: Explanation, console: Console) -> None:
+    """Prints the text once for each label, its tokens by importance and the fragments below, and a legend.
+
+    Labels stand side by side where the terminal is wide enough. Of a long text the passage that matters most comes
+    first. Without colour, evidence stands between « and », its signs saying how strong it is.
+    """
+    print_explanations([explanation], console)
+
+
+def format_explanations(explanations: Sequence[Explanation]) -> str:
+    """What print_explanations prints where there is no colour, for a file."""
+    from io import StringIO
+
+    from rich.console import Console as RichConsole
+
+    console = RichConsole(file=StringIO(), width=PIPE_WIDTH, color_system=None, highlight=False)
+    with console.capture() as captured:
+        print_explanations(explanations, console)
+    return captured.get()
+
+
+def _print_labels(explanation: Explanation, console: Console) -> None:
+    plain = _is_plain(console)
+    if not explanation.labels:
+        console.print("The model gives this text no label.")
+        console.print(Text(sanitize_lines(explanation.text)), soft_wrap=not console.is_terminal)
+    blocks = [Group(*_label_block(explanation.text, label, plain)) for label in explanation.labels]
+    side_by_side = min(len(blocks), console.width // _MIN_LABEL_WIDTH) if console.is_terminal else 1
+    for row in range(0, len(blocks), max(side_by_side, 1)):
+        # In a pipe, lines are as long as they are.
+        shown = _arrange_blocks(blocks[row : row + max(side_by_side, 1)], max(side_by_side, 1))
+        console.print(shown, soft_wrap=not console.is_terminal)
+
+
+def _arrange_blocks(blocks: Sequence[Group], columns: int) -> RenderableType:
+    """Blocks side by side, in columns of the same width."""
+    if columns == 1:
+        return blocks[0]
+    from rich.table import Table
+
+    table = Table.grid(expand=True, padding=(0, 3, 0, 0))
+    for _ in range(columns):
+        table.add_column(ratio=1, overflow="fold")
+    table.add_row(*blocks)
+    return table
+
+
+def _label_block(text: str, label: LabelExplanation, plain: bool) -> Iterator[Text]:
+    """The lines of one label: its name and score, the text, the fragments, and an empty one."""
+    highlight_text = highlight_plain if plain else highlight
+    yield Text.assemble((sanitize(label.label), "bold"), f"  {label.score:.3f}")
+    if (found := find_passage(text, label)) is not None:
+        yield Text(f"characters {found.start + 1:,} to {found.end:,} of {len(text):,}", style="dim")
+        yield highlight_text(text, label, *found)
+        yield Text("all of it", style="dim")
+    yield highlight_text(text, label)
+    words = ", ".join(f"{sanitize(fragment.text)} {fragment.importance:.3f}" for fragment in label.fragments)
+    yield Text(f"fragments: {words or 'none'}", style="dim")
+    yield Text()
+
+
+def _format_legend(explanation: Explanation, *, plain: bool) -> Text:
+    unit_text = f"importances in {sanitize(explanation.unit)}, by {sanitize(explanation.method)}"
+    if plain:
+        return Text(f"«+++for the label» «---against it»  {unit_text}")
+    return Text.assemble(
+        (" for the label ", background_style(AMBER)),
+        " ",
+        (" against it ", background_style(BLUE)),
+        "  ",
+        (unit_text, "dim"),
+    )
+
+
+def _is_plain(console: Console) -> bool:
+    return console.no_color or console.color_system is None

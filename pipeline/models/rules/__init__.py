@@ -1,8 +1,0 @@
-"""LRP and DeepLIFT: a walk back over the operations of a TensorFlow graph, with a rule for each kind of operation."""
-
-from __future__ import annotations
-
-from pipeline.models.rules.deeplift import propagate_contributions
-from pipeline.models.rules.lrp import propagate_relevances
-
-__all__ = ["propagate_contributions", "propagate_relevances"]

@@ -1,0 +1,175 @@
+"""What every corpus format can do: split a file into ranges before anything runs, and read one of them."""
+# MERGED: The columns of a file against the ones that the corpus names.
+# MERGED: Single values of a record: what makes a text unfit, and how ids and labels become strings.
+# MERGED: Gathers the records of a shard, one by one, into its documents and rejects.
+
+from __future__ import annotations
+
+import json
+import math
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import pyarrow as pa
+
+from camlode.config.errors import CorpusError, closest_match, join_words
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, ShardDocuments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from camlode.config.sections import Corpus
+    from camlode.pipeline.records import CorpusFile, RangeUnit, Shard
+
+
+class Range(NamedTuple):
+    """A part of a file, from `start` up to `stop`, in rows or bytes."""
+
+    unit: RangeUnit
+    start: int
+    stop: int
+
+
+class Reader(Protocol):
+    """A kind of corpus file."""
+
+    def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
+        """Ranges of about `shard_documents` records that cover the file once, in order.
+
+        Raises:
+            CorpusError: the file cannot be read, or lacks a column that the corpus names.
+        """
+        ...
+
+    def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
+        """The records of one range, each either a document or a reject.
+
+        Raises:
+            CorpusError: the file cannot be read.
+        """
+        ...
+
+
+def list_columns(corpus: Corpus) -> dict[str, str]:
+    """What the corpus names, by its setting: text always, id and label where they are set."""
+    settings = {"corpus.text": corpus.text, "corpus.id": corpus.id, "corpus.label": corpus.label}
+    return {setting: column for setting, column in settings.items() if column is not None}
+
+
+def check_columns(path: str, present: Sequence[str], corpus: Corpus) -> None:
+    """Checks that a file has each column that the corpus names, once.
+
+    Raises:
+        CorpusError: a column is missing, or stands there more than once.
+    """
+    for setting, column in list_columns(corpus).items():
+        found = present.count(column)
+        if found == 0:
+            near = closest_match(column, present)
+            raise CorpusError(
+                f"{path} has no column {column!r} ({setting}); its columns are: {join_words(present) or 'none'}"
+                + (f"; did you mean {near!r}?" if near else "")
+            )
+        if found > 1:
+            raise CorpusError(f"{path} has {found} columns named {column!r} ({setting}): rename all but one")
+
+
+EXTRACT_CHARACTERS = 200
+
+
+class RejectReason(StrEnum):
+    """Why a record is a reject."""
+
+    NULL_TEXT = "null_text"
+    EMPTY_TEXT = "empty_text"
+    BLANK_TEXT = "blank_text"
+    TEXT_IS_NOT_A_STRING = "text_is_not_a_string"
+    MISSING_TEXT = "missing_text"
+    INVALID_UTF8 = "invalid_utf8"
+    LONE_SURROGATE = "lone_surrogate"
+    BROKEN_JSON = "broken_json"
+    NOT_AN_OBJECT = "not_an_object"
+    BROKEN_CSV = "broken_csv"
+
+
+def find_text_problem(text: object) -> RejectReason | None:
+    """Why this is no text to explain, or None where it is one."""
+    if text is None:
+        return RejectReason.NULL_TEXT
+    if not isinstance(text, str):
+        return RejectReason.TEXT_IS_NOT_A_STRING
+    if not text:
+        return RejectReason.EMPTY_TEXT
+    return RejectReason.BLANK_TEXT if text.isspace() else None
+
+
+def to_string(value: object) -> str:
+    """An id or label as a string: numbers in their shortest form, "" for nothing (null, not a number)."""
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def parse_labels(value: object, separator: str | None) -> list[str] | None:
+    """Gold labels: each item of a list, or a string's parts between separators; None where there are none."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, str) and separator is not None:
+        parts = [part.strip() for part in value.split(separator)]
+    elif isinstance(value, list):
+        parts = [to_string(item) for item in value]
+    else:
+        parts = [to_string(value)]
+    return [part for part in parts if part]
+
+
+def make_extract(raw: bytes) -> str:
+    """The first 200 characters of what stood there, bytes that are not UTF-8 as escapes."""
+    longest = 4 * EXTRACT_CHARACTERS
+    return raw[:longest].decode("utf-8", "backslashreplace")[:EXTRACT_CHARACTERS]
+
+
+class ShardBuilder:
+    """What was read of a shard so far."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._separator = corpus.label_separator
+        self._documents: list[tuple[str, str, list[str] | None, str]] = []
+        self._rejects: list[tuple[str | None, str, str, str]] = []
+
+    def add(self, location: str, raw: bytes, text: object, name: object = None, labels: object = None) -> None:
+        """Takes a record as a document, or as a reject if its text is unfit; `name` is its id."""
+        reason = find_text_problem(text)
+        if reason is not None:
+            self.reject(location, raw, reason, name)
+        else:
+            gold = parse_labels(labels, self._separator)
+            self._documents.append((to_string(name) or location, str(text), gold, location))
+
+    def reject(self, location: str, raw: bytes, reason: RejectReason, name: object = None) -> None:
+        """Takes a record as a reject; `raw` is what stood there."""
+        self._rejects.append((to_string(name) or None, location, reason.value, make_extract(raw)))
+
+    def decode(self, location: str, raw: bytes) -> str | None:
+        """The record as a string; None, and a reject, where it is not UTF-8."""
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            self.reject(location, raw, RejectReason.INVALID_UTF8)
+            return None
+
+    def finish(self) -> ShardDocuments:
+        """Everything taken, in the order it came."""
+        return ShardDocuments(
+            _build_table(self._documents, DOCUMENTS_SCHEMA), _build_table(self._rejects, REJECTS_SCHEMA)
+        )
+
+
+def _build_table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)

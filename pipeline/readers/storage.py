@@ -1,0 +1,105 @@
+"""The bytes of a corpus file, wherever it lies: opened through fsspec, decompressed, read in blocks."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import fsspec
+import pyarrow as pa
+
+from camlode.config.errors import CorpusError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from camlode.pipeline.records import CorpusFile
+
+BLOCK_BYTES = 4 << 20
+"""Bytes read at a time."""
+
+CODECS = {".gz": "gzip", ".zst": "zstd"}
+"""File endings of compressed files, and what Arrow calls the compression."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@contextmanager
+def wrap_read_errors(path: str) -> Iterator[None]:
+    """Says which file could not be read, in one line.
+
+    Raises:
+        CorpusError: something inside failed to open, read, decompress or decode the file.
+    """
+    try:
+        yield
+    except (OSError, pa.ArrowException) as problem:
+        reason = " ".join(str(problem).split()) or type(problem).__name__
+        raise CorpusError(f"cannot read {path}: {reason}") from problem
+
+
+def file_changed_error(path: str) -> CorpusError:
+    """What to raise where a file holds less than when its shards were planned."""
+    return CorpusError(f"{path} has become shorter since the job was planned: start the job again")
+
+
+def detect_codec(path: str) -> str | None:
+    """The compression that the file's ending tells, or None."""
+    return CODECS.get(PurePosixPath(path.partition("::")[0]).suffix.lower())
+
+
+def read_blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """The file's bytes from `start` to `stop`, decompressed; a byte order mark at its beginning is dropped.
+
+    A compressed file is read whole: `start` and `stop` are for uncompressed ones.
+
+    Raises:
+        CorpusError: the file cannot be read, or ends before `stop`.
+    """
+    with wrap_read_errors(path), fsspec.open(path, "rb") as raw:
+        codec = detect_codec(path)
+        stream = pa.CompressedInputStream(raw, codec) if codec else raw
+        if start:
+            stream.seek(start)
+        position = start
+        while block := stream.read(BLOCK_BYTES if stop is None else min(BLOCK_BYTES, stop - position)):
+            yield block if position else block.removeprefix(_BYTE_ORDER_MARK)
+            position += len(block)
+    if stop is not None and position < stop:
+        raise file_changed_error(path)
+
+
+def read_range(path: str, start: int, stop: int) -> bytes:
+    """The file's own bytes from `start` to `stop`, or to its end.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    with wrap_read_errors(path):
+        system, name = fsspec.core.url_to_fs(path)
+        return bytes(system.cat_file(name, start, stop))
+
+
+def find_text_start(path: str) -> int:
+    """Where the text of an uncompressed file starts: after its byte order mark, if it has one."""
+    size = len(_BYTE_ORDER_MARK)
+    return size if read_range(path, 0, size) == _BYTE_ORDER_MARK else 0
+
+
+def count_newlines_before(file: CorpusFile, position: int) -> int:
+    """How many lines end before a byte of an uncompressed file.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    whole = position // BLOCK_BYTES
+    rest = read_range(file.path, whole * BLOCK_BYTES, position) if position % BLOCK_BYTES else b""
+    return sum(_count_block_newlines(file, index) for index in range(whole)) + rest.count(b"\n")
+
+
+@lru_cache(maxsize=1 << 16)
+def _count_block_newlines(file: CorpusFile, index: int) -> int:
+    # Remembered, so that a process that reads many shards of a large file passes over it once.
+    return read_range(file.path, index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES).count(b"\n")

@@ -1,0 +1,168 @@
+"""Documents → what rules say of them."""
+# MERGED: Where answers are written: JSON Lines or Parquet, a file whole or not at all.
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from camlode.config.atomic_write import atomic_write
+from camlode.config.errors import RulesError
+from camlode.pipeline.display.tables import dump_json
+from camlode.pipeline.stages.plan import read_shard
+from camlode.rules.classifier import RuleClassifier
+from camlode.rules.weights import probabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from camlode.config import Corpus
+    from camlode.pipeline.records import Shard
+    from camlode.rules.rule_set import RuleSet, Task
+
+FIRED_RULE_TYPE = pa.struct(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("label", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("weight", pa.float64()),
+        pa.field("spans", pa.list_(pa.list_(pa.int64())), nullable=False),
+    ]
+)
+"""A rule that fired: its weight for its own label, in logits, and [start, end) of each place, in characters."""
+
+
+class ShardPredictions(NamedTuple):
+    """What a shard's documents were classified as, and its records that are no texts (schema REJECTS).
+
+    Their rows together are the records of the shard. `uncovered`: how many documents no rule fired in.
+    """
+
+    predictions: pa.Table
+    rejects: pa.Table
+    uncovered: int
+
+
+def prediction_schema(task: Task, *, explain: bool) -> pa.Schema:
+    """The columns of answers; where no rule fired the probability is null, the label the fallback or null too."""
+    single_label = [pa.field("label", pa.string()), pa.field("probability", pa.float64())]
+    multi_label = [pa.field("labels", pa.list_(pa.string())), pa.field("probabilities", pa.list_(pa.float64()))]
+    rules = [pa.field("rules", pa.list_(FIRED_RULE_TYPE), nullable=False)] if explain else []
+    columns = single_label if task == "multiclass" else multi_label
+    return pa.schema([pa.field("id", pa.string(), nullable=False), *columns, *rules])
+
+
+def predict_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, explain: bool) -> ShardPredictions:
+    """Reads a shard and classifies its documents; with `explain`, the rules that fired are told.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    found = read_shard(shard, corpus)
+    texts = found.documents["text"].to_pylist()
+    scores, covered = classifier.score_texts(texts)
+    columns: dict[str, Any] = {"id": found.documents["id"]} | _build_prediction_columns(classifier, scores, covered)
+    if explain:
+        columns["rules"] = [_list_fired_rules(classifier, text) for text in texts]
+    predictions = pa.table(columns, schema=prediction_schema(classifier.rule_set_.task, explain=explain))
+    return ShardPredictions(predictions, found.rejects, int((~covered).sum()))
+
+
+def make_rule_classifier(rules: RuleSet) -> RuleClassifier:
+    """The classifier that decides by a rule set."""
+    return RuleClassifier.from_rule_set(rules)
+
+
+def _build_prediction_columns(
+    classifier: RuleClassifier, scores: npt.NDArray[np.float64], covered: npt.NDArray[np.bool_]
+) -> dict[str, list[Any]]:
+    """The columns between the ids and the rules, of texts with scores [texts, labels], some of them covered [texts]."""
+    exclusive = classifier.rule_set_.task == "multiclass"
+    decisions = classifier.decisions(scores, covered).tolist()
+    label_index = {name: number for number, name in enumerate(classifier.rule_set_.labels)}
+    rows = zip(decisions, probabilities(scores, exclusive=exclusive).tolist(), covered.tolist(), strict=True)
+    if exclusive:
+        return {
+            "label": decisions,
+            "probability": [row[label_index[label]] if fires else None for label, row, fires in rows],
+        }
+    document_probabilities = [
+        [row[label_index[label]] for label in labels] if fires else None for labels, row, fires in rows
+    ]
+    return {"labels": decisions, "probabilities": document_probabilities}
+
+
+def _list_fired_rules(classifier: RuleClassifier, text: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": rule.id,
+            "label": rule.label,
+            "text": rule.text,
+            "weight": rule.weights.get(rule.label),
+            "spans": [[start, end] for start, end in spans],
+        }
+        for rule, spans in classifier.explain(text)
+    ]
+
+
+PARQUET_SUFFIXES = (".parquet", ".pq")
+
+
+class RowWriter(Protocol):
+    """What takes tables of one schema, one after the other."""
+
+    def write(self, rows: pa.Table) -> None:
+        """Adds rows."""
+
+
+class JsonLinesWriter:
+    """Writes each row as an object on a line."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, rows: pa.Table) -> None:
+        """Adds rows."""
+        for batch in rows.to_batches(max_chunksize=1000):
+            self._file.writelines(f"{dump_json(row)}\n" for row in batch.to_pylist())
+
+
+class ParquetRowWriter:
+    """Writes rows into the row groups of a Parquet file."""
+
+    def __init__(self, writer: pq.ParquetWriter) -> None:
+        self._writer = writer
+
+    def write(self, rows: pa.Table) -> None:
+        """Adds rows."""
+        if rows.num_rows:
+            self._writer.write_table(rows)
+
+
+@contextmanager
+def open_output(path: Path | None, schema: pa.Schema) -> Iterator[RowWriter]:
+    """What rows of a schema are written to: Parquet where the file ends so, else JSON Lines; without a file, printed.
+
+    The file takes the place of what was there once all of it is written.
+
+    Raises:
+        RulesError: it cannot be written.
+    """
+    if path is None:
+        yield JsonLinesWriter(sys.stdout)
+        return
+    with atomic_write(path, RulesError) as unfinished:
+        if path.suffix.lower() in PARQUET_SUFFIXES:
+            with pq.ParquetWriter(unfinished, schema) as writer:
+                yield ParquetRowWriter(writer)
+        else:
+            with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+                yield JsonLinesWriter(file)

@@ -1,0 +1,127 @@
+"""How good a rule set is on some texts: rule by rule, and as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from camlode.config.errors import RulesError, join_words
+from camlode.rules.evaluation.analysis import RuleAnalysis, RuleFirings, analyse
+from camlode.rules.evaluation.measures import (
+    Outcomes,
+    compute_measure,
+    make_outcomes,
+    membership_matrix,
+    predict_label_sets,
+)
+from camlode.rules.evidence import firing_matrix
+from camlode.rules.matcher import Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from camlode.rules.evaluation.measures import Predictor
+    from camlode.rules.rule_set import RuleSet
+
+    Labels = Sequence[frozenset[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a rule set is worth on some texts, against what the model said of them or against their gold labels.
+
+    Of `texts`, in a share `coverage` a rule fires, in a share `conflicts` rules of different labels do. The labels of
+    `documents` of them are known; of these, a share `accuracy` gets exactly its labels: against a model that is
+    fidelity. A text without an answer is wrong, but in a multi-label set right where it should have no label.
+    `covered_accuracy` is the same of those in which a rule fires. `micro_f1` is of multi-label sets only, `macro_f1`
+    the mean of the labels'. A measure is None where it is not defined.
+    """
+
+    texts: int
+    documents: int
+    coverage: float
+    conflicts: float
+    accuracy: float
+    covered_accuracy: float | None
+    micro_f1: float | None
+    macro_f1: float | None
+    rules: tuple[RuleAnalysis, ...]
+
+    def measures(self) -> dict[str, float]:
+        """The measures of the set by name, but for those that are not defined."""
+        names = ("documents", "accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
+        return {name: float(value) for name in names if (value := getattr(self, name)) is not None}
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return asdict(self)
+
+
+def evaluate(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Evaluation:
+    """Evaluates a classifier on texts whose labels are given, as the model or people said; None where not known.
+
+    A text of a `multiclass` set whose labels are empty has none that is known.
+
+    Raises:
+        RulesError: there is no text, no label is known, or none is one of the classifier's.
+    """
+    rules = classifier.rule_set_
+    labels = check_known_labels(rules, labels)
+    known = np.array([each is not None for each in labels], dtype=np.bool_)
+    fired = find_firings(rules, texts)
+    expected = membership_matrix(
+        [each or () for each in labels], {name: number for number, name in enumerate(rules.labels)}
+    )
+    found = predict_outcomes(classifier, texts, labels)
+    covered = found.correct[fired.covered[known]]
+    return Evaluation(
+        texts=len(texts),
+        documents=int(known.sum()),
+        coverage=float(fired.covered.mean()),
+        conflicts=float(fired.conflicted.mean()),
+        accuracy=compute_measure("accuracy", found),
+        covered_accuracy=float(covered.mean()) if len(covered) else None,
+        micro_f1=_none_if_nan(compute_measure("micro_f1", found)) if rules.task == "multilabel" else None,
+        macro_f1=_none_if_nan(compute_measure("macro_f1", found)),
+        rules=analyse(rules.rules, fired, expected, known),
+    )
+
+
+def predict_outcomes(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Outcomes:
+    """What the classifier answers for the texts whose labels are known, beside these: for bootstrap intervals."""
+    known = zip(texts, check_known_labels(classifier.rule_set_, labels), strict=True)
+    wanted = [(text, expected) for text, expected in known if expected is not None]
+    found = predict_label_sets(classifier, [text for text, _ in wanted])
+    return make_outcomes(found, [expected for _, expected in wanted], classifier.rule_set_.labels)
+
+
+def find_firings(rules: RuleSet, texts: Sequence[str]) -> RuleFirings:
+    """Which rules fire in which texts."""
+    place = {name: number for number, name in enumerate(rules.labels)}
+    matcher = Matcher([rule.text for rule in rules.rules], fold=rules.fold, boundaries=rules.boundaries)
+    numbers = np.array([place[rule.label] for rule in rules.rules], dtype=np.int64)
+    return RuleFirings(firing_matrix(matcher, texts), numbers)
+
+
+def check_known_labels(rules: RuleSet, labels: Labels) -> Labels:
+    """The labels of each text, None where they are not known.
+
+    Raises:
+        RulesError: none is known, or none of the labels is one of the rules'.
+    """
+    known = [each or None for each in labels] if rules.task == "multiclass" else labels
+    if all(each is None for each in known):
+        raise RulesError(f"there is nothing to evaluate rules on: of {len(labels)} texts none has a label")
+    found = {name for each in known for name in each or ()}
+    if found and not found & {*rules.labels}:
+        raise RulesError(
+            f"none of the texts' labels is one of the rules': expected {join_words(rules.labels)}; "
+            f"got {join_words(sorted(found))}"
+        )
+    return known
+
+
+def _none_if_nan(value: float) -> float | None:
+    return None if np.isnan(value) else value

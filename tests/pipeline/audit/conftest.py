@@ -1,0 +1,148 @@
+"""Stores whose patterns have whatever numbers a test needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunResult, RunStart
+from tests.made_up import make_run_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+LABELS = ("体育", "娱乐")
+
+MATCHES = ("matched_documents", "predicted_documents", "labelled_documents", "gold_documents")
+OTHER_MATCHES = (
+    "matched_occurrences",
+    "precision",
+    "precision_lower",
+    "gold_precision",
+    "gold_precision_lower",
+    "coverage",
+    "lift",
+    "log_odds_z",
+)
+
+EXAMPLE = {
+    "label": "",
+    "fragment": "",
+    "kind": "supporting",
+    "position": 1,
+    "document": "a",
+    "place": "news.jsonl:1",
+    "left": "左",
+    "hit": "",
+    "right": "右",
+    "importance": 1.5,
+}
+EXAMPLES = pa.Table.from_pylist([EXAMPLE]).schema
+
+COUNTS = make_run_counts(900)
+
+Pattern = dict[str, Any]
+
+
+def make_pattern(fragment: str, share: float = 0.001, **numbers: int) -> Pattern:
+    """A pattern of which nothing is to be said: 95 of 100 labelled documents with it have the label."""
+    usual = {"matched_documents": 100, "predicted_documents": 95, "labelled_documents": 100, "gold_documents": 95}
+    return {"fragment": fragment, "share": share, "documents": 40, **usual, **numbers}
+
+
+@dataclass(frozen=True)
+class AuditStore:
+    """A store into which runs are put."""
+
+    store: PatternStore
+
+    def publish(
+        self,
+        patterns: Mapping[str, Sequence[Pattern]],
+        *,
+        task: str = "multiclass",
+        model: str = "m1",
+        corpus: str = "train",
+        matched: bool = True,
+        gold: bool = True,
+        examples: Sequence[Mapping[str, Any]] = (),
+    ) -> int:
+        """Publishes a run of patterns by label, in the order of their ranks; its importances are shares of 100."""
+        names = tuple(patterns)
+        counts = replace(
+            COUNTS, matched_documents=900 if matched else None, gold_documents=900 if gold and matched else 0
+        )
+        rows = [
+            _row(label, rank, each, matched, gold) for label in names for rank, each in enumerate(patterns[label], 1)
+        ]
+        shown = [EXAMPLE | {"hit": each["fragment"]} | each for each in examples]
+        labels = [
+            {"name": name, "documents": 40, "gold_documents": None, "agreed_documents": None, "importance": 100.0}
+            for name in names
+        ]
+        result = RunResult(
+            pa.Table.from_pylist(rows, schema=PATTERNS),
+            pa.Table.from_pylist(shown, schema=EXAMPLES),
+            pa.Table.from_pylist(labels),
+            {},
+            counts,
+        )
+        run = self.begin(names, task, model, corpus)
+        self.store.publish(run, result)
+        return run
+
+    def begin(self, labels: Sequence[str], task: str = "multiclass", model: str = "m1", corpus: str = "train") -> int:
+        """Begins a run and leaves it there."""
+        start = RunStart(
+            fingerprint="0f",
+            parts={},
+            folder="work/0f",
+            method="grad-cam",
+            unit="word",
+            model=ModelEntry("cnn", "1", model, task, tuple(labels), (0.0,) * len(labels), ("conv",)),
+            corpus=CorpusEntry(corpus, f"digest of {corpus}", files=1, bytes=900),
+            settings={},
+            versions={},
+        )
+        return self.store.start_run(start)
+
+
+def _row(label: str, rank: int, pattern: Pattern, matched: bool, gold: bool) -> Pattern:
+    found = {
+        "label": label,
+        "rank": rank,
+        "normalised": pattern["fragment"],
+        "units": 1,
+        "importance": 100 * pattern["share"],
+        "mean": 0.5,
+        "occurrences": pattern["documents"],
+        "c_value": 1.0,
+        "maximal": True,
+        **pattern,
+        **dict.fromkeys(OTHER_MATCHES, 1.0),
+        "matched_occurrences": pattern["matched_documents"],
+    }
+    if not matched:
+        found |= dict.fromkeys((*MATCHES, *OTHER_MATCHES))
+    elif not gold:
+        found |= {"labelled_documents": 0, "gold_documents": 0, "gold_precision": None, "gold_precision_lower": None}
+    return found
+
+
+PATTERNS = pa.Table.from_pylist([_row("", 1, make_pattern(""), True, True)]).schema
+
+
+@pytest.fixture
+def audit_store(tmp_path: Path) -> AuditStore:
+    """An empty store."""
+    return AuditStore(PatternStore(tmp_path / "patterns.db", create=True))
+
+
+@pytest.fixture
+def pattern() -> Callable[..., Pattern]:
+    """Makes a pattern that no check lists, but for the numbers that are named."""
+    return make_pattern

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from camlode.config.errors import StoreError
+from camlode.pipeline.report.collect import collect_report, rows_per_label
+from camlode.sql import PatternStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_current_run_with_the_first_patterns_of_each_label(mined: Any) -> None:
+    report = collect_report(mined.path, top=2)
+    assert (report.run["run"], report.run["model_version"], report.run["current"]) == (2, "2", True)
+    found = {each.row["label"]: [pattern.row["fragment"] for pattern in each.patterns] for each in report.labels}
+    assert found == {"数码": ["电脑", "图"], "食物": ["水果", "好的"]}
+    assert (report.rejects, report.stages, report.rule_sets) == ([], None, [])
+
+
+@pytest.mark.parametrize(
+    ("examples", "supporting", "counter"), [(0, [], []), (1, ["a"], ["c"]), (9, ["a", "b"], ["c"])]
+)
+def test_so_many_examples_of_each_pattern(
+    store: PatternStore, examples: int, supporting: list[str], counter: list[str]
+) -> None:
+    first = collect_report(store, examples=examples).labels[0].patterns[0]
+    assert [each["document"] for each in first.examples] == supporting
+    assert [each["document"] for each in first.counter_examples] == counter
+
+
+def test_the_audit_is_told_with_examples_of_what_it_lists(store: PatternStore) -> None:
+    report = collect_report(store)
+    # 图 has a quarter of the importance, more than 5 %; and is a single character.
+    listed = {(each.label, each.fragment): each.check for each in report.audit.findings}
+    assert {("数码", "图"), ("数码", "电脑")} <= {*listed}
+    assert {*report.shown} == {*listed}
+    assert [each["document"] for each in report.shown["数码", "电脑"].examples] == ["a"]
+    assert report.audit.findings[0].examples == ()
+
+
+def test_the_difference_is_from_the_last_published_run_before(store: PatternStore) -> None:
+    difference = collect_report(store).difference
+    assert difference is not None
+    assert difference.before["run"] == 1
+    counts = {
+        row["label"]: (row["before"], row["after"], row["kept"], row["gained"], row["lost"])
+        for row in difference.counts
+    }
+    # 数码 lost 耳机 and gained 图 and 好的; 食物 gained two.
+    assert counts == {"数码": (2, 3, 1, 2, 1), "食物": (1, 3, 1, 2, 0)}
+    assert {row["change"] for row in difference.changes} <= {"gained", "lost", "moved"}
+
+
+def test_a_first_run_has_no_difference_unless_another_run_is_named(store: PatternStore) -> None:
+    first = collect_report(store, 1)
+    assert (first.run["run"], first.difference) == (1, None)
+    later = collect_report(store, 1, before=2).difference
+    assert later is not None
+    assert [row["gained"] for row in later.counts] == [1, 0]
+
+
+def test_labels_that_share_fragments(store: PatternStore) -> None:
+    shared = collect_report(store).shared
+    assert (shared.labels, shared.counts) == (["数码", "食物"], [[3, 2], [2, 3]])
+    # 好的 has 0.5/3 + 0.5/2 of the importances together; 电脑 0.5 + 0.5/3.
+    assert [text for text, _ in shared.fragments] == ["电脑", "好的"]
+
+
+def test_a_run_without_the_match_pass(store: PatternStore) -> None:
+    report = collect_report(store, 1)
+    assert report.run["matched_documents"] is None
+    assert report.labels[0].patterns[0].row["precision"] is None
+    assert report.labels[0].row["gold_documents"] is None
+
+
+def test_runs_that_are_not_there(store: PatternStore, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"there is no (published )?run 9"):
+        collect_report(store, 9)
+    with pytest.raises(StoreError, match=r"there is no (published )?run 9"):
+        collect_report(store, before=9)
+    with pytest.raises(StoreError, match="run 2 can't be compared with itself: name another published run"):
+        collect_report(store, before=2)
+    with pytest.raises(StoreError, match="there is no pattern store at"):
+        collect_report(tmp_path / "gone.db")
+
+
+def test_an_empty_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no run"):
+        collect_report(PatternStore(tmp_path / "empty.db", create=True))
+
+
+@pytest.mark.parametrize(("labels", "each"), [(1, 10), (30, 10), (31, 9), (100, 3), (1000, 1)])
+def test_of_many_labels_fewer_patterns_are_told(labels: int, each: int) -> None:
+    assert rows_per_label(10, 300, labels) == each

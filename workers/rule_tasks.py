@@ -1,0 +1,55 @@
+"""Classifying a corpus by rules on Ray: a task for each shard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+import ray
+
+from camlode.pipeline.rule_prediction import make_rule_classifier, predict_shard
+from camlode.workers.reduction import map_ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from camlode.config import Corpus
+    from camlode.pipeline.records import Shard
+    from camlode.pipeline.rule_prediction import ShardPredictions
+    from camlode.rules.classifier import RuleClassifier
+    from camlode.rules.rule_set import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedInput:
+    """What tasks are sent once; `key` names it, so that a process builds its automaton once."""
+
+    key: str
+    rules: RuleSet = field(compare=False)
+    corpus: Corpus = field(compare=False)
+    explain: bool = field(compare=False)
+
+
+def classify_on_ray(
+    rules: RuleSet, corpus: Corpus, shards: Sequence[Shard], tasks: int, *, explain: bool
+) -> Iterator[ShardPredictions]:
+    """What each shard was classified as, in their order; `tasks` can run at once.
+
+    Raises:
+        CamlodeError: what a task found wrong, such as a file that cannot be read.
+    """
+    shared: Any = ray.put(_SharedInput(token_hex(8), rules, corpus, explain))
+    return map_ordered(lambda shard: classify_part.remote(shared, shard), shards, tasks, tick=lambda: None)
+
+
+@ray.remote
+def classify_part(shared: _SharedInput, shard: Shard) -> ShardPredictions:
+    """What one shard was classified as."""
+    return predict_shard(shard, shared.corpus, _build_classifier(shared), explain=shared.explain)
+
+
+@lru_cache(maxsize=1)
+def _build_classifier(shared: _SharedInput) -> RuleClassifier:
+    return make_rule_classifier(shared.rules)
