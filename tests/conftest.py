@@ -32,6 +32,15 @@ TOY_LENGTH = 8
 
 NUMBERS = count()
 
+SLOW_FIXTURES = {"ray_with_gpus", "postgresql_server", "chromium", "toy_folder"}
+"""Fixtures that start Ray, a database server or a browser, or compile a model: their tests are marked slow."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -23,6 +23,7 @@ SOURCES = {
 # From the lowest floor to the highest: a module imports only from its own package and from those above it in this list.
 FLOORS = (
     "config",
+    "pipeline.arrays",
     "pipeline.records",
     "pipeline.bootstrap",
     "pipeline.display",
@@ -137,7 +138,7 @@ def test_the_public_names_are_listed_once_and_all_load() -> None:
     assert all(getattr(camlode, name) is not None for name in camlode.__all__)
     typed = next(node for node in ast.parse(Path(camlode.__file__).read_text()).body if isinstance(node, ast.If))
     declared = {alias.asname or alias.name for node in typed.body for alias in getattr(node, "names", [])}
-    assert declared == set(camlode.__all__) == set(camlode._MODULES)
+    assert declared == {*camlode.__all__} == {*camlode._MODULES}
 
 
 @pytest.mark.parametrize(

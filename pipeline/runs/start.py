@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from camlode.config import Job, combine_fingerprint_parts, thresholds
+from camlode.config import Job, combine_fingerprint_parts, resolve_thresholds
 from camlode.config.attribution import UNSUMMABLE_METHODS
 from camlode.config.errors import JobError
 from camlode.config.fingerprints import STORE_NAME_OPTIONS
@@ -56,7 +56,7 @@ def build_model_entry(job: Job, digest: str, model_info: ModelInfo) -> ModelEntr
         digest=digest,
         task=job.model.task,
         labels=model_info.labels,
-        thresholds=thresholds(job.model, model_info.labels),
+        thresholds=resolve_thresholds(job.model, model_info.labels),
         layers=model_info.layers,
     )
 
