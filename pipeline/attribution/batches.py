@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from camlode.pipeline.arrays import ragged_index
 from camlode.pipeline.attribution.trimming import NO_TRIM, Trim
 from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT
 from camlode.pipeline.models.keras_classifier import KerasClassifier
@@ -113,11 +114,3 @@ class Batcher(NamedTuple):
         # A layer without a fixed length pads to the longest text: with that one beside it, nothing is as long.
         padding_inputs = np.array([strings[int(sizes.argmax())], [""]], dtype=object)
         return PaddedBatch(members, [strings], [padding_inputs], self.padding.mask(sizes, length))
-
-
-def ragged_index(offsets: npt.NDArray[np.int64], members: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The places of the `members`' items, one member after the other, in a flat array with these `offsets`."""
-    starts, sizes = offsets[members], np.diff(offsets)[members]
-    before = np.cumsum(sizes) - sizes
-    places: npt.NDArray[np.int64] = np.arange(int(sizes.sum())) + np.repeat(starts - before, sizes)
-    return places

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from camlode.pipeline.attribution.batches import ragged_index
+from camlode.pipeline.arrays import ragged_index
 from camlode.pipeline.attribution.decision import Decision, rank_labels, to_label_logits, to_label_probabilities
 from camlode.pipeline.attribution.forward import Batch, ForwardPass
 from camlode.pipeline.attribution.methods.cam import pool_weights_of_both_signs

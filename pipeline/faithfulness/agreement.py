@@ -1,5 +1,4 @@
 """The pairs of document and label on which the methods are compared, the same for each method."""
-# MERGED: Rows of different lengths, one after the other in a flat array.
 # MERGED: Spearman's correlation between two rankings of the same tokens.
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from camlode.pipeline.arrays import offsets_from_sizes, ragged_index, row_ids
 from camlode.pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
@@ -18,27 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from camlode.pipeline.records import Importances
-
-
-def ragged_index(offsets: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Where the elements of `rows`, in that order, lie in a flat array whose rows meet at `offsets` [rows + 1]."""
-    sizes = np.diff(offsets)[rows]
-    return np.repeat(offsets[:-1][rows], sizes) + row_positions(sizes)
-
-
-def row_positions(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """0, 1, 2 … within each row of `sizes`, flat."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-
-
-def offsets_from_sizes(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Where rows of `sizes` meet: one number more than there are rows."""
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-
-def row_ids(offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The row of each element."""
-    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 
 
 @dataclass(frozen=True, slots=True)

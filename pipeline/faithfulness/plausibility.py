@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from camlode.config.errors import CorpusError
-from camlode.pipeline.faithfulness.agreement import offsets_from_sizes, ragged_index
+from camlode.pipeline.arrays import offsets_from_sizes, ragged_index
 from camlode.pipeline.stages.plan import read_shard
 
 if TYPE_CHECKING:

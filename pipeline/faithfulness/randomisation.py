@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from camlode.pipeline.faithfulness.agreement import Pairs, offsets_from_sizes, ragged_index, spearman
+from camlode.pipeline.arrays import offsets_from_sizes, ragged_index
+from camlode.pipeline.faithfulness.agreement import Pairs, spearman
 from camlode.pipeline.faithfulness.scores import open_method_explainer
 from camlode.pipeline.models.trace import all_layers
 from camlode.pipeline.records import IMPORTANCE_UNIT

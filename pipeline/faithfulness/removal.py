@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 import numpy as np
 
 from camlode.config.errors import JobError
-from camlode.pipeline.faithfulness.agreement import offsets_from_sizes, ragged_index, row_ids, row_positions
+from camlode.pipeline.arrays import offsets_from_sizes, ragged_index, row_ids, row_positions
 from camlode.pipeline.records import Tokens
 from camlode.pipeline.tokenizers.vocabulary_info import load_vocabulary_info
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from camlode.config.errors import CorpusError
-from camlode.pipeline.faithfulness.agreement import ragged_index, row_ids, row_positions
+from camlode.pipeline.arrays import ragged_index, row_ids, row_positions
 from camlode.pipeline.faithfulness.plausibility import mark_tokens, parse_spans, read_spans_by_location
 from camlode.pipeline.faithfulness.removal import leave_one_out_mask, predict_variants
 from camlode.pipeline.records import DOCUMENTS_SCHEMA
