@@ -110,7 +110,7 @@ def main() -> None:
     tensorflow = start_tensorflow(seed=1)
     print(f"{platform.machine()}, {os.cpu_count()} cores, TensorFlow {tensorflow.__version__}\n")
     from camlode.pipeline.demo.train import build_vocabulary, encode
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     texts = [question.text for question in islice(generate_documents(arguments.documents, seed=7), arguments.documents)]

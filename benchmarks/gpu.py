@@ -43,7 +43,7 @@ def with_run_settings(job: Job, **run: Any) -> Job:
 
 def measure(setting: Setting, rounds: int, gpus: int) -> GpuMeasurements:
     """`model.predict` and attribution in this process, the whole job in attributors of its own."""
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     explainers = {
         size: open_explainer(with_run_settings(setting.job, batch_size=size), setting.model) for size in BATCHES

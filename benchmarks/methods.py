@@ -27,7 +27,7 @@ from camlode.pipeline.models.runtime import start_tensorflow
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from camlode.pipeline.stages.attribute import Explainer
+    from camlode.pipeline.explainer import Explainer
 
 SECONDS = 1.0
 """How long a slow method is measured for in a round, about; one that takes less than four times that does all."""
@@ -78,7 +78,7 @@ class Contender:
 
 def make_contender(subject: MethodSubject) -> Contender:
     """Opens and warms up a method."""
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     explainer = open_explainer(subject.job, subject.model)
     few = subject.tokens(explainer, MIN_DOCUMENTS)

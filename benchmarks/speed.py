@@ -40,7 +40,7 @@ def documents_per_second(count: int, work: Callable[[], object]) -> float:
 
 def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
     """One dict of documents a second for each round; the whole job is measured in rounds of its own model."""
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     explainer = open_explainer(setting.job, setting.model)
     tokens = explainer.tokenizer.encode(setting.texts)

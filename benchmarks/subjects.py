@@ -13,8 +13,8 @@ from camlode.config.attribution import Attribution, MethodName
 if TYPE_CHECKING:
     from benchmarks.setting import Setting
     from camlode.config import Job
+    from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.records import Tokens
-    from camlode.pipeline.stages.attribute import Explainer
 
 LABELS_PER_DOCUMENT = 3
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from camlode.config.atomic_write import atomic_write
 from camlode.config.errors import RulesError
 from camlode.pipeline.display.tables import dump_json
-from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.stages.read import read_shard
 from camlode.rules.classifier import RuleClassifier
 from camlode.rules.weights import probabilities
 

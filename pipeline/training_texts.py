@@ -13,7 +13,8 @@ from camlode.pipeline.runs.ledger import list_done_shards
 from camlode.pipeline.runs.start import load_run_job
 from camlode.pipeline.stages.match import find_explained_rows
 from camlode.pipeline.stages.partials import read_predictions
-from camlode.pipeline.stages.plan import find_files, plan_shards, read_shard
+from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.pipeline.stages.read import read_shard
 from camlode.pipeline.stages.work_folder import WorkFolder
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ FLOORS = (
     "rules",
     "pipeline.models",
     "pipeline.attribution",
+    "pipeline.explainer",
     "pipeline.stages",
     "pipeline.rule_prediction",
     "pipeline.explanations",

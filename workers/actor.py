@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import ray
 
 from camlode.config.errors import CamlodeError
+from camlode.pipeline.stages.attribute import attribute
 from camlode.workers.cluster import restrict_to_assigned_gpus
 
 if TYPE_CHECKING:
     from camlode.config import Job
+    from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.models.classifier import ModelInfo
     from camlode.pipeline.records import EncodedShard, Importances
-    from camlode.pipeline.stages.attribute import Explainer
 
 
 class AttributionStats(NamedTuple):
@@ -50,8 +51,7 @@ class AttributionActor:
         """What each token of the shard contributed to its document's labels, and what finding it out took."""
         explainer = self._load_explainer()
         began = time.perf_counter()
-        texts = shard.documents["text"].to_pylist() if explainer.takes_text else None
-        importances = explainer.attributor.attribute(shard.tokens, texts)
+        importances = attribute(shard, explainer)
         return importances, AttributionStats(
             time.perf_counter() - began, explainer.attributor.batches, self.process_name()
         )
@@ -63,7 +63,7 @@ class AttributionActor:
             from camlode.pipeline.models.runtime import start_backend
 
             start_backend(self._job.model.backend, threads=self._threads, seed=self._job.run.seed)
-            from camlode.pipeline.stages.attribute import open_explainer
+            from camlode.pipeline.explainer import open_explainer
 
             explainer = open_explainer(self._job)
             # The first run of a graph takes seconds, and tells how large batches may be; better now than later.

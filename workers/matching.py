@@ -13,7 +13,7 @@ import ray
 from camlode.pipeline.stages.match import MinedShard, PublishedPatterns, compile_patterns, match_all
 from camlode.pipeline.stages.match_counts import MatchAccumulator, Matches
 from camlode.pipeline.stages.partials import read_predictions
-from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.stages.read import read_shard
 from camlode.workers.reduction import map_ordered
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import ray
 from camlode.pipeline.stages.encode import encode
 from camlode.pipeline.stages.extract import extract
 from camlode.pipeline.stages.partials import count_duplicate_ids, read_bucket, sum_results, write_result
-from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.stages.read import read_shard
 from camlode.pipeline.stages.reduce import merge_all
 from camlode.pipeline.tokenizers import Tokenizer, make_tokenizer
 from camlode.pipeline.tokenizers.segment import Segmenter, load_segmenter

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from camlode.config import Job, Run
+    from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.models.classifier import ModelInfo
     from camlode.pipeline.records import CorpusFile
-    from camlode.pipeline.stages.attribute import Explainer
 
 RunKind = Literal["new", "resumed", "found"]
 
@@ -192,7 +192,7 @@ def _load_explainer(job: Job) -> tuple[Explainer, int]:
     from camlode.pipeline.models.runtime import list_gpus, start_backend
 
     start_backend(job.model.backend, seed=job.run.seed)
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     explainer = open_explainer(job)
     explainer.attributor.warm_up()

@@ -14,17 +14,18 @@ import pyarrow as pa
 
 from camlode.config.errors import CorpusError
 from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, ShardDocuments
+from camlode.pipeline.stages.attribute import attribute
 from camlode.pipeline.stages.encode import encode
 from camlode.pipeline.stages.extract import extract
-from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.stages.read import read_shard
 from camlode.pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from camlode.config import Job
+    from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.records import CorpusFile, Counts, EncodedShard, Importances, Shard, Tokens
-    from camlode.pipeline.stages.attribute import Explainer
     from camlode.pipeline.tokenizers import Tokenizer
 
 SAMPLED_SHARDS = 3
@@ -155,14 +156,13 @@ def explain_sample(job: Job, explainer: Explainer, sampled: SampledRecords) -> S
 
 def _time_attribution(explainer: Explainer, encoded: EncodedShard) -> tuple[Importances, float]:
     """The importances, and the seconds that they took without what comes only once."""
-    texts = encoded.documents["text"].to_pylist() if explainer.takes_text else None
-    first, taken = _attribute_once(explainer, encoded, texts)
-    return (first, taken) if taken >= WARM_UP_SECONDS else _attribute_once(explainer, encoded, texts)
+    first, taken = _attribute_once(explainer, encoded)
+    return (first, taken) if taken >= WARM_UP_SECONDS else _attribute_once(explainer, encoded)
 
 
-def _attribute_once(explainer: Explainer, encoded: EncodedShard, texts: list[str] | None) -> tuple[Importances, float]:
+def _attribute_once(explainer: Explainer, encoded: EncodedShard) -> tuple[Importances, float]:
     start_time = time.perf_counter()
-    return explainer.attributor.attribute(encoded.tokens, texts), time.perf_counter() - start_time
+    return attribute(encoded, explainer), time.perf_counter() - start_time
 
 
 def _check_not_all_rejected(shard: ShardDocuments | EncodedShard) -> None:

@@ -15,6 +15,7 @@ from camlode.pipeline.fragments.characters import JoinedText
 from camlode.pipeline.fragments.spans import choose_spans
 from camlode.pipeline.fragments.units import find_units
 from camlode.pipeline.records import DOCUMENTS_SCHEMA, IMPORTANCE_UNIT, REJECTS_SCHEMA, ShardDocuments
+from camlode.pipeline.stages.attribute import attribute
 from camlode.pipeline.stages.encode import encode
 from camlode.pipeline.tokenizers.segment import load_segmenter
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
     from camlode.config import Job
-    from camlode.pipeline.records import Importances, Tokens
+    from camlode.pipeline.records import EncodedShard, Importances, Tokens
     from camlode.pipeline.tokenizers import Tokenizer
 
 
@@ -101,7 +102,7 @@ class TextExplainer:
         from camlode.pipeline.models.runtime import start_backend
 
         start_backend(job.model.backend, seed=job.run.seed)
-        from camlode.pipeline.stages.attribute import open_explainer
+        from camlode.pipeline.explainer import open_explainer
 
         self._job = job
         self._explainer = open_explainer(job, model)
@@ -115,11 +116,11 @@ class TextExplainer:
         """Explains `texts`, and raises, as the function `explain` does."""
         texts, job, explainer = _check_texts(texts), self._job, self._explainer
         requested_labels = [_label_index(label, explainer.model_info.labels) for label in labels]
-        tokens = _encode_texts(explainer.tokenizer, texts)
-        importances = explainer.attributor.attribute(tokens, texts, requested_labels=requested_labels)
+        shard = _encode_texts(explainer.tokenizer, texts)
+        importances = attribute(shard, explainer, requested_labels=requested_labels)
         for number in importances.invalid.tolist():
             raise CamlodeError(f"the model answers {_text_name(number, texts)} with something that is not a number")
-        found = build_label_explanations(job, explainer.model_info.labels, texts, tokens, importances)
+        found = build_label_explanations(job, explainer.model_info.labels, texts, shard.tokens, importances)
         return [
             Explanation(text, tuple(each), method=job.attribution.method, unit=explainer.model_info.unit)
             for text, each in zip(texts, found, strict=True)
@@ -153,7 +154,7 @@ def _label_index(label: str, labels: Sequence[str]) -> int:
     raise JobError(f"the model has no label {label!r}; {did_you_mean(label, labels)}")
 
 
-def _encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
+def _encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> EncodedShard:
     count = len(texts)
     numbers = [str(number) for number in range(count)]
     columns = {"id": numbers, "text": texts, "labels": [None] * count, "place": numbers}
@@ -162,4 +163,4 @@ def _encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
     )
     for number in shard.rejects["id"].to_pylist():
         raise CamlodeError(f"nothing of {_text_name(int(number), texts)} is a token that the model knows")
-    return shard.tokens
+    return shard

@@ -59,7 +59,7 @@ def measure(
     from camlode.pipeline.models.runtime import start_backend
 
     start_backend(job.model.backend, seed=job.run.seed)
-    from camlode.pipeline.stages.attribute import load_model
+    from camlode.pipeline.explainer import load_model
 
     model = load_model(job)
     method_scores = score_methods(job, model, sample.documents, names, removal, on_progress)

@@ -10,7 +10,7 @@ import numpy as np
 
 from camlode.config.errors import CorpusError
 from camlode.pipeline.arrays import offsets_from_sizes, ragged_index
-from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.stages.read import read_shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

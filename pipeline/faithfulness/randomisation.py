@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from camlode.config import Job
+    from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.faithfulness.removal import TextVariants
     from camlode.pipeline.faithfulness.scores import MethodScores
-    from camlode.pipeline.stages.attribute import Explainer
 
 DRAWS = 3
 """How often the top layers are drawn anew: one draw alone may happen to be like the learnt weights, or opposite."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from camlode.config import Job
+    from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.faithfulness.agreement import Pairs
-    from camlode.pipeline.stages.attribute import Explainer
 
 Removal = Literal["deleted", "unknown", "padding"]
 

@@ -16,7 +16,8 @@ from camlode.pipeline.arrays import ragged_index, row_ids, row_positions
 from camlode.pipeline.faithfulness.plausibility import mark_tokens, parse_spans, read_spans_by_location
 from camlode.pipeline.faithfulness.removal import leave_one_out_mask, predict_variants
 from camlode.pipeline.records import DOCUMENTS_SCHEMA
-from camlode.pipeline.stages.plan import find_files, plan_shards, read_shard
+from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.pipeline.stages.read import read_shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

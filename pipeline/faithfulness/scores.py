@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from camlode.config import Job
+    from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.faithfulness.agreement import Pairs
     from camlode.pipeline.faithfulness.removal import Removal
     from camlode.pipeline.records import Importances
-    from camlode.pipeline.stages.attribute import Explainer
 
 ALL_METHODS: tuple[str, ...] = get_args(MethodName)
 OPT_IN_METHODS = ("score-cam", "shapley", "class-activate-map", "text-grad-cam")
@@ -57,7 +57,7 @@ def select_methods(named: str | None) -> tuple[str, ...]:
 def open_method_explainer(job: Job, model: Any, method: str) -> Explainer:
     """The job's explainer with another method; raises a ModelError where the model can't bear it."""
     # Imported once TensorFlow has been started.
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     attribution = job.attribution.model_copy(update={"method": method})
     return open_explainer(job.model_copy(update={"attribution": attribution}), model=model)

@@ -1,5 +1,4 @@
-"""From the addresses of a corpus to its files, and from these to shards, before anything runs."""
-# MERGED: From a shard to its documents and rejects.
+"""The plan stage: the corpus's addresses → its files, and these → shards, before anything runs."""
 
 from __future__ import annotations
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from camlode.config.sections import Corpus
     from camlode.pipeline.readers.base import Range
-    from camlode.pipeline.records import ShardDocuments
 
 
 def find_files(paths: Sequence[str]) -> tuple[CorpusFile, ...]:
@@ -110,12 +108,3 @@ def _to_corpus_file(system: AbstractFileSystem, address: str, name: str, details
     except UnicodeEncodeError as problem:
         raise CorpusError(f"the file name {path!r} is not UTF-8: rename the file") from problem
     return CorpusFile(path, int(details["size"]))
-
-
-def read_shard(shard: Shard, corpus: Corpus) -> ShardDocuments:
-    """Every record of a shard, once: as a document, or as a reject that says why and where.
-
-    Raises:
-        CorpusError: the file cannot be read.
-    """
-    return find_reader(shard.file.path, corpus.format).read(shard, corpus)

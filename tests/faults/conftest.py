@@ -190,7 +190,8 @@ def record(number: int) -> str:
 def make_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     """Writes a corpus of these lines with its vocabulary, "model" and job file."""
     from camlode.config import load_job
-    from camlode.pipeline.stages.plan import find_files, plan_shards, read_shard
+    from camlode.pipeline.stages.plan import find_files, plan_shards
+    from camlode.pipeline.stages.read import read_shard
 
     def make(lines: list[str], shard_documents: int = SHARD_DOCUMENTS) -> Corpus:
         folder = tmp_path_factory.mktemp("corpus")

@@ -68,9 +68,10 @@ def fake_explainer(monkeypatch: pytest.MonkeyPatch) -> None:
         attributor=Attributor(),
         tokenizer=CharTokenizer(Vocabulary(ids, SKIP, 0), length=LENGTH),
         model_info=ModelInfo(LABELS, ("conv",), "sigmoid", LENGTH, None, "never cut", "logits"),
+        takes_text=True,
     )
     module = SimpleNamespace(open_explainer=lambda *_: explainer)
-    monkeypatch.setitem(sys.modules, "camlode.pipeline.stages.attribute", module)
+    monkeypatch.setitem(sys.modules, "camlode.pipeline.explainer", module)
     runtime = SimpleNamespace(start_backend=lambda *_, **__: None)
     monkeypatch.setitem(sys.modules, "camlode.pipeline.models.runtime", runtime)
 

@@ -10,7 +10,7 @@ import pytest
 
 from camlode.config import CorpusError, WorkerError
 from camlode.pipeline.records import PARTIAL_SCHEMA
-from camlode.pipeline.stages.plan import read_shard
+from camlode.pipeline.stages.read import read_shard
 from camlode.workers import Success, matching
 from camlode.workers.matching import match_patterns
 

@@ -80,9 +80,7 @@ def compare(
 
     monkeypatch.setattr(scores, "open_method_explainer", open_method_explainer)
     monkeypatch.setattr(randomisation, "open_method_explainer", open_method_explainer)
-    monkeypatch.setitem(
-        sys.modules, "camlode.pipeline.stages.attribute", SimpleNamespace(load_model=lambda _job: object())
-    )
+    monkeypatch.setitem(sys.modules, "camlode.pipeline.explainer", SimpleNamespace(load_model=lambda _job: object()))
     return lambda methods, **options: measure.measure(options.pop("job", job), methods=methods, **options)
 
 

@@ -24,7 +24,7 @@ LAYERS = {"conv-2/Relu:0": 2, "conv-3/Relu:0": 3}
 @pytest.fixture
 def open_graph(keras: Any, save_graph: Any, tmp_path: Path) -> Callable[..., Any]:
     """Opens the job of a saved graph; `model`, `tokens` and `settings` differ from what fits it."""
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     def build(*, path: str | None = None, tokens: list[str] = TOKENS, settings: Any = None, **model: Any) -> Any:
         saved = save_graph()

@@ -53,7 +53,7 @@ def models(keras: Any) -> dict[str, Any]:
 @pytest.fixture
 def explained(keras: Any, models: dict[str, Any], tmp_path: Path) -> Callable[..., Any]:
     """Both labels' importances for TEXTS, and whether batches were cut."""
-    from camlode.pipeline.stages.attribute import open_explainer
+    from camlode.pipeline.explainer import open_explainer
 
     def run(name: str, **attribution: Any) -> Any:
         (tmp_path / "vocabulary.txt").write_text("\n".join(TOKENS) + "\n", encoding="utf-8")

@@ -9,7 +9,8 @@ import pytest
 
 from camlode.config.sections import Corpus
 from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA
-from camlode.pipeline.stages.plan import find_files, plan_shards, read_shard
+from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.pipeline.stages.read import read_shard
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ WORDS = ["on", "the", "sea", "we", "sail"]
 
 @pytest.fixture
 def open_explainer(keras: Any) -> Callable[..., Any]:
-    from camlode.pipeline.stages.attribute import open_explainer as on_job
+    from camlode.pipeline.explainer import open_explainer as on_job
 
     return on_job
 
