@@ -1,6 +1,7 @@
-"""Array types, and operations on ragged arrays, which keep rows of different lengths one after another.
+"""Array types, and operations on ragged arrays and groups without a Python loop.
 
-The rows of a ragged array meet at `offsets`, integers [rows + 1]: row r is `flat[offsets[r] : offsets[r + 1]]`.
+A ragged array keeps rows of different lengths one after another in a flat array; `offsets` [rows + 1] say where each
+row starts and where the last one ends.
 """
 
 from __future__ import annotations
@@ -21,22 +22,37 @@ Tensor: TypeAlias = Any
 """A tensor of the backend in use: tf.Tensor or jax.Array, which share no type."""
 
 
-def ragged_index(offsets: IntArray, rows: IntArray) -> IntArray:
-    """Indices of the elements of `rows`, row after row, in a flat array whose rows meet at `offsets`."""
-    sizes = np.diff(offsets)[rows]
-    return np.repeat(offsets[:-1][rows], sizes) + row_positions(sizes)
-
-
-def row_positions(sizes: IntArray) -> IntArray:
-    """Position of each element in its own row: 0, 1, 2 … for each of `sizes`, flat."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-
-
-def offsets_from_sizes(sizes: IntArray) -> IntArray:
-    """Offsets [rows + 1] of rows with these sizes [rows]."""
+def offsets_from_sizes(sizes: NDArray[np.integer[Any]]) -> IntArray:
+    """Offsets [rows + 1] of rows with these `sizes` [rows]."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
+def row_positions(sizes: IntArray) -> IntArray:
+    """The position of each item within its row, flat: 0, 1, 2 … for each of the rows with these `sizes`."""
+    return np.arange(np.sum(sizes), dtype=np.int64) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+
+
 def row_ids(offsets: IntArray) -> IntArray:
-    """Row of each element."""
+    """The number of each item's row, flat."""
     return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+
+
+def ragged_index(offsets: IntArray, rows: NDArray[np.integer[Any]]) -> IntArray:
+    """The indices of the items of `rows`, one row after the other, in the flat array with these `offsets`."""
+    sizes: IntArray = np.diff(offsets)[rows]
+    return np.repeat(offsets[:-1][rows], sizes) + row_positions(sizes)
+
+
+def rank_in_groups(groups: NDArray[np.integer[Any]]) -> IntArray:
+    """The rank of each item among those of the same group, from 0; `groups` [items] must be sorted."""
+    # The first index of a value in a sorted array is where its group starts.
+    return np.arange(len(groups)) - np.searchsorted(groups, groups)
+
+
+def first_of_groups(groups: IntArray, counts: int | IntArray) -> IntArray:
+    """The indices of the first items of each group, sorted by group and then by position.
+
+    `groups` [items] need not be sorted; `counts`, a number or [items], is how many items of its group to keep at most.
+    """
+    order: IntArray = np.argsort(groups, kind="stable")
+    return order[rank_in_groups(groups[order]) < np.broadcast_to(counts, len(order))[order]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ahocorasick_rs
 import numpy as np
 
+from camlode.pipeline.arrays import offsets_from_sizes, ragged_index
 from camlode.pipeline.fragments.casefold import case_fold_table, from_code_points, to_code_points
 from camlode.pipeline.fragments.characters import EXTENDING, GAP, LETTER, classify_characters
 
@@ -112,15 +113,12 @@ class _Groups:
 
     def __init__(self, groups: Sequence[int], count: int) -> None:
         self._members = np.argsort(np.array(groups, dtype=np.int64), kind="stable")
-        self._sizes = np.bincount(np.array(groups, dtype=np.int64), minlength=count)
-        self._first = np.cumsum(self._sizes) - self._sizes
+        self._offsets = offsets_from_sizes(np.bincount(np.array(groups, dtype=np.int64), minlength=count))
 
     def members(self, groups: IntArray) -> tuple[IntArray, IntArray]:
         """For each member of each of `groups` the place in `groups`, and the member."""
-        sizes = self._sizes[groups]
-        rows = np.repeat(np.arange(len(groups)), sizes)
-        before = np.repeat(np.cumsum(sizes) - sizes - self._first[groups], sizes)
-        return rows, self._members[np.arange(len(rows)) - before]
+        rows = np.repeat(np.arange(len(groups)), np.diff(self._offsets)[groups])
+        return rows, self._members[ragged_index(self._offsets, groups)]
 
 
 def _find_unused_character(table: npt.NDArray[np.uint32], used: npt.NDArray[np.uint32]) -> str:

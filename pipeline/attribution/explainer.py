@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from camlode.pipeline.arrays import ragged_index
+from camlode.pipeline.arrays import offsets_from_sizes, ragged_index
 from camlode.pipeline.attribution.decision import Decision, rank_labels, to_label_logits, to_label_probabilities
 from camlode.pipeline.attribution.forward import Batch, ForwardPass
 from camlode.pipeline.attribution.methods.cam import pool_weights_of_both_signs
@@ -136,7 +136,7 @@ def to_importances(explanation: BatchExplanation, batch: PaddedBatch) -> Importa
         labels=labels[pairs],
         probabilities=explanation.probabilities[documents, labels[documents, ranks]],
         values=to_units(scores[pairs][batch.mask[documents]]),
-        offsets=np.concatenate([[0], np.cumsum(sizes)]),
+        offsets=offsets_from_sizes(sizes),
         padding=to_units(padding[pairs]),
         residuals=explanation.residuals.T[pairs],
         invalid=batch.members[~finite].astype(np.int32),
@@ -170,7 +170,7 @@ def merge_importances(parts: Sequence[Importances]) -> Importances:
         labels=joined.labels[order],
         probabilities=joined.probabilities[order],
         values=joined.values[ragged_index(joined.offsets, order)],
-        offsets=np.concatenate([[0], np.cumsum(sizes)]),
+        offsets=offsets_from_sizes(sizes),
         padding=joined.padding[order],
         residuals=joined.residuals[order],
         invalid=np.sort(joined.invalid),
@@ -185,7 +185,7 @@ def _concatenate(parts: Sequence[Importances]) -> Importances:
         labels=np.concatenate([part.labels for part in parts]),
         probabilities=np.concatenate([part.probabilities for part in parts]),
         values=np.concatenate([part.values for part in parts]),
-        offsets=np.concatenate([[0], np.cumsum(np.concatenate(sizes))]),
+        offsets=offsets_from_sizes(np.concatenate(sizes)),
         padding=np.concatenate([part.padding for part in parts]),
         residuals=np.concatenate([part.residuals for part in parts]),
         invalid=np.concatenate([part.invalid for part in parts]),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from camlode.pipeline.arrays import offsets_from_sizes, ragged_index, row_ids
+from camlode.pipeline.arrays import offsets_from_sizes, ragged_index, row_ids, row_positions
 from camlode.pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def rank_tokens(values: npt.NDArray[np.float64], pairs: Pairs, ties: npt.NDArray
     """Each token's rank in its pair: 0 is the highest score; `ties` [scores], drawn by chance, part equal scores."""
     order = np.lexsort((ties, -values, pairs.row_ids))
     ranks = np.empty(len(values), np.int64)
-    ranks[order] = np.arange(len(values)) - np.repeat(pairs.offsets[:-1], pairs.sizes)
+    ranks[order] = row_positions(pairs.sizes)
     return ranks
 
 
@@ -81,7 +81,7 @@ def spearman(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], pa
 def _mean_centred_ranks(values: npt.NDArray[np.float64], pairs: Pairs) -> npt.NDArray[np.float64]:
     row_id = pairs.row_ids
     order = np.lexsort((values, row_id))
-    place = np.arange(len(values)) - np.repeat(pairs.offsets[:-1], pairs.sizes)
+    place = row_positions(pairs.sizes)
     new = (np.diff(row_id[order], prepend=-1) != 0) | (np.diff(values[order], prepend=np.nan) != 0)
     group = np.cumsum(new) - 1
     means = np.bincount(group, place) / np.bincount(group)

@@ -8,12 +8,15 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
+
+from camlode.pipeline.arrays import offsets_from_sizes, row_positions
+from camlode.pipeline.fragments.casefold import from_code_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    import pyarrow as pa
 
     Offsets = npt.NDArray[np.int64]
 
@@ -72,13 +75,16 @@ class JoinedText:
         self.codes: npt.NDArray[np.uint32] = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
         self.bounds: Offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
         widths = 1 + (self.codes >= 0x80) + (self.codes >= 0x800) + (self.codes >= 0x10000)
-        self._byte_at = np.concatenate([[0], np.cumsum(widths, dtype=np.int64)])
+        self._byte_at = offsets_from_sizes(widths)
 
     def slices(self, starts: Any, ends: Any) -> pa.LargeStringArray:
         """The strings at characters [starts, ends) of the joined text."""
+        # Here, since the matcher of rules needs this file and shall not load Arrow.
+        import pyarrow as pa
+
         lengths = ends - starts
-        before = np.cumsum(lengths) - lengths
-        positions = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
-        characters = str(self.codes[positions], "utf-32-le").encode()
-        offsets = np.cumsum(np.append(0, self._byte_at[ends] - self._byte_at[starts]), dtype=np.int64)
+        positions = np.repeat(starts, lengths) + row_positions(lengths)
+        characters = from_code_points(self.codes[positions]).encode()
+        # Arrow counts a string's UTF-8 bytes, the code points count characters.
+        offsets = offsets_from_sizes(self._byte_at[ends] - self._byte_at[starts])
         return pa.LargeStringArray.from_buffers(len(lengths), pa.py_buffer(offsets), pa.py_buffer(characters))

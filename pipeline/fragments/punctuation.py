@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from camlode.pipeline.arrays import rank_in_groups
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -124,7 +126,7 @@ def _pair_brackets(codes: Any, marks: Segments) -> tuple[Any, Any]:
     groups = marks.texts[numbers] * (kinds.max(initial=0) + 1) + kinds
     order = np.argsort(groups, kind="stable")
     numbers, kinds, groups = numbers[order], kinds[order], groups[order]
-    turn = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    turn = rank_in_groups(groups)
     opens = np.where(kinds > _PAIR_COUNT, turn % 2 == 0, signed[numbers] > 0)
     # A bracket and the one that closes it are as deep as each other, with none as deep of their kind between them.
     depth = np.cumsum(np.where(opens, 1, -1)) + ~opens

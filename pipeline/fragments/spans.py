@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from camlode.pipeline.arrays import row_positions
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ def expand_pairs(importances: Importances, texts: Any, token_bounds: Any) -> Pai
     first_items = np.cumsum(item_counts) - item_counts
     counts = item_counts[documents]
     pairs = np.repeat(np.arange(len(documents)), counts)
-    rank = np.arange(len(pairs)) - np.repeat(np.cumsum(counts) - counts, counts)
+    rank = row_positions(counts)
     # A token's place among its pair's values is its place among its text's tokens.
     shifts = (importances.offsets[:-1] - token_bounds[documents])[pairs]
     return PairRows(pairs, first_items[documents][pairs] + rank, counts[pairs] - rank, shifts)

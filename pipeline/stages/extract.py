@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from camlode.pipeline.arrays import offsets_from_sizes, rank_in_groups
 from camlode.pipeline.fragments.characters import JoinedText
 from camlode.pipeline.fragments.spans import Spans, choose_spans, sum_positive_importances
 from camlode.pipeline.fragments.units import find_units
@@ -37,7 +38,7 @@ def build_predictions(shard: EncodedShard, importances: Importances) -> pa.Table
     """The labels that the model gave each explained document, beside its gold labels: schema PREDICTIONS."""
     count = shard.documents.num_rows
     sizes = np.bincount(importances.documents, minlength=count)
-    offsets = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int32())
+    offsets = pa.array(offsets_from_sizes(sizes), pa.int32())
     table = shard.documents.select(["id", "place", "labels"])
     model_predictions = pa.ListArray.from_arrays(offsets, pa.array(importances.labels, pa.int32()))
     table = (
@@ -207,8 +208,7 @@ def _collect_examples(
 ) -> pa.LargeListArray:
     """For each group its most important occurrences, one a document, with the text around them."""
     groups = group_numbers[first]
-    rank = np.arange(len(groups)) - np.searchsorted(groups, groups)
-    taken = first[rank < patterns.examples]
+    taken = first[rank_in_groups(groups) < patterns.examples]
     counts = np.bincount(group_numbers[taken], minlength=group_numbers[-1] + 1)
     documents, (_, starts, ends, values, _) = rows.documents[taken], (column[taken] for column in rows.spans)
     left = np.maximum(starts - patterns.context, text.bounds[documents])
@@ -222,4 +222,4 @@ def _collect_examples(
         text.slices(ends, right),
     ]
     structs = pa.StructArray.from_arrays(columns, fields=list(EXAMPLE_TYPE))
-    return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)])), structs)
+    return pa.LargeListArray.from_arrays(pa.array(offsets_from_sizes(counts)), structs)

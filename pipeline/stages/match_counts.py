@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 import pyarrow as pa
 
+from camlode.pipeline.arrays import first_of_groups
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -64,7 +66,7 @@ def find_counter_examples(
     `context` how many characters to either side.
     """
     kept = wrong.select(remaining[wrong.patterns] > 0)
-    kept = kept.select(_first_rows(kept.patterns, remaining[kept.patterns]))
+    kept = kept.select(first_of_groups(kept.patterns, remaining[kept.patterns]))
     taken = pa.array(kept.documents)
     texts = documents["text"].take(taken).to_pylist()
     starts, ends = occurrences.starts[kept.first], occurrences.ends[kept.first]
@@ -95,7 +97,7 @@ class CounterExampleCollector:
     def add(self, table: pa.Table) -> None:
         """Keeps what is still wanted of a table of the schema COUNTER_EXAMPLES."""
         patterns = table["pattern"].to_numpy()
-        rows = _first_rows(patterns, self.remaining[patterns])
+        rows = first_of_groups(patterns, self.remaining[patterns])
         self.remaining -= np.bincount(patterns[rows], minlength=len(self.remaining))
         if len(rows):
             self._tables.append(table.take(pa.array(rows)))
@@ -104,13 +106,6 @@ class CounterExampleCollector:
         """All that were kept, of the schema COUNTER_EXAMPLES."""
         order = [(name, "ascending") for name in ("pattern", "shard", "row")]
         return pa.concat_tables(self._tables).sort_by(order)
-
-
-def _first_rows(groups: Numbers, counts: Numbers) -> Numbers:
-    """The rows of the first of each group, by group; `counts` says for each row how many of its group."""
-    order = np.argsort(groups, kind="stable")
-    ordered = groups[order]
-    return order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < counts[order]]
 
 
 class _Summable:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from camlode.pipeline.arrays import rank_in_groups
 from camlode.pipeline.fragments.casefold import fold_case_all
 from camlode.pipeline.records import IMPORTANCE_UNIT, Counts, LabelTotals
 from camlode.pipeline.stages.reduce import rank_rows
@@ -123,12 +124,11 @@ def _build_kind_table(
     best: pa.Table, names: Sequence[str], patterns: pa.Array, kind: str, places: pa.Table, importance: pa.Array
 ) -> pa.Table:
     """Examples of one kind; `patterns` are the rows of `best` that they belong to, in order."""
-    numbers = patterns.to_numpy()
     columns = {
         "label": pa.array(names, pa.string()).take(best["label"].take(patterns)),
         "fragment": best["fragment"].take(patterns),
-        "position": np.arange(len(numbers)) - np.searchsorted(numbers, numbers) + 1,
-        "kind": pa.repeat(kind, len(numbers)),
+        "position": rank_in_groups(patterns.to_numpy()) + 1,
+        "kind": pa.repeat(kind, len(patterns)),
         "importance": importance,
     }
     columns |= {name: places[name] for name in ("document", "place", "left", "hit", "right")}

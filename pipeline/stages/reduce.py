@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from camlode.pipeline.arrays import offsets_from_sizes, rank_in_groups
 from camlode.pipeline.records import PARTIAL_SCHEMA
 
 if TYPE_CHECKING:
@@ -60,24 +61,19 @@ def merge(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
     )
     sums = sums.rename_columns([name.removesuffix("_sum").removesuffix("_min") for name in sums.column_names])
     frequent = sums.filter(pc.greater_equal(sums["documents"], patterns.min_documents))
-    best = _keep_first_rows(
-        frequent, ["label"], [("importance", "descending"), ("fragment", "ascending")], patterns.top
-    )
+    best = _keep_first_rows(frequent, "label", [("importance", "descending"), ("fragment", "ascending")], patterns.top)
     return best.append_column("examples", _merge_examples(rows, best, patterns.examples)).cast(PARTIAL_SCHEMA)
 
 
 def rank_rows(merged: pa.Table) -> Any:
     """The rank, from 1, of each row within its label; rows are sorted by label."""
-    labels = merged["label"].to_numpy()
-    return np.arange(len(labels)) - np.searchsorted(labels, labels) + 1
+    return rank_in_groups(merged["label"].to_numpy()) + 1
 
 
-def _keep_first_rows(table: pa.Table, groups: list[str], order: list[tuple[str, str]], count: int) -> pa.Table:
+def _keep_first_rows(table: pa.Table, group: str, order: list[tuple[str, str]], count: int) -> pa.Table:
     """The first `count` rows of each group of consecutive rows, once the table is sorted."""
-    ordered = table.sort_by([(name, "ascending") for name in groups] + order)
-    numbers = ordered[groups[0]].to_numpy()
-    rank = np.arange(len(numbers)) - np.searchsorted(numbers, numbers)
-    return ordered.filter(pa.array(rank < count))
+    ordered = table.sort_by([(group, "ascending"), *order])
+    return ordered.filter(pa.array(rank_in_groups(ordered[group].to_numpy()) < count))
 
 
 def _merge_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListArray:
@@ -90,10 +86,10 @@ def _merge_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListA
     flat = pa.Table.from_struct_array(pc.list_flatten(lists))
     flat = flat.append_column("row", wanted["row"].take(pc.list_parent_indices(lists)))
     order = [("importance", "descending"), ("place", "ascending")]
-    kept = _keep_first_rows(flat, ["row"], order, count)
+    kept = _keep_first_rows(flat, "row", order, count)
     counts = np.bincount(kept["row"].to_numpy(), minlength=best.num_rows)
     structs = kept.drop_columns("row").to_struct_array().combine_chunks()
-    return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)])), structs)
+    return pa.LargeListArray.from_arrays(pa.array(offsets_from_sizes(counts)), structs)
 
 
 def _add_row_numbers(table: pa.Table, name: str) -> pa.Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from camlode.pipeline.arrays import offsets_from_sizes, row_positions
 from camlode.pipeline.records import Tokens
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def build_tokens(
 ) -> Tokens:
     """Cuts each document's tokens to `length`; `documents` [tokens] says, in order, whose each token is."""
     sizes = np.bincount(documents, minlength=count)
-    rank = np.arange(len(ids)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rank = row_positions(sizes)
     if truncation == "pre":
         rank = np.repeat(sizes, sizes) - 1 - rank
     kept = rank < length
-    offsets = np.concatenate([[0], np.cumsum(np.minimum(sizes, length))]).astype(np.int64)
+    offsets = offsets_from_sizes(np.minimum(sizes, length))
     return Tokens(ids[kept], starts[kept], ends[kept], offsets, sizes > length)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from camlode.pipeline.arrays import row_positions
 from camlode.pipeline.tokenizers.base import Truncation, build_tokens, to_lowercase
 from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
@@ -36,7 +37,7 @@ class CharTokenizer:
         codes = np.frombuffer("".join(read).encode("utf-32-le"), dtype=np.uint32)
         ids = self._table[codes]
         documents = np.repeat(np.arange(len(texts)), sizes)
-        starts = (np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)).astype(np.int32)
+        starts = row_positions(sizes).astype(np.int32)
         kept = ids != SKIP
         return build_tokens(
             ids[kept],

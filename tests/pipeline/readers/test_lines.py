@@ -68,7 +68,7 @@ def test_a_long_line_stays_in_one_range() -> None:
 
 
 def test_planning_reads_a_small_part_of_a_long_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "_SAMPLE", 1 << 10)
+    monkeypatch.setattr(lines, "_SAMPLE_BYTES", 1 << 10)
     monkeypatch.setattr(storage, "BLOCK_BYTES", 1 << 8)
     file = _file(b"0123456789abcde\n" * 4096)
     read: list[int] = []

@@ -210,7 +210,7 @@ def naive(
     for document, label, values in pairs:
         text = texts[document]
         joined, starts = JoinedText([text]), np.arange(len(text))
-        cut = find_units(joined, starts, starts + 1, unit=fragments.unit, cut=CUT)
+        cut = find_units(joined, starts, starts + 1, unit=fragments.unit, segment=CUT)
         spans = choose_spans(
             importances([(0, 0, values)]),
             cut,
