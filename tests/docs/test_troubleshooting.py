@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("config", "explorer", "pipeline", "rules", "sql", "workers")
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-SAYS = re.findall(r"^\| it says \|.*\n\|---.*\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+SAYS = re.findall(r"^\| message \|.*\n\|---.*\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
 MESSAGES = re.findall(r"^\| `(.*?)` \|", "".join(SAYS), re.MULTILINE)
 ANY = "…"
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
@@ -103,7 +103,7 @@ def test_every_reason_of_a_reject_is_there() -> None:
 
 
 def test_every_exit_code_is_there() -> None:
-    table = PAGE.partition("| ends with |")[2].partition("\n\n")[0]
+    table = PAGE.partition("| exit code |")[2].partition("\n\n")[0]
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)] == [*EXIT_CODES]
 
 
