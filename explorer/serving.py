@@ -88,7 +88,6 @@ def startup_lines(settings: ExplorerSettings, listen_address: ListenAddress, por
 
 def _import_dependencies() -> tuple[Any, Callable[[ExplorerSettings], FastAPI]]:
     try:
-        import jinja2  # noqa: F401
         import python_multipart  # noqa: F401
         import uvicorn
 

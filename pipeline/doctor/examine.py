@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from camlode.config.errors import CamlodeError
 from camlode.config.sections import Run
 from camlode.pipeline.doctor import probes
 from camlode.pipeline.doctor.checks import check_backends, check_machine, check_packages
@@ -14,8 +13,6 @@ from camlode.sql.postgresql import is_postgresql
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-CHINESE_SAMPLE = "汉字"
 
 
 def examine(
@@ -42,15 +39,12 @@ def examine(
 
 
 def check_fonts() -> CheckResult:
-    """Whether pictures can show Chinese characters."""
-    from camlode.pipeline.display.fonts import INSTALL_HINT, choose_font_families
+    """Whether pictures can be drawn; the font for Chinese characters is installed with camlode."""
+    from camlode.pipeline.display.fonts import choose_font_families
 
     try:
-        families = choose_font_families(CHINESE_SAMPLE)
-    except CamlodeError:
-        return CheckResult("font for pictures", "missing", "none with Chinese characters", INSTALL_HINT)
+        families = choose_font_families()
     except ImportError as error:
-        return CheckResult(
-            "font for pictures", "problem", f"pictures cannot be drawn: {error}", "pip install matplotlib"
-        )
+        remedy = "pip install matplotlib pylopdf-fonts-zh-cn"
+        return CheckResult("font for pictures", "problem", f"pictures cannot be drawn: {error}", remedy)
     return CheckResult("font for pictures", "ok", families[-1])

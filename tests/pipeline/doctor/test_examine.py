@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from camlode.pipeline.display import fonts
@@ -10,14 +11,9 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_a_font_with_chinese_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = check_fonts()
-    if found.state == "ok":
-        assert found.found in fonts._font_files()
-    # A machine that has what comes with matplotlib alone.
-    latin = {fonts.LATIN_FONT: fonts._font_files()[fonts.LATIN_FONT]}
-    monkeypatch.setattr(fonts, "_font_files", lambda: latin)
-    assert check_fonts() == CheckResult(
-        "font for pictures", "missing", "none with Chinese characters", fonts.INSTALL_HINT
-    )
-    assert not check_fonts().fails
+def test_the_font_of_pictures_comes_with_the_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_fonts() == CheckResult("font for pictures", "ok", "Noto Sans SC")
+    fonts._installed_fonts.cache_clear()
+    monkeypatch.setitem(sys.modules, "pylopdf_fonts_zh_cn", None)
+    broken = check_fonts()
+    assert (broken.state, broken.remedy) == ("problem", "pip install matplotlib pylopdf-fonts-zh-cn")

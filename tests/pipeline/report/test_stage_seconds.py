@@ -15,9 +15,9 @@ def line(shard: int, state: str = "done", **seconds: float) -> str:
 
 
 def test_the_name_is_that_of_the_log() -> None:
-    from camlode.pipeline.runs.log import NAME
+    from camlode.pipeline.runs.log import LOG_NAME as WRITTEN_NAME
 
-    assert LOG_NAME == NAME
+    assert LOG_NAME == WRITTEN_NAME
 
 
 def test_of_every_shard_the_last_attempt_that_was_done_counts(tmp_path: Path) -> None:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from camlode.pipeline.explanations.highlight import RGB, token_colours
+from camlode.pipeline.explanations.highlight import token_colours
 from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
+
+if TYPE_CHECKING:
+    from camlode.pipeline.display.colors import RGB
 
 
 @pytest.mark.parametrize(
