@@ -1,1 +1,1 @@
-"""What is measured, side by side in one run, and how."""
+"""Benchmarks: the commands that print the figures in the documents."""

@@ -1,10 +1,10 @@
-"""Documents a second on a TensorFlow 1 checkpoint: camlode, and a script's loop that adds operations for each document.
+"""Documents per second on a TensorFlow 1 checkpoint: camlode, and a script that adds operations for each document.
 
     python -m benchmarks.checkpoint [--documents 20000] [--rounds 3] [--loop 100]
 
-The checkpoint is made here: a TextCNN with placeholders for the ids and the dropout's keep probability, convolutions of
-2, 3 and 4 characters, weights by chance. The loop restores it once, and for each document asks for new gradients of the
-predicted label's logit, so its graph grows and each of its steps is slower than the last.
+The checkpoint is a TextCNN with random weights, placeholders for the ids and the dropout's keep probability, and
+convolutions of 2, 3 and 4 characters. The script restores it once and adds new gradient operations of the predicted
+label's logit for each document, so its graph grows and every step is slower than the last.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.graph_loop import Session
+import numpy as np
+
 from benchmarks.speed import PREDICT_BATCH, documents_per_second
 from camlode.config import parse_job
 from camlode.pipeline.demo.corpus import generate_documents
@@ -26,6 +27,8 @@ from camlode.pipeline.demo.lexicon import LEXICON
 from camlode.pipeline.models.runtime import start_tensorflow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from camlode.config import Job
 
 FOLDER = Path("bench") / "checkpoint"
@@ -33,11 +36,11 @@ LENGTH, SIZE, CHANNELS = 32, 128, 128
 KERNELS = (2, 3, 4)
 LAYERS = {f"conv-{size}/Relu:0": size for size in KERNELS}
 EDGE_DOCUMENTS = 20
-"""Documents at the loop's beginning and at its end whose speeds are compared."""
+"""Documents at the start and at the end of the loop whose speeds are compared."""
 
 
 def save_checkpoint(words: int, labels: int) -> str:
-    """Saves the TextCNN, untrained; returns the path without its endings."""
+    """Save the untrained TextCNN; return the path prefix of the checkpoint."""
     import tensorflow as tf
 
     v1 = tf.compat.v1
@@ -66,7 +69,7 @@ def _build_text_cnn(v1: Any, words: int, labels: int) -> None:
 
 
 def make_checkpoint_job(path: str, words: list[str]) -> Job:
-    """The job that explains the checkpoint's convolutions."""
+    """Make the job that explains the convolutions of the checkpoint."""
     vocabulary = FOLDER / "vocabulary.txt"
     vocabulary.write_text("\n".join(words) + "\n", encoding="utf-8")
     return parse_job(
@@ -86,7 +89,7 @@ def make_checkpoint_job(path: str, words: list[str]) -> Job:
 
 
 def print_loop(session: Session, ids: Any) -> float:
-    """Runs the loop, tells how it slows down, and returns its documents a second."""
+    """Run the loop, print how it slows down, and return its documents per second."""
     seconds, before = [], session.count_operations()
     for each in ids:
         began = time.perf_counter()
@@ -94,14 +97,64 @@ def print_loop(session: Session, ids: Any) -> float:
         seconds.append(time.perf_counter() - began)
     first, last = EDGE_DOCUMENTS / sum(seconds[:EDGE_DOCUMENTS]), EDGE_DOCUMENTS / sum(seconds[-EDGE_DOCUMENTS:])
     print(
-        f"The loop over {len(ids)} documents: {first:.2f} documents a second in the first {EDGE_DOCUMENTS}, {last:.2f} in the "
-        f"last {EDGE_DOCUMENTS}; its graph grew from {before:,} to {session.count_operations():,} operations.\n"
+        f"The loop over {len(ids)} documents: {first:.2f} documents per second in the first {EDGE_DOCUMENTS}, "
+        f"{last:.2f} in the last {EDGE_DOCUMENTS}; its graph grew from {before:,} to {session.count_operations():,} "
+        "operations.\n"
     )
     return len(seconds) / sum(seconds)
 
 
+class Session:
+    """A restored checkpoint, explained as scripts do it: new gradient operations in the graph for each document.
+
+    `layers`: output tensors of the convolutions, with their kernel sizes.
+    """
+
+    def __init__(self, path: str, layers: Mapping[str, int]) -> None:
+        import tensorflow as tf
+
+        v1 = tf.compat.v1
+        self._graph = tf.Graph()
+        with self._graph.as_default():
+            saver = v1.train.import_meta_graph(f"{path}.meta")
+            self._session = v1.Session(graph=self._graph)
+            saver.restore(self._session, path)
+        self._logits = self._graph.get_tensor_by_name("logits:0")
+        self._layers = [(self._graph.get_tensor_by_name(name), size) for name, size in layers.items()]
+
+    def predict_all(self, ids: Any, batch: int) -> list[Any]:
+        """The logits of all documents, batch by batch."""
+        return [
+            self._session.run(self._logits, self._feed(ids[first : first + batch]))
+            for first in range(0, len(ids), batch)
+        ]
+
+    def grad_cam(self, ids: Any) -> Any:
+        """The importance of each token of `ids` [tokens] for the predicted label."""
+        import tensorflow as tf
+
+        feed = self._feed(ids[None])
+        label = int(np.argmax(self._session.run(self._logits, feed)[0]))
+        importances = np.zeros(len(ids))
+        with self._graph.as_default():
+            for layer, size in self._layers:
+                gradient = tf.gradients(self._logits[:, label], layer)[0]
+                weights = tf.reduce_mean(gradient, axis=[1, 2])
+                positions = tf.nn.relu(tf.reduce_sum(layer[:, :, 0] * weights[:, None], axis=-1))
+                for position, value in enumerate(self._session.run(positions, feed)[0]):
+                    importances[position : position + size] += value / size
+        return importances
+
+    def count_operations(self) -> int:
+        """Number of operations in the graph."""
+        return len(self._graph.get_operations())
+
+    def _feed(self, ids: Any) -> dict[str, Any]:
+        return {"input_x:0": ids, "keep_prob:0": 1.0}
+
+
 def main() -> None:
-    """Measures and prints a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
@@ -120,7 +173,7 @@ def main() -> None:
     tokens, ids = explainer.tokenizer.encode(texts), encode(texts, words, LENGTH)
     session = Session(path, LAYERS)
     works = {
-        "the session's answers alone, batches of 256": lambda: session.predict_all(ids, PREDICT_BATCH),
+        "predictions alone, batches of 256": lambda: session.predict_all(ids, PREDICT_BATCH),
         "attribution": lambda: explainer.attributor.attribute(tokens),
     }
     for work in works.values():
@@ -129,8 +182,8 @@ def main() -> None:
         {name: documents_per_second(len(texts), work) for name, work in works.items()} for _ in range(arguments.rounds)
     ]
     loop = print_loop(session, ids[: arguments.loop])
-    print("| | documents a second | times the loop |\n|---|---:|---:|")
-    print(f"| a script's loop, {arguments.loop} documents | {loop:.2f} | 1 |")
+    print("| | documents per second | relative to the loop |\n|---|---:|---:|")
+    print(f"| script, {arguments.loop} documents | {loop:.2f} | 1 |")
     for name in works:
         rate = statistics.median(each[name] for each in rounds)
         print(f"| {name} | {rate:,.0f} | {rate / loop:,.0f} |")

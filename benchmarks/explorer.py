@@ -1,9 +1,10 @@
-"""The explorer: how long its pages and its search take, with twenty people at once and a million patterns.
+"""Response times of the explorer's pages and search, with twenty simultaneous users and a million patterns.
 
     python -m benchmarks.explorer [--patterns 1000000] [--people 20] [--pause 1.0] [--seconds 30] [--databases …]
 
-Each person asks for a page, reads for `--pause` seconds on average (0: not at all), and asks for the next. A time is
-from the first byte sent to the last one read. Server and people share the machine. The store has 40 labels and 5 runs.
+Each user requests a page, reads for `--pause` seconds on average (0: no pause), and requests the next. Times are
+from the first byte sent to the last byte read. Server and users share the machine. The store has 40 labels and 5
+runs.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
+import subprocess
+import sys
 import threading
 import time
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from benchmarks.explorer_server import run_explorer
-from benchmarks.store import LABELS, RUNS, fill
-from benchmarks.stores import DATABASES
+from benchmarks.store import DATABASES, LABELS, RUNS, fill
 from benchmarks.synthetic import make_label_names
 from camlode.explorer.query import PAGE_SIZE, address
 from camlode.sql import PatternStore
@@ -34,12 +36,13 @@ if TYPE_CHECKING:
     from camlode.sql import Row
 
     Chooser = Callable[[random.Random], str]
+    from collections.abc import Iterator
 
 FOLDER = Path("bench")
 
 
 def make_choosers(words: Sequence[str], known: Sequence[Row], per_label: int) -> dict[str, Chooser]:
-    """What can be asked for, by kind; each gives the address of a page at random."""
+    """Functions by kind of page; each returns the address of a random page of its kind."""
     names, pages = make_label_names(LABELS), max(1, per_label // PAGE_SIZE)
 
     def list_url(generator: random.Random, **values: object) -> str:
@@ -69,17 +72,17 @@ def make_choosers(words: Sequence[str], known: Sequence[Row], per_label: int) ->
 
 
 class SimulatedUser(threading.Thread):
-    """Somebody who asks for pages until it is over; `times` are milliseconds by kind."""
+    """A user who requests pages until the deadline; `times` are milliseconds by kind."""
 
     def __init__(self, base_url: str, number: int, kinds: dict[str, Chooser], pause: float, deadline: float) -> None:
         super().__init__()
         self.times: dict[str, list[float]] = {kind: [] for kind in kinds}
-        self.failed: str | None = "it came to no end"
+        self.failed: str | None = "the thread did not finish"
         self._base_url, self._kinds, self._pause, self._deadline = base_url, kinds, pause, deadline
         self._random = random.Random(number)
 
     def run(self) -> None:
-        """Asks until it is over."""
+        """Request pages until the deadline."""
         connection = HTTPConnection(urlsplit(self._base_url).netloc, timeout=120)
         while time.monotonic() < self._deadline:
             time.sleep(self._random.expovariate(1 / self._pause) if self._pause else 0.0)
@@ -90,7 +93,7 @@ class SimulatedUser(threading.Thread):
             response.read()
             self.times[kind].append(1000 * (time.perf_counter() - began))
             if response.status != 200:
-                self.failed = f"{kind}: answered with {response.status}"
+                self.failed = f"{kind}: status {response.status}"
                 return
         self.failed = None
 
@@ -98,7 +101,7 @@ class SimulatedUser(threading.Thread):
 def measure(
     base_url: str, kinds: dict[str, Chooser], people: int, pause: float, seconds: float
 ) -> dict[str, list[float]]:
-    """Milliseconds of all askings by kind."""
+    """Milliseconds of all requests by kind."""
     deadline = time.monotonic() + seconds
     users = [SimulatedUser(base_url, number, kinds, pause, deadline) for number in range(people)]
     for user in users:
@@ -110,8 +113,37 @@ def measure(
     return {kind: [each for user in users for each in user.times[kind]] for kind in kinds}
 
 
+class RunningExplorer(NamedTuple):
+    """Address of an explorer, and its token for writing."""
+
+    address: str
+    token: str
+
+
+@contextmanager
+def run_explorer(store: str, job: Path | None = None) -> Iterator[RunningExplorer]:
+    """Run `camlode serve` on a store in its own process while the context is open."""
+    command = [sys.executable, "-m", "camlode.pipeline.cli", "serve", store, "--port", "0"]
+    command += [] if job is None else ["--job", str(job)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield _read_greeting(process)
+        finally:
+            process.terminate()
+
+
+def _read_greeting(process: subprocess.Popen[str]) -> RunningExplorer:
+    lines = []
+    for line in process.stderr or ():
+        lines.append(line)
+        if "/sign-in?token=" in line:
+            address, token = line.split("sign in: ")[1].split("/sign-in?token=")
+            return RunningExplorer(address, token.strip())
+    raise SystemExit("".join(lines))
+
+
 def main() -> None:
-    """Measures and prints a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--patterns", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=20)
@@ -120,8 +152,10 @@ def main() -> None:
     parser.add_argument("--databases", nargs="+", default=[*DATABASES], choices=[*DATABASES])
     arguments = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
-    print(f"\n{arguments.people} people at once, {arguments.patterns:,} patterns, a pause of {arguments.pause:g} s\n")
-    print("| database | page | asked | median, ms | 95 of 100 within, ms | wanted |\n|---|---|---:|---:|---:|---:|")
+    print(
+        f"\n{arguments.people} simultaneous users, {arguments.patterns:,} patterns, pauses of {arguments.pause:g} s\n"
+    )
+    print("| database | page | requests | median, ms | 95th percentile, ms | required |\n|---|---|---:|---:|---:|---:|")
     for database in arguments.databases:
         with DATABASES[database](FOLDER) as store_address:
             store = PatternStore(store_address, create=True)
@@ -129,7 +163,7 @@ def main() -> None:
             known = store.rows("patterns", top=20)
             kinds = make_choosers(words, known, arguments.patterns // LABELS // RUNS)
             with run_explorer(store_address) as explorer:
-                for kind in kinds:  # once, alone: the first asking of all loads what the others find loaded
+                for kind in kinds:  # once, alone: the first request loads what later ones find in the cache
                     measure(explorer.address, {kind: kinds[kind]}, 1, 0.0, 0.1)
                 times = measure(explorer.address, kinds, arguments.people, arguments.pause, arguments.seconds)
         for kind, found in times.items():

@@ -1,9 +1,9 @@
-"""What a GPU does: `model.predict`, attribution and the whole job on it, and whether CPUs find the same patterns.
+"""`model.predict`, attribution and the whole job on GPUs, and agreement with the patterns found on CPUs.
 
     python -m benchmarks.gpu [--backend jax] [--documents 200000] [--rounds 3]
 
-Each round measures all in turn; ratios to `model.predict` in batches of the same size are taken within a round, and the
-tables have their medians. The whole job has one attributor for each GPU, or what the CPUs are worth.
+Each round measures all rows in turn; ratios to `model.predict` with the same batch size are taken within a round,
+and the tables show medians. The whole job has one worker for each GPU, or the default number of workers on CPUs.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ KEY = ["label", "fragment"]
 
 
 class GpuMeasurements(NamedTuple):
-    """Documents a second by what was done, a dict for each round, and the whole jobs' reports, one for each round."""
+    """Documents per second by row, one dict for each round, and the reports of the whole jobs, one for each round."""
 
     rounds: list[dict[str, float]]
     runs: dict[str, list[MineReport]]
 
 
 def with_run_settings(job: Job, **run: Any) -> Job:
-    """The job with other settings of how it is run."""
+    """The job with other `run` options."""
     return job.model_copy(update={"run": job.run.model_copy(update=run)})
 
 
 def measure(setting: Setting, rounds: int, gpus: int) -> GpuMeasurements:
-    """`model.predict` and attribution in this process, the whole job in attributors of its own."""
+    """Measure `model.predict` and attribution in this process, and the whole job with workers."""
     from camlode.pipeline.explainer import open_explainer
 
     explainers = {
@@ -60,7 +60,7 @@ def measure(setting: Setting, rounds: int, gpus: int) -> GpuMeasurements:
         jobs |= {
             f"whole job, batches of {size}": with_run_settings(setting.job, batch_size=size) for size in JOB_BATCHES
         }
-        jobs["whole job, two attributors a GPU, batches of 256"] = with_run_settings(setting.job, gpus_per_worker=0.5)
+        jobs["whole job, two workers per GPU, batches of 256"] = with_run_settings(setting.job, gpus_per_worker=0.5)
     speeds: list[dict[str, float]] = []
     runs: dict[str, list[MineReport]] = {name: [] for name in jobs}
     for _ in range(rounds):
@@ -73,13 +73,13 @@ def measure(setting: Setting, rounds: int, gpus: int) -> GpuMeasurements:
 
 
 def predict_row(size: int) -> str:
-    """What the row of `model.predict` is called."""
+    """Name of the row of `model.predict`."""
     return f"`model.predict`, batches of {size}"
 
 
 def print_speeds(rounds: list[dict[str, float]]) -> None:
-    """Medians, and the ratios to `model.predict` in batches of the same size."""
-    print("| | documents a second | of `model.predict` |\n|---|---:|---:|")
+    """Print medians, and the ratios to `model.predict` with the same batch size."""
+    print("| | documents per second | relative to `model.predict` |\n|---|---:|---:|")
     for name in rounds[0]:
         other = predict_row(int(name.rpartition(" ")[2]))
         ratio = statistics.median(each[name] / each[other] for each in rounds)
@@ -87,7 +87,7 @@ def print_speeds(rounds: list[dict[str, float]]) -> None:
 
 
 def print_agreement(runs: dict[str, list[MineReport]]) -> None:
-    """How the patterns of each job differ from those that the CPUs found, and from its own of the first round."""
+    """Print how the patterns of each job differ from those on CPUs, and from its own of the first round."""
     expected = patterns(next(iter(runs.values()))[-1])
     for name, reports in runs.items():
         first, found = (patterns(report) for report in (reports[0], reports[-1]))
@@ -95,20 +95,20 @@ def print_agreement(runs: dict[str, list[MineReport]]) -> None:
         max_difference = ((joined["importance"] - joined["importance_cpus"]) / joined["importance_cpus"]).abs().max()
         same = (joined["documents"] == joined["documents_cpus"]).mean()
         print(
-            f"{name}: {len(joined):,} of the {len(expected):,} patterns of the CPUs, {same:.2%} with the same number "
-            f"of documents, importances {max_difference:.1e} apart at most; every round {'' if first.equals(found) else 'NOT '}"
-            "the same bits"
+            f"{name}: {len(joined):,} of the {len(expected):,} patterns found on CPUs, {same:.2%} with the same number "
+            f"of documents, importances differ by at most {max_difference:.1e}; "
+            f"{'' if first.equals(found) else 'NOT '}identical in all rounds"
         )
 
 
 def patterns(report: MineReport) -> Any:
-    """The patterns of a run, by label and fragment."""
+    """The patterns of a run, indexed by label and fragment."""
     found = PatternStore(report.store).patterns(run=report.run)
     return found.drop(columns="run", errors="ignore").set_index(KEY)
 
 
 def main() -> None:
-    """Measures at both lengths and prints the tables."""
+    """Measure at both lengths, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--backend", choices=("tensorflow", "jax"), default="tensorflow")
     parser.add_argument("--documents", type=int, default=200_000)
@@ -120,7 +120,7 @@ def main() -> None:
     for length, documents in ((32, arguments.documents), (128, arguments.documents // 3)):
         began = time.perf_counter()
         setting = make_setting(length, documents, arguments.backend)
-        print(f"\n{documents:,} texts of {setting.name}, made in {time.perf_counter() - began:.0f} s\n")
+        print(f"\n{documents:,} texts of {setting.name}, prepared in {time.perf_counter() - began:.0f} s\n")
         measured = measure(setting, arguments.rounds, len(gpus))
         print_speeds(measured.rounds)
         print()

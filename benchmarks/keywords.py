@@ -1,4 +1,4 @@
-"""The usual ways of picking keywords for labels: n-grams of a corpus, scored for each label."""
+"""Common keyword selection methods: n-grams of a corpus, scored for each label."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 def find_ngrams(texts: Sequence[str], unit: str) -> list[str]:
-    """All n-grams of up to 4 words, or characters, that are in 3 texts, as they are written there, without case.
+    """All case-folded n-grams of up to 4 words or characters that occur in at least 3 texts.
 
-    Words are joined by what stands between them where that is one space; punctuation is in none.
+    N-grams of words contain single spaces only, and no n-gram contains punctuation.
     """
     counts = Counter(gram for text in texts for gram in {*_find_ngrams(fold_case(text), unit)})
     return [gram for gram, count in counts.items() if count >= MIN_TEXTS]
@@ -43,7 +43,7 @@ def _find_ngrams(text: str, unit: str) -> Iterator[str]:
 
 
 def _find_stretches(text: str, unit: str) -> Iterator[tuple[int, int]]:
-    """Stretches without punctuation: of characters of words, or of words with single spaces between them."""
+    """Spans without punctuation: runs of word characters, or of words separated by single spaces."""
     if unit == "char":
         yield from (match.span() for match in re.finditer(r"\w+", text))
         return
@@ -57,7 +57,7 @@ def _word_boundaries(stretch: str) -> list[int]:
 
 
 def _counts(firing: Any, label_matrix: Any) -> tuple[Scores, Scores, Scores]:
-    """Texts with each n-gram and of each label [n-grams, labels], with each n-gram [n-grams, 1], of each label."""
+    """Numbers of texts by n-gram and label [n-grams, labels], by n-gram [n-grams, 1], and by label [labels]."""
     both = np.asarray(firing.T @ label_matrix.astype(np.float64))
     return (
         both,
@@ -67,7 +67,7 @@ def _counts(firing: Any, label_matrix: Any) -> tuple[Scores, Scores, Scores]:
 
 
 def chi_square(firing: Any, label_matrix: Any) -> Scores:
-    """Pearson's χ² of n-gram and label over texts, negative where they avoid each other (Yang & Pedersen 1997)."""
+    """Pearson's χ² of n-gram and label over texts, negative below the expected co-occurrence (Yang & Pedersen 1997)."""
     both, grams, labels = _counts(firing, label_matrix)
     texts = len(label_matrix)
     neither = texts - grams - labels + both
@@ -97,7 +97,7 @@ def log_odds(firing: Any, label_matrix: Any) -> Scores:
 
 
 def regression(firing: Any, label_matrix: Any) -> Scores:
-    """The weights of logistic regressions on all n-grams, one for each label against the others."""
+    """The weights of one-vs-rest logistic regressions on all n-grams."""
     from camlode.rules.weights import fit_weights
 
     return fit_weights(firing, label_matrix, exclusive=False, iterations=40).rules
@@ -112,7 +112,7 @@ METHODS: dict[str, Callable[[Any, Any], Scores]] = {
 
 
 def select_best(scores: Scores, per_label: int) -> list[int]:
-    """The numbers of the best n-grams of each label; each n-gram goes to the label for which it scores highest."""
+    """Indices of the best n-grams of each label; each n-gram belongs to the label with its highest score."""
     owner, highest = scores.argmax(axis=1), scores.max(axis=1)
     selected: list[int] = []
     for label in range(scores.shape[1]):

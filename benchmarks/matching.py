@@ -1,9 +1,9 @@
-"""The match pass: headlines a second on one core against the fragments of a run.
+"""Speed of the match pass: headlines per second on one core against the fragments of a run.
 
     python -m benchmarks.matching [--documents 200000] [--patterns 10000] [--rounds 5]
 
-Headlines of 19 characters on average, of made-up words, matched against fragments drawn from the same words: the search
-alone, and with it the counts by pattern and the counter-examples. Reading the corpus again is not in it.
+Synthetic headlines of 19 characters on average are matched against fragments drawn from the same words: the search
+alone, and the search with counts per pattern and counter-examples. Reading the corpus is not included.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ SHARD_DOCUMENTS = 5000
 
 
 def make_headlines(count: int, words: list[str], seed: int) -> list[str]:
-    """Texts of three to six words."""
+    """Make texts of three to six words."""
     generator = np.random.default_rng(seed)
     return ["".join(words[number] for number in numbers) for numbers in _draw_words(generator, count, len(words))]
 
 
 def _draw_words(generator: np.random.Generator, count: int, words: int) -> list[list[int]]:
     lengths = generator.integers(3, 7, count)
-    # Words that come often are those that became fragments.
+    # The most frequent words are those that became fragments.
     drawn = np.minimum(generator.zipf(1.3, lengths.sum()), words) - 1
     return [part.tolist() for part in np.split(drawn, np.cumsum(lengths)[:-1])]
 
 
 def make_shards(texts: list[str]) -> list[MinedShard]:
-    """The texts as shards that a model has given labels."""
+    """The texts as shards with predicted labels."""
     return [
         MinedShard(number, *_make_tables(texts[start : start + SHARD_DOCUMENTS], start))
         for number, start in enumerate(range(0, len(texts), SHARD_DOCUMENTS))
@@ -60,14 +60,14 @@ def _make_tables(texts: list[str], first: int) -> tuple[pa.Table, pa.Table]:
 
 
 def measure_seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
+    """Duration of `work`."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def main() -> None:
-    """Measures and prints a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=200_000)
     parser.add_argument("--patterns", type=int, default=10_000)
@@ -86,7 +86,7 @@ def main() -> None:
     mean = sum(map(len, texts)) / len(texts)
     print(
         f"\n{arguments.documents:,} headlines of {mean:.0f} characters, {arguments.patterns:,} fragments, "
-        f"{found:,} occurrences, one core\n\n| | headlines a second |\n|---|---:|"
+        f"{found:,} occurrences, one core\n\n| | headlines per second |\n|---|---:|"
     )
     rounds = [{name: measure_seconds(work) for name, work in works.items()} for _ in range(arguments.rounds)]
     for name in works:

@@ -1,10 +1,10 @@
-"""What a job holds in memory at two sizes of the corpus, and how long it takes to start, and to find itself done.
+"""Memory of a job at two sizes of the corpus, its start-up time, and the time to find a complete run.
 
     python -m benchmarks.memory [--small 100000] [--large 1000000]
 
-Jobs run as commands. Twice a second the resident memory of the command and of all processes that it has started is
-read from /proc; shown is each kind of process's largest. Pages of Ray's object store, which all processes share, are
-not counted in a process's own.
+Jobs run as commands. The resident memory of the command and its descendants is sampled from /proc twice per second;
+the table shows the peak of each kind of process. Pages of Ray's object store, which all processes share, are not
+counted.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from camlode.config import Job
 
-KINDS = {"ray::AttributionActor": "attributor", "ray::": "reading and extracting", "camlode.pipeline.cli": "driver"}
+KINDS = {"ray::AttributionActor": "worker", "ray::": "reading and extracting", "camlode.pipeline.cli": "driver"}
 
 
 class JobMeasurement(NamedTuple):
-    """Seconds from the command's start to its end, and to the first shard that was done; MiB by kind of process."""
+    """Seconds until the command ends, seconds until its first shard is done, and peak MiB by kind of process."""
 
     seconds: float
     first: float
@@ -37,7 +37,7 @@ class JobMeasurement(NamedTuple):
 
 
 def run(folder: Path, *arguments: str) -> JobMeasurement:
-    """Runs `camlode mine` and watches it."""
+    """Run `camlode mine` and sample its memory."""
     began, memory = time.time(), dict.fromkeys(KINDS.values(), 0.0)
     command = [sys.executable, "-m", "camlode.pipeline.cli", "mine", str(folder / "job.json"), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -46,12 +46,12 @@ def run(folder: Path, *arguments: str) -> JobMeasurement:
             memory[kind] = max(memory[kind], size)
         time.sleep(0.5)
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+        raise SystemExit(f"{' '.join(command)} exited with code {process.returncode}")
     return JobMeasurement(time.time() - began, _first_shard_time(folder) - began, memory)
 
 
 def write_repeated_corpus(job: Job, folder: Path, documents: int) -> None:
-    """A corpus of `documents` made of the job's own texts again and again, each with an id of its own."""
+    """Write a corpus of `documents` records by repeating the job's texts with new ids, and its job."""
     folder.mkdir(exist_ok=True)
     texts = [json.loads(line)["text"] for line in Path(job.corpus.paths[0]).read_text(encoding="utf-8").splitlines()]
     with (folder / "corpus.jsonl").open("w", encoding="utf-8") as file:
@@ -65,7 +65,7 @@ def write_repeated_corpus(job: Job, folder: Path, documents: int) -> None:
 
 
 def _resident_sizes(root: int) -> Iterator[tuple[str, float]]:
-    """The kind and the MiB of the process `root` and of all those below it."""
+    """Kind and MiB of the process `root` and its descendants."""
     parents = dict(_list_processes())
     for process in parents:
         ancestor = process
@@ -89,7 +89,7 @@ def _read(process: int, name: str) -> str:
     try:
         return Path(f"/proc/{process}/{name}").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
-        return ""  # it has ended meanwhile
+        return ""  # the process has ended
 
 
 def _first_shard_time(folder: Path) -> float:
@@ -100,7 +100,7 @@ def _first_shard_time(folder: Path) -> float:
 
 
 def main() -> None:
-    """Measures and prints both tables."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=1_000_000)
@@ -114,12 +114,12 @@ def main() -> None:
         measurements.append(run(folder, "--fresh"))
     rerun = run(folder)
     small, large = measurements
-    print(f"\n| MiB at the most | {arguments.small:,} documents | {arguments.large:,} | ratio |\n|---|---:|---:|---:|")
+    print(f"\n| peak MiB | {arguments.small:,} documents | {arguments.large:,} | ratio |\n|---|---:|---:|---:|")
     for kind in small.memory:
         before, after = small.memory[kind], large.memory[kind]
         print(f"| {kind} | {before:,.0f} | {after:,.0f} | {after / max(before, 1):.2f} |")
-    print(f"\nfrom the command to the first shard that is done: {large.first:.1f} s")
-    print(f"the job of {arguments.large:,} documents again, complete already: {rerun.seconds:.1f} s")
+    print(f"\nfirst shard done after {large.first:.1f} s")
+    print(f"complete run of {arguments.large:,} documents found in {rerun.seconds:.1f} s")
 
 
 if __name__ == "__main__":

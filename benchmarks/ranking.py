@@ -1,9 +1,9 @@
-"""How good the fragments that each method ranks first are as rules: their accuracy and reach on a test file.
+"""Accuracy and coverage, as rules, of the fragments that each method ranks first.
 
     python -m benchmarks.ranking TRAIN TEST [--folder bench/thucnews10] [--methods grad-cam hirescam gradient-x-input]
 
-Mines TRAIN with the model in the folder (made by benchmarks.corpora), once a method, and lets the first K fragments of
-each label vote on the texts of TEST by their mean importance. A text without any of them has no vote.
+Mines TRAIN with the model in the folder (trained by benchmarks.corpora) once per method. The first K fragments of
+each label vote on the texts of TEST with their mean importance. A text without any of them gets no vote.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ FIRST = (10, 30, 100)
 
 
 class Votes(NamedTuple):
-    """Of all texts, the share that some fragment votes on; of these, the share whose vote is the gold label."""
+    """The share of texts with a vote, and the share of these whose vote is the gold label."""
 
     covered: float
     right: float
 
 
 def vote(texts: pd.Series, gold: pd.Series, patterns: pd.DataFrame, *, lowercase: bool) -> Votes:
-    """What `patterns` say of `texts`."""
+    """Let `patterns` vote on `texts`."""
     rules = list(zip(patterns["fragment"], patterns["label"], patterns["mean"], strict=True))
     if lowercase:
         rules = [(fragment.lower(), label, weight) for fragment, label, weight in rules]
@@ -46,7 +46,7 @@ def vote(texts: pd.Series, gold: pd.Series, patterns: pd.DataFrame, *, lowercase
 
 
 def mine_patterns(job_file: Path, train: Path, method: str) -> tuple[Job, pd.DataFrame]:
-    """The job, and the first patterns of each label by `method`."""
+    """Mine with `method`; return the job and the first patterns of each label."""
     from camlode import mine
     from camlode.sql import PatternStore
 
@@ -59,7 +59,7 @@ def mine_patterns(job_file: Path, train: Path, method: str) -> tuple[Job, pd.Dat
 
 
 def main() -> None:
-    """Mines with each method and prints a table."""
+    """Mine with each method, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("train", type=Path)
     parser.add_argument("test", type=Path)

@@ -1,11 +1,11 @@
-"""What rules cost: to answer, beside the model that they were made of; to build; to import.
+"""Speed of rules: prediction compared with a model, building, and import.
 
     python -m benchmarks.rule_speed [--documents 100000] [--patterns 1000000] [--rounds 5]
 
-Headlines of 19 characters on average, of made-up words, are answered by 1,000 rules on one core and by an untrained
-TextCNN (100 filters of each of three sizes) on all cores, whose tokens are made beforehand, in turns. A rule set of
-10 labels is then built out of a store of a million patterns, for half of the headlines; and the classifier is imported
-by processes that do nothing else.
+1,000 rules on one core and an untrained TextCNN (100 filters of each of three sizes) on all cores predict the
+labels of synthetic headlines of 19 characters on average, in turn; the model's tokens are encoded beforehand. Then
+a rule set of 10 labels is built from a store of a million patterns and half of the headlines. The import of the
+classifier is measured in separate processes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.matching import LABELS, make_headlines, measure_seconds
-from benchmarks.stores import sqlite_address
+from benchmarks.store import sqlite_address
 from benchmarks.synthetic import make_fragments, make_label_names, make_run_result, make_run_start
 from camlode.rules.classifier import RuleClassifier
 from camlode.rules.rule_set import Rule, RuleSet
@@ -35,7 +35,7 @@ IMPORT = "import time; began = time.perf_counter(); import camlode.rules.classif
 
 
 def make_classifier(words: list[str]) -> RuleClassifier:
-    """1,000 rules, of which each counts for two labels."""
+    """A classifier of 1,000 rules with weights for two labels each."""
     names = make_label_names(LABELS)
     rules = tuple(
         Rule(
@@ -49,30 +49,29 @@ def make_classifier(words: list[str]) -> RuleClassifier:
 
 
 def make_predict(documents: int) -> Callable[[], object]:
-    """`model.predict` over as many headlines of random characters."""
-    from benchmarks.textcnn import build
+    """`model.predict` on `documents` headlines of random characters."""
+    from benchmarks.corpora import build_text_cnn
 
     ids = np.random.default_rng(3).integers(0, 3000, (documents, LENGTH), dtype=np.int32)
-    model = build(3000, LABELS, LENGTH, "softmax")
+    model = build_text_cnn(3000, LABELS, LENGTH, "softmax")
     model.predict(ids[:1000], batch_size=256, verbose=0)
     return lambda: model.predict(ids, batch_size=256, verbose=0)
 
 
 def measure_predictions(texts: list[str], words: list[str], rounds: int) -> None:
-    """Prints how many headlines a second rules and the model answer."""
+    """Print the headlines per second of rules and model."""
     classifier, predict = make_classifier(words), make_predict(len(texts))
     classifier.predict(texts[:1000])
     pairs = [(measure_seconds(lambda: classifier.predict(texts)), measure_seconds(predict)) for _ in range(rounds)]
-    ours, models = (len(texts) / statistics.median(column) for column in zip(*pairs, strict=True))
+    rule_rate, model_rate = (len(texts) / statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(model / own for own, model in pairs)
-    print("\n| | headlines a second | of `model.predict` |\n|---|---:|---:|")
-    print(
-        f"| {RULES:,} rules, one core | {ours:,.0f} | {ratio:.1f} |\n| `model.predict`, all cores | {models:,.0f} | 1 |"
-    )
+    print("\n| | headlines per second | relative to `model.predict` |\n|---|---:|---:|")
+    print(f"| {RULES:,} rules, one core | {rule_rate:,.0f} | {ratio:.1f} |")
+    print(f"| `model.predict`, all cores | {model_rate:,.0f} | 1 |")
 
 
 def measure_building(texts: list[str], words: list[str], patterns: int) -> None:
-    """Prints how long a rule set of 50 rules a label takes, out of so many patterns."""
+    """Print the time to build a rule set of 50 rules per label from `patterns` patterns."""
     from camlode.sql import PatternStore
 
     labels = [make_label_names(LABELS)[row % LABELS] for row in range(len(texts))]
@@ -85,11 +84,11 @@ def measure_building(texts: list[str], words: list[str], patterns: int) -> None:
         def build() -> None:
             RuleClassifier.from_store(address, rules_per_label=50).fit(texts, labels)
 
-        print(f"\nbuilt of {patterns:,} patterns and {len(texts):,} headlines in {measure_seconds(build):.0f} s")
+        print(f"\nbuilt from {patterns:,} patterns and {len(texts):,} headlines in {measure_seconds(build):.0f} s")
 
 
 def measure_importing(rounds: int) -> None:
-    """Prints how long the import takes in a process of its own."""
+    """Print the import time in a separate process."""
     durations = [
         float(subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True).stdout)
         for _ in range(rounds)
@@ -98,7 +97,7 @@ def measure_importing(rounds: int) -> None:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--patterns", type=int, default=1_000_000)

@@ -1,9 +1,9 @@
-"""A whole job at size, beside `model.predict` and attribution alone; and two workers beside one.
+"""Speed of a larger job compared with `model.predict` and attribution alone, with one and two workers.
 
     python -m benchmarks.scale [--documents 200000] [--rounds 3]
 
-Attribution alone is what the same workers do with shards that are encoded already and wait in Ray's object store. All
-workers have one thread. Rounds measure all in turn, ratios are taken within a round, and the table has their medians.
+Attribution alone: the same workers process shards that are already encoded in Ray's object store. All workers have
+one thread. Each round measures all rows in turn; ratios are taken within a round, and the table shows medians.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PREDICT = "`model.predict`, two threads"
 
 
 def measure_attribution(job: Job, workers: int) -> float:
-    """Documents a second of `workers` attributors of one thread, with nothing else to do."""
+    """Documents per second of `workers` workers with one thread each, for attribution alone."""
     shards = plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
     with join_cluster(job.run) as cluster, WorkerPool(job, Resources(workers, 0.0, 1, cluster.tasks)) as pool:
         while len(pool.actor_pool.ready) < workers:
@@ -50,14 +50,14 @@ def measure_attribution(job: Job, workers: int) -> float:
 
 
 def measure_job(job: Job, workers: int) -> float:
-    """Documents a second of a whole job with `workers` attributors of one thread, start-up apart."""
+    """Documents per second of a whole job with `workers` workers of one thread, without start-up."""
     job = job.model_copy(update={"run": job.run.model_copy(update={"workers": workers})})
     report = mine(job, fresh=True)
     return report.counts.read / report.seconds
 
 
 def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
-    """Documents a second, a dict for each round."""
+    """Documents per second of each row, one dict for each round."""
 
     def predict() -> Any:
         return setting.model.predict(setting.ids, batch_size=PREDICT_BATCH, verbose=0)
@@ -76,8 +76,9 @@ def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
 
 
 def print_table(measured: list[dict[str, float]]) -> None:
-    """Medians, and the ratios taken round by round."""
-    print("\n| | documents a second | of `model.predict` | of one worker | of attribution alone |")
+    """Print medians, and the ratios taken round by round."""
+    relatives = ("`model.predict`", "one worker", "attribution alone")
+    print("\n| | documents per second |" + "".join(f" relative to {each} |" for each in relatives))
     print("|---|---:|---:|---:|---:|")
     for name in measured[0]:
         kind, _, workers = name.partition(", ")
@@ -93,7 +94,7 @@ def _ratio(measured: list[dict[str, float]], name: str, other: str) -> str:
 
 
 def main() -> None:
-    """Measures and prints a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3)

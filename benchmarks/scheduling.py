@@ -1,28 +1,37 @@
-"""What the scheduler costs: workers that only wait, 1 to 16 of them, and the driver's time for each shard.
+"""Overhead of the scheduler: 1 to 16 workers that only sleep, and the driver's time per shard.
 
     python -m benchmarks.scheduling [--rounds 3]
 
-Each worker takes half a second for a shard whatever the machine, so with a scheduler that cost nothing sixteen would
-do sixteen times as much as one.
+Each worker takes half a second for a shard on any machine, so with a scheduler without overhead sixteen workers
+would process sixteen times as many shards as one.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import socket
 import statistics
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+import ray
+
 from benchmarks.setting import make_setting
-from benchmarks.simulated import SHARD_SECONDS, SimulatedAttributor
+from camlode.config import read_labels
 from camlode.config.fingerprints import Digests
+from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import Importances
 from camlode.pipeline.runs.start import package_versions, start_run
 from camlode.pipeline.stages.plan import find_files, plan_shards
 from camlode.sql import PatternStore
 from camlode.workers import Resources, WorkerPool, join_cluster
+from camlode.workers.actor import AttributionStats
 
 if TYPE_CHECKING:
     from camlode.config import Job
+    from camlode.pipeline.records import EncodedShard
 
 WORKERS = (1, 2, 4, 8, 16)
 SHARDS_PER_WORKER = 30
@@ -31,14 +40,14 @@ DIGESTS = Digests({"corpus": "scheduling"}, model="scheduling")
 
 
 class SchedulingSpeed(NamedTuple):
-    """Shards a second, and the driver's seconds on its processor for each shard."""
+    """Shards per second, and the driver's CPU seconds per shard."""
 
     rate: float
     driver: float
 
 
 def measure(job: Job, workers: int) -> SchedulingSpeed:
-    """Takes shards through real tasks and a real ledger; the workers' start is not counted."""
+    """Run shards through real tasks and a real ledger; the start of the workers is not counted."""
     files = find_files(job.corpus.paths)
     shards = plan_shards(files, job.corpus, SHARD_DOCUMENTS)[: workers * SHARDS_PER_WORKER]
     store = PatternStore(job.store.url, create=True)
@@ -56,8 +65,45 @@ def measure(job: Job, workers: int) -> SchedulingSpeed:
     return SchedulingSpeed(len(shards) / seconds, driver / len(shards))
 
 
+SHARD_SECONDS = 0.5
+LENGTH = 32
+
+
+class SimulatedAttributor:
+    """An actor without a model: sleeps for a fixed time per shard, and assigns no importance."""
+
+    def __init__(self, job: Job, *_: object) -> None:
+        self._labels = read_labels(job.model)
+
+    def load(self) -> ModelInfo:
+        """Metadata of a model that does not exist."""
+        return ModelInfo(self._labels, ("none",), "softmax", LENGTH, None, "nothing is padded", "logits")
+
+    @ray.method(num_returns=2)
+    def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
+        """Predict the first label for each document, with importance 0 for each token."""
+        time.sleep(SHARD_SECONDS)
+        documents, tokens = shard.documents.num_rows, len(shard.tokens.ids)
+        nothing = np.zeros(documents)
+        importances = Importances(
+            documents=np.arange(documents, dtype=np.int32),
+            labels=nothing.astype(np.int32),
+            probabilities=nothing.astype(np.float32),
+            values=np.zeros(tokens, np.int64),
+            offsets=shard.tokens.offsets,
+            padding=nothing.astype(np.int64),
+            residuals=np.full(documents, np.nan, np.float32),
+            invalid=np.zeros(0, np.int32),
+        )
+        return importances, AttributionStats(SHARD_SECONDS, 1, f"{socket.gethostname()}:{os.getpid()}")
+
+    def process_name(self) -> str:
+        """Host and process id."""
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+
 def main() -> None:
-    """Measures and prints a table."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
@@ -65,8 +111,8 @@ def main() -> None:
     job = make_setting(32, documents).job
     job = job.model_copy(update={"store": job.store.model_copy(update={"url": f"{job.folder}/scheduling.db"})})
     rounds = [{workers: measure(job, workers) for workers in WORKERS} for _ in range(arguments.rounds)]
-    print(f"\n{SHARD_SECONDS:g} s a shard of {SHARD_DOCUMENTS} documents\n")
-    print("| workers | shards a second | of linear | driver's time a shard |\n|---:|---:|---:|---:|")
+    print(f"\n{SHARD_SECONDS:g} s per shard of {SHARD_DOCUMENTS} documents\n")
+    print("| workers | shards per second | relative to linear | driver's time per shard |\n|---:|---:|---:|---:|")
     for workers in WORKERS:
         rate = statistics.median(each[workers].rate for each in rounds)
         linear = statistics.median(each[workers].rate / each[1].rate / workers for each in rounds)

@@ -1,4 +1,4 @@
-"""What the benchmarks run on: texts made from the demo's questions, and a TextCNN trained on them."""
+"""The setting of the benchmarks: texts generated from the demo's questions, and a TextCNN trained on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOLDER = Path("bench")
 
 @dataclass(frozen=True)
 class Setting:
-    """A model of `length` tokens, `texts` of up to that length, and their padded ids."""
+    """A model for `length` tokens, `texts` of up to that length, and their padded ids."""
 
     name: str
     length: int
@@ -33,9 +33,9 @@ class Setting:
 
 
 def make_setting(length: int, documents: int, backend: Literal["tensorflow", "jax"] = "tensorflow") -> Setting:
-    """Texts of up to `length` characters and a model that has seen some of them, in a folder of their own.
+    """Generate texts of up to `length` characters and train a model on some of them, in a folder of its own.
 
-    `backend`: what Keras runs on in this process. On JAX nothing is fast that isn't compiled.
+    `backend`: the Keras backend of this process. On JAX the model is compiled.
     """
     from camlode.pipeline.demo.train import build_vocabulary, encode, save
 
@@ -64,7 +64,7 @@ def make_setting(length: int, documents: int, backend: Literal["tensorflow", "ja
 
 
 def _make_texts(length: int, documents: int) -> tuple[list[str], list[str]]:
-    """Questions, several to a text where there is room, cut to lengths between a third of `length` and all of it."""
+    """Texts of one or several questions, truncated to random lengths from `length` / 3 to `length`."""
     sizes = np.random.default_rng(1).integers(length // 3, length + 1, documents)
     questions = generate_documents(documents * (1 + length // 12), seed=7)
     texts, labels = [], []

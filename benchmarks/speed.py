@@ -1,10 +1,10 @@
-"""Documents a second, side by side: scripted loops, model.predict, attribution, and the whole job.
+"""Documents per second of scripted loops, `model.predict`, attribution and the whole job.
 
     python -m benchmarks.speed [--documents 60000] [--rounds 5]
 
-The loops explain one document at a time, one with its sub-model made once, one with it made for every document as most
-scripts do. Each round measures all in turn, so that a machine whose speed drifts treats them alike; ratios are taken
-within a round, and the table has their medians.
+The loops explain one document at a time. One builds its sub-model once, the other for every document, as most
+scripts do. Each round measures all rows in turn, so that a drift of the machine's speed affects them equally.
+Ratios are taken within a round; the table shows medians.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.loop import plain_loop
 from benchmarks.setting import Setting, make_setting
 from camlode.pipeline.models.runtime import start_tensorflow
 
@@ -32,14 +31,14 @@ PREDICT_BATCH = 256
 
 
 def documents_per_second(count: int, work: Callable[[], object]) -> float:
-    """How many of `count` documents `work` does in a second."""
+    """The rate at which `work` processes its `count` documents."""
     began = time.perf_counter()
     work()
     return count / (time.perf_counter() - began)
 
 
 def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
-    """One dict of documents a second for each round; the whole job is measured in rounds of its own model."""
+    """Documents per second of each row, one dict for each round."""
     from camlode.pipeline.explainer import open_explainer
 
     explainer = open_explainer(setting.job, setting.model)
@@ -71,7 +70,7 @@ def measure(setting: Setting, rounds: int) -> list[dict[str, float]]:
 
 
 def measure_job(setting: Setting) -> float:
-    """Documents a second of a whole job, from its first shard to the published run; Ray and models start before."""
+    """Documents per second of a whole job from first shard to published run, without the start of Ray and models."""
     from camlode import mine
 
     report = mine(setting.job)
@@ -79,11 +78,9 @@ def measure_job(setting: Setting) -> float:
 
 
 def print_table(setting: Setting, measured: list[dict[str, float]]) -> None:
-    """Medians, and the ratios to `model.predict` and the loop taken round by round."""
-    print(
-        f"\ntexts of {setting.name}, {len(setting.texts):,} of them, mean {np.mean([*map(len, setting.texts)]):.0f}\n"
-    )
-    print("| | documents a second | of `model.predict` | times the loop |\n|---|---:|---:|---:|")
+    """Print medians, and the ratios to `model.predict` and to the loop, taken round by round."""
+    print(f"\n{len(setting.texts):,} texts of {setting.name}, mean {np.mean([*map(len, setting.texts)]):.0f}\n")
+    print("| | documents per second | relative to `model.predict` | relative to the loop |\n|---|---:|---:|---:|")
     for name in measured[0]:
         rate = statistics.median(each[name] for each in measured)
         predict_ratio = statistics.median(each[name] / each[PREDICT] for each in measured)
@@ -91,8 +88,45 @@ def print_table(setting: Setting, measured: list[dict[str, float]]) -> None:
         print(f"| {name} | {rate:,.0f} | {predict_ratio:.2f} | {loop_ratio:,.0f} |")
 
 
+def build_inner_model(model: Any, layer_names: list[str]) -> Any:
+    """Build the sub-model that outputs the layers and the prediction, as scripts do."""
+    import keras
+
+    return keras.Model(model.input, [*(model.get_layer(name).output for name in layer_names), model.output])
+
+
+def plain_loop(model: Any, layer_names: list[str], *, build_once: bool) -> Callable[[Any], Any]:
+    """Grad-CAM as usually scripted: a function from ids [tokens] to each token's importance for the predicted label.
+
+    `build_once`: build the sub-model before the loop. Most scripts build it in the function that explains, that is
+    for every document.
+    """
+    sizes = [model.get_layer(name).kernel_size[0] for name in layer_names]
+    prebuilt = build_inner_model(model, layer_names) if build_once else None
+
+    def explain(ids: Any) -> Any:
+        return _grad_cam(prebuilt or build_inner_model(model, layer_names), sizes, ids)
+
+    return explain
+
+
+def _grad_cam(inner: Any, sizes: list[int], ids: Any) -> Any:
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        *activations, probabilities = inner(ids[None])
+        score = probabilities[0, int(np.argmax(probabilities[0]))]
+    importances = np.zeros(len(ids))
+    for size, activation, gradient in zip(sizes, activations, tape.gradient(score, activations), strict=True):
+        weights = tf.reduce_mean(gradient, axis=1)
+        values = tf.nn.relu(tf.reduce_sum(activation * weights[:, None, :], axis=-1))[0].numpy()
+        for position, value in enumerate(values):
+            importances[position : position + size] += value / size
+    return importances
+
+
 def main() -> None:
-    """Measures at both lengths and prints a table for each."""
+    """Measure at both lengths, and print a table for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=5)

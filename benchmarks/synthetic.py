@@ -1,4 +1,4 @@
-"""Runs that nobody mined: patterns of made-up Chinese words, as many as are asked for."""
+"""Synthetic runs: any number of patterns of random Chinese words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 CHARACTERS = 3000
-"""Distinct characters; how often each comes falls with its number, as in a language."""
+"""Number of distinct characters; their frequencies follow a power law."""
 
 NO_EXAMPLES = pa.schema(
     [
@@ -25,12 +25,12 @@ NO_EXAMPLES = pa.schema(
 
 
 def make_label_names(labels: int) -> tuple[str, ...]:
-    """So many labels."""
+    """Names of `labels` labels."""
     return tuple(f"label {number:02}" for number in range(labels))
 
 
 def make_fragments(count: int, seed: int) -> list[str]:
-    """`count` distinct words of two to six characters."""
+    """Make `count` distinct words of two to six characters."""
     generator = np.random.default_rng(seed)
     weights = 1 / np.arange(1, CHARACTERS + 1) ** 0.9
     found: dict[str, None] = {}
@@ -44,7 +44,7 @@ def make_fragments(count: int, seed: int) -> list[str]:
 
 
 def make_run_start(labels: int, name: str = "synthetic") -> RunStart:
-    """What begins a run of so many labels."""
+    """Start record of a run with `labels` labels."""
     names = make_label_names(labels)
     model = ModelEntry(name, None, "0", "multiclass", names, (0.0,) * labels, ("conv",))
     corpus = CorpusEntry("synthetic", "0", files=1, bytes=1)
@@ -52,7 +52,7 @@ def make_run_start(labels: int, name: str = "synthetic") -> RunStart:
 
 
 def make_run_result(labels: int, per_label: int, words: list[str], seed: int) -> RunResult:
-    """A result with `per_label` patterns of each label, drawn from `words`: shared by some labels, not by others."""
+    """A result with `per_label` patterns of each label drawn from `words`, so that labels share some of them."""
     generator = np.random.default_rng(seed)
     numbers = np.concatenate([generator.permutation(len(words))[:per_label] for _ in range(labels)])
     counts = _draw_counts(generator, len(numbers))

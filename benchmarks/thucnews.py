@@ -1,9 +1,9 @@
-"""Trains a character TextCNN on labelled headlines and mines them: the main case, on real text.
+"""Train a character TextCNN on labelled headlines, and mine them.
 
-    python benchmarks/thucnews.py TRAIN.parquet TEST.parquet [--folder bench/thucnews]
+    python -m benchmarks.thucnews TRAIN.parquet TEST.parquet [--folder bench/thucnews]
 
-The files have the columns id, text and label. Embedding of 128, parallel convolutions of 2, 3 and 4 characters with 128
-filters each, global max pooling, dropout.
+The files have the columns id, text and label. Embedding of 128, parallel convolutions of 2, 3 and 4 characters with
+128 filters each, global max pooling, dropout.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LENGTH = 32
 
 
 def train(train_file: Path, test_file: Path, folder: Path, seed: int = 1) -> float:
-    """Trains and saves the model, its vocabulary and its labels; returns the accuracy on the test file."""
+    """Train and save the model, its vocabulary and its labels; return the accuracy on the test file."""
     start_tensorflow(seed=seed)
     import keras
     import numpy as np
@@ -44,7 +44,7 @@ def train(train_file: Path, test_file: Path, folder: Path, seed: int = 1) -> flo
 
 
 def build_model(vocabulary: int, labels: int, length: int = LENGTH):  # type: ignore[no-untyped-def]
-    """The TextCNN, untrained: ids [batch, length] -> probabilities [batch, labels]."""
+    """An untrained TextCNN: ids [batch, length] -> probabilities [batch, labels]."""
     from keras import Input, Model, layers
 
     ids = Input((length,), dtype="int32")
@@ -67,7 +67,7 @@ def make_headline_job(corpus: Path, folder: Path) -> Job:
 
 
 def main() -> None:
-    """Trains, mines and prints the ten first patterns of each label."""
+    """Train, mine, and print the first ten patterns of each label."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("train_file", type=Path)
     parser.add_argument("test_file", type=Path)

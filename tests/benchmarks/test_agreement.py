@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from benchmarks import agreement
-from benchmarks.agreement import ReferenceScores, format_row, is_installed, map_to_tokens
-from benchmarks.ported import KERNELS, LENGTH
+from benchmarks.agreement import KERNELS, LENGTH, ReferenceScores, format_row, is_installed, map_to_tokens
 
 
-def test_a_positions_value_is_shared_among_the_tokens_under_each_kernel() -> None:
+def test_a_position_is_distributed_over_the_tokens_under_its_kernel() -> None:
     maps = [np.zeros((1, LENGTH - size + 1), np.float32) for size in KERNELS]
     maps[0][0, 0], maps[1][0, -1] = 1.0, 3.0
     (scores,) = map_to_tokens(maps)
@@ -17,13 +16,13 @@ def test_a_positions_value_is_shared_among_the_tokens_under_each_kernel() -> Non
 
 
 @pytest.mark.parametrize(("difference", "agrees"), [(9e-5, True), (2e-4, False)])
-def test_scores_agree_up_to_a_share_of_the_largest(difference: float, agrees: bool) -> None:
+def test_scores_agree_within_a_tolerance(difference: float, agrees: bool) -> None:
     other = np.array([[1.0, -2.0]])
     line, found = format_row(ReferenceScores("saliency", "Saliency", other), "captum", other + 2 * difference)
     assert (found, "| NO |" in line) == (agrees, not agrees)
 
 
-def test_a_library_that_is_not_there_is_told_from_one_that_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_differs_from_a_broken_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def lacks_torch(name: str) -> None:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 

@@ -1,4 +1,4 @@
-"""The scripted loops give what camlode gives: else their speeds could not be compared."""
+"""The scripted loops compute what camlode computes; otherwise their speeds could not be compared."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ import pytest
 if TYPE_CHECKING:
     from camlode.config.attribution import MethodName
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def case() -> Any:
-    from benchmarks.ported import ported
+    from benchmarks.agreement import make_case
     from camlode.pipeline.models.runtime import start_tensorflow
 
     start_tensorflow(seed=1)
-    return ported()
+    return make_case()
 
 
 @pytest.mark.parametrize("method", ["score-cam", "ablation-cam"])
-def test_a_loop_over_channels_gives_what_the_method_gives(case: Any, method: MethodName) -> None:
-    from benchmarks.agreement import map_to_tokens
-    from benchmarks.channels import ChannelLoops
-    from benchmarks.ported import KERNELS, compute_importances
+def test_a_loop_over_channels_agrees_with_the_method(case: Any, method: MethodName) -> None:
+    from benchmarks.agreement import KERNELS, compute_importances, map_to_tokens
+    from benchmarks.methods import ChannelLoops
 
     loops = ChannelLoops(case.model, [f"conv_{size}" for size in KERNELS])
     loop = loops.score_cam if method == "score-cam" else loops.ablation_cam
