@@ -10,20 +10,17 @@ from camlode.config.errors import CorpusError, JobError, StoreError, WorkerError
 from camlode.pipeline.runs.ledger import list_failures
 from camlode.pipeline.runs.observers import Observers
 from camlode.pipeline.runs.report import MineReport, build_report, load_report
-from camlode.pipeline.runs.signals import InterruptHandler
-from camlode.pipeline.runs.start import (
-    check_method,
+from camlode.pipeline.runs.resume import (
     check_not_running,
     describe_changes,
     describe_version_changes,
     find_earlier_run,
     is_finished,
     load_run_job,
-    package_versions,
     resume_run,
-    save_job_model,
-    start_run,
 )
+from camlode.pipeline.runs.signals import InterruptHandler
+from camlode.pipeline.runs.start import check_method, package_versions, save_job_model, start_run
 from camlode.pipeline.stages.partials import FILE_KINDS, RETAINED_KINDS
 from camlode.pipeline.stages.plan import find_files, plan_shards
 from camlode.pipeline.stages.publish import build_run_result
@@ -47,7 +44,7 @@ if TYPE_CHECKING:
     from camlode.workers import Failure
 
 MAX_ROUNDS = 3
-"""How often shards are done again whose partials turn out to be missing or broken."""
+"""Rounds of mining shards whose partials are missing or corrupt, the first one included."""
 
 
 def mine(
@@ -58,13 +55,16 @@ def mine(
     profile: bool = False,
     progress: Progress | None = None,
 ) -> MineReport:
-    """Mines the job's corpus and publishes a run in its store.
+    """Mine the job's corpus and publish a run in its store.
 
-    A run of the same fingerprint that stopped half way is gone on with, one that is complete is found and nothing is
-    done, unless `fresh`. `model` stands for the file of `model.path` where it is in memory; it is saved in the work
-    folder for the workers. `profile`: write Ray's timeline beside the run's log, for a browser's trace viewer.
+    An unfinished run of the same fingerprint is resumed; a finished one is reported without mining again. `fresh`
+    always starts a new run. `model`: a model in memory, used instead of the file at `model.path`; it is saved in the
+    work folder for the workers. `profile`: write Ray's timeline beside the run's log, for a browser's trace viewer.
 
-    Raises a CamlodeError for what the user can mend; a shard that fails does not stop the others.
+    A failed shard does not stop the others.
+
+    Raises:
+        CamlodeError: the job cannot be run as it is.
     """
     check_method(job)
     files = find_files(job.corpus.paths)
@@ -85,9 +85,10 @@ def mine(
 
 
 def retry(store_url: str, run: int, *, progress: Progress | None = None) -> MineReport:
-    """Does the failed shards of a run again and publishes it once more.
+    """Retry the failed shards of a run, and publish it again.
 
-    Raises a CamlodeError: there is no such run, none of its shards has failed, or its job has changed since.
+    Raises:
+        CamlodeError: there is no such run, none of its shards has failed, or its job has changed since.
     """
     store = PatternStore(store_url)
     row = next((row for row in store.rows("runs") if row["run"] == run), None)
@@ -99,19 +100,19 @@ def retry(store_url: str, run: int, *, progress: Progress | None = None) -> Mine
     check_not_running(row)
     parts = compute_fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
     if changed := [*describe_changes(row, job, parts), *describe_version_changes(row, package_versions(job))]:
-        raise JobError(f"run {run} can't be gone on with: {'; '.join(changed)}; mine the corpus anew")
+        raise JobError(f"run {run} cannot be resumed: {'; '.join(changed)}; mine the corpus again")
     return _run(job, progress, False, lambda pool: resume_run(store, row, job, pool.model_info))
 
 
 def _run(job: Job, progress: Progress | None, profile: bool, start: Callable[[WorkerPool], ActiveRun]) -> MineReport:
     with InterruptHandler() as signals, join_cluster(job.run) as resources:
-        signals.install()
+        signals.install()  # after Ray has started, which sets handlers of its own
         with WorkerPool(job, resources) as pool:
             active_run = start(pool)
             try:
                 report = _mine_and_publish(pool, active_run, progress)
             except StoreError:
-                raise  # it could not be told anything more either
+                raise  # it cannot be marked either
             except BaseException as error:
                 active_run.store.finish_run(
                     active_run.run, "failed" if isinstance(error, CorpusError) else "interrupted"
@@ -137,23 +138,29 @@ def _mine_and_publish(pool: WorkerPool, active_run: ActiveRun, progress: Progres
 
 
 def _run_shards(pool: WorkerPool, active_run: ActiveRun, observers: Observers) -> ShardSums:
-    """Does all shards that wait, until every one that is done has its partial; what they add up to."""
+    """Mine all pending shards until every finished one has its partial; returns the sums of all partials."""
     ledger = active_run.ledger
     for _ in range(MAX_ROUNDS):
         for update in pool.run(active_run.context, ledger.pending()):
             observers.record(update)
+        # Partials may be on storage that lost one, or have been damaged while an earlier process was interrupted.
         sums = pool.sums(active_run.context, ledger.done_partials(), ledger.heartbeat)
         if not sums.corrupt:
             return sums
         ledger.reset_corrupt(sums.corrupt)
     raise WorkerError(
-        f"{len(sums.corrupt)} partials in {active_run.context.folder.address} are missing or broken though they were written "
-        f"{MAX_ROUNDS} times, {sums.corrupt[0]} among them; check that storage or name another run.work_folder"
+        f"{len(sums.corrupt)} partials in {active_run.context.folder.address} are missing or corrupt although they were "
+        f"written {MAX_ROUNDS} times, {sums.corrupt[0]} among them; check that storage, or set another run.work_folder"
     )
 
 
 def _check_explained(sums: ShardSums, failures: tuple[Failure, ...]) -> tuple[LabelTotals, Counts]:
-    """The sums, unless they are of failures or rejects alone: such a run would take the place of a good one."""
+    """Check that some document was explained: an empty run must not replace a good one as the store's current run.
+
+    Raises:
+        WorkerError: all shards failed.
+        CorpusError: all documents were rejected.
+    """
     if sums.totals is None:
         raise WorkerError(f"all {len(failures)} shards failed; the first: {failures[0].reason}")
     if not sums.counts.explained:
@@ -186,7 +193,7 @@ def _build_result(
 
 
 def _match_patterns(pool: WorkerPool, active_run: ActiveRun, best: pa.Table, observers: Observers) -> Matches | None:
-    """Where the best fragments occur; None where the job does not ask for it, or there are none."""
+    """Match the best patterns in the corpus; None if the job does not ask for it, or there are no patterns."""
     if not (active_run.context.job.patterns.match and best.num_rows):
         return None
     observers.on_match()

@@ -10,7 +10,7 @@ import numpy as np
 
 from camlode.config.errors import CorpusError, RulesError, WorkerError
 from camlode.pipeline.runs.ledger import list_done_shards
-from camlode.pipeline.runs.start import load_run_job
+from camlode.pipeline.runs.resume import load_run_job
 from camlode.pipeline.stages.match import find_explained_rows
 from camlode.pipeline.stages.partials import read_predictions
 from camlode.pipeline.stages.plan import find_files, plan_shards

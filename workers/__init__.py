@@ -1,4 +1,4 @@
-"""Everything that knows Ray: the cluster, the attributors pinned to its GPUs, the tasks on its CPUs."""
+"""All code that uses Ray: the cluster, the workers pinned to its GPUs, the tasks on its CPUs, submitted jobs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Looked up when asked for: an attributor's process starts without what the driver and the tasks need.
+    # Imported on first use: a worker's process starts without the imports of the driver and the tasks.
     from importlib import import_module
 
     for module, names in _HOMES.items():

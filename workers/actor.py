@@ -1,4 +1,4 @@
-"""The actor that holds the model: one a GPU, pinned there by Ray."""
+"""The actor that holds the model; Ray pins it to its GPU."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AttributionStats(NamedTuple):
-    """What a shard took: the seconds of its attribution, the batches that went through the model, and where."""
+    """The seconds and batches that the attribution of a shard took, and the worker (host:process) that did it."""
 
     seconds: float
     batches: int
@@ -29,7 +29,7 @@ class AttributionStats(NamedTuple):
 
 
 class AttributionActor:
-    """Attributes shards, one at a time, with a model that its process loads once."""
+    """Attributes one shard at a time, with a model that its process loads once."""
 
     def __init__(self, job: Job, threads: int | None) -> None:
         self._job = job
@@ -37,7 +37,11 @@ class AttributionActor:
         self._explainer: Explainer | None = None
 
     def load(self) -> ModelInfo:
-        """Loads and checks the job's model; the user's mistakes come out as they were raised there."""
+        """Load and check the job's model.
+
+        Raises:
+            CamlodeError: the model cannot be used; the message names the host.
+        """
         try:
             return self._load_explainer().model_info
         except CamlodeError as error:
@@ -48,7 +52,7 @@ class AttributionActor:
 
     @ray.method(num_returns=2)
     def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
-        """What each token of the shard contributed to its document's labels, and what finding it out took."""
+        """Attribute the scores of a shard's documents to their tokens; returns the stats beside the importances."""
         explainer = self._load_explainer()
         began = time.perf_counter()
         importances = attribute(shard, explainer)
@@ -57,7 +61,7 @@ class AttributionActor:
         )
 
     def _load_explainer(self) -> Explainer:
-        """The model; loaded by the first call, also of a process that came in the place of one that died."""
+        """Load the model on the first call: `load`, or `attribute` in a process that replaces one that died."""
         if self._explainer is None:
             restrict_to_assigned_gpus()
             from camlode.pipeline.models.runtime import start_backend
@@ -66,15 +70,15 @@ class AttributionActor:
             from camlode.pipeline.explainer import open_explainer
 
             explainer = open_explainer(self._job)
-            # The first run of a graph takes seconds, and tells how large batches may be; better now than later.
+            # The first call of a graph takes seconds, and probes how large batches may be: before shards wait for it.
             explainer.attributor.warm_up()
             self._explainer = explainer
         return self._explainer
 
     def process_name(self) -> str:
-        """The host and the number of the process that this actor lives in."""
+        """Host and process id of this actor."""
         return f"{socket.gethostname()}:{os.getpid()}"
 
     def gpu_ids(self) -> list[str]:
-        """The GPUs that Ray has pinned this actor to."""
+        """The ids of the GPUs that Ray has pinned this actor to."""
         return restrict_to_assigned_gpus()

@@ -1,4 +1,4 @@
-"""A run's attributors: which of them are ready, and which have still to load the model, at first or after a death."""
+"""The pool of a run's workers: which are ready, and which are loading the model, at first or after a restart."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from camlode.workers.cluster import Resources
 
 STRAGGLER_SECONDS = 5.0
-"""How long the first attributor that is ready waits for the others before work begins."""
+"""How long the pool waits for each further worker once the first one is ready."""
 
 RETRY_SECONDS = 1.0
-"""When to ask one again that was not there: one that died is on its way back, or waits for a place."""
+"""When to ask an unavailable worker to load again: Ray is restarting it, or it waits for free resources."""
 
 
 class ActorPool:
-    """Starts `resources.workers` actors of the class `actor`, and again each one that dies.
+    """`resources.workers` actors of the class `actor`, numbered from 0; Ray restarts each one that dies.
 
-    They are numbered from 0; `ready` are those that can be given work, `loading` the references by which each of the
-    others will say that it can.
+    A worker is in one of three states: ready; loading, with a reference that resolves once its model is loaded; or
+    absent, until it is asked to load again.
     """
 
     def __init__(self, job: Job, resources: Resources, actor: type) -> None:
-        # An attributor on CPUs keeps none from reading and extracting: it is counted by its threads.
+        # On CPUs, 0: attribution shares the cores with reading and extraction, and its threads bound what it takes.
         options: dict[str, Any] = {
             "num_cpus": resources.cpus_per_worker,
             "num_gpus": resources.gpus_per_worker,
-            # Ray spreads over the nodes only what asks for something: here for a byte.
+            # SPREAD applies only to actors that request a resource: one byte of memory.
             "memory": 1,
             "scheduling_strategy": "SPREAD",
-            # One that dies comes back, here or on another node, and loads its model anew.
+            # Ray restarts a dead actor without limit, here or on another node. It then loads its model again.
             "max_restarts": -1,
         }
         actor_class: Any = ray.remote(actor)
@@ -52,19 +52,19 @@ class ActorPool:
 
     @property
     def ready(self) -> list[int]:
-        """The attributors that have loaded their model."""
+        """The workers that have loaded their model, and take shards."""
         return sorted(self._ready)
 
     @property
     def loading(self) -> list[Any]:
-        """A reference for each of the others, to be given to `finish_loading` when it is there."""
+        """A reference for each loading worker; pass it to `finish_loading` once it has resolved."""
         return [*self._loading]
 
     def wait_until_ready(self) -> ModelInfo:
-        """Waits until some are ready, and says what their model is like.
+        """Wait for the first worker, and STRAGGLER_SECONDS for each further one; returns the model's info.
 
         Raises:
-            CamlodeError: the model cannot be used, or no attributor can start.
+            CamlodeError: the model cannot be used, or no worker can start.
         """
         model_info = None
         while model_info is None:
@@ -74,7 +74,7 @@ class ActorPool:
         return model_info
 
     def finish_loading(self, reference: Any) -> ModelInfo | None:
-        """Notes that one of `loading` is ready; None where it is not there yet, and will be asked again.
+        """Mark the worker of a resolved `loading` reference as ready; None if it died, and will be asked again.
 
         Raises:
             CamlodeError: it could not load its model.
@@ -91,7 +91,11 @@ class ActorPool:
         return model_info
 
     def check(self) -> None:
-        """Asks those again that were not there; a WorkerError where none has been ready for `run.start_seconds`."""
+        """Ask absent workers to load again once RETRY_SECONDS have passed.
+
+        Raises:
+            WorkerError: no worker has been ready for `run.start_seconds`.
+        """
         now = time.monotonic()
         for worker in [worker for worker, retry_at in self._absent.items() if retry_at <= now]:
             del self._absent[worker]
@@ -100,32 +104,32 @@ class ActorPool:
             self._last_ready = now
         elif now - self._last_ready > self._start_seconds:
             raise WorkerError(
-                f"no attributor has been ready for run.start_seconds ({self._start_seconds:g}): the cluster has no room for "
-                "one with run.gpus_per_worker, or each dies while it loads the model, for want of memory perhaps; free "
-                "the cluster, or ask for fewer run.workers"
+                f"no worker has been ready for run.start_seconds ({self._start_seconds:g}): the cluster has no free "
+                "run.gpus_per_worker, or each worker dies while it loads the model, perhaps because memory runs out; "
+                "free the cluster, or set fewer run.workers"
             )
 
     def attribute(self, worker: int, encoded: Any) -> Any:
-        """References to the importances of an encoded shard, and to what finding them out took."""
+        """Start the attribution of an encoded shard; returns references to its importances and stats."""
         return self._actors[worker].attribute.remote(encoded)
 
     def restart(self, worker: int) -> None:
-        """Ends an attributor's process; another comes in its place."""
+        """Kill a worker's process; Ray starts another one in its place."""
         ray.kill(self._actors[worker], no_restart=False)
         self.mark_lost(worker)
 
     def mark_lost(self, worker: int) -> None:
-        """Notes that an attributor may have died: it is not ready until it says so again."""
+        """Ask a worker that may have died to load again: it is not ready until it has answered."""
         if worker in self._ready:
             self._ready.remove(worker)
             self._load(worker)
 
     def call_all(self, method: str) -> list[Any]:
-        """What each attributor's method `method` answers."""
+        """Call the method `method` of every worker, and return the results."""
         return list(ray.get([getattr(actor, method).remote() for actor in self._actors]))
 
     def close(self) -> None:
-        """Ends all, so that their GPUs are free at once."""
+        """Kill all workers, so that their GPUs are free at once."""
         for actor in self._actors:
             ray.kill(actor)
 
@@ -133,7 +137,7 @@ class ActorPool:
         self._loading[self._actors[worker].load.remote()] = worker
 
     def _wait_for_one(self, seconds: float) -> ModelInfo | None:
-        """Waits for one more to be ready; None where none is after `seconds`."""
+        """Wait at most `seconds` for one more worker to become ready; None if none has."""
         began = time.monotonic()
         done, _ = ray.wait(self.loading, num_returns=1, timeout=seconds) if self._loading else ([], [])
         model_info = self.finish_loading(done[0]) if done else None

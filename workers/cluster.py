@@ -1,6 +1,4 @@
-"""The Ray cluster that a job runs on: one that is there, or a local one that lives as long as the job."""
-# MERGED: Leaving a local Ray without losing what the process does on SIGTERM.
-# MERGED: Which devices a process may use.
+"""The Ray cluster that a job runs on, a running one or a local one for the job; its resources, start and shutdown."""
 
 from __future__ import annotations
 
@@ -26,42 +24,21 @@ if TYPE_CHECKING:
 
     from camlode.config import Run
 
-HANDLER_INTERVAL_SECONDS = 0.01
-
-
-def shut_down() -> None:
-    """Stops the Ray that this process has started, and keeps the process's handler of SIGTERM.
-
-    Ray's native code resets that to the default before it waits for its processes, for a second or more in which a
-    second SIGTERM would kill the driver; so Ray is stopped in a thread, and the handler is set again and again here.
-    Only the main thread may set one: elsewhere Ray is simply stopped.
-    """
-    handler = signal.getsignal(signal.SIGTERM)
-    if threading.current_thread() is not threading.main_thread() or handler is None:
-        ray.shutdown()
-        return
-    with ThreadPoolExecutor(1) as threads:
-        stopping = threads.submit(ray.shutdown)
-        while not stopping.done():
-            wait([stopping], HANDLER_INTERVAL_SECONDS)
-            signal.signal(signal.SIGTERM, handler)
-    stopping.result()
-
-
 CONNECT_SECONDS = 5.0
+HANDLER_INTERVAL_SECONDS = 0.01
 
 _LOG = logging.getLogger(__name__)
 
 MAX_CPU_WORKERS = 4
-"""Attributors on CPUs where nothing is asked for: each holds a copy of TensorFlow and the model in memory."""
+"""Most workers on CPUs unless the job sets run.workers: each holds TensorFlow and the model in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """How a job shares out its cluster: attributors, and what each is given.
+    """The share of a cluster that a job uses.
 
-    `threads`: TensorFlow's threads in an attributor without a GPU; None with one. `tasks`: how many tasks of reading
-    and extracting can run at once. `cpus_per_worker`: CPUs of Ray's that an attributor keeps from these.
+    `threads`: TensorFlow threads of a worker on CPUs; None on a GPU. `tasks`: how many tasks of reading and extracting
+    run at once. `cpus_per_worker`: CPUs that Ray reserves for each worker.
     """
 
     workers: int
@@ -73,9 +50,10 @@ class Resources:
 
 @contextmanager
 def join_cluster(run: Run) -> Iterator[Resources]:
-    """Joins the cluster at `run.address`, the one this process is in already, or starts and stops a local one.
+    """Join the cluster at `run.address` or the one that this process is in; else start a local one, and stop it after.
 
-    Raises WorkerError where there is no cluster at the address, or it has not what `run` asks for.
+    Raises:
+        WorkerError: there is no cluster at the address, or it lacks the resources that `run` sets.
     """
     owns_connection = not ray.is_initialized()
     if owns_connection:
@@ -90,14 +68,62 @@ def join_cluster(run: Run) -> Iterator[Resources]:
 
 
 def timeline() -> bytes:
-    """What ran when and where since Ray was joined: a trace in Chrome's format, of tasks and actors."""
+    """Return a trace of all tasks and actors since Ray was joined, in Chrome's trace format."""
     with tempfile.NamedTemporaryFile() as file:
         ray.timeline(file.name)
         return Path(file.name).read_bytes()
 
 
+def allocate_resources(run: Run, cluster: dict[str, float], free: dict[str, float] | None = None) -> Resources:
+    """Divide the "CPU" and "GPU" of a `cluster` among workers and tasks; `free`: what other jobs leave of them.
+
+    Raises:
+        WorkerError: the cluster lacks what `run` sets, and does not scale.
+    """
+    cpus, gpus = int(cluster.get("CPU", 1)), cluster.get("GPU", 0.0)
+    if run.autoscaling:
+        return _allocate_autoscaling(run, cpus)
+    per_worker = run.gpus_per_worker if run.gpus_per_worker is not None else min(gpus, 1.0)
+    if per_worker and free is not None and per_worker <= gpus and free.get("GPU", 0.0) < per_worker:
+        raise WorkerError(
+            f"all of the cluster's GPUs are taken ({free.get('GPU', 0.0):g} of {gpus:g} are free, and "
+            f"run.gpus_per_worker is {per_worker:g}): wait for them, or set run.gpus_per_worker to 0 to run on CPUs"
+        )
+    if per_worker > gpus:
+        raise WorkerError(
+            f"run.gpus_per_worker is {per_worker:g}, but the cluster has {gpus:g} GPUs; set it to 0 to run on CPUs"
+        )
+    if per_worker:
+        workers = _resolve_worker_count(run, int(gpus / per_worker), "GPUs")
+        # A CPU for each worker, to feed its GPU, if that leaves at least one for reading.
+        reserved_cpus = 1 if cpus > workers else 0
+        return Resources(workers, per_worker, None, cpus - reserved_cpus * workers, reserved_cpus)
+    # Several workers with few threads each are faster than one with many: they do not wait for each other.
+    workers = _resolve_worker_count(run, cpus, "CPUs") if run.workers else min(cpus, MAX_CPU_WORKERS)
+    return Resources(workers, 0.0, max(1, cpus // workers), cpus)
+
+
+def _allocate_autoscaling(run: Run, cpus: int) -> Resources:
+    if run.workers is None or run.gpus_per_worker is None:
+        raise WorkerError(
+            "run.autoscaling is set, so the present size of the cluster does not count: set run.workers and "
+            "run.gpus_per_worker"
+        )
+    threads = None if run.gpus_per_worker else max(1, cpus // run.workers)
+    return Resources(run.workers, run.gpus_per_worker, threads, max(1, cpus), 1 if run.gpus_per_worker else 0)
+
+
+def _resolve_worker_count(run: Run, limit: int, resource: str) -> int:
+    if run.workers is not None and run.workers > limit:
+        raise WorkerError(
+            f"run.workers is {run.workers}, but the cluster's {resource} are enough for {limit}; set it to {limit} or "
+            "fewer"
+        )
+    return run.workers or limit
+
+
 def _start(run: Run) -> None:
-    # Inside a submitted job, Ray tells here which cluster it is in.
+    # In a submitted job, Ray sets RAY_ADDRESS to the job's own cluster.
     address = run.address or os.environ.get("RAY_ADDRESS")
     _check_reachable(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -118,9 +144,10 @@ def _start(run: Run) -> None:
 
 @contextmanager
 def without_agents() -> Iterator[None]:
-    """A Ray that is started within this context is a small one: no dashboard, no agents, no metrics endpoint.
+    """Start Ray without dashboard, agents and metrics endpoint within this context.
 
-    Ray starts them, for seconds of all cores, wherever it finds what they import, and can be told by nothing else.
+    Ray starts them wherever their dependencies can be imported, which takes seconds on all cores, and has no option
+    against it. Hence a None in `sys.modules`: it makes the import of their dependencies fail.
     """
     name = "ray.dashboard.optional_deps"
     previous = sys.modules.get(name)
@@ -134,7 +161,7 @@ def without_agents() -> Iterator[None]:
 
 
 def _check_reachable(address: str | None) -> None:
-    """Ray itself goes on trying for minutes where nobody answers."""
+    """Fail at once if nothing answers: Ray itself retries for minutes."""
     host, _, port = (address or "").rpartition(":")
     if not port.isdigit():
         return
@@ -142,60 +169,35 @@ def _check_reachable(address: str | None) -> None:
         socket.create_connection((host.rpartition("/")[2], int(port)), timeout=CONNECT_SECONDS).close()
     except OSError as error:
         raise WorkerError(
-            f"nobody answers at run.address {address}: {error}; start Ray there, or leave run.address out to start a "
+            f"nothing answers at run.address {address}: {error}; start Ray there, or leave run.address out to start a "
             "local one"
         ) from error
 
 
-def allocate_resources(run: Run, cluster: dict[str, float], free: dict[str, float] | None = None) -> Resources:
-    """What each attributor gets of a `cluster` with "CPU"s and "GPU"s, of which others may have left some `free`.
+def shut_down() -> None:
+    """Stop the Ray that this process has started, and keep the process's handler of SIGTERM.
 
-    Raises:
-        WorkerError: the cluster has not what `run` asks for, and doesn't grow.
+    Ray's native code resets the handler to the default, then waits for its processes for a second or more. A second
+    SIGTERM in that time would kill the driver before the run is marked as interrupted.
     """
-    cpus, gpus = int(cluster.get("CPU", 1)), cluster.get("GPU", 0.0)
-    if run.autoscaling:
-        return _allocate_autoscaling(run, cpus)
-    per_worker = run.gpus_per_worker if run.gpus_per_worker is not None else min(gpus, 1.0)
-    if per_worker and free is not None and per_worker <= gpus and free.get("GPU", 0.0) < per_worker:
-        raise WorkerError(
-            f"all of the cluster's GPUs are taken ({free.get('GPU', 0.0):g} of {gpus:g} are free, and "
-            f"run.gpus_per_worker is {per_worker:g}): wait for them, or set run.gpus_per_worker to 0 to run on CPUs"
-        )
-    if per_worker > gpus:
-        raise WorkerError(
-            f"run.gpus_per_worker is {per_worker:g}, but the cluster has {gpus:g} GPUs; set it to 0 to run on CPUs"
-        )
-    if per_worker:
-        workers = _resolve_worker_count(run, int(gpus / per_worker), "GPUs")
-        # Each GPU is fed by a CPU of its own, where that leaves one to read with.
-        reserved_cpus = 1 if cpus > workers else 0
-        return Resources(workers, per_worker, None, cpus - reserved_cpus * workers, reserved_cpus)
-    # Several attributors with few threads each outrun one with many: they don't wait for one another.
-    workers = _resolve_worker_count(run, cpus, "CPUs") if run.workers else min(cpus, MAX_CPU_WORKERS)
-    return Resources(workers, 0.0, max(1, cpus // workers), cpus)
-
-
-def _allocate_autoscaling(run: Run, cpus: int) -> Resources:
-    if run.workers is None or run.gpus_per_worker is None:
-        raise WorkerError(
-            "run.autoscaling is set, so what the cluster has now tells nothing: set run.workers and run.gpus_per_worker"
-        )
-    threads = None if run.gpus_per_worker else max(1, cpus // run.workers)
-    return Resources(run.workers, run.gpus_per_worker, threads, max(1, cpus), 1 if run.gpus_per_worker else 0)
-
-
-def _resolve_worker_count(run: Run, limit: int, resource: str) -> int:
-    if run.workers is not None and run.workers > limit:
-        raise WorkerError(
-            f"run.workers is {run.workers}, but the cluster's {resource} are enough for {limit}; set it to {limit} or fewer"
-        )
-    return run.workers or limit
+    handler = signal.getsignal(signal.SIGTERM)
+    # Only the main thread may set handlers. None: the handler was not set from Python and cannot be restored.
+    if threading.current_thread() is not threading.main_thread() or handler is None:
+        ray.shutdown()
+        return
+    # Ray tells nobody when it resets the handler: stop it in a thread, and restore the handler every 10 ms meanwhile.
+    with ThreadPoolExecutor(1) as threads:
+        stopping = threads.submit(ray.shutdown)
+        while not stopping.done():
+            wait([stopping], HANDLER_INTERVAL_SECONDS)
+            signal.signal(signal.SIGTERM, handler)
+    stopping.result()
 
 
 def restrict_to_assigned_gpus() -> list[str]:
-    """The GPUs that Ray has pinned this process to. Without any, all others are hidden from it: Ray itself hides them
-    only from those that have one.
+    """Return the ids of the GPUs that Ray has pinned this process to; if there are none, hide all GPUs from it.
+
+    Ray hides the other GPUs only from processes that have one; TensorFlow would take memory on all that it sees.
     """
     gpus = [str(number) for number in ray.get_runtime_context().get_accelerator_ids()["GPU"]]
     if not gpus:

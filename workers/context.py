@@ -1,4 +1,4 @@
-"""What every task of a run needs to know, put into Ray's object store once."""
+"""The context of a run that its tasks receive, put into Ray's object store once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """A run as its tasks see it; `key` names it, so that a process can keep what it has made for it.
+    """A run as its tasks see it.
 
-    `folder` is where shards' results go, `buckets` how many parts they are merged in.
+    `key` identifies the run: two contexts are equal if their keys are, so that a process caches a tokenizer by context.
+    `folder` takes the results of shards, `buckets` is the number of parts that partials are merged in.
     """
 
     key: str

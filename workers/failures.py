@@ -1,21 +1,23 @@
-"""What becomes of a shard that the workers were given."""
+"""How an attempt at a shard ended, and what to make of Ray's errors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import ray
-
 from camlode.config.errors import CamlodeError, WorkerError
 
 if TYPE_CHECKING:
+    from ray.exceptions import RayError
+
     from camlode.pipeline.records import Shard
     from camlode.workers.queue import Attempt
     from camlode.workers.tasks import ShardReport
 
+# Ray is imported within functions: a ledger is read, and a dry run made, without it.
+
 
 class Success(NamedTuple):
-    """A shard that is done, after so many attempts."""
+    """A finished shard, and the number of attempts it took."""
 
     shard: Shard
     attempts: int
@@ -23,9 +25,9 @@ class Success(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A shard that could not be done, and why; `worker_lost`: a process or a node was lost, no code raised anything.
+    """A failed attempt at a shard, and its reason.
 
-    `will_retry`: it will be tried once more.
+    `worker_lost`: a process or a node died, rather than code raising an error. `will_retry`: another attempt follows.
     """
 
     shard: Shard
@@ -36,37 +38,40 @@ class Failure(NamedTuple):
 
 
 class Update(NamedTuple):
-    """What has happened since the last turn: attempts that ended, and attempts that were started."""
+    """The attempts that ended and those that started since the last update."""
 
     ended: list[Success | Failure]
     started: list[Attempt]
 
 
-def to_failure(attempt: Attempt, error: ray.exceptions.RayError) -> Failure:
-    """Why an attempt failed.
+def to_failure(attempt: Attempt, error: RayError) -> Failure:
+    """Convert the error of one attempt.
 
     Raises:
-        WorkerError: what failed would fail for every shard, such as a full disk.
+        WorkerError: the same error would come with every shard, such as a full disk.
     """
-    cause = error.cause if isinstance(error, ray.exceptions.RayTaskError) else error
+    from ray.exceptions import RayError, RayTaskError
+
+    cause = error.cause if isinstance(error, RayTaskError) else error
     if isinstance(cause, WorkerError):
         raise cause from None
-    # A task that waited for what was lost wraps that in an error of its own.
-    lost = isinstance(cause, ray.exceptions.RayError)
-    return Failure(attempt.shard, format_reason(error), lost, attempt.number)
+    # A task whose input was lost with a worker fails with a RayTaskError around the error of that worker.
+    return Failure(attempt.shard, format_reason(error), isinstance(cause, RayError), attempt.number)
 
 
-def to_camlode_error(error: ray.exceptions.RayError) -> CamlodeError:
-    """An error of a worker as the driver raises it: the user's mistakes as they were raised there."""
+def to_camlode_error(error: RayError) -> CamlodeError:
+    """Convert a worker's error to the one that the driver raises; a user's mistake stays the error raised there."""
+    from ray.exceptions import RayTaskError
+
     cause = getattr(error, "cause", None)
     if isinstance(cause, CamlodeError):
         return cause
-    what = "failed" if isinstance(error, ray.exceptions.RayTaskError) else "died"
+    what = "failed" if isinstance(error, RayTaskError) else "died"
     return WorkerError(f"a worker {what}: {format_reason(error)}")
 
 
 def format_reason(error: Exception) -> str:
-    """An error of Ray's in one line, without the stack of the worker that it came from."""
+    """Format one of Ray's errors as one line of at most 500 characters, without the worker's stack."""
     cause = getattr(error, "cause", None) or error
     last = [line for line in str(cause).splitlines() if line.strip()][-1:]
     return f"{type(cause).__name__}: {' '.join(last)}"[:500]

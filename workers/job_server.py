@@ -1,4 +1,4 @@
-"""Ray's job server: who answers at an address, and the client that speaks with it."""
+"""Connections to Ray's job server: checks of its address, the client, and errors in one line."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ NOISY_LOGGERS = (
     "ray.dashboard.modules.job.sdk",
     "ray._private.runtime_env.packaging",
 )
-"""Loggers of Ray that tell of every package sent and every connection closed."""
+"""Loggers of Ray that report every package sent and every connection closed."""
 
 
 @contextmanager
 def connect(address: str) -> Iterator[Any]:
-    """Ray's client of the job server at `address`; what fails with it inside is told in one line.
+    """Open Ray's client of the job server at `address`; its errors within the context become a WorkerError of one line.
 
     Raises:
-        JobError: `address` is no http URL.
-        WorkerError: no job server answers there, or it fails.
+        JobError: `address` is not an http URL.
+        WorkerError: no job server answers there, or a request fails.
     """
     _check_url(address)
     from aiohttp import ClientError
@@ -47,19 +47,19 @@ def connect(address: str) -> Iterator[Any]:
             client = JobSubmissionClient(address)
         yield client
     except BrokenPipeError:
-        # Of whoever reads our own output; one of the connection comes as an error of its library.
+        # The reader of our own output has gone. A broken connection to the server is one of the library's own errors.
         raise
     except AuthenticationError as error:
         raise WorkerError(
-            f"Ray's job server at {mask_credentials(address)} wants its token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or "
-            "RAY_AUTH_TOKEN_PATH to the cluster's own"
+            f"Ray's job server at {mask_credentials(address)} requires its token: set RAY_AUTH_MODE=token, and "
+            "RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH to the cluster's own"
         ) from error
     except (RuntimeError, OSError, ClientError) as error:
         raise WorkerError(f"Ray's job server at {mask_credentials(address)} failed: {_format_error(error)}") from error
 
 
 def mask_credentials(address: str) -> str:
-    """`address` without its user and password, even where it is no proper URL."""
+    """Return `address` without user and password, even if it is not a valid URL."""
     return re.sub(r"(?<=//).*@", "***@", address)
 
 
@@ -71,33 +71,33 @@ def _check_url(address: str) -> None:
         is_valid = False
     if not is_valid:
         raise JobError(
-            f"--address {mask_credentials(address)}: expected the URL of Ray's job server, such as http://HOST:8265 (the address "
-            "of its dashboard)"
+            f"--address {mask_credentials(address)}: expected the URL of Ray's job server, such as "
+            "http://HOST:8265 (the address of its dashboard)"
         )
 
 
 def _check_reachable(address: str) -> None:
-    """Ray's own client would wait for minutes, or without end."""
+    """Fail within ANSWER_SECONDS: Ray's own client waits for minutes, or without end."""
     import requests
 
     try:
         response = requests.get(f"{address}/api/version", timeout=ANSWER_SECONDS)
     except (requests.ConnectionError, requests.Timeout) as error:
         raise WorkerError(
-            f"nobody answers at {mask_credentials(address)} within {ANSWER_SECONDS:g} s; check --address and that the "
-            "cluster's head runs: its job server listens where its dashboard does, at port 8265 if nothing else is said"
+            f"nothing answers at {mask_credentials(address)} within {ANSWER_SECONDS:g} s; check --address and that the "
+            "cluster's head runs: its job server listens at the dashboard's port, 8265 by default"
         ) from error
-    # One that wants a token first is Ray's own client's to deal with.
+    # 401 and 403: a job server that requires a token, which Ray's client handles.
     if response.status_code not in (401, 403) and "ray_version" not in response.text:
         raise WorkerError(
-            f"what answers at {mask_credentials(address)} is no Ray job server (HTTP status {response.status_code}); "
-            "--address is that of the dashboard, such as http://HOST:8265"
+            f"{mask_credentials(address)} is not a Ray job server (HTTP status {response.status_code}); "
+            "set --address to that of the dashboard, such as http://HOST:8265"
         )
 
 
 @contextmanager
 def _override_address(address: str) -> Iterator[None]:
-    """Ray's client takes an address in the environment for more than the one it is given."""
+    """Set Ray's environment variable: its client prefers that to the address passed to it."""
     previous = os.environ.get(ADDRESS_VARIABLE)
     os.environ[ADDRESS_VARIABLE] = address
     try:
@@ -110,6 +110,6 @@ def _override_address(address: str) -> Iterator[None]:
 
 
 def _format_error(error: Exception) -> str:
-    """The last line of what Ray says: its server sends whole tracebacks."""
+    """Return the last line of the error: Ray's server sends whole tracebacks."""
     lines = mask_credentials(str(error)).strip().splitlines()
     return lines[-1].strip()[:300] if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""The last step on Ray: the published fragments are matched over all shards that are done."""
+"""The match step on Ray: the best patterns are searched in the documents of all finished shards."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from camlode.workers.reduction import Tick
 
 PARTS_PER_TASK = 4
-"""Parts of the corpus for each task that can run at once: few, since each gives back arrays over all patterns."""
+"""Parts of the corpus for each concurrent task: few, since each result holds arrays over all patterns."""
 
 SHARDS_PER_PART = 1000
-"""The most shards in a part: what is lost when the process that matches them dies."""
+"""Most shards in a part: the work lost if its process dies."""
 
 
 class MatchResult(NamedTuple):
-    """What matching the corpus tells, and the seconds that it took, of all processes."""
+    """The matches in the corpus, and the seconds that they took, summed over all processes."""
 
     matches: Matches
     seconds: float
@@ -41,7 +41,7 @@ class MatchResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Published:
-    """The published patterns as tasks are sent them; `key` names them, so that a process builds its automaton once."""
+    """The patterns as tasks receive them; equal by `key`, so that a process caches its automaton."""
 
     key: str
     labels: pa.ChunkedArray = field(compare=False)
@@ -49,9 +49,9 @@ class _Published:
 
 
 def match_patterns(context: RunContext, best: pa.Table, shards: Sequence[Shard], tasks: int, tick: Tick) -> MatchResult:
-    """Matches the patterns `best`, of the schema PARTIAL, in the explained documents of `shards`.
+    """Match the patterns `best`, of the schema PARTIAL_SCHEMA, in the explained documents of `shards`.
 
-    The shards are in the corpus's order; `tasks` can run at once, and `tick` is called meanwhile.
+    `shards` are in corpus order; at most `tasks` tasks run at a time; calls `tick` while it waits.
     """
     context_ref: Any = ray.put(context)
     published: Any = ray.put(_Published(token_hex(8), best["label"], best["fragment"]))
@@ -66,7 +66,7 @@ def match_patterns(context: RunContext, best: pa.Table, shards: Sequence[Shard],
 
 @ray.remote
 def match_part(context: RunContext, published: _Published, shards: Sequence[Shard]) -> MatchResult:
-    """What the published patterns match in some of the shards, which are read again."""
+    """Read some of the shards again, and match the patterns in them."""
     began = time.perf_counter()
     matches = match_all(_read_mined_shards(context, shards), _build_patterns(context, published), context.job.patterns)
     return MatchResult(matches, time.perf_counter() - began)

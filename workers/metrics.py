@@ -1,4 +1,4 @@
-"""What a run shows on Ray's Prometheus endpoint while it goes on."""
+"""Metrics of a run on Ray's Prometheus endpoint."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RunMetrics:
         self._run = {"run": str(run)}
 
     def record(self, update: Update, states: Mapping[str, int]) -> None:
-        """Adds what has ended in a turn; `states` are the numbers of shards by state after it."""
+        """Count the attempts that ended; `states`: the number of shards in each state after the update."""
         for outcome in update.ended:
             if isinstance(outcome, Success):
                 self._add(outcome)
@@ -35,7 +35,7 @@ class RunMetrics:
             self._shards.set(shards, self._run | {"state": state})
 
     def add_seconds(self, stage: str, seconds: float) -> None:
-        """Adds what a stage has taken of all processes."""
+        """Add seconds of a stage, summed over all processes."""
         if seconds > 0:
             self._seconds.inc(seconds, self._run | {"stage": stage})
 
@@ -47,7 +47,7 @@ class RunMetrics:
             self._batches: done.stats.batches,
         }
         for metric, amount in amounts.items():
-            if amount:  # a counter refuses to be moved by nothing
+            if amount:  # Ray's counters reject an increment of 0
                 metric.inc(amount, self._run)
         for stage, seconds in done.seconds.items():
             self.add_seconds(stage, seconds)

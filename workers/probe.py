@@ -1,4 +1,7 @@
-"""Tries Ray in a process of its own: `python -m camlode.workers.probe RUN` prints a line of JSON; RUN are a job's settings."""
+"""Probe Ray in a separate process: `python -m camlode.workers.probe RUN` prints one line of JSON.
+
+RUN is the section `run` of a job, as JSON.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from camlode.workers.cluster import join_cluster
 
 
 def probe(run: Run) -> dict[str, Any]:
-    """Ray's version, and what the cluster has that a job with these settings would run on; a local one is started.
+    """Join the cluster that a job with these settings would run on; returns Ray's version and the cluster's resources.
 
-    As "error", why it can't be joined, or hasn't what the settings ask for.
+    If that fails, "error" is the reason.
     """
     try:
         with join_cluster(run) as resources:

@@ -1,4 +1,4 @@
-"""The second, small step on Ray: what all shards add up to, bucket by bucket."""
+"""The reduce step on Ray: the sums of all shards, and their patterns merged bucket by bucket."""
 
 from __future__ import annotations
 
@@ -23,20 +23,19 @@ if TYPE_CHECKING:
     from camlode.workers.context import RunContext
 
 PARTIALS_PER_TASK = 200
-"""Partials whose sums one task adds up."""
+"""Partials that one task sums."""
 
 EXTRA_IN_FLIGHT = 2
-"""Tasks that wait for a CPU beside those that have one."""
-
+"""Tasks that wait for a CPU beside those that run."""
 
 Tick = Callable[[], object]
-"""Called every few seconds while a task is waited for."""
+"""Called every TICK_SECONDS while the driver waits for a task, to keep its claim on the run."""
 
 TICK_SECONDS = 5.0
 
 
 def sum_all_partials(context: RunContext, partials: Sequence[Partial], tasks: int, tick: Tick) -> ShardSums:
-    """What all partials add up to, and which of them are missing or broken; `tasks` can run at once."""
+    """Sum all partials, at most `tasks` at a time, and name those that are missing or corrupt."""
     context_ref = ray.put(context)
     partial_sums: list[ShardSums] = [
         *map_ordered(lambda some: sum_partials.remote(context_ref, some), _split_partials(partials), tasks, tick)
@@ -50,7 +49,7 @@ def sum_all_partials(context: RunContext, partials: Sequence[Partial], tasks: in
 
 
 def merge_buckets(context: RunContext, names: Sequence[str], tasks: int, tick: Tick) -> Iterator[pa.Table]:
-    """The best patterns of each bucket of the partials."""
+    """Yield the best patterns of each bucket of the partials."""
     context_ref: Any = ray.put(context)
     names_ref: Any = ray.put([*names])
     return map_ordered(
@@ -59,9 +58,9 @@ def merge_buckets(context: RunContext, names: Sequence[str], tasks: int, tick: T
 
 
 def count_duplicates(context: RunContext, names: Sequence[str], tasks: int, tick: Tick) -> int:
-    """How many documents repeat another's id."""
+    """Count the documents that repeat another's id."""
     if context.job.corpus.id is None:
-        return 0  # each is named by its file and line
+        return 0  # documents without ids are named by file and line, which are unique
     context_ref: Any = ray.put(context)
     names_ref: Any = ray.put([*names])
     return sum(
@@ -80,7 +79,7 @@ def _split_partials(partials: Sequence[Partial]) -> Iterator[list[Partial]]:
 
 
 def map_ordered(task: Callable[[Any], Any], arguments: Iterable[Any], tasks: int, tick: Tick) -> Iterator[Any]:
-    """What a task gives for each argument, in order; no more than a few wait to be taken."""
+    """Yield the result of a task for each argument, in order; at most `tasks` + EXTRA_IN_FLIGHT are in flight."""
     in_flight: list[Any] = []
     for argument in arguments:
         in_flight.append(task(argument))

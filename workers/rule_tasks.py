@@ -1,4 +1,4 @@
-"""Classifying a corpus by rules on Ray: a task for each shard."""
+"""Classification of a corpus by rules on Ray: one task for each shard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _SharedInput:
-    """What tasks are sent once; `key` names it, so that a process builds its automaton once."""
+    """What all tasks share; equal by `key`, so that a process caches its automaton."""
 
     key: str
     rules: RuleSet = field(compare=False)
@@ -35,10 +35,10 @@ class _SharedInput:
 def classify_on_ray(
     rules: RuleSet, corpus: Corpus, shards: Sequence[Shard], tasks: int, *, explain: bool
 ) -> Iterator[ShardPredictions]:
-    """What each shard was classified as, in their order; `tasks` can run at once.
+    """Classify each shard, at most `tasks` at a time; yields the predictions in the order of `shards`.
 
     Raises:
-        CamlodeError: what a task found wrong, such as a file that cannot be read.
+        CamlodeError: a task failed, for example because a file cannot be read.
     """
     shared: Any = ray.put(_SharedInput(token_hex(8), rules, corpus, explain))
     return map_ordered(lambda shard: classify_part.remote(shared, shard), shards, tasks, tick=lambda: None)
@@ -46,7 +46,7 @@ def classify_on_ray(
 
 @ray.remote
 def classify_part(shared: _SharedInput, shard: Shard) -> ShardPredictions:
-    """What one shard was classified as."""
+    """Classify one shard."""
     return predict_shard(shard, shared.corpus, _build_classifier(shared), explain=shared.explain)
 
 

@@ -1,5 +1,4 @@
-"""The shards of a run in flight: started where an attributor is ready, ended, and tried again where that may help."""
-# MERGED: The workers of a run, and what they do together: the shards first, then what these add up to.
+"""The workers of a run, and the scheduler that takes shards through them: start, wait, finish, retry."""
 
 from __future__ import annotations
 
@@ -31,18 +30,80 @@ if TYPE_CHECKING:
     from camlode.workers.reduction import Tick
 
 UPDATE_SECONDS = 1.0
-"""How long a turn waits for something to happen."""
+"""The longest time between two updates."""
+
+
+class WorkerPool:
+    """The workers of a run, each with the job's model loaded; leaving the context stops them and frees their GPUs.
+
+    `actor` is their class.
+
+    Raises:
+        CamlodeError: the model cannot be used, or no worker can start.
+    """
+
+    def __init__(self, job: Job, resources: Resources, actor: type | None = None) -> None:
+        self._run = job.run
+        self.resources = resources
+        # Looked up here rather than as the parameter's default, so that tests can replace the class.
+        self.actor_pool = ActorPool(job, resources, actor or AttributionActor)
+        try:
+            # The processes that read and extract start while the model loads.
+            warm_ups = [warm_up.remote(job.tokenizer.dictionary, job.tokenizer.hmm) for _ in range(resources.tasks)]
+            self.model_info = self.actor_pool.wait_until_ready()
+            _wait_for_tasks(warm_ups, job.run.start_seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the workers, so that their GPUs are free at once."""
+        self.actor_pool.close()
+
+    def run(self, context: RunContext, shards: Iterable[Shard]) -> Iterator[Update]:
+        """Read, encode, attribute and extract all shards, in any order; yields an update at least about every second.
+
+        Two shards in flight for each worker and two more keep CPUs and GPUs busy, and bound the memory used. A shard
+        whose worker dies or exceeds `run.shard_seconds` is tried `run.attempts` times in all, one that raises an error
+        twice.
+
+        Raises:
+            WorkerError: no worker is left, or an error would come with every shard.
+        """
+        return Scheduler(self.actor_pool, self._run, context, shards).updates()
+
+    def sums(self, context: RunContext, partials: Sequence[Partial], tick: Tick) -> ShardSums:
+        """Sum all partials, and name those that are missing or corrupt; calls `tick` while it waits."""
+        return sum_all_partials(context, partials, self.resources.tasks, tick)
+
+    def merge_buckets(self, context: RunContext, names: Sequence[str], tick: Tick) -> Iterator[pa.Table]:
+        """Yield the best patterns of each bucket of the partials; calls `tick` while it waits."""
+        return merge_buckets(context, names, self.resources.tasks, tick)
+
+    def duplicate_ids(self, context: RunContext, names: Sequence[str], tick: Tick) -> int:
+        """Count the documents that repeat another's id; calls `tick` while it waits."""
+        return count_duplicates(context, names, self.resources.tasks, tick)
+
+    def match_patterns(self, context: RunContext, best: pa.Table, shards: Sequence[Shard], tick: Tick) -> MatchResult:
+        """Match the patterns `best` in all `shards`; calls `tick` while it waits."""
+        return match_patterns(context, best, shards, self.resources.tasks, tick)
 
 
 class _InFlight(NamedTuple):
-    """An attempt in flight, and its first reference; the last is its key."""
+    """An attempt in flight, and the reference to its encoded shard; the reference to its report is the key."""
 
     attempt: Attempt
     encoded: Any
 
 
 class Scheduler:
-    """Takes `shards` through reading, encoding, attribution and extraction; references pass through here, no data."""
+    """Takes `shards` through their tasks. Only references pass through here: the data stays in Ray's object store."""
 
     def __init__(self, actor_pool: ActorPool, run: Run, context: RunContext, shards: Iterable[Shard]) -> None:
         self._actor_pool = actor_pool
@@ -53,10 +114,10 @@ class Scheduler:
         self._in_flight: dict[Any, _InFlight] = {}
 
     def updates(self) -> Iterator[Update]:
-        """What happens, in turns of a second or less.
+        """Yield what has happened, at least about every UPDATE_SECONDS, until every shard has succeeded or failed.
 
         Raises:
-            WorkerError: no attributor is left, or an error that would come with every shard.
+            WorkerError: no worker is left, or an error would come with every shard.
         """
         ended: list[Success | Failure] = []
         while ended or not self._queue.is_done:
@@ -65,9 +126,10 @@ class Scheduler:
             ended = [self._finish_attempt(reference) for reference in self._wait_for_ended()]
 
     def _start_attempts(self) -> list[Attempt]:
-        """Starts what can be started now."""
+        """Start as many attempts as the queue allows now."""
         started = []
         while (attempt := self._queue.next_attempt(self._actor_pool.ready)) is not None:
+            # The three calls are chained by references: Ray starts each once its arguments are there.
             prepared: Any = prepare.remote(self._context, attempt.shard)
             encoded, seconds = prepared
             importances, stats = self._actor_pool.attribute(attempt.worker, encoded)
@@ -77,12 +139,12 @@ class Scheduler:
         return started
 
     def _wait_for_ended(self) -> list[Any]:
-        """The references of attempts that have ended; attributors that have become ready are noted."""
+        """Return the references of the attempts that have ended; marks workers that have finished loading as ready."""
         pending = [*self._in_flight, *self._actor_pool.loading]
-        if not pending:  # every attributor has died, and none has been asked again yet
+        if not pending:  # every worker has died, and none has been asked to load again yet
             time.sleep(UPDATE_SECONDS)
         done, _ = ray.wait(pending, num_returns=1, timeout=UPDATE_SECONDS) if pending else ([], [])
-        if done:  # and whatever else has come to its end meanwhile
+        if done:  # `wait` stops at the first: take along whatever else has ended
             done, _ = ray.wait(pending, num_returns=len(pending), timeout=0)
         for reference in done:
             if reference not in self._in_flight:
@@ -94,7 +156,7 @@ class Scheduler:
         attempt = self._in_flight.pop(reference).attempt
         outcome = self._get_outcome(reference, attempt)
         will_retry = isinstance(outcome, Failure) and self._should_retry(outcome, attempt)
-        self._queue.ended(attempt, will_retry=will_retry)
+        self._queue.finish(attempt, will_retry=will_retry)
         if not isinstance(outcome, Failure):
             return outcome
         prefix = f"lost its worker {attempt.number} times: " if outcome.worker_lost and not will_retry else ""
@@ -110,81 +172,23 @@ class Scheduler:
         return Success(attempt.shard, attempt.number, done)
 
     def _should_retry(self, failure: Failure, attempt: Attempt) -> bool:
-        """A machine can fail for reasons of its own; code and data that fail twice will fail again."""
+        """A lost worker is worth more retries than an error: code and data that fail twice fail every time."""
         if not failure.worker_lost:
             return attempt.number < min(self._run.attempts, 2)
         self._actor_pool.mark_lost(attempt.worker)
-        # The first time another shard may have been the reason: only from the second on has it a worker to itself.
+        # The first time, the other shard in flight at this worker may have killed it. A retried shard has its worker to
+        # itself, so every shard gets at least one retry, even where run.attempts is 1.
         return attempt.number < max(self._run.attempts, 2)
 
     def _cancel_overdue(self) -> None:
-        """Ends whatever works at a shard for longer than `run.shard_seconds`, which the shard then fails of."""
+        """Cancel the attempts that exceed `run.shard_seconds`; each comes back as a failure."""
         late = self._deadlines.find_overdue(self._queue.current_attempts())
         for reference, (attempt, encoded) in [*self._in_flight.items()]:
             if attempt in late:
+                # Any of the three calls may hang: the two tasks are cancelled, the worker is killed and restarted.
                 ray.cancel(encoded, force=True)
                 ray.cancel(reference, force=True)
                 self._actor_pool.restart(attempt.worker)
-
-
-class WorkerPool:
-    """The attributors of a run, each with the job's model loaded; leaving its context gives them back.
-
-    `actor` is what they are made of, where it isn't Attributor.
-
-    Raises CamlodeError where the model cannot be used, or no attributor can start.
-    """
-
-    def __init__(self, job: Job, resources: Resources, actor: type | None = None) -> None:
-        self._run = job.run
-        self.resources = resources
-        self.actor_pool = ActorPool(job, resources, actor or AttributionActor)
-        try:
-            # The processes for reading and extracting start while the model loads.
-            warm_ups = [warm_up.remote(job.tokenizer.dictionary, job.tokenizer.hmm) for _ in range(resources.tasks)]
-            self.model_info = self.actor_pool.wait_until_ready()
-            _wait_for_tasks(warm_ups, job.run.start_seconds)
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Ends the attributors, so that their GPUs are free at once."""
-        self.actor_pool.close()
-
-    def run(self, context: RunContext, shards: Iterable[Shard]) -> Iterator[Update]:
-        """Takes all shards through reading, encoding, attribution and extraction, in the order that suits.
-
-        A shard in flight at each worker and two more being read or written keep both CPUs and GPUs busy, and bound
-        what is held in memory. A shard whose attributor dies or takes too long is tried again, `run.attempts` times in
-        all; one that raises an error, twice. A turn comes at least every second or so.
-
-        Raises:
-            WorkerError: no attributor is left, or an error that would come with every shard.
-        """
-        return Scheduler(self.actor_pool, self._run, context, shards).updates()
-
-    def sums(self, context: RunContext, partials: Sequence[Partial], tick: Tick) -> ShardSums:
-        """What all partials add up to, and which of them are missing or broken; `tick` is called meanwhile."""
-        return sum_all_partials(context, partials, self.resources.tasks, tick)
-
-    def merge_buckets(self, context: RunContext, names: Sequence[str], tick: Tick) -> Iterator[pa.Table]:
-        """The best patterns of each bucket of the partials; `tick` is called meanwhile."""
-        return merge_buckets(context, names, self.resources.tasks, tick)
-
-    def duplicate_ids(self, context: RunContext, names: Sequence[str], tick: Tick) -> int:
-        """How many documents repeat another's id; `tick` is called meanwhile."""
-        return count_duplicates(context, names, self.resources.tasks, tick)
-
-    def match_patterns(self, context: RunContext, best: pa.Table, shards: Sequence[Shard], tick: Tick) -> MatchResult:
-        """What matching the patterns `best` in all of the shards tells; `tick` is called meanwhile."""
-        return match_patterns(context, best, shards, self.resources.tasks, tick)
 
 
 def _wait_for_tasks(warm_ups: list[Any], seconds: float) -> None:

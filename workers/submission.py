@@ -1,5 +1,4 @@
-"""Jobs that run on a cluster by themselves: handed to Ray's job server, followed, listed, stopped."""
-# MERGED: What a submitted job takes along to its cluster: the job itself, and our own packages.
+"""Jobs submitted to a cluster's Ray job server: submit, follow, status, stop."""
 
 from __future__ import annotations
 
@@ -23,29 +22,13 @@ if TYPE_CHECKING:
     from camlode.config import Job
 
 
-def serialize_job(job: Job) -> str:
-    """A job file that loads as the same job in any folder: it names the folder that its relative paths count from."""
-    # JSON is YAML.
-    return json.dumps({"folder": str(job.folder), **job.model_dump(mode="json")}, ensure_ascii=False, indent=1)
-
-
-def find_package_folders() -> list[str]:
-    """The folders of our packages, and of their metadata, where each run looks camlode's version up."""
-    folder = Path(camlode.__file__).parent
-    try:
-        metadata = [Path(str(file.locate())).parent for file in files("camlode") or () if file.name == "METADATA"]
-    except PackageNotFoundError:
-        metadata = []
-    return [str(each) for each in [folder, *metadata]]
-
-
 POLL_SECONDS = 0.5
 
 STOP_SECONDS = 20
-"""How long Ray waits for a job that it was told to stop; its own 3 seconds are too few to leave the ledger true."""
+"""How long Ray lets a stopped job finish; its default of 3 seconds is too short to mark the run as interrupted."""
 
 STOPPED_EXIT_CODE = 130
-"""The exit code of a job that somebody stopped, as of one that was interrupted."""
+"""The exit code of a stopped job: that of an interrupted `camlode mine`."""
 
 ENTRYPOINT = "python -m camlode.pipeline.cli mine job.yaml"
 JOB_METADATA = {"application": "camlode"}
@@ -53,9 +36,9 @@ JOB_METADATA = {"application": "camlode"}
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A job that was submitted: Ray's word for how it stands, and when it started and ended.
+    """A submitted job: its status in Ray's terms, and when it started and ended.
 
-    `exit_code` is that of `camlode mine` once it has ended by itself; `message` is one line.
+    `exit_code`: of `camlode mine`, once that has ended by itself. `message`: one line.
     """
 
     id: str
@@ -67,17 +50,17 @@ class Submission:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will happen to it."""
+        """Whether the status is final."""
         return self.status in ("SUCCEEDED", "FAILED", "STOPPED")
 
 
 def submit(job: Job, address: str, *, fresh: bool = False) -> str:
-    """Hands the job to the job server at `address`, with camlode's own packages; gives back its submission id.
+    """Submit the job and the package `camlode` to the job server at `address`; returns the submission id.
 
     Corpus, model and vocabulary are not sent: they must be readable at the same path on every node.
 
     Raises:
-        JobError: `address` is no http URL.
+        JobError: `address` is not an http URL.
         WorkerError: no job server answers there, or it refuses the job.
     """
     with connect(address) as client, tempfile.TemporaryDirectory() as folder:
@@ -96,11 +79,11 @@ def submit(job: Job, address: str, *, fresh: bool = False) -> str:
 
 
 def follow(address: str, submission: str, on_line: Callable[[str], object]) -> int:
-    """Calls `on_line` with each line of the job's log as it comes; gives back the exit code once the job has ended.
+    """Call `on_line` with each line of the job's log as it comes; returns the exit code once the job has ended.
 
     Raises:
-        JobError: `address` is no http URL, or there is no such job.
-        WorkerError: the job server doesn't answer, or the job ended before its command did.
+        JobError: `address` is not an http URL, or there is no such job.
+        WorkerError: the job server does not answer, or the job ended before its command did.
     """
     with connect(address) as client:
         _get_submission(client, submission, address)
@@ -111,16 +94,16 @@ def follow(address: str, submission: str, on_line: Callable[[str], object]) -> i
         return STOPPED_EXIT_CODE
     if ended.exit_code is None:
         raise WorkerError(f"job {submission} ended before its command did: {ended.message}")
-    # A shell's way to say that a signal ended it.
+    # Negative: ended by a signal; as a shell reports it.
     return ended.exit_code if ended.exit_code >= 0 else 128 - ended.exit_code
 
 
 def status(address: str, submission: str | None = None) -> list[Submission]:
-    """The camlode jobs that the job server knows, the first started first, or the one asked for.
+    """List the camlode jobs of the job server by start, or only the job `submission`.
 
     Raises:
-        JobError: `address` is no http URL, or there is no such job.
-        WorkerError: the job server doesn't answer.
+        JobError: `address` is not an http URL, or there is no such job.
+        WorkerError: the job server does not answer.
     """
     with connect(address) as client:
         if submission is not None:
@@ -130,14 +113,30 @@ def status(address: str, submission: str | None = None) -> list[Submission]:
 
 
 def stop(address: str, submission: str) -> bool:
-    """Asks a job to stop, as Ctrl-C would; whether it still ran.
+    """Stop a job as Ctrl-C would; returns whether it was still running.
 
     Raises:
-        JobError: `address` is no http URL, or there is no such job.
-        WorkerError: the job server doesn't answer.
+        JobError: `address` is not an http URL, or there is no such job.
+        WorkerError: the job server does not answer.
     """
     with connect(address) as client:
         return not _get_submission(client, submission, address).has_ended and bool(client.stop_job(submission))
+
+
+def serialize_job(job: Job) -> str:
+    """Return a job file that loads as the same job in any folder: `folder` is the base of its relative paths."""
+    # JSON is YAML.
+    return json.dumps({"folder": str(job.folder), **job.model_dump(mode="json")}, ensure_ascii=False, indent=1)
+
+
+def find_package_folders() -> list[str]:
+    """Return the folders to send: the package `camlode`, and its metadata, from which each run reads its version."""
+    folder = Path(camlode.__file__).parent
+    try:
+        metadata = [Path(str(file.locate())).parent for file in files("camlode") or () if file.name == "METADATA"]
+    except PackageNotFoundError:
+        metadata = []  # run from the sources, without an installation
+    return [str(each) for each in [folder, *metadata]]
 
 
 async def _stream_log(client: Any, submission: str, on_line: Callable[[str], object]) -> None:
@@ -184,5 +183,5 @@ def _to_datetime(milliseconds: int | None) -> datetime | None:
 
 
 def _last_line(message: str) -> str:
-    """Ray's message of a job that failed holds the end of its log, whose last line says why."""
+    """Return the reason: the message of a failed job is the end of its log, whose last line says why it failed."""
     return next((line.strip() for line in reversed(message.splitlines()) if line.strip()), "")

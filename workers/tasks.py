@@ -1,4 +1,4 @@
-"""What runs on CPUs: reading and encoding a shard, extracting and writing its fragments, merging a bucket."""
+"""Tasks on CPUs: read and encode a shard, extract and write its fragments, sum partials, merge a bucket."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ShardReport(NamedTuple):
-    """What a shard's last task gives back: its counts, its partial, and the seconds of each stage."""
+    """The result of a shard's last task: its counts, its partial, and the seconds of each stage."""
 
     counts: Counts
     partial: Partial
@@ -37,17 +37,17 @@ class ShardReport(NamedTuple):
     stats: AttributionStats
 
 
-# None of these is tried again by Ray itself: the schedule counts how often a shard has cost a process.
+# max_retries=0: the scheduler retries. It must count how often a shard has killed a process.
 @ray.remote(max_retries=0)
 def warm_up(dictionary: str | None, hmm: bool) -> None:
-    """Starts a process that the tasks below will run in: imports, and jieba's dictionary."""
+    """Start a process for the tasks below: its imports, and jieba's dictionary."""
     restrict_to_assigned_gpus()
     load_segmenter(dictionary=dictionary, hmm=hmm)("词")
 
 
 @ray.remote(max_retries=0, num_returns=2)
 def prepare(context: RunContext, shard: Shard) -> tuple[EncodedShard, dict[str, float]]:
-    """Reads a shard and encodes its documents; gives the seconds of both beside them."""
+    """Read a shard and encode its documents; returns the seconds of both stages too."""
     restrict_to_assigned_gpus()
     began = time.perf_counter()
     documents = read_shard(shard, context.job.corpus)
@@ -65,7 +65,7 @@ def finish(
     importances: Importances,
     stats: AttributionStats,
 ) -> ShardReport:
-    """Extracts a shard's fragments and writes its result; gives back only sums."""
+    """Extract a shard's fragments and write its result to the work folder; only the sums go to the driver."""
     job = context.job
     began = time.perf_counter()
     result = extract(
@@ -79,19 +79,19 @@ def finish(
 
 @ray.remote
 def sum_partials(context: RunContext, partials: Sequence[Partial]) -> ShardSums:
-    """What the partials add up to, and which of them are missing or broken."""
+    """Sum partials, and name those that are missing or corrupt."""
     return sum_results(context.folder, partials)
 
 
 @ray.remote
 def merge_bucket(context: RunContext, names: Sequence[str], bucket: int) -> pa.Table:
-    """The best patterns of one bucket of all partials."""
+    """Merge one bucket of all partials into its best patterns."""
     return merge_all(read_bucket(context.folder, names, bucket), context.job.patterns)
 
 
 @ray.remote
 def count_bucket_duplicates(context: RunContext, names: Sequence[str], bucket: int) -> int:
-    """How many documents of one bucket repeat another's id."""
+    """Count the documents of one bucket that repeat another's id."""
     return count_duplicate_ids(context.folder, names, bucket)
 
 

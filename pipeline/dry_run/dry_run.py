@@ -26,7 +26,8 @@ from camlode.pipeline.dry_run.sample import (
     measure_corpus,
     sample_records,
 )
-from camlode.pipeline.runs.start import check_method, find_earlier_run, is_finished, package_versions
+from camlode.pipeline.runs.resume import find_earlier_run, is_finished
+from camlode.pipeline.runs.start import check_method, package_versions
 from camlode.pipeline.stages.plan import find_files, plan_shards
 from camlode.pipeline.tokenizers import load_vocabulary_info
 from camlode.sql import PatternStore, mask_password

@@ -51,7 +51,7 @@ def dry_run_warnings(job: Job, found: DryRunReport) -> Iterator[str]:
 def describe_target(target: RunTarget) -> str:
     """What would become of the store and the work folder."""
     if target.kind == "found":
-        return f"nothing: run {target.run} in {target.store} has this job's result already; --fresh mines it anew"
+        return f"nothing: run {target.run} in {target.store} already holds the result of this job; --fresh mines it again"
     if target.kind == "resumed":
         return (
             f"the rest of run {target.run} in {target.store}, of which {target.done:,} of {target.shards:,} shards are "

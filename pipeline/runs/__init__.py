@@ -1,1 +1,1 @@
-"""One run of a job: how it begins or goes on, who follows it, and what it says at the end."""
+"""The run of a job: its start, its ledger, its observers, its report, and how it is resumed."""

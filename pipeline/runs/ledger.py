@@ -1,4 +1,4 @@
-"""The shards of a run as the driver sees them: which still have to be done, and what has become of the others."""
+"""The ledger of a run: the state of each shard, kept in the store so that a run can be resumed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from camlode.workers import Update
 
 HEARTBEAT_SECONDS = 10.0
-"""How often the store is told at least that this process is still at work."""
+"""The longest time between two writes. A run without one for sql.ledger.STALE_SECONDS has lost its owner."""
 
 
 def new_entries(shards: Iterable[Shard]) -> list[LedgerEntry]:
-    """The ledger of shards of which none has been begun."""
+    """Make the ledger of a new run: all shards are pending."""
     return [
         LedgerEntry(each.number, each.id, each.file.path, each.file.size, each.unit, each.start, each.stop)
         for each in shards
@@ -32,20 +32,20 @@ def new_entries(shards: Iterable[Shard]) -> list[LedgerEntry]:
 
 
 def list_failures(entries: Iterable[LedgerEntry]) -> tuple[Failure, ...]:
-    """The shards of a ledger that have failed for good."""
+    """List the shards that have failed after all attempts."""
     failed = [entry for entry in entries if entry.state == "failed"]
     return tuple(Failure(_to_shard(entry), str(entry.error), attempts=entry.attempts) for entry in failed)
 
 
 def list_done_shards(entries: Iterable[LedgerEntry]) -> list[Shard]:
-    """The shards of a ledger that are done, in the corpus's order."""
+    """List the finished shards in corpus order."""
     return sorted((_to_shard(entry) for entry in entries if entry.state == "done"), key=lambda shard: shard.number)
 
 
 class RunLedger:
-    """The ledger of a run that this process works at, written to the store as things happen.
+    """The ledger of a run that this process owns; every change is written to the store at once.
 
-    `states`: how many shards are in each state.
+    `states`: the number of shards in each state.
     """
 
     def __init__(self, store: PatternStore, run: int) -> None:
@@ -59,24 +59,25 @@ class RunLedger:
         return len(self._entries)
 
     def pending(self) -> list[Shard]:
-        """The shards that have to be done."""
+        """List the pending shards."""
         return [_to_shard(entry) for entry in self._list_entries("pending")]
 
     def done_partials(self) -> list[Partial]:
-        """The partials of the shards that are done."""
+        """List the partials of the finished shards."""
         return [Partial(str(entry.partial), int(entry.partial_bytes or 0)) for entry in self._list_entries("done")]
 
     def done_shards(self) -> list[Shard]:
-        """The shards that are done, in the corpus's order."""
+        """List the finished shards in corpus order."""
         return list_done_shards(self._entries.values())
 
     def failures(self) -> tuple[Failure, ...]:
-        """The shards that have failed for good."""
+        """List the shards that have failed after all attempts."""
         return list_failures(self._entries.values())
 
     def record(self, update: Update) -> None:
-        """Writes what has happened in a turn, in one transaction."""
+        """Write the changes of an update in one transaction."""
         changed = {entry.number: entry for entry in map(self._apply_outcome, update.ended)}
+        # A shard may end and start again in one update: the attempt that started comes last.
         for attempt in update.started:
             entry = changed.get(attempt.shard.number, self._entries[attempt.shard.number])
             changed[entry.number] = replace(entry, state="running", attempts=attempt.number)
@@ -85,23 +86,23 @@ class RunLedger:
         self.heartbeat()
 
     def heartbeat(self) -> None:
-        """Tells the store, if it was not told for a while, that this process is still at work."""
+        """Renew this process's claim on the run, if nothing was written for HEARTBEAT_SECONDS."""
         if time.monotonic() - self._last_write > HEARTBEAT_SECONDS:
-            self._write_entries([])
+            self._write_entries([])  # writes the time, and fails if another process has taken the run over
 
     def reset_to_pending(self, entries: Sequence[LedgerEntry]) -> None:
-        """Lets shards wait to be done once more."""
+        """Reset shards to pending so that they are processed again."""
         self._write_entries([replace(entry, state="pending", partial=None, partial_bytes=None) for entry in entries])
 
     def reset_failed(self) -> None:
-        """Lets the failed shards wait to be done once more."""
+        """Reset failed shards to pending."""
         self.reset_to_pending(self._list_entries("failed"))
 
     def reset_corrupt(self, names: Iterable[str]) -> None:
-        """Lets shards wait whose partials, of these names, are missing or broken."""
+        """Reset the shards whose partials have these names, because they are missing or corrupt."""
         corrupt = set(names)
         found = [entry for entry in self._list_entries("done") if entry.partial in corrupt]
-        self.reset_to_pending([replace(entry, error="its partial was missing or broken") for entry in found])
+        self.reset_to_pending([replace(entry, error="its partial was missing or corrupt") for entry in found])
 
     def _list_entries(self, state: str) -> list[LedgerEntry]:
         return [entry for entry in self._entries.values() if entry.state == state]

@@ -1,4 +1,4 @@
-"""The log of a run: one line of JSON for each attempt at a shard."""
+"""The log of a run, run.log: one line of JSON for each attempt at a shard."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class RunLog:
-    """Writes to `run.log` in a run's folder: line by line on a disk; at the end where files can't be added to."""
+    """Writes `run.log` in a run's folder: line by line on a disk, at the end on storage without appends."""
 
     def __init__(self, folder: WorkFolder) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ class RunLog:
         self._buffered: list[str] = []
 
     def record(self, update: Update) -> None:
-        """Adds a line for each attempt that has ended."""
+        """Add a line for each attempt that has ended."""
         lines = [json.dumps(_to_log_line(outcome), ensure_ascii=False) + "\n" for outcome in update.ended]
         for line in lines:
             _LOG.debug("%s", line.rstrip())
@@ -43,7 +43,7 @@ class RunLog:
                 self._file.flush()
 
     def close(self) -> None:
-        """Writes what has been held back."""
+        """Write the buffered lines, and close the file."""
         if self._file is not None:
             with self._folder.wrap_write_errors():
                 self._file.close()
@@ -51,7 +51,7 @@ class RunLog:
             self._folder.write("", LOG_NAME, self._read_existing() + "".join(self._buffered).encode())
 
     def _read_existing(self) -> bytes:
-        """The lines of an earlier process that worked at the run."""
+        """Read the lines that an earlier process wrote for this run."""
         if self._folder.size("", LOG_NAME) is None:
             return b""
         with self._folder.open("", LOG_NAME) as file:

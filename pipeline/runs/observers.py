@@ -1,4 +1,4 @@
-"""Who follows a run as it goes on: the ledger, the log, the metrics, and whoever looks at a terminal."""
+"""Receivers of a run's progress: the ledger, the log, the metrics, and the progress display."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Who is told how a job is going."""
+    """A display of a job's progress."""
 
     def on_start(self, model_info: ModelInfo, shards: int, done: int) -> None:
-        """The model is loaded; of so many shards some were done before, the others are about to be read."""
+        """The model is loaded; `done` of the `shards` were finished by an earlier process."""
 
     def on_shard(self, outcome: Success | Failure) -> None:
-        """One more shard is done, or has failed."""
+        """A shard has succeeded, or has failed after all attempts."""
 
     def on_merge(self) -> None:
-        """All shards are through; their fragments are being merged."""
+        """All shards have ended; their fragments are being merged."""
 
     def on_match(self) -> None:
-        """The best fragments are known; where they occur in the corpus is being looked up."""
+        """The best patterns are known; they are being matched in the corpus."""
 
 
 class Observers:
-    """Tells everyone; the ledger first, since what it doesn't know hasn't happened.
+    """Passes updates on: first to the ledger, since a shard counts as finished only once the store has it.
 
-    `stages` are the seconds that were taken, by stage and summed over all processes; `documents` were read in them, but
-    for the stage "match", which reads all of the corpus again.
+    `stages`: seconds by stage, summed over all processes. `documents`: the number of documents that these read, except
+    "match", which reads the whole corpus again.
     """
 
     def __init__(self, active_run: ActiveRun, model_info: ModelInfo, progress: Progress | None) -> None:
@@ -54,7 +54,7 @@ class Observers:
         self._log.close()
 
     def record(self, update: Update) -> None:
-        """Passes on what has happened."""
+        """Pass an update on to all observers."""
         self._ledger.record(update)
         self._log.record(update)
         self._metrics.record(update, self._ledger.states)
@@ -66,16 +66,16 @@ class Observers:
                 self._progress.on_shard(outcome)
 
     def on_merge(self) -> None:
-        """All shards are through."""
+        """Pass on that all shards have ended."""
         if self._progress is not None:
             self._progress.on_merge()
 
     def on_match(self) -> None:
-        """The best fragments are known."""
+        """Pass on that the best patterns are being matched."""
         if self._progress is not None:
             self._progress.on_match()
 
     def record_match_seconds(self, seconds: float) -> None:
-        """Matching them has taken so many seconds, of all processes."""
+        """Add the seconds of the stage "match", summed over all processes."""
         self.stages.update({"match": seconds})
         self._metrics.add_seconds("match", seconds)

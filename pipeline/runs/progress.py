@@ -1,4 +1,4 @@
-"""How a job is going: a bar on a terminal, plain lines in a log."""
+"""The progress display of a job: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class MineProgress:
-    """Shows a job's progress on `console`; a context manager."""
+    """Shows a job's progress on `console` while its context is open."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -30,12 +30,12 @@ class MineProgress:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("shards, {task.fields[talk]},"),
+            TextColumn("shards, {task.fields[numbers]},"),
             TimeRemainingColumn(),
             TextColumn("left"),
         )
         self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
-        self._task = self._bar.add_task("starting", total=None, talk="no documents yet") if self._bar else None
+        self._task = self._bar.add_task("starting", total=None, numbers="no documents yet") if self._bar else None
 
     def __enter__(self) -> MineProgress:
         if self._bar is not None:
@@ -49,7 +49,7 @@ class MineProgress:
             self._bar.stop()
 
     def on_start(self, model_info: ModelInfo, shards: int, done: int) -> None:
-        """Says which layers are explained, how batches are padded, and what an earlier process has done."""
+        """Print the target layers, the padding of batches, and how many shards an earlier process finished."""
         self._shards = shards
         self._done = self._resumed_shards = done
         self._start_time = self._last_line_time = time.monotonic()
@@ -60,11 +60,11 @@ class MineProgress:
             f"explaining {', '.join(model_info.layers)}; the score is {score}; {model_info.padding}", markup=False
         )
         if done:
-            self._console.print(f"going on: {done:,} of {shards:,} shards were done before", markup=False)
+            self._console.print(f"resuming: {done:,} of {shards:,} shards are done", markup=False)
         self._update("mining")
 
     def on_shard(self, outcome: Success | Failure) -> None:
-        """Counts one more shard."""
+        """Count a shard; prints the reason of a failure."""
         self._done += 1
         if isinstance(outcome, Failure):
             place = f"{outcome.shard.file.path}, {outcome.shard.unit} {outcome.shard.start} to {outcome.shard.stop}"
@@ -75,20 +75,20 @@ class MineProgress:
         self._update("mining")
 
     def on_merge(self) -> None:
-        """Says that all shards are through."""
+        """Show that fragments are being merged."""
         self._update("merging")
 
     def on_match(self) -> None:
-        """Says that the best fragments are being matched in the corpus."""
+        """Show that patterns are being matched."""
         self._update("matching")
 
     def _update(self, doing: str) -> None:
         now = time.monotonic()
         rate = self._documents / max(now - self._start_time, 1e-9)
-        talk = f"{self._documents:,} documents, {rate:,.0f} a second, {self._rejects:,} rejects"
+        numbers = f"{self._documents:,} documents, {rate:,.0f} a second, {self._rejects:,} rejects"
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=doing, completed=self._done, total=self._shards, talk=talk)
+            self._bar.update(self._task, description=doing, completed=self._done, total=self._shards, numbers=numbers)
         elif doing != "mining" or now - self._last_line_time >= _SECONDS_BETWEEN_LINES:
             self._last_line_time = now
             left = (now - self._start_time) / max(self._done - self._resumed_shards, 1) * (self._shards - self._done)
-            self._console.print(f"{doing}: {self._done}/{self._shards} shards, {talk}, {left:,.0f} s left")
+            self._console.print(f"{doing}: {self._done}/{self._shards} shards, {numbers}, {left:,.0f} s left")

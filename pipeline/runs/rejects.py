@@ -1,4 +1,4 @@
-"""The records that a run rejected, from the files that its shards left."""
+"""The rejected records of a run, read from the files of its shards."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ COLUMNS = ("shard", "id", "place", "reason", "extract")
 
 
 def read_rejects(store: PatternStore, run: int, reason: str | None = None) -> Iterator[Row]:
-    """Each rejected record of a run, in the corpus's order: its shard's number and the columns of REJECTS.
+    """Yield the rejected records of a run in corpus order, as COLUMNS; `reason`: only these.
 
-    Only those with `reason`, where it is given. A run that isn't complete has those of the shards that are done.
+    An unfinished run has those of its finished shards.
 
     Raises:
         StoreError: there is no such run, or its files are gone.
@@ -40,8 +40,8 @@ def _read_shard_rejects(folder: WorkFolder, shard: Row, reason: str | None) -> I
             records = pq.read_table(file).to_pylist()
     except OSError as error:
         raise StoreError(
-            f"the rejects of shard {shard['number']} are not in {folder.address}/rejects any more; how many there were "
-            "for each reason is in the store's table rejects"
+            f"the rejects of shard {shard['number']} are no longer in {folder.address}/rejects; the store's table "
+            "rejects has the number of documents by reason"
         ) from error
     for record in records:
         if reason in (None, record["reason"]):

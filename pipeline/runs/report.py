@@ -1,5 +1,4 @@
-"""How a job went."""
-# MERGED: What a job says when it is done.
+"""The report of a job: its counts, its times, its bottleneck, and the lines that are printed."""
 
 from __future__ import annotations
 
@@ -22,30 +21,30 @@ if TYPE_CHECKING:
     from camlode.workers import Failure, Resources
 
 CPU_STAGES = ("read", "encode", "extract", "write")
-"""The stages that run on CPUs beside the attributors."""
+"""The stages that run as tasks on CPUs."""
 
 
 class Bottleneck(NamedTuple):
-    """Which part of the job kept the others waiting, and what share (0 to 1) of the time each was at work."""
+    """The busy shares (0 to 1) of workers and of CPU tasks: the busier one limits the job's speed."""
 
-    attributors: float
+    workers: float
     tasks: float
 
     def __str__(self) -> str:
-        if self.attributors >= self.tasks:
-            return f"attribution, {self.attributors:.0%} busy; reading and extracting were {self.tasks:.0%}"
-        return f"reading and extracting, {self.tasks:.0%} busy; the attributors were {self.attributors:.0%}"
+        if self.workers >= self.tasks:
+            return f"attribution, {self.workers:.0%} busy; reading and extracting were {self.tasks:.0%}"
+        return f"reading and extracting, {self.tasks:.0%} busy; the workers were {self.workers:.0%}"
 
 
 @dataclass(frozen=True, slots=True)
 class MineReport:
-    """How a job went: its run's number in the store, what it counted, and how long it took.
+    """The outcome of a job: the number of its run, its counts and times.
 
-    `patterns` were published; `residual`, where the method promises a sum, is by how much a pair of document and label
-    misses it on average, in `unit`s; `seconds` are from the first shard to the published run, start-up apart, `stages`
-    those of all processes by stage, `documents` how many were read in them: a job that went on with an earlier run
-    counts only what it did itself. The patterns were matched in `matched_documents`, null where they were not, and the
-    stage "match" is of these. `found`: the run was complete already, and nothing was done.
+    `patterns`: the number published. `residual`: for methods with a promised sum, the mean absolute difference from it
+    over pairs of document and label, in `unit`. `seconds`: from the first shard to the published run, without start-up.
+    `stages`: seconds by stage, summed over all processes, in which `documents` were read; a resumed run counts only
+    what this process did. `matched_documents`: those that patterns were matched in, None without matching.
+    `found`: the run was complete before, and nothing was done.
     """
 
     run: int
@@ -68,7 +67,7 @@ class MineReport:
 
 
 def find_bottleneck(stages: Mapping[str, float], seconds: float, resources: Resources) -> Bottleneck:
-    """Who was at work for which share of `seconds`, by what the stages took."""
+    """Compute the busy shares from the seconds of each stage; `seconds`: elapsed time."""
     reading = sum(stages.get(stage, 0.0) for stage in CPU_STAGES)
     total = max(seconds, 1e-9)
     return Bottleneck(stages.get("attribute", 0.0) / total / resources.workers, reading / total / resources.tasks)
@@ -77,7 +76,7 @@ def find_bottleneck(stages: Mapping[str, float], seconds: float, resources: Reso
 def build_report(
     active_run: ActiveRun, counts: Counts, result: RunResult, observers: Observers, seconds: float, resources: Resources
 ) -> MineReport:
-    """The report of a run that has just been published, `seconds` after its first shard was begun."""
+    """Build the report of a run just published; `seconds`: since its first shard started."""
     job, model_info, folder = active_run.context.job, active_run.context.model_info, active_run.context.folder
     return MineReport(
         run=active_run.run,
@@ -100,7 +99,7 @@ def build_report(
 
 
 def load_report(store: PatternStore, row: Row, job: Job, failures: tuple[Failure, ...]) -> MineReport:
-    """The report of a run that was published before."""
+    """Load the report of a run that was published before."""
     run = row["run"]
     rejected = Counter({each["reason"]: each["documents"] for each in store.rows("rejects", run=run)})
     return MineReport(
@@ -128,7 +127,7 @@ def load_report(store: PatternStore, row: Row, job: Job, failures: tuple[Failure
 
 
 def print_stages(report: MineReport, console: Console) -> None:
-    """A table of what each stage took, and who kept the others waiting."""
+    """Print a table of the seconds of each stage, and the bottleneck."""
     if not report.documents or report.bottleneck is None:
         return
     from rich.table import Table
@@ -137,7 +136,7 @@ def print_stages(report: MineReport, console: Console) -> None:
     for column in ("stage", "seconds", "documents a second"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     for stage, seconds in report.stages.items():
-        # Matching reads again what an earlier process has mined, too.
+        # Matching also reads the documents that an earlier process mined.
         documents = report.matched_documents or 0 if stage == "match" else report.documents
         table.add_row(stage, f"{seconds:,.1f}", f"{documents / max(seconds, 1e-9):,.0f}")
     console.print(table)
@@ -145,11 +144,11 @@ def print_stages(report: MineReport, console: Console) -> None:
 
 
 def report_lines(report: MineReport) -> Iterator[str]:
-    """The outcome of a job, a fact a line; every document is accounted for."""
+    """Yield the outcome of a job in lines, one fact each; every document is accounted for."""
     counts = report.counts
     rate = report.documents / max(report.seconds, 1e-9)
     if report.found:
-        yield f"run {report.run} in {report.store} has this job's result already; --fresh mines it anew"
+        yield f"run {report.run} in {report.store} already holds the result of this job; --fresh mines it again"
     took = "" if report.found else f" in {report.seconds:.1f} s ({rate:,.0f} a second)"
     earlier = counts.read - report.documents
     before = f", {earlier:,} of them by an earlier process" if earlier and not report.found else ""
@@ -160,21 +159,21 @@ def report_lines(report: MineReport) -> Iterator[str]:
     for reason, documents in counts.rejected.most_common():
         yield f"rejected as {reason}: {documents:,} (camlode rejects {report.store} {report.run})"
     if counts.truncated:
-        yield f"longer than the model reads, so cut: {counts.truncated:,} documents"
+        yield f"longer than the model's input, and truncated: {counts.truncated:,} documents"
     if report.duplicate_ids:
-        yield f"ids that stand for several documents: {report.duplicate_ids:,} documents repeat another's id"
+        yield f"duplicate ids: {report.duplicate_ids:,} documents repeat another's id"
     if counts.empty_maps:
         yield f"pairs of document and label without positive importance: {counts.empty_maps:,} of {counts.pairs:,}"
-    yield f"importance that fell on padding: {report.padding_share:.1%}"
+    yield f"importance on padding: {report.padding_share:.1%}"
     if report.residual is not None:
-        yield f"scores miss the sum that {report.method} promises by {report.residual:.2g} {report.unit} on average"
+        yield f"mean error of the sum that {report.method} promises: {report.residual:.2g} {report.unit}"
     if report.failures:
         yield (
-            f"shards that failed and are missing from the result: {len(report.failures)} "
-            f"(camlode retry {report.store} {report.run} does them again)"
+            f"failed shards, missing from the result: {len(report.failures)} "
+            f"(camlode retry {report.store} {report.run} retries them)"
         )
     if report.matched_documents is not None:
-        yield f"looked up where the patterns occur in {report.matched_documents:,} documents"
+        yield f"matched the patterns in {report.matched_documents:,} documents"
     if report.patterns:
         yield f"published {report.patterns:,} patterns as run {report.run} in {report.store}"
     else:

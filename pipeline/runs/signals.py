@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first stops the job in good order, those after it wait until it has."""
+"""Ctrl-C and SIGTERM: the first one interrupts the job, later ones are ignored while it stops."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class InterruptHandler:
-    """A context in which, once armed, the first of SIGNALS raises KeyboardInterrupt and the others do nothing.
+    """A context in which, once installed, the first of SIGNALS raises KeyboardInterrupt and later ones do nothing.
 
-    A process that was told to end by SIGTERM goes on ignoring it afterwards, however late the next one comes: it is
-    ending. Only the main thread hears signals: elsewhere this changes nothing.
+    After SIGTERM the process continues to ignore it when the context has ended: it is about to exit, and cluster
+    managers repeat the signal. Outside the main thread this changes nothing: Python runs handlers only there.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class InterruptHandler:
         return self
 
     def install(self) -> None:
-        """From here on; Ray takes SIGTERM for itself when it starts, so this comes after that."""
+        """Install the handlers. Call it after Ray has started: `ray.init` sets its own handler of SIGTERM."""
         if threading.current_thread() is threading.main_thread():
             self._previous_handlers = {number: signal.signal(number, self._interrupt) for number in SIGNALS}
 
@@ -41,4 +41,4 @@ class InterruptHandler:
 
 
 def _ignore_signal(*_: object) -> None:
-    """The job is stopping already: what it writes last must not be cut short."""
+    """Do nothing: the job is stopping, and what it writes last must not be cut short."""

@@ -110,7 +110,7 @@ def test_a_job_that_is_done_is_found_within_seconds_and_without_a_model(mined: A
     done = camlode("mine", mined[0] / "job.yaml", "--set", "patterns.min_documents=1")
     assert time.monotonic() - began < 10
     first, second, *_ = done.stdout.splitlines()
-    assert first.endswith("patterns.db has this job's result already; --fresh mines it anew")
+    assert first.endswith("patterns.db already holds the result of this job; --fresh mines it again")
     assert second == "read 3 documents: 2 explained, 1 rejected"
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -118,7 +118,7 @@ def test_a_job_that_is_done_is_found_within_seconds_and_without_a_model(mined: A
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ([], "nothing: run 1 in {}/patterns.db has this job's result already; --fresh mines it anew"),
+        ([], "nothing: run 1 in {}/patterns.db already holds the result of this job; --fresh mines it again"),
         (["--fresh"], "a new run in {}/patterns.db, and its files in {}/.camlode"),
         (["--set", "run.seed=7"], "nothing: run 1 in"),
         (["--set", "patterns.min_documents=2"], "a new run in"),
@@ -189,7 +189,7 @@ def test_a_mistake_is_one_line_and_exit_code_two(mined: Any, run_main: Run, chan
 @pytest.mark.parametrize(
     ("change", "words", "code"),
     [
-        ("run.address=127.0.0.1:9", "nobody answers at run.address 127.0.0.1:9", 3),
+        ("run.address=127.0.0.1:9", "nothing answers at run.address 127.0.0.1:9", 3),
     ],
 )
 def test_a_mistake_that_ray_or_a_worker_finds_is_one_line_too(

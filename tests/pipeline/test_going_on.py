@@ -83,7 +83,7 @@ def test_a_run_that_fails_again_stays_published(incomplete_run: Any) -> None:
 def test_a_run_whose_corpus_has_changed_is_not_tried_again(incomplete_run: Any) -> None:
     job, lost, before = incomplete_run
     lost.write_text("{}\n", encoding="utf-8")
-    with pytest.raises(JobError, match="run 1 can't be gone on with: corpus: the files that it names hold something"):
+    with pytest.raises(JobError, match="run 1 cannot be resumed: corpus: its files have changed; mine the corpus"):
         retry(job.store.url, before.run)
 
 
@@ -131,7 +131,7 @@ def test_what_an_interrupted_job_has_done_is_not_done_again(
     before = sum(shard["documents"] for shard in store.rows("shards", state="done"))
     assert row["done_shards"] >= 2
     changed = load_job(path, ["corpus.id=null", "run.batch_size=5"])
-    with pytest.raises(JobError, match=r"the job has changed since: run\.batch_size was 4 and is 5; set it back"):
+    with pytest.raises(JobError, match=r"the job has changed since: run\.batch_size was 4 and is 5; undo the change"):
         mine(changed)
     report = mine(job)
     assert report.run == row["run"]

@@ -98,7 +98,7 @@ def test_where_patterns_occur_is_counted_as_worked_out_by_hand(write_job: Callab
     assert follower.told == ["started", "merging", "matching"]
     assert report.stages["match"] > 0
     assert report.matched_documents == 6
-    assert "looked up where the patterns occur in 6 documents" in [*report_lines(report)]
+    assert "matched the patterns in 6 documents" in [*report_lines(report)]
     found = mine(job)
     assert (found.found, found.matched_documents) == (True, 6)
 
@@ -118,7 +118,7 @@ def test_without_matching_nothing_is_told_of_where_patterns_occur(write_job: Cal
     assert store.runs()["matched_documents"].isna().tolist() == [True]
     assert follower.told == ["started", "merging"]
     assert (report.matched_documents, "match" in report.stages) == (None, False)
-    assert not any("looked up" in line for line in report_lines(report))
+    assert not any("matched the" in line for line in report_lines(report))
 
 
 def test_matching_does_not_depend_on_how_the_job_is_run(write_job: Callable[..., Path]) -> None:

@@ -41,7 +41,7 @@ def test_more_than_there_is_is_refused(run: Run, available: dict[str, float], wo
 
 def test_a_cluster_that_is_not_there_is_one_clear_line() -> None:
     run = Run(address="127.0.0.1:9")
-    with pytest.raises(WorkerError, match=r"nobody answers at run\.address 127\.0\.0\.1:9"):
+    with pytest.raises(WorkerError, match=r"nothing answers at run\.address 127\.0\.0\.1:9"):
         _start(run)
 
 

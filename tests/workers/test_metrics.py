@@ -11,16 +11,17 @@ from collections import Counter
 import ray
 from camlode.pipeline.records import CorpusFile, Counts, Shard
 from camlode.pipeline.stages.partials import Partial
-from camlode.workers import Failure, Outcome, RunMetrics, Turn
-from camlode.workers.actor import Work
-from camlode.workers.tasks import Finished
+from camlode.workers import Failure, RunMetrics, Success, Update
+from camlode.workers.actor import AttributionStats
+from camlode.workers.tasks import ShardReport
 
 ray.init("local", num_cpus=1, include_dashboard=False, _system_config={"metrics_report_interval_ms": 500})
 shard = Shard("0" * 16, 0, CorpusFile("corpus", 1), "rows", 0, 1)
 
 def finished(read, rejected=0):
     counts = Counts(read=read, rejected=Counter(null_text=rejected) if rejected else Counter())
-    return Outcome(shard, 1, Finished(counts, Partial("0", 1), {"attribute": 1.5, "read": 0.0}, Work(1.5, 3, "here:1")))
+    stats = AttributionStats(1.5, 3, "here:1")
+    return Success(shard, 1, ShardReport(counts, Partial("0", 1), {"attribute": 1.5, "read": 0.0}, stats))
 
 def scraped():
     node = ray.nodes()[0]
@@ -30,8 +31,8 @@ def scraped():
     return {(each[1], each[2] or ""): float(each[3]) for each in (re.match(shape, line) for line in lines) if each}
 
 metrics = RunMetrics(4711)
-metrics.note(Turn([finished(12, rejected=2), Failure(shard, "broken")], []), {"pending": 2, "done": 1, "failed": 1})
-metrics.note(Turn([finished(30)], []), {"pending": 1, "done": 2, "failed": 1})
+metrics.record(Update([finished(12, rejected=2), Failure(shard, "broken")], []), {"pending": 2, "done": 1, "failed": 1})
+metrics.record(Update([finished(30)], []), {"pending": 1, "done": 2, "failed": 1})
 deadline, found = time.monotonic() + 60, {}
 while (len(found) < 7 or found[("shards", "done")] < 2) and time.monotonic() < deadline:
     time.sleep(0.3)

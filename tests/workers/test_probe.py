@@ -28,4 +28,4 @@ def test_as_a_program_it_prints_a_line_of_json() -> None:
         address = f"127.0.0.1:{closed.getsockname()[1]}"
     command = [sys.executable, "-m", "camlode.workers.probe", Run(address=address).model_dump_json()]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert json.loads(printed)["error"].startswith(f"nobody answers at run.address {address}: ")
+    assert json.loads(printed)["error"].startswith(f"nothing answers at run.address {address}: ")

@@ -40,13 +40,13 @@ def test_a_shard_is_tried_again_alone_and_elsewhere() -> None:
     first, second = make_queue_shards(2)
     queue = ShardQueue([first, second])
     assert start_all(queue) == [(0, 1, 0), (1, 1, 1)]
-    queue.ended(Attempt(first, 1, 0), will_retry=True)
+    queue.finish(Attempt(first, 1, 0), will_retry=True)
     # The other worker has something to do, so the same one is asked again.
     assert start_all(queue) == [(0, 2, 0)]
-    queue.ended(Attempt(second, 1, 1), will_retry=False)
-    queue.ended(Attempt(first, 2, 0), will_retry=True)
+    queue.finish(Attempt(second, 1, 1), will_retry=False)
+    queue.finish(Attempt(first, 2, 0), will_retry=True)
     assert start_all(queue) == [(0, 3, 1)]
-    queue.ended(Attempt(first, 3, 1), will_retry=False)
+    queue.finish(Attempt(first, 3, 1), will_retry=False)
     assert queue.is_done
 
 
@@ -54,7 +54,7 @@ def test_nothing_new_starts_while_a_shard_waits_to_be_tried_again() -> None:
     queue = ShardQueue(make_queue_shards(9))
     in_flight = start_all(queue, [0])
     assert len(in_flight) == 4
-    queue.ended(Attempt(make_queue_shards(9)[0], 1, 0), will_retry=True)
+    queue.finish(Attempt(make_queue_shards(9)[0], 1, 0), will_retry=True)
     assert queue.next_attempt([0]) is None
 
 
@@ -67,7 +67,7 @@ def test_a_shard_that_is_tried_again_waits_for_an_attributor_that_is_ready() -> 
     first, *_ = make_queue_shards(1)
     queue = ShardQueue([first])
     assert start_all(queue) == [(0, 1, 0)]
-    queue.ended(Attempt(first, 1, 0), will_retry=True)
+    queue.finish(Attempt(first, 1, 0), will_retry=True)
     assert start_all(queue, ready=[]) == []
     assert not queue.is_done
     assert start_all(queue, ready=[0]) == [(0, 2, 0)]
@@ -76,7 +76,7 @@ def test_a_shard_that_is_tried_again_waits_for_an_attributor_that_is_ready() -> 
 def test_the_leading_attempt_is_the_first_of_each_attributor() -> None:
     queue = ShardQueue(make_queue_shards(20))
     start_all(queue)
-    queue.ended(Attempt(make_queue_shards(1)[0], 1, 0), will_retry=False)
+    queue.finish(Attempt(make_queue_shards(1)[0], 1, 0), will_retry=False)
     assert [(each.worker, each.shard.number) for each in queue.current_attempts()] == [(1, 1), (0, 2)]
 
 
@@ -94,7 +94,7 @@ def test_every_shard_ends_and_a_retry_never_shares_its_worker(count: int, worker
             assert len(beside) == 1 or all(each.number == 1 for each in beside)
         attempt = in_flight.pop(data.draw(st.integers(0, len(in_flight) - 1)))
         will_retry = attempt.number < 3 and data.draw(st.booleans())
-        queue.ended(attempt, will_retry=will_retry)
+        queue.finish(attempt, will_retry=will_retry)
         if not will_retry:
             ended.append(attempt.shard.number)
     assert sorted(ended) == list(range(count))

@@ -143,21 +143,21 @@ def test_an_unknown_job_is_one_line(cluster: str) -> None:
 
 def test_nobody_at_the_address_is_one_line_within_seconds() -> None:
     (port,) = free_ports(1)
-    with pytest.raises(WorkerError, match=rf"^nobody answers at http://\*\*\*@127\.0\.0\.1:{port} within 5 s; "):
+    with pytest.raises(WorkerError, match=rf"^nothing answers at http://\*\*\*@127\.0\.0\.1:{port} within 5 s; "):
         submission.status(f"http://me:secret@127.0.0.1:{port}")
 
 
 def test_a_server_that_never_answers_is_one_line_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_server, "ANSWER_SECONDS", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(WorkerError, match="nobody answers at"):
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(WorkerError, match="nothing answers at"):
         submission.status(f"http://127.0.0.1:{server.getsockname()[1]}")
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (200, r"^what answers at http://127\.0\.0\.1:\d+ is no Ray job server \(HTTP status 200\); "),
-        (401, r"^Ray's job server at http://127\.0\.0\.1:\d+ wants its token: set RAY_AUTH_MODE=token, "),
+        (200, r"^http://127\.0\.0\.1:\d+ is not a Ray job server \(HTTP status 200\); "),
+        (401, r"^Ray's job server at http://127\.0\.0\.1:\d+ requires its token: set RAY_AUTH_MODE=token, "),
     ],
 )
 def test_a_server_that_answers_something_else_is_one_line(answer: int, words: str) -> None:

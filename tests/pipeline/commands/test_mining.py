@@ -91,7 +91,9 @@ def test_a_job_that_was_done_before_has_no_profile(mined: dict[str, Any], camlod
     mined["report"] = report(found=True, documents=0, seconds=0.0)
     done = camlode("mine", job_file, "--profile")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith("run 7 in patterns.db has this job's result already; --fresh mines it anew\nread 2 ")
+    found, read, *_ = done.stdout.splitlines()
+    assert found == "run 7 in patterns.db already holds the result of this job; --fresh mines it again"
+    assert read.startswith("read 2 ")
 
 
 def test_what_an_earlier_process_did_is_told_apart(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
@@ -120,7 +122,7 @@ def test_what_was_matched_is_told(
     mined: dict[str, Any], camlode: Any, job_file: str, matched: int | None, told: bool
 ) -> None:
     mined["report"] = report(matched_documents=matched)
-    words = "looked up where the patterns occur in 1,200 documents\n"
+    words = "matched the patterns in 1,200 documents\n"
     assert (words in camlode("mine", job_file).stdout) is told
 
 
@@ -131,7 +133,7 @@ def test_failed_shards_end_with_three_and_say_what_to_do(
     mined["report"] = report(failures=(FAILURE,))
     done = camlode(*(job_file if each == "JOB" else each for each in command))
     assert done.exit_code == 3
-    words = "shards that failed and are missing from the result: 1 (camlode retry patterns.db 7 does them again)"
+    words = "failed shards, missing from the result: 1 (camlode retry patterns.db 7 retries them)"
     assert words in done.stdout
 
 

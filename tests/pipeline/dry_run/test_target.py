@@ -106,7 +106,7 @@ def test_a_run_that_is_under_way_is_told(job: Job, start: Any) -> None:
     [
         (
             RunTarget("p.db", True, "w", "found", run=3),
-            "nothing: run 3 in p.db has this job's result already; --fresh mines it anew",
+            "nothing: run 3 in p.db already holds the result of this job; --fresh mines it again",
         ),
         (
             RunTarget("p.db", True, "w", "resumed", run=3, done=1200, shards=2000),

@@ -102,7 +102,7 @@ def test_shards_whose_partials_are_broken_wait_again(
     assert run.pending() == [shards[1]]
     assert [partial.name for partial in run.done_partials()] == ["0.parquet", "2.parquet"]
     entry = store.ledger(run.run)[1]
-    assert (entry.partial, entry.partial_bytes, entry.error) == (None, None, "its partial was missing or broken")
+    assert (entry.partial, entry.partial_bytes, entry.error) == (None, None, "its partial was missing or corrupt")
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(1.0, 0), (11.0, 1)])

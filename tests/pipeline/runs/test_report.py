@@ -26,7 +26,7 @@ def test_a_job_that_took_no_time_is_no_division_by_zero() -> None:
     ("found", "words"),
     [
         (Bottleneck(0.8, 0.4), "attribution, 80% busy; reading and extracting were 40%"),
-        (Bottleneck(0.2, 0.8), "reading and extracting, 80% busy; the attributors were 20%"),
+        (Bottleneck(0.2, 0.8), "reading and extracting, 80% busy; the workers were 20%"),
     ],
 )
 def test_the_bottleneck_is_named_first(found: Bottleneck, words: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from camlode.config import StoreError, combine_fingerprint_parts, compute_digests, compute_fingerprint_parts
 from camlode.pipeline.models.classifier import ModelInfo
 from camlode.pipeline.runs import start
-from camlode.pipeline.runs.start import ActiveRun, load_run_job, package_versions, resume_run, save_job_model, start_run
+from camlode.pipeline.runs.resume import load_run_job, resume_run
+from camlode.pipeline.runs.start import ActiveRun, package_versions, save_job_model, start_run
 from camlode.pipeline.stages.partials import FILE_KINDS
 from camlode.pipeline.stages.plan import find_files
 from camlode.workers import Failure, Update

@@ -8,7 +8,8 @@ import pytest
 
 from camlode.config import JobError, combine_fingerprint_parts, compute_fingerprint_parts, load_job
 from camlode.pipeline.runs.ledger import new_entries
-from camlode.pipeline.runs.start import find_earlier_run, is_finished, package_versions
+from camlode.pipeline.runs.resume import find_earlier_run, is_finished
+from camlode.pipeline.runs.start import package_versions
 from camlode.pipeline.stages.plan import find_files
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def test_another_setting_is_named_and_refused(
         f"run 1 in {job.store.url} is unfinished (1 of 3 shards are done), and the job has changed"
     )
     assert words in message
-    assert message.endswith("; set it back to go on with that run, or begin anew with --fresh")
+    assert message.endswith("; undo the change to resume that run, or start a new one with --fresh")
 
 
 @pytest.mark.parametrize(
@@ -120,9 +121,7 @@ def test_another_content_of_a_file_is_named_and_refused(
     start_interrupted_run()
     with (tmp_path / name).open("a", encoding="utf-8") as file:
         file.write("\n")
-    with pytest.raises(
-        JobError, match=f"changed since: {section}: the files that it names hold something else; set it"
-    ):
+    with pytest.raises(JobError, match=f"changed since: {section}: its files have changed; undo"):
         find_run(store, job)
 
 
@@ -150,7 +149,7 @@ def test_another_version_of_a_library_is_named_and_refused(
 ) -> None:
     start_interrupted_run()
     now = package_versions(job)
-    with pytest.raises(JobError, match=rf"changed since: keras was {now['keras']} and is 99\.0; set it back"):
+    with pytest.raises(JobError, match=rf"changed since: keras was {now['keras']} and is 99\.0; undo the change"):
         find_run(store, job, now | {"keras": "99.0"})
 
 
@@ -230,6 +229,6 @@ def test_a_long_setting_is_cut_in_the_message(store: PatternStore, job: Job, sta
     with pytest.raises(JobError) as raised:
         find_run(store, changed_job(job, f"model.labels={labels}"))
     message = str(raised.value)
-    assert "…; set it back" in message
+    assert "…; undo the change" in message
     assert '"label9"' in message
     assert "label40" not in message

@@ -24,7 +24,7 @@ WORDS = ["水果", "电脑", "天气", ""]
 @pytest.fixture
 def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     """Files of several formats in parts of seven texts, one in four of which is empty."""
-    monkeypatch.setattr(predict_corpus, "SHARD_DOCUMENTS", 7)
+    monkeypatch.setattr("camlode.pipeline.predict_corpus.SHARD_DOCUMENTS", 7)
     lines = "".join(f"{word}\n" for word in WORDS * 15)
     (tmp_path / "a.txt").write_text(lines, encoding="utf-8")
     with gzip.open(tmp_path / "b.txt.gz", "wt", encoding="utf-8") as file:

@@ -50,9 +50,9 @@ def test_a_log_gets_plain_lines() -> None:
 
 def test_what_was_done_before_is_told_and_counted() -> None:
     text = shown(terminal=False, before=3)
-    assert "going on: 3 of 5 shards were done before" in text
+    assert "resuming: 3 of 5 shards are done" in text
     assert "merging: 5/5 shards, 12 documents" in text
 
 
 def test_a_job_that_begins_anew_says_nothing_of_what_was_before() -> None:
-    assert "going on" not in shown(terminal=False)
+    assert "resuming" not in shown(terminal=False)

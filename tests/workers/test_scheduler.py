@@ -124,9 +124,7 @@ def test_an_attributor_that_never_starts_is_told_with_the_settings_to_change(
 ) -> None:
     job = make_job(GOOD, start_seconds=2)
     began = time.monotonic()
-    with pytest.raises(
-        WorkerError, match=r"no attributor has been ready for run\.start_seconds \(2\): .*gpus_per_worker"
-    ):
+    with pytest.raises(WorkerError, match=r"no worker has been ready for run\.start_seconds \(2\): .*gpus_per_worker"):
         WorkerPool(job, Resources(1, 9.0, None, 2), fake_attributor_class)
     assert time.monotonic() - began < 20
 
