@@ -72,7 +72,7 @@ def test_a_run_that_is_not_complete_has_those_of_the_shards_that_are_done(
 
 def test_files_that_are_gone_are_one_clear_line(store: PatternStore, run: int, rejects: Path) -> None:
     (rejects / "2.parquet").unlink()
-    with pytest.raises(StoreError, match=r"^the rejects of shard 2 are not in .*work/rejects any more; how many"):
+    with pytest.raises(StoreError, match=r"^the rejects of shard 2 are no longer in .*work/rejects; the store"):
         found(store, run)
 
 

@@ -95,7 +95,7 @@ def test_how_the_work_is_shared_out_may_change(
         (["patterns.top=5", "fragments.unit=char"], 'fragments.unit was "word" and is "char"; patterns.top was 1000'),
         (["model.labels=[水果, 数码]"], 'model.labels was ["食物", "数码"] and is ["水果", "数码"]'),
         (["corpus.text=body"], 'corpus.text was "text" and is "body"'),
-        (["corpus.text=body", "corpus.name=news"], 'has changed since: corpus.text was "text" and is "body"; set it'),
+        (["corpus.text=body", "corpus.name=news"], 'has changed since: corpus.text was "text" and is "body"; undo'),
     ],
 )
 def test_another_setting_is_named_and_refused(
