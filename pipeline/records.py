@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from camlode.pipeline.arrays import BoolArray, Float32Array, Int32Array, IntArray
 
 IMPORTANCE_UNIT = 2.0**-20
 """One unit of an accumulated importance, in logits: integers add up to the same sum in any order."""
@@ -85,11 +84,11 @@ class Tokens:
     had more tokens than the model takes.
     """
 
-    ids: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int32]
-    ends: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int64]
-    truncated: npt.NDArray[np.bool_]
+    ids: Int32Array
+    starts: Int32Array
+    ends: Int32Array
+    offsets: IntArray
+    truncated: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +103,14 @@ class Importances:
     `invalid` lists the documents for which the model answered something that is not a finite number.
     """
 
-    documents: npt.NDArray[np.int32]
-    labels: npt.NDArray[np.int32]
-    probabilities: npt.NDArray[np.float32]
-    values: npt.NDArray[np.int64]
-    offsets: npt.NDArray[np.int64]
-    padding: npt.NDArray[np.int64]
-    residuals: npt.NDArray[np.float32]
-    invalid: npt.NDArray[np.int32]
+    documents: Int32Array
+    labels: Int32Array
+    probabilities: Float32Array
+    values: IntArray
+    offsets: IntArray
+    padding: IntArray
+    residuals: Float32Array
+    invalid: Int32Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class EncodedShard:
     documents: pa.Table
     rejects: pa.Table
     tokens: Tokens
-    windows: npt.NDArray[np.int64]
+    windows: IntArray
 
 
 EXAMPLE_TYPE = pa.struct(
@@ -173,10 +172,10 @@ class LabelTotals:
     `importance` is in units of IMPORTANCE_UNIT logits.
     """
 
-    predicted: npt.NDArray[np.int64]
-    gold: npt.NDArray[np.int64]
-    agreed: npt.NDArray[np.int64]
-    importance: npt.NDArray[np.int64]
+    predicted: IntArray
+    gold: IntArray
+    agreed: IntArray
+    importance: IntArray
 
     def __add__(self, other: LabelTotals) -> LabelTotals:
         return LabelTotals(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    Offsets = npt.NDArray[np.int64]
+    from camlode.pipeline.arrays import IntArray
+
 
 GAP = 0
 """White space and control characters: no fragment starts or ends with one."""
@@ -73,7 +74,7 @@ class JoinedText:
         joined = "".join(texts)
         self.texts = texts
         self.codes: npt.NDArray[np.uint32] = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
-        self.bounds: Offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+        self.bounds: IntArray = np.cumsum([0, *map(len, texts)], dtype=np.int64)
         widths = 1 + (self.codes >= 0x80) + (self.codes >= 0x800) + (self.codes >= 0x10000)
         self._byte_at = offsets_from_sizes(widths)
 

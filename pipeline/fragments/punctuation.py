@@ -10,8 +10,7 @@ import numpy as np
 from camlode.pipeline.arrays import rank_in_groups
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import IntArray
     from camlode.pipeline.fragments.characters import JoinedText
 
 
@@ -22,11 +21,11 @@ class Segments(NamedTuple):
     its ends; `texts` says in which text each piece is.
     """
 
-    starts: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    first: npt.NDArray[np.int64]
-    last: npt.NDArray[np.int64]
-    texts: npt.NDArray[np.int64]
+    starts: IntArray
+    ends: IntArray
+    first: IntArray
+    last: IntArray
+    texts: IntArray
 
 
 def find_segments(positions: Any, bounds: Any, text_bounds: Any) -> Segments:
@@ -67,10 +66,10 @@ class PunctuationSpans(NamedTuple):
     """
 
     segments: Segments
-    first_marks: npt.NDArray[np.int64]
-    last_marks: npt.NDArray[np.int64]
-    parts: npt.NDArray[np.int64]
-    sizes: npt.NDArray[np.int64]
+    first_marks: IntArray
+    last_marks: IntArray
+    parts: IntArray
+    sizes: IntArray
 
 
 def find_punctuation(text: JoinedText, positions: Any, bases: Any, units: Segments, bounds: Any) -> PunctuationSpans:

@@ -12,8 +12,7 @@ from camlode.pipeline.arrays import row_positions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import IntArray
     from camlode.pipeline.fragments.punctuation import Segments
     from camlode.pipeline.fragments.units import Units
     from camlode.pipeline.records import Importances
@@ -25,10 +24,10 @@ class PairRows(NamedTuple):
     `shifts` lead from a token's number to the place of its value for the pair.
     """
 
-    pairs: npt.NDArray[np.int64]
-    items: npt.NDArray[np.int64]
-    remaining: npt.NDArray[np.int64]
-    shifts: npt.NDArray[np.int64]
+    pairs: IntArray
+    items: IntArray
+    remaining: IntArray
+    shifts: IntArray
 
 
 def expand_pairs(importances: Importances, texts: Any, token_bounds: Any) -> PairRows:
@@ -63,11 +62,11 @@ class Spans(NamedTuple):
     where they are punctuation alone.
     """
 
-    pairs: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    importances: npt.NDArray[np.int64]
-    sizes: npt.NDArray[np.int64]
+    pairs: IntArray
+    starts: IntArray
+    ends: IntArray
+    importances: IntArray
+    sizes: IntArray
 
 
 class _RunningSums(NamedTuple):
@@ -99,7 +98,7 @@ def choose_spans(
     return Spans(*(np.concatenate(column) for column in zip(*chosen, strict=True)))
 
 
-def sum_positive_importances(importances: Importances) -> npt.NDArray[np.int64]:
+def sum_positive_importances(importances: Importances) -> IntArray:
     """The sum of the positive importances of each pair's tokens."""
     running = np.concatenate([[0], np.cumsum(np.maximum(importances.values, 0))])
     return np.asarray(running[importances.offsets[1:]] - running[importances.offsets[:-1]])

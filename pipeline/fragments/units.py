@@ -19,8 +19,7 @@ from camlode.pipeline.fragments.punctuation import PunctuationSpans, find_punctu
 from camlode.pipeline.tokenizers.segment import Segmenter, find_word_starts
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import IntArray
     from camlode.pipeline.fragments.characters import JoinedText
 
 _APOSTROPHES = (ord("'"), ord("’"))
@@ -35,12 +34,12 @@ class Units(NamedTuple):
     no unit has a part in the others, such as the `[CLS]` of a sub-word model. `marks` is the punctuation beside them.
     """
 
-    starts: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    first: npt.NDArray[np.int64]
-    last: npt.NDArray[np.int64]
-    texts: npt.NDArray[np.int64]
-    tokens: npt.NDArray[np.int64]
+    starts: IntArray
+    ends: IntArray
+    first: IntArray
+    last: IntArray
+    texts: IntArray
+    tokens: IntArray
     marks: PunctuationSpans
 
 

@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 from camlode.pipeline.records import EncodedShard, ShardDocuments, Tokens, make_rejects
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import IntArray
     from camlode.pipeline.tokenizers import Tokenizer
 
 NO_TOKENS = "no_tokens"
@@ -41,7 +40,7 @@ def encode(shard: ShardDocuments, tokenizer: Tokenizer, *, context: int) -> Enco
     )
 
 
-def _compute_windows(documents: pa.Table, tokens: Tokens, context: int) -> npt.NDArray[np.int64]:
+def _compute_windows(documents: pa.Table, tokens: Tokens, context: int) -> IntArray:
     margin = max(context, MIN_CONTEXT)
     lengths = pc.utf8_length(documents["text"]).to_numpy().astype(np.int64)
     first = tokens.starts[tokens.offsets[:-1]].astype(np.int64)

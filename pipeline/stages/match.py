@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from camlode.config import Patterns
+    from camlode.pipeline.arrays import BoolArray, IntArray
     from camlode.rules.matcher import Occurrences
-
-    Numbers = npt.NDArray[np.int64]
 
 
 class PublishedPatterns(NamedTuple):
@@ -58,9 +57,9 @@ class MinedShard(NamedTuple):
 class _LabelKeys(NamedTuple):
     """Document × labels + label, sorted, of what the model and gold say; `with_gold` [documents]."""
 
-    predicted: Numbers
-    gold: Numbers
-    with_gold: npt.NDArray[np.bool_]
+    predicted: IntArray
+    gold: IntArray
+    with_gold: BoolArray
 
 
 def compile_patterns(
@@ -87,7 +86,7 @@ def match_all(shards: Iterable[MinedShard], published: PublishedPatterns, patter
     return sums.matches()
 
 
-def match(shard: MinedShard, published: PublishedPatterns, *, remaining: Numbers, context: int) -> Matches:
+def match(shard: MinedShard, published: PublishedPatterns, *, remaining: IntArray, context: int) -> Matches:
     """Matches all patterns in the documents of a shard that were explained, over their whole texts.
 
     `remaining` [patterns] is how many counter-examples are kept at most of each, `context` how many characters of text to
@@ -142,7 +141,7 @@ def _read_label_keys(predictions: pa.Table, names: tuple[str, ...]) -> _LabelKey
     )
 
 
-def _to_label_keys(lists: pa.Array, numbers: pa.Array, labels: int) -> Numbers:
+def _to_label_keys(lists: pa.Array, numbers: pa.Array, labels: int) -> IntArray:
     """Each label of a document once; a gold label that the model does not know counts for none."""
     known = numbers.is_valid()
     parents = pc.list_parent_indices(lists).filter(known).to_numpy().astype(np.int64)
@@ -157,10 +156,10 @@ def _count_matches(
     label_keys: _LabelKeys,
     published: PublishedPatterns,
 ) -> MatchCounts:
-    def count_per_pattern(numbers: Numbers) -> Numbers:
+    def count_per_pattern(numbers: IntArray) -> IntArray:
         return np.bincount(numbers, minlength=len(published.labels))
 
-    def count_per_label(keys: Numbers) -> Numbers:
+    def count_per_label(keys: IntArray) -> IntArray:
         return np.bincount(keys % len(published.names), minlength=len(published.names))
 
     return MatchCounts(

@@ -12,11 +12,9 @@ import pyarrow as pa
 from camlode.pipeline.arrays import first_of_groups
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import IntArray
     from camlode.rules.matcher import Occurrences
 
-    Numbers = npt.NDArray[np.int64]
 
 COUNTER_EXAMPLES_SCHEMA = pa.schema(
     [
@@ -42,9 +40,9 @@ class Hits(NamedTuple):
     `first` is the number of the occurrence that is the first there.
     """
 
-    documents: Numbers
-    patterns: Numbers
-    first: Numbers
+    documents: IntArray
+    patterns: IntArray
+    first: IntArray
 
     def select(self, selection: Any) -> Hits:
         """The rows that a mask or an array of their numbers names."""
@@ -57,7 +55,7 @@ def find_counter_examples(
     rows: pa.Array,
     occurrences: Occurrences,
     wrong: Hits,
-    remaining: Numbers,
+    remaining: IntArray,
     context: int,
 ) -> pa.Table:
     """The first of the `wrong` hits of each pattern, with the text around them: schema COUNTER_EXAMPLES.
@@ -91,7 +89,7 @@ class CounterExampleCollector:
     """
 
     def __init__(self, patterns: int, count: int) -> None:
-        self.remaining: Numbers = np.full(patterns, count, dtype=np.int64)
+        self.remaining: IntArray = np.full(patterns, count, dtype=np.int64)
         self._tables = [COUNTER_EXAMPLES_SCHEMA.empty_table()]
 
     def add(self, table: pa.Table) -> None:
@@ -120,8 +118,8 @@ class CorpusCounts(_Summable):
 
     documents: int
     with_gold: int
-    predicted: Numbers
-    gold: Numbers
+    predicted: IntArray
+    gold: IntArray
 
 
 @dataclass(frozen=True)
@@ -133,11 +131,11 @@ class MatchCounts(_Summable):
     gold labels; gold: of these those with the pattern's label among them.
     """
 
-    documents: Numbers
-    occurrences: Numbers
-    predicted: Numbers
-    with_gold: Numbers
-    gold: Numbers
+    documents: IntArray
+    occurrences: IntArray
+    predicted: IntArray
+    with_gold: IntArray
+    gold: IntArray
     corpus: CorpusCounts
 
 
@@ -160,7 +158,7 @@ class MatchAccumulator:
         self._examples = CounterExampleCollector(patterns, examples)
 
     @property
-    def remaining(self) -> Numbers:
+    def remaining(self) -> IntArray:
         """How many more counter-examples are kept of each pattern [patterns]."""
         return self._examples.remaining
 

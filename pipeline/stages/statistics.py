@@ -14,14 +14,11 @@ import numpy as np
 from camlode.rules.matcher import Matcher
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from camlode.pipeline.stages.match_counts import MatchCounts
-
-    Floats = npt.NDArray[np.float64]
     from collections.abc import Sequence
 
-    Numbers = npt.NDArray[np.int64]
+    from camlode.pipeline.arrays import BoolArray, FloatArray, IntArray
+    from camlode.pipeline.stages.match_counts import MatchCounts
+
 
 NORMAL_95 = 1.959963984540054
 """The normal distribution's quantile of 0.975: an interval of 95 % to both sides."""
@@ -30,14 +27,14 @@ NORMAL_95 = 1.959963984540054
 class PatternStatistics(NamedTuple):
     """What the match pass tells of each pattern [patterns]; against gold labels NaN where no document has them."""
 
-    precision: Floats
-    precision_lower: Floats
-    gold_precision: Floats
-    gold_precision_lower: Floats
-    coverage: Floats
-    lift: Floats
-    log_odds: Floats
-    log_odds_z: Floats
+    precision: FloatArray
+    precision_lower: FloatArray
+    gold_precision: FloatArray
+    gold_precision_lower: FloatArray
+    coverage: FloatArray
+    lift: FloatArray
+    log_odds: FloatArray
+    log_odds_z: FloatArray
 
 
 def compute_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
@@ -57,7 +54,7 @@ def compute_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
     )
 
 
-def precision(hits: Any, documents: Any) -> Floats:
+def precision(hits: Any, documents: Any) -> FloatArray:
     """(hits + 1) / (documents + 2): the share of documents with the fragment that have the label, smoothed.
 
     Unit: a probability. Laplace's rule of succession for two outcomes (Laplace 1774): ½ where there is no document.
@@ -65,7 +62,7 @@ def precision(hits: Any, documents: Any) -> Floats:
     return np.asarray((hits + 1) / (documents + 2))
 
 
-def wilson_lower_bound(hits: Any, documents: Any, *, z: float = NORMAL_95) -> Floats:
+def wilson_lower_bound(hits: Any, documents: Any, *, z: float = NORMAL_95) -> FloatArray:
     """(p + z²/2n − z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n) with n documents and p = hits / n, not smoothed.
 
     Unit: a probability, the lower end of the 95 % interval; 0 where n = 0. Wilson 1927, "Probable inference, the law
@@ -78,7 +75,7 @@ def wilson_lower_bound(hits: Any, documents: Any, *, z: float = NORMAL_95) -> Fl
     return np.asarray(np.maximum(hits + z**2 / 2 - margin, 0.0) / (documents + z**2))
 
 
-def coverage(hits: Any, label_documents: Any) -> Floats:
+def coverage(hits: Any, label_documents: Any) -> FloatArray:
     """hits / of_label: the share of the label's documents in which the fragment occurs (recall).
 
     Unit: a probability, NaN where no document has the label.
@@ -86,7 +83,7 @@ def coverage(hits: Any, label_documents: Any) -> Floats:
     return _divide(hits, label_documents)
 
 
-def lift(hits: Any, documents: Any, label_documents: Any, corpus: Any) -> Floats:
+def lift(hits: Any, documents: Any, label_documents: Any, corpus: Any) -> FloatArray:
     """(hits / documents) / (of_label / corpus): how many times as frequent the label is where the fragment occurs.
 
     Unit: a ratio, 1 where they are independent; NaN where the fragment or the label is in no document. Brin, Motwani,
@@ -97,7 +94,7 @@ def lift(hits: Any, documents: Any, label_documents: Any, corpus: Any) -> Floats
 
 def log_odds_ratio(
     hits: Any, documents: Any, label_documents: Any, corpus: Any, *, strength: float = 1.0
-) -> tuple[Floats, Floats]:
+) -> tuple[FloatArray, FloatArray]:
     """δ = log((y + α) / (n + α₀ − y − α)) − log((y' + α) / (n' + α₀ − y' − α)), and z = δ / √(1/(y + α) + 1/(y' + α)).
 
     y of the label's n documents hold the fragment, y' of the n' others. The prior is informed by the whole corpus,
@@ -115,7 +112,7 @@ def log_odds_ratio(
     return np.log(odds), np.log(odds) / deviation
 
 
-def weighted_importance(importance: Any, probability: Any) -> Floats:
+def weighted_importance(importance: Any, probability: Any) -> FloatArray:
     """importance × precision: cumulative importance, less what falls on documents of other labels.
 
     Unit: logits.
@@ -123,7 +120,7 @@ def weighted_importance(importance: Any, probability: Any) -> Floats:
     return np.asarray(importance * probability)
 
 
-def c_value(frequency: Any, length: Any, inner: Any, outer: Any) -> Floats:
+def c_value(frequency: Any, length: Any, inner: Any, outer: Any) -> FloatArray:
     """log₂(|a| + 1) · (f(a) − mean of f(b) over the longer fragments b that hold a), f(a) alone where there are none.
 
     frequency and length are [patterns], `inner` and `outer` [pairs] the numbers of a and b, as `nested` gives them.
@@ -136,7 +133,7 @@ def c_value(frequency: Any, length: Any, inner: Any, outer: Any) -> Floats:
     return np.asarray(np.log2(length + 1) * (frequency - _divide(outer_frequency, containers, undefined=0.0)))
 
 
-def _divide(numerator: Any, denominator: Any, *, where: Any = True, undefined: float = np.nan) -> Floats:
+def _divide(numerator: Any, denominator: Any, *, where: Any = True, undefined: float = np.nan) -> FloatArray:
     """above / below, `undefined` where `denominator` is 0 or `where` is false."""
     numerator, denominator = np.broadcast_arrays(np.asarray(numerator, np.float64), np.asarray(denominator, np.float64))
     return np.asarray(
@@ -146,7 +143,7 @@ def _divide(numerator: Any, denominator: Any, *, where: Any = True, undefined: f
 
 def find_nested(
     labels: Any, fragments: Sequence[str], *, fold: bool = True, boundaries: bool = True
-) -> tuple[Numbers, Numbers]:
+) -> tuple[IntArray, IntArray]:
     """Pairs of patterns, the first of which is within the second, longer one of the same label; sorted.
 
     `labels` and `fragments` are [patterns]; a fragment is within another where a Matcher of the same options finds it.
@@ -164,7 +161,7 @@ def find_nested(
     return inner, outer
 
 
-def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95) -> npt.NDArray[np.bool_]:
+def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95) -> BoolArray:
     """Which patterns [patterns] no longer one accounts for.
 
     b accounts for a within it where documents(b) / documents(a) >= share, documents being those where they occur.
@@ -177,7 +174,7 @@ def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95)
     return kept
 
 
-def _find_nested_pairs(fragments: Sequence[str], *, fold: bool, boundaries: bool) -> Numbers:
+def _find_nested_pairs(fragments: Sequence[str], *, fold: bool, boundaries: bool) -> IntArray:
     found = Matcher(fragments, fold=fold, boundaries=boundaries).occurrences(fragments)
     lengths = np.array([len(fragment) for fragment in fragments])
     longer = lengths[found.texts] > lengths[found.fragments]

@@ -13,7 +13,8 @@ from camlode.pipeline.records import Tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy.typing as npt
+    from camlode.pipeline.arrays import Int32Array, IntArray
+
 
 Truncation = Literal["post", "pre"]
 
@@ -37,10 +38,10 @@ class Span(NamedTuple):
 
 
 def build_tokens(
-    ids: npt.NDArray[np.int32],
-    starts: npt.NDArray[np.int32],
-    ends: npt.NDArray[np.int32],
-    documents: npt.NDArray[np.int64],
+    ids: Int32Array,
+    starts: Int32Array,
+    ends: Int32Array,
+    documents: IntArray,
     *,
     count: int,
     length: int,

@@ -14,8 +14,7 @@ from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import Int32Array
     from camlode.pipeline.records import Tokens
 
 
@@ -50,7 +49,7 @@ class CharTokenizer:
         )
 
 
-def _build_lookup_table(vocabulary: Vocabulary) -> npt.NDArray[np.int32]:
+def _build_lookup_table(vocabulary: Vocabulary) -> Int32Array:
     table = np.full(sys.maxunicode + 1, vocabulary.unknown, dtype=np.int32)
     for token, number in vocabulary.ids.items():
         if len(token) == 1:

@@ -12,7 +12,8 @@ from camlode.config.errors import TokenizerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
+    from camlode.pipeline.arrays import IntArray
+
 
 Segmenter: TypeAlias = "Callable[[str], list[str]]"
 
@@ -45,7 +46,7 @@ def _load_dictionary(tokenizer: object, dictionary: str) -> None:
         raise TokenizerError(f"{dictionary}: not a jieba user dictionary: {error}") from error
 
 
-def find_word_starts(texts: Sequence[str], cut: Segmenter) -> npt.NDArray[np.int64]:
+def find_word_starts(texts: Sequence[str], cut: Segmenter) -> IntArray:
     """Where words start, as character offsets in the concatenation of `texts`.
 
     All texts are cut in one call: a line feed ends a word, so it may stand between them.

@@ -12,8 +12,7 @@ from camlode.pipeline.tokenizers.base import Truncation, build_tokens
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import Int32Array, IntArray
     from camlode.pipeline.records import Tokens
 
 _WHITE_SPACE = np.array([code for code in range(sys.maxunicode + 1) if chr(code).isspace()], dtype=np.uint32)
@@ -25,10 +24,10 @@ class SubwordPieces(NamedTuple):
     A piece that stands for nothing in the text, such as `[CLS]`, has start = end.
     """
 
-    ids: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int32]
-    ends: npt.NDArray[np.int32]
-    documents: npt.NDArray[np.int64]
+    ids: Int32Array
+    starts: Int32Array
+    ends: Int32Array
+    documents: IntArray
 
 
 def collect_pieces(ids: Sequence[Sequence[int]], offsets: Sequence[Sequence[tuple[int, int]]]) -> SubwordPieces:
