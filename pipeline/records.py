@@ -1,10 +1,10 @@
-"""What flows between the stages: Arrow tables where rows cross a process, dataclasses where they don't."""
+"""The records that stages exchange: Arrow schemas for rows that cross processes, dataclasses of arrays for the rest."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from camlode.pipeline.arrays import BoolArray, Float32Array, Int32Array, IntArray
 
 IMPORTANCE_UNIT = 2.0**-20
-"""One unit of an accumulated importance, in logits: integers add up to the same sum in any order."""
+"""The unit of accumulated importances, in logits.
+
+Sums of floats depend on the order of additions, which differs between runs: shards finish in any order. Integers add
+up to the same sum in any order, so a job gives the same result on any number of workers. 2⁻²⁰ is exact in binary and
+about the precision of float32 at scores of 10; int64 holds sums up to 2⁴³ logits.
+"""
 
 DOCUMENTS_SCHEMA = pa.schema(
     [
@@ -23,7 +28,7 @@ DOCUMENTS_SCHEMA = pa.schema(
         pa.field("place", pa.string(), nullable=False),
     ]
 )
-"""Readable documents of a shard. `labels` are the gold labels, null where the corpus has none."""
+"""The documents of a shard. `labels` are the gold labels, null where the corpus has none."""
 
 REJECTS_SCHEMA = pa.schema(
     [
@@ -33,14 +38,14 @@ REJECTS_SCHEMA = pa.schema(
         pa.field("extract", pa.string(), nullable=False),
     ]
 )
-"""Records that were read and not explained: where, why, and up to 200 characters of what stood there."""
+"""Records that were read but not explained: location, reason, and up to 200 characters of the record."""
 
 RangeUnit = Literal["rows", "bytes"]
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
-    """A file of the corpus: its fsspec address and its size in bytes."""
+    """A corpus file: its fsspec address and its size in bytes."""
 
     path: str
     size: int
@@ -50,8 +55,8 @@ class CorpusFile:
 class Shard:
     """A range of one corpus file: the unit of work, retry, commit and report.
 
-    `start` and `stop` count rows (of a Parquet file, or lines of a compressed file) or bytes, by `unit`.
-    `id` is 16 hexadecimal digits made of path, size, unit and range.
+    `start` and `stop` count rows (of a Parquet file, or records of a compressed file) or bytes, as `unit` says.
+    `id` has 16 hexadecimal digits, a hash of path, size, unit and range.
     """
 
     id: str
@@ -64,24 +69,24 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class ShardDocuments:
-    """What a shard holds: tables of the schemas DOCUMENTS and REJECTS; `read` is the sum of their rows."""
+    """The records of a shard: tables of the schemas DOCUMENTS and REJECTS."""
 
     documents: pa.Table
     rejects: pa.Table
 
     @property
     def record_count(self) -> int:
-        """Records read: every one is either a document or a reject."""
+        """Number of records read: each is either a document or a reject."""
         return int(self.documents.num_rows + self.rejects.num_rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Token ids of several texts, flat, with the characters of the original text that each stands for.
+    """Token ids of several texts, flat, with each token's characters in the original text.
 
     `offsets` [documents + 1] index into `ids`, `starts` and `ends` [tokens]; `starts` and `ends` are
-    character offsets within the token's own text, end exclusive. `truncated` [documents] says which texts
-    had more tokens than the model takes.
+    character offsets within the token's own text, end exclusive. `truncated` [documents] is true for texts
+    with more tokens than the model takes.
     """
 
     ids: Int32Array
@@ -93,14 +98,14 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Importances:
-    """What a model said of several documents, and what each token contributed to it.
+    """The labels of several documents, and what each token contributed to them.
 
-    A pair is a document and one label that the model gave it; pairs are sorted by document, then by logit.
+    A pair is a document and one label that is explained for it; pairs are sorted by document, then by logit.
     `documents`, `labels`, `probabilities` and `padding` are [pairs]: the document's number in the shard, the
-    label's number, its probability, and the positive importance that fell on padding alone. `residuals` [pairs], in
-    logits: what the scores miss of the sum that the method promises, NaN where it promises none. `values` [tokens of
+    label's number, its probability, and the positive importance that falls on padding alone. `residuals` [pairs], in
+    logits: the promised sum of the scores minus their sum, NaN where the method promises none. `values` [tokens of
     all pairs] and `padding` are in units of IMPORTANCE_UNIT logits; `offsets` [pairs + 1] index into `values`.
-    `invalid` lists the documents for which the model answered something that is not a finite number.
+    `invalid` lists the documents for which the model's output is not finite.
     """
 
     documents: Int32Array
@@ -115,10 +120,10 @@ class Importances:
 
 @dataclass(frozen=True, slots=True)
 class EncodedShard:
-    """A shard's documents that have tokens, their tokens, and everything rejected so far.
+    """A shard's documents that have tokens, their tokens, and all rejects so far.
 
-    `windows` [documents, 2]: the characters of each text that are looked at for fragments: its tokens, and some more
-    to either side.
+    `windows` [documents, 2]: the characters of each text in which fragments are searched: those of its tokens and a
+    margin on either side.
     """
 
     documents: pa.Table
@@ -151,7 +156,7 @@ PARTIAL_SCHEMA = pa.schema(
 )
 """One shard's fragments by label: sums over the shard, importances in units of IMPORTANCE_UNIT.
 
-`units` is the fragment's length in units, the least of those that it was cut into.
+`units` is the fragment's length in words or characters, the smallest where occurrences are cut differently.
 """
 
 PREDICTIONS_SCHEMA = pa.schema(
@@ -162,14 +167,24 @@ PREDICTIONS_SCHEMA = pa.schema(
         pa.field("labels", pa.list_(pa.string())),
     ]
 )
-"""What the model said of each explained document, as numbers of labels, beside its gold labels."""
+"""The numbers of the labels that the model predicts for each explained document, beside its gold labels."""
+
+
+class Summable:
+    """Mixin of dataclasses that add up field by field."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Self) -> Self:
+        mine = (each.name for each in fields(self))  # type: ignore[arg-type]
+        return type(self)(*(getattr(self, name) + getattr(other, name) for name in mine))
 
 
 @dataclass(frozen=True, slots=True)
-class LabelTotals:
-    """Sums by label [labels]: documents predicted so, of gold, both; and the positive importance of all tokens.
+class LabelTotals(Summable):
+    """Sums by label [labels]: documents with the label as prediction, as gold label, as both; positive importance.
 
-    `importance` is in units of IMPORTANCE_UNIT logits.
+    `importance` sums over all tokens, in units of IMPORTANCE_UNIT logits.
     """
 
     predicted: IntArray
@@ -177,22 +192,14 @@ class LabelTotals:
     agreed: IntArray
     importance: IntArray
 
-    def __add__(self, other: LabelTotals) -> LabelTotals:
-        return LabelTotals(
-            self.predicted + other.predicted,
-            self.gold + other.gold,
-            self.agreed + other.agreed,
-            self.importance + other.importance,
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Sums over documents: read = explained + rejected, by reason.
+class Counts(Summable):
+    """Counts of documents: read = explained + rejected, the latter by reason.
 
-    `pairs` of document and label were explained, `empty_maps` of them had no positive importance; `padding` is
-    the positive importance that fell on padding alone. `complete` pairs have a sum that their scores were promised to
-    make, and `residual` is by how much they miss it, without signs. Both sums are in units of IMPORTANCE_UNIT logits.
+    `pairs` of document and label were explained, `empty_maps` of them without positive importance; `padding` is
+    the positive importance that fell on padding alone. `complete` pairs have a promised sum of scores, and `residual`
+    sums the absolute differences to it. `padding` and `residual` are in units of IMPORTANCE_UNIT logits.
     """
 
     read: int = 0
@@ -206,13 +213,10 @@ class Counts:
     complete: int = 0
     residual: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
-
 
 @dataclass(frozen=True, slots=True)
 class ShardResult:
-    """What is left of a shard once it is done: its fragments, predictions and rejects, and their sums."""
+    """The result of a shard: its fragments, predictions and rejects, and their sums."""
 
     partial: pa.Table
     predictions: pa.Table
@@ -222,7 +226,7 @@ class ShardResult:
 
 
 def make_rejects(documents: pa.Table, reason: str) -> pa.Table:
-    """A table of the schema REJECTS: all of `documents`, for one `reason`."""
+    """Reject all `documents` for one `reason`: a table of the schema REJECTS."""
     return pa.table(
         {
             "id": documents["id"],

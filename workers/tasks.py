@@ -12,7 +12,7 @@ from camlode.pipeline.stages.encode import encode
 from camlode.pipeline.stages.extract import extract
 from camlode.pipeline.stages.partials import count_duplicate_ids, read_bucket, sum_results, write_result
 from camlode.pipeline.stages.read import read_shard
-from camlode.pipeline.stages.reduce import merge_all
+from camlode.pipeline.stages.reduce import reduce
 from camlode.pipeline.tokenizers import Tokenizer, make_tokenizer
 from camlode.pipeline.tokenizers.segment import Segmenter, load_segmenter
 from camlode.workers.cluster import restrict_to_assigned_gpus
@@ -86,7 +86,7 @@ def sum_partials(context: RunContext, partials: Sequence[Partial]) -> ShardSums:
 @ray.remote
 def merge_bucket(context: RunContext, names: Sequence[str], bucket: int) -> pa.Table:
     """Merge one bucket of all partials into its best patterns."""
-    return merge_all(read_bucket(context.folder, names, bucket), context.job.patterns)
+    return reduce(read_bucket(context.folder, names, bucket), context.job.patterns)
 
 
 @ray.remote

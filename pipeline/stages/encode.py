@@ -1,4 +1,4 @@
-"""Documents → token ids and spans; a document without any token is rejected."""
+"""The encode stage: documents → token ids and their characters; a document without any token becomes a reject."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 NO_TOKENS = "no_tokens"
 MIN_CONTEXT = 20
-"""Characters kept in view around the tokens at the least, for the words at their ends to be found whole."""
+"""Minimum of characters kept on either side of the tokens, so that words at the ends are found whole."""
 
 
 def encode(shard: ShardDocuments, tokenizer: Tokenizer, *, context: int) -> EncodedShard:
-    """The shard's documents as `tokenizer` sees them.
+    """Encode the shard's documents.
 
-    `context`: how many characters around the tokens are kept in view beside them, or LEAST_VIEW where that is more.
+    `context`: characters of each text to keep on either side of its tokens, at least MIN_CONTEXT.
     """
     tokens = tokenizer.encode(shard.documents["text"].to_pylist())
     has_tokens = np.diff(tokens.offsets) > 0

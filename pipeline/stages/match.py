@@ -1,6 +1,7 @@
-"""Documents and patterns → where the patterns' fragments occur, whatever the model looked at there.
+"""The match stage: documents and patterns → every occurrence of the patterns' fragments, important there or not.
 
-The second set of counts: a rule's precision and coverage come from these, not from where a fragment was important.
+Precision and coverage come from these counts. Counts of where a fragment was important say nothing about the documents
+in which it occurs without effect.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from camlode.config.errors import CorpusError
+from camlode.pipeline.stages.extract import read_label_keys
 from camlode.pipeline.stages.match_counts import (
     CorpusCounts,
     Hits,
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
 
 
 class PublishedPatterns(NamedTuple):
-    """The patterns that are matched: the fragments of `matcher`, and for each the number of its label.
+    """The patterns to match: the fragments of `matcher` and the number of each one's label.
 
-    `labels` [patterns] number the labels of the model, whose names are `names`.
+    `labels` [patterns] index into `names`, the labels of the model.
     """
 
     matcher: Matcher
@@ -44,7 +46,7 @@ class PublishedPatterns(NamedTuple):
 
 
 class MinedShard(NamedTuple):
-    """A shard that is to be matched: its number, what it holds now, and what the model said of it.
+    """A shard to match: its number, its documents as they are read now, and what the model predicted for them.
 
     `documents` have the schema DOCUMENTS; `predictions`, of those that were explained, the schema PREDICTIONS.
     """
@@ -54,31 +56,23 @@ class MinedShard(NamedTuple):
     predictions: pa.Table
 
 
-class _LabelKeys(NamedTuple):
-    """Document × labels + label, sorted, of what the model and gold say; `with_gold` [documents]."""
-
-    predicted: IntArray
-    gold: IntArray
-    with_gold: BoolArray
-
-
 def compile_patterns(
     fragments: Sequence[str], labels: Any, names: tuple[str, ...], *, boundaries: bool
 ) -> PublishedPatterns:
-    """Patterns [patterns] to match: their fragments, and the numbers of their labels in `names`.
+    """Compile patterns [patterns] for matching: their fragments, and the numbers of their labels in `names`.
 
-    Letters that differ in case are the same; with `boundaries`, what cuts a word does not count.
+    Case is ignored; with `boundaries`, an occurrence that cuts a word does not count.
     """
     return PublishedPatterns(Matcher(fragments, fold=True, boundaries=boundaries), np.asarray(labels), names)
 
 
 def match_all(shards: Iterable[MinedShard], published: PublishedPatterns, patterns: Patterns) -> Matches:
-    """Matches all patterns in several shards that come in the corpus's order, of which one is held at a time.
+    """Match all patterns in several shards, given in the corpus's order; one is in memory at a time.
 
-    `patterns` says how many counter-examples are kept of each, and how much text around them.
+    `patterns` says how many counter-examples to keep of each pattern, and how much text around them.
 
     Raises:
-        CorpusError: a document that was explained is not there any more.
+        CorpusError: a document that was explained is gone.
     """
     sums = MatchAccumulator(len(published.labels), patterns.examples)
     for shard in shards:
@@ -87,23 +81,22 @@ def match_all(shards: Iterable[MinedShard], published: PublishedPatterns, patter
 
 
 def match(shard: MinedShard, published: PublishedPatterns, *, remaining: IntArray, context: int) -> Matches:
-    """Matches all patterns in the documents of a shard that were explained, over their whole texts.
+    """Match all patterns in the whole texts of a shard's explained documents.
 
-    `remaining` [patterns] is how many counter-examples are kept at most of each, `context` how many characters of text to
-    either side of them.
+    `remaining` [patterns] is how many counter-examples to keep of each at most, `context` how many characters of text
+    on either side of them.
 
     Raises:
-        CorpusError: a document that was explained is not there any more.
+        CorpusError: a document that was explained is gone.
     """
     rows = find_explained_rows(shard.documents, shard.predictions)
     explained = shard.documents.take(rows)
     occurrences = published.matcher.occurrences(explained["text"].to_pylist())
     hits = _find_hits(occurrences, len(published.labels))
-    label_keys = _read_label_keys(shard.predictions, published.names)
-    pairs = hits.documents * len(published.names) + published.labels[hits.patterns]
-    agree = np.isin(pairs, label_keys.predicted)
+    keys = hits.documents * len(published.names) + published.labels[hits.patterns]
+    counts, agree = _count_matches(occurrences, hits, keys, shard.predictions, published)
     return Matches(
-        _count_matches(occurrences, hits, agree, np.isin(pairs, label_keys.gold), label_keys, published),
+        counts,
         find_counter_examples(shard.number, explained, rows, occurrences, hits.select(~agree), remaining, context),
     )
 
@@ -112,15 +105,16 @@ def find_explained_rows(documents: pa.Table, predictions: pa.Table) -> pa.Array:
     """The row in `documents` of each of `predictions`.
 
     Raises:
-        CorpusError: a document that was explained is not there any more.
+        CorpusError: a document that was explained is gone.
     """
+    # Locations find the rows, ids check them: a line inserted above moves all locations below it.
     rows = pc.index_in(predictions["place"].combine_chunks(), value_set=documents["place"].combine_chunks())
     same = pc.equal(documents["id"].combine_chunks().take(rows), predictions["id"].combine_chunks())
     wrong = pc.index(same.fill_null(False), False).as_py()
     if wrong >= 0:
         raise CorpusError(
-            f"the corpus has changed since it was mined: {predictions['place'][wrong]} does not hold document "
-            f"{predictions['id'][wrong]} any more; mine it anew with --fresh"
+            f"the corpus has changed since it was mined: {predictions['place'][wrong]} no longer holds document "
+            f"{predictions['id'][wrong]}; mine it again with --fresh"
         )
     return rows
 
@@ -130,48 +124,31 @@ def _find_hits(occurrences: Occurrences, patterns: int) -> Hits:
     return Hits(*np.divmod(keys, max(patterns, 1)), first)
 
 
-def _read_label_keys(predictions: pa.Table, names: tuple[str, ...]) -> _LabelKeys:
-    predicted, gold = predictions["predicted"].combine_chunks(), predictions["labels"].combine_chunks()
-    numbers = pc.index_in(pc.list_flatten(gold), value_set=pa.array(names, pa.string()))
-    known = gold.is_valid().to_numpy(zero_copy_only=False)
-    return _LabelKeys(
-        _to_label_keys(predicted, pc.list_flatten(predicted), len(names)),
-        _to_label_keys(gold, numbers, len(names)),
-        known,
-    )
-
-
-def _to_label_keys(lists: pa.Array, numbers: pa.Array, labels: int) -> IntArray:
-    """Each label of a document once; a gold label that the model does not know counts for none."""
-    known = numbers.is_valid()
-    parents = pc.list_parent_indices(lists).filter(known).to_numpy().astype(np.int64)
-    return np.unique(parents * labels + numbers.filter(known).to_numpy())
-
-
 def _count_matches(
-    occurrences: Occurrences,
-    hits: Hits,
-    predicted: Any,
-    gold: Any,
-    label_keys: _LabelKeys,
-    published: PublishedPatterns,
-) -> MatchCounts:
+    occurrences: Occurrences, hits: Hits, keys: IntArray, predictions: pa.Table, published: PublishedPatterns
+) -> tuple[MatchCounts, BoolArray]:
+    """The counts, and which of `hits` the model gives the pattern's label; `keys` [hits] are document and label."""
+    predicted, gold = read_label_keys(predictions, published.names)
+    with_gold = predictions["labels"].is_valid().to_numpy()
+    agree = np.isin(keys, predicted)
+
     def count_per_pattern(numbers: IntArray) -> IntArray:
         return np.bincount(numbers, minlength=len(published.labels))
 
     def count_per_label(keys: IntArray) -> IntArray:
         return np.bincount(keys % len(published.names), minlength=len(published.names))
 
-    return MatchCounts(
+    counts = MatchCounts(
         documents=count_per_pattern(hits.patterns),
         occurrences=count_per_pattern(occurrences.fragments),
-        predicted=count_per_pattern(hits.patterns[predicted]),
-        with_gold=count_per_pattern(hits.patterns[label_keys.with_gold[hits.documents]]),
-        gold=count_per_pattern(hits.patterns[gold]),
+        predicted=count_per_pattern(hits.patterns[agree]),
+        with_gold=count_per_pattern(hits.patterns[with_gold[hits.documents]]),
+        gold=count_per_pattern(hits.patterns[np.isin(keys, gold)]),
         corpus=CorpusCounts(
-            documents=len(label_keys.with_gold),
-            with_gold=int(label_keys.with_gold.sum()),
-            predicted=count_per_label(label_keys.predicted),
-            gold=count_per_label(label_keys.gold),
+            documents=len(with_gold),
+            with_gold=int(with_gold.sum()),
+            predicted=count_per_label(predicted),
+            gold=count_per_label(gold),
         ),
     )
+    return counts, agree

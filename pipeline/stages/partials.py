@@ -1,4 +1,9 @@
-"""A shard's result as files: written whole or not at all, and counted only where they are found whole."""
+"""Files of a shard's result: its partial, predictions, ids and rejects.
+
+A partial is a Parquet file with one row group for each bucket of fragments. Its footer holds the shard's sums and the
+sizes of the shard's other files, so one small read validates a shard. The partial is written last: a shard whose
+process died in between has no partial, does not count, and is processed again.
+"""
 
 from __future__ import annotations
 
@@ -23,23 +28,23 @@ if TYPE_CHECKING:
     from camlode.pipeline.stages.work_folder import WorkFolder
 
 FILE_KINDS = ("partials", "predictions", "ids", "rejects")
-"""The folders of a run."""
+"""The subfolders of a run's work folder."""
 
 RETAINED_KINDS = ("predictions", "rejects")
-"""Those that stay once the run is complete: rules are made from what the model said."""
+"""Those that remain once the run is complete: rules are fitted to the predictions, and rejects can be printed."""
 
 _SUMS_KEY = b"camlode.sums"
 
 
 class Partial(NamedTuple):
-    """A shard's partial as the ledger knows it: its name, the same for all that the shard wrote, and its bytes."""
+    """A shard's partial as in the ledger: its file name, which all files of the shard share, and its size in bytes."""
 
     name: str
     size: int
 
 
 class ShardSums(NamedTuple):
-    """What several shards add up to, and the names of those whose partials are missing or broken."""
+    """Sums over several shards, and the names of missing or corrupt partials."""
 
     totals: LabelTotals | None
     counts: Counts
@@ -47,7 +52,7 @@ class ShardSums(NamedTuple):
 
 
 def write_result(folder: WorkFolder, shard: Shard, result: ShardResult, *, buckets: int) -> Partial:
-    """Writes the shard's predictions, ids and rejects into `folder`, and last the partial, by which they count."""
+    """Write the shard's predictions, ids and rejects to `folder`, and last the partial, which makes them count."""
     name = _file_name(shard)
     other_files = {
         "predictions": _to_parquet([result.predictions]),
@@ -64,7 +69,11 @@ def write_result(folder: WorkFolder, shard: Shard, result: ShardResult, *, bucke
 
 
 def sum_results(folder: WorkFolder, partials: Iterable[Partial]) -> ShardSums:
-    """The sums that the partials carry; one is broken if it, or a file beside it, has not the size that was written."""
+    """Add up the sums in the partials' footers.
+
+    A partial is corrupt if its size, or that of a file beside it, differs from what was written, or if its footer
+    cannot be read.
+    """
     totals, counts, corrupt = None, Counts(), []
     for partial in partials:
         try:
@@ -80,19 +89,19 @@ def sum_results(folder: WorkFolder, partials: Iterable[Partial]) -> ShardSums:
 
 
 def read_bucket(folder: WorkFolder, names: Iterable[str], bucket: int) -> Iterator[pa.Table]:
-    """One bucket of each partial."""
+    """Read one bucket of each partial."""
     yield PARTIAL_SCHEMA.empty_table()
     for name in names:
         yield _read_row_group(folder, "partials", name, bucket).replace_schema_metadata(None)
 
 
 def read_predictions(folder: WorkFolder, shard: Shard) -> pa.Table:
-    """What the model said of the explained documents of a shard that is done: schema PREDICTIONS."""
+    """The predictions for the explained documents of a completed shard: schema PREDICTIONS."""
     return _read_row_group(folder, "predictions", _file_name(shard), 0).replace_schema_metadata(None)
 
 
 def count_duplicate_ids(folder: WorkFolder, names: Sequence[str], bucket: int) -> int:
-    """How many documents of one bucket carry an id that another carries too, the first of them not counted."""
+    """Number of documents in one bucket whose id another document before them has."""
     hashes = [_read_row_group(folder, "ids", name, bucket)["hash"].to_numpy() for name in names]
     return sum(map(len, hashes)) - len(np.unique(np.concatenate(hashes))) if hashes else 0
 
@@ -102,7 +111,10 @@ def _file_name(shard: Shard) -> str:
 
 
 def _hash_ids(predictions: pa.Table, buckets: int) -> list[pa.Table]:
-    """Ids as hashes of 64 bits: of 10⁹ ids, one pair in forty corpora is taken for equal by chance."""
+    """Ids as 64-bit hashes, by bucket.
+
+    By the birthday bound, 10⁹ distinct ids collide once in about 40 corpora, which a count of duplicates tolerates.
+    """
     hashes = pd.util.hash_array(predictions["id"].to_numpy(), categorize=False)
     return [pa.table({"hash": hashes[hashes % buckets == bucket]}) for bucket in range(buckets)]
 
@@ -113,12 +125,13 @@ def _read_row_group(folder: WorkFolder, kind: str, name: str, number: int) -> pa
             return pq.ParquetFile(file, page_checksum_verification=True).read_row_group(number)
     except (OSError, pa.ArrowException) as error:
         raise WorkerError(
-            f"{folder.address}/{kind}/{name} is damaged ({error}); remove it and start the job again: its shard is "
-            "then done anew"
+            f"{folder.address}/{kind}/{name} is damaged ({error}); delete it and start the job again, which then "
+            "processes its shard again"
         ) from error
 
 
 def _read_sums(folder: WorkFolder, partial: Partial) -> tuple[LabelTotals, Counts] | None:
+    # The size in the ledger catches a truncated file, or one of another attempt, before its footer is trusted.
     if folder.size("partials", partial.name) != partial.size:
         return None
     with folder.open("partials", partial.name) as file:
@@ -136,10 +149,13 @@ def _sums_to_json(result: ShardResult, other_files: dict[str, int]) -> dict[byte
 
 
 def _to_parquet(groups: list[pa.Table], metadata: dict[bytes, bytes] | None = None) -> pa.Buffer:
-    """A Parquet file; an empty group is a row group too, so that its number is its place."""
+    """A Parquet file with a row group for each of `groups`.
+
+    Empty groups get one too, so that the number of a row group is the number of its bucket.
+    """
     sink = pa.BufferOutputStream()
     schema = groups[0].schema.with_metadata(metadata)
-    # Each is read once, whole row groups at a time: dictionaries and statistics would cost more than they save.
+    # Each row group is read once and whole: dictionaries and statistics would cost more than they save.
     options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False, "write_page_checksum": True}
     with pq.ParquetWriter(sink, schema, **options) as writer:
         for group in groups:

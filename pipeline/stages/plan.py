@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 
 def find_files(paths: Sequence[str]) -> tuple[CorpusFile, ...]:
-    """The files that paths, folders, globs and fsspec URLs stand for: sorted, each once.
+    """Find the files of paths, folders, globs and fsspec URLs: sorted, each once.
 
     Folders are searched at any depth for files with a known ending. Local files get absolute paths,
     others URLs.
 
     Raises:
-        CorpusError: a path does not exist, or a folder or glob holds no file.
+        CorpusError: a path does not exist, or a folder or glob matches no file.
     """
     found = {file.path: file for address in paths for file in _resolve_address(address)}
     return tuple(found[path] for path in sorted(found))
 
 
 def plan_shards(files: Sequence[CorpusFile], corpus: Corpus, shard_documents: int) -> tuple[Shard, ...]:
-    """Shards of about `shard_documents` records that cover the files once, in order.
+    """Cut the files into shards of about `shard_documents` records, which cover them once and in order.
 
     Raises:
-        CorpusError: a file cannot be read, its format is not known, it lacks a column, or nothing is in any.
+        CorpusError: a file cannot be read, its format is unknown, it lacks a column, or all files are empty.
     """
     shards: list[Shard] = []
     for file in files:
@@ -56,6 +56,7 @@ def plan_shards(files: Sequence[CorpusFile], corpus: Corpus, shard_documents: in
 
 
 def _make_shard(number: int, file: CorpusFile, part: Range) -> Shard:
+    # Not the file's modification time: a copy of the corpus elsewhere has another, a changed file mostly another size.
     identity = "\n".join((file.path, str(file.size), part.unit, str(part.start), str(part.stop)))
     digest = hashlib.sha256(identity.encode("utf-8")).hexdigest()[:16]
     return Shard(digest, number, file, part.unit, part.start, part.stop)
@@ -72,11 +73,12 @@ def _resolve_address(address: str) -> list[CorpusFile]:
 
 
 def _list_files(system: AbstractFileSystem, path: str, address: str) -> dict[str, dict[str, Any]]:
-    """Names of files with their details."""
+    """Names of the files, with their details."""
     if system.isdir(path):
         if found := _list_folder(system, path):
             return found
         raise CorpusError(f"the folder {address} holds no file that ends in {', '.join(FORMAT_SUFFIXES)}")
+    # Before globs, since a file's own name may hold brackets or stars.
     if system.exists(path):
         return {path: system.info(path)}
     if not has_magic(path):
@@ -99,10 +101,10 @@ def _to_corpus_file(system: AbstractFileSystem, address: str, name: str, details
         path = os.path.normpath(name)
     else:
         head, chain, target = address.partition("::")
-        # A file in an archive is named within it; a cached one by where it comes from.
+        # A file in an archive keeps the address of the archive; a cached file has the address of its source.
         path = system.unstrip_protocol(name) + (chain + target if "://" in head else "")
     if details["size"] is None:
-        raise CorpusError(f"the size of {path} is not known, which planning needs: copy it to a disk first")
+        raise CorpusError(f"the size of {path} is unknown, but planning needs it; copy the file to a disk first")
     try:
         path.encode("utf-8")
     except UnicodeEncodeError as problem:

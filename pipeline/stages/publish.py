@@ -1,6 +1,4 @@
-"""What a run found → what the store is given: patterns, examples, labels and counts."""
-# MERGED: The merged fragments, and what matching tells of them → the store's patterns.
-# MERGED: The merged fragments, and counter-examples of them → the store's examples.
+"""The publish stage: merged fragments, sums and matches → the tables that the store publishes."""
 
 from __future__ import annotations
 
@@ -39,52 +37,6 @@ _STATISTIC_COLUMNS = (
     "log_odds_z",
 )
 
-
-def build_pattern_table(
-    best: pa.Table, names: Sequence[str], totals: LabelTotals, counts: MatchCounts | None, *, boundaries: bool
-) -> pa.Table:
-    """The patterns as `sql.RunResult` describes them, a row for each of `best`, of the schema PARTIAL.
-
-    `names` are the labels', `counts` what matching told, None where it was not made; `boundaries`: a fragment that cuts
-    a word of another is not within it.
-    """
-    labels, importance = best["label"].to_numpy(), best["importance"].to_numpy()
-    important, fragments = best["documents"].to_numpy(), best["fragment"].to_pylist()
-    documents = important if counts is None else counts.documents
-    inner, outer = find_nested(labels, fragments, boundaries=boundaries)
-    return pa.table(
-        {
-            "label": pa.array(names, pa.string()).take(best["label"]),
-            "rank": rank_rows(best),
-            "fragment": best["fragment"],
-            "normalised": pa.array(fold_case_all(fragments), pa.large_string()),
-            "units": best["units"],
-            "importance": importance * IMPORTANCE_UNIT,
-            "mean": importance * IMPORTANCE_UNIT / important,
-            "share": importance / totals.importance[labels],
-            "documents": best["documents"],
-            "occurrences": best["occurrences"],
-            "c_value": c_value(documents, best["units"].to_numpy(), inner, outer),
-            "maximal": find_maximal(documents, inner, outer),
-            **_build_match_columns(counts, labels),
-        }
-    )
-
-
-def _build_match_columns(counts: MatchCounts | None, labels: Any) -> dict[str, pa.Array]:
-    if counts is None:
-        numbers = {name: pa.nulls(len(labels), pa.int64()) for name in _COUNT_COLUMNS}
-        return numbers | {name: pa.nulls(len(labels), pa.float64()) for name in _STATISTIC_COLUMNS}
-    statistics = compute_statistics(counts, labels)
-    numbers = {name: pa.array(getattr(counts, kind)) for name, kind in _COUNT_COLUMNS.items()}
-    return numbers | {name: _nan_to_null(getattr(statistics, name)) for name in _STATISTIC_COLUMNS}
-
-
-def _nan_to_null(values: Any) -> pa.Array:
-    """`values`, null where they are undefined."""
-    return pa.array(values, mask=np.isnan(values))
-
-
 EXAMPLES_SCHEMA = pa.schema(
     [
         ("label", pa.string()),
@@ -99,40 +51,7 @@ EXAMPLES_SCHEMA = pa.schema(
         ("importance", pa.float64()),
     ]
 )
-"""Examples as `sql.RunResult` describes them."""
-
-
-def build_example_table(best: pa.Table, names: Sequence[str], counter_examples: pa.Table | None) -> pa.Table:
-    """The supporting examples of `best`, of the schema PARTIAL, and after them the counter-examples: schema EXAMPLES.
-
-    `names` are the labels', `counter_examples` a table of the schema COUNTER_EXAMPLES.
-    """
-    lists = best["examples"].combine_chunks()
-    supporting = pa.Table.from_struct_array(pc.list_flatten(lists))
-    patterns = pc.list_parent_indices(lists)
-    supporting = supporting.append_column("hit", best["fragment"].take(patterns))
-    logits = pc.multiply(supporting["importance"], IMPORTANCE_UNIT)
-    tables = [_build_kind_table(best, names, patterns, "supporting", supporting, logits)]
-    if counter_examples is not None:
-        no_importance = pa.nulls(counter_examples.num_rows, pa.float64())
-        patterns = counter_examples["pattern"].combine_chunks()
-        tables.append(_build_kind_table(best, names, patterns, "counter", counter_examples, no_importance))
-    return pa.concat_tables(tables)
-
-
-def _build_kind_table(
-    best: pa.Table, names: Sequence[str], patterns: pa.Array, kind: str, places: pa.Table, importance: pa.Array
-) -> pa.Table:
-    """Examples of one kind; `patterns` are the rows of `best` that they belong to, in order."""
-    columns = {
-        "label": pa.array(names, pa.string()).take(best["label"].take(patterns)),
-        "fragment": best["fragment"].take(patterns),
-        "position": rank_in_groups(patterns.to_numpy()) + 1,
-        "kind": pa.repeat(kind, len(patterns)),
-        "importance": importance,
-    }
-    columns |= {name: places[name] for name in ("document", "place", "left", "hit", "right")}
-    return pa.table(columns).select(EXAMPLES_SCHEMA.names).cast(EXAMPLES_SCHEMA)
+"""The columns of `RunResult.examples`."""
 
 
 def build_run_result(
@@ -147,9 +66,9 @@ def build_run_result(
     failed_shards: int,
     duplicate_ids: int,
 ) -> RunResult:
-    """What a run publishes, from the best fragments of its shards, the sums over these, and what matching told.
+    """Build the result of a run from the best fragments of its shards, the sums over these, and the matches.
 
-    `matches` is None where the fragments were not matched; `boundaries`: they are made of whole words.
+    `matches` is None where the fragments were not matched; `boundaries`: fragments consist of whole words.
     """
     matched = None if matches is None else matches.counts
     return RunResult(
@@ -194,3 +113,77 @@ def _compute_padding_share(counts: Counts, totals: LabelTotals) -> float:
 
 def _to_logits(units: Any) -> Any:
     return units * IMPORTANCE_UNIT
+
+
+def build_pattern_table(
+    best: pa.Table, names: Sequence[str], totals: LabelTotals, counts: MatchCounts | None, *, boundaries: bool
+) -> pa.Table:
+    """Build `RunResult.patterns` with a row for each of `best`, a table of the schema PARTIAL.
+
+    `names` are those of the labels, `counts` the result of matching, None without it; `boundaries`: a fragment that
+    cuts a word of another is not nested in it.
+    """
+    labels, importance = best["label"].to_numpy(), best["importance"].to_numpy()
+    important, fragments = best["documents"].to_numpy(), best["fragment"].to_pylist()
+    documents = important if counts is None else counts.documents
+    inner, outer = find_nested(labels, fragments, boundaries=boundaries)
+    return pa.table(
+        {
+            "label": pa.array(names, pa.string()).take(best["label"]),
+            "rank": rank_rows(best),
+            "fragment": best["fragment"],
+            "normalised": pa.array(fold_case_all(fragments), pa.large_string()),
+            "units": best["units"],
+            "importance": importance * IMPORTANCE_UNIT,
+            "mean": importance * IMPORTANCE_UNIT / important,
+            "share": importance / totals.importance[labels],
+            "documents": best["documents"],
+            "occurrences": best["occurrences"],
+            "c_value": c_value(documents, best["units"].to_numpy(), inner, outer),
+            "maximal": find_maximal(documents, inner, outer),
+            **_build_match_columns(counts, labels),
+        }
+    )
+
+
+def _build_match_columns(counts: MatchCounts | None, labels: Any) -> dict[str, pa.Array]:
+    if counts is None:
+        numbers = {name: pa.nulls(len(labels), pa.int64()) for name in _COUNT_COLUMNS}
+        return numbers | {name: pa.nulls(len(labels), pa.float64()) for name in _STATISTIC_COLUMNS}
+    statistics = compute_statistics(counts, labels)
+    numbers = {name: pa.array(getattr(counts, kind)) for name, kind in _COUNT_COLUMNS.items()}
+    # from_pandas makes NaN, which is what undefined statistics are, null.
+    return numbers | {name: pa.array(getattr(statistics, name), from_pandas=True) for name in _STATISTIC_COLUMNS}
+
+
+def build_example_table(best: pa.Table, names: Sequence[str], counter_examples: pa.Table | None) -> pa.Table:
+    """Build `RunResult.examples` from a table of the schema PARTIAL: supporting examples, then counter-examples.
+
+    `names` are those of the labels; `counter_examples` has the schema COUNTER_EXAMPLES.
+    """
+    lists = best["examples"].combine_chunks()
+    supporting = pa.Table.from_struct_array(pc.list_flatten(lists))
+    patterns = pc.list_parent_indices(lists)
+    supporting = supporting.append_column("hit", best["fragment"].take(patterns))
+    logits = pc.multiply(supporting["importance"], IMPORTANCE_UNIT)
+    tables = [_build_kind_table(best, names, patterns, "supporting", supporting, logits)]
+    if counter_examples is not None:
+        no_importance = pa.nulls(counter_examples.num_rows, pa.float64())
+        patterns = counter_examples["pattern"].combine_chunks()
+        tables.append(_build_kind_table(best, names, patterns, "counter", counter_examples, no_importance))
+    return pa.concat_tables(tables)
+
+
+def _build_kind_table(
+    best: pa.Table, names: Sequence[str], patterns: pa.Array, kind: str, places: pa.Table, importance: pa.Array
+) -> pa.Table:
+    """Examples of one kind; `patterns` are the rows of `best` to which they belong, sorted."""
+    columns = {
+        "label": pa.array(names, pa.string()).take(best["label"].take(patterns)),
+        "fragment": best["fragment"].take(patterns),
+        "position": rank_in_groups(patterns.to_numpy()) + 1,
+        "kind": pa.repeat(kind, len(patterns)),
+        "importance": importance,
+    }
+    columns |= {name: places[name] for name in ("document", "place", "left", "hit", "right")}
+    return pa.table(columns).select(EXAMPLES_SCHEMA.names).cast(EXAMPLES_SCHEMA)

@@ -1,9 +1,9 @@
-"""Shards' partials → patterns: fragments merged by label and ranked by cumulative importance.
+"""The reduce stage: the shards' partials → patterns, fragments merged by label and ranked by cumulative importance.
 
-Partials are written with a row group a bucket, a bucket being a hash of the fragment, so that one bucket of all
-shards can be merged without the others.
+Partials are split into buckets by a hash of the fragment, one Parquet row group for each. A fragment is thus in the
+same bucket of every shard, and each bucket is merged on its own: buckets bound the memory of a merge and let several
+processes merge at once.
 """
-# MERGED: Merging more partials than memory holds: a part at a time.
 
 from __future__ import annotations
 
@@ -25,23 +25,28 @@ if TYPE_CHECKING:
     from camlode.config import Patterns
 
 MIN_BUCKET_DOCUMENTS = 62_500
-"""Documents to a bucket of a small corpus, so that several cores merge it."""
+"""Documents for each bucket of a small corpus, so that several cores merge it."""
 
 MAX_BUCKET_DOCUMENTS = 1_000_000
-"""Documents to a bucket of a large one: bounds what a merge holds, and how many pieces each partial is cut in."""
+"""Documents for each bucket of a large corpus: bounds the memory of a merge and the row groups of a partial."""
+
+
+MERGE_ROWS = 500_000
+"""Rows of partials that are held before those of the same fragment are added up."""
 
 
 def choose_bucket_count(documents: int) -> int:
-    """How many buckets a corpus of about so many documents is merged in."""
+    """Number of buckets for a corpus of about this many documents."""
     return max(
         1, -(-min(documents, MAX_BUCKET_DOCUMENTS) // MIN_BUCKET_DOCUMENTS), -(-documents // MAX_BUCKET_DOCUMENTS)
     )
 
 
 def split_by_bucket(partial: pa.Table, buckets: int) -> list[pa.Table]:
-    """A partial's rows by bucket; the same fragment falls into the same bucket everywhere."""
+    """Split a partial into buckets; a fragment falls into the same bucket in every shard and process."""
     if buckets == 1:
         return [partial]
+    # Python's own hash of strings differs from process to process.
     hashes = pd.util.hash_array(partial["fragment"].to_numpy(), categorize=False) % buckets
     order = np.argsort(hashes, kind="stable")
     bounds = np.searchsorted(hashes[order], np.arange(buckets + 1))
@@ -49,10 +54,34 @@ def split_by_bucket(partial: pa.Table, buckets: int) -> list[pa.Table]:
     return [ordered.slice(start, stop - start) for start, stop in pairwise(bounds)]
 
 
-def merge(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
-    """The best fragments of each label in tables of the schema PARTIAL, as one such table.
+def reduce(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """Merge any number of partials as `merge` does; memory holds MERGE_ROWS rows or twice the distinct fragments."""
+    # A fragment may pass `min_documents` or reach the top with the last partial only, so until then all are kept.
+    keep_all = patterns.model_copy(update={"min_documents": 1, "top": sys.maxsize})
+    tables, rows, max_rows = [PARTIAL_SCHEMA.empty_table()], 0, MERGE_ROWS
+    for partial in partials:
+        tables.append(partial)
+        rows += partial.num_rows
+        if rows > max_rows:
+            tables = [merge(tables, keep_all)]
+            rows = tables[0].num_rows
+            # Twice what is left: else a bucket with more distinct fragments than MERGE_ROWS merged at every partial.
+            max_rows = max(MERGE_ROWS, 2 * rows)
+    return merge(tables, patterns)
 
-    At most `patterns.top` a label by importance (ties by text), each important in at least
+
+def select_best(buckets: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """The best patterns of several merged buckets, which have no fragment in common."""
+    best = PARTIAL_SCHEMA.empty_table()
+    for bucket in buckets:
+        best = merge([best, bucket], patterns)
+    return best
+
+
+def merge(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
+    """Merge tables of the schema PARTIAL into one with the best fragments of each label.
+
+    At most `patterns.top` for each label by importance (ties by text), each important in at least
     `patterns.min_documents` documents, sorted by label and rank.
     """
     rows = pa.concat_tables(partials)
@@ -66,18 +95,18 @@ def merge(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
 
 
 def rank_rows(merged: pa.Table) -> Any:
-    """The rank, from 1, of each row within its label; rows are sorted by label."""
+    """Rank each row within its label, from 1; rows are sorted by label."""
     return rank_in_groups(merged["label"].to_numpy()) + 1
 
 
 def _keep_first_rows(table: pa.Table, group: str, order: list[tuple[str, str]], count: int) -> pa.Table:
-    """The first `count` rows of each group of consecutive rows, once the table is sorted."""
+    """Sort by `group`, then by `order`, and keep the first `count` rows of each group."""
     ordered = table.sort_by([(group, "ascending"), *order])
     return ordered.filter(pa.array(rank_in_groups(ordered[group].to_numpy()) < count))
 
 
 def _merge_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListArray:
-    """The most important examples of each row of `best`, at most `count`, ties by place."""
+    """The most important examples of each row of `best`, at most `count`, ties by location."""
     keys = ["label", "fragment"]
     wanted = _add_row_numbers(rows.select(keys), "source").join(
         _add_row_numbers(best.select(keys), "row"), keys, join_type="inner"
@@ -94,29 +123,3 @@ def _merge_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListA
 
 def _add_row_numbers(table: pa.Table, name: str) -> pa.Table:
     return table.append_column(name, pa.array(np.arange(table.num_rows)))
-
-
-MERGE_ROWS = 500_000
-"""Rows of partials that are held before those of the same fragment are added up."""
-
-
-def merge_all(partials: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
-    """What `merge` gives for all partials; held are, at any time, FOLD_ROWS rows or twice the fragments there are."""
-    keep_all = patterns.model_copy(update={"min_documents": 1, "top": sys.maxsize})
-    tables, rows, max_rows = [PARTIAL_SCHEMA.empty_table()], 0, MERGE_ROWS
-    for partial in partials:
-        tables.append(partial)
-        rows += partial.num_rows
-        if rows > max_rows:
-            tables = [merge(tables, keep_all)]
-            rows = tables[0].num_rows
-            max_rows = max(MERGE_ROWS, 2 * rows)
-    return merge(tables, patterns)
-
-
-def select_best(buckets: Iterable[pa.Table], patterns: Patterns) -> pa.Table:
-    """The best patterns of several merged buckets, no two of which have a fragment in common."""
-    best = PARTIAL_SCHEMA.empty_table()
-    for bucket in buckets:
-        best = merge([best, bucket], patterns)
-    return best

@@ -1,9 +1,8 @@
-"""Counts of matches → how far a pattern can be relied on: precision, coverage, association, nesting.
+"""The statistics stage: counts of matches → precision, coverage, association and nesting of patterns.
 
-All are functions of arrays [patterns] that broadcast; counts are of documents unless said otherwise. What is undefined
-is NaN, such as the coverage of a label that no document has.
+All functions take arrays [patterns] that broadcast; counts are of documents unless stated otherwise. Undefined values
+are NaN, such as the coverage of a label that no document has.
 """
-# MERGED: Fragments within longer fragments of the same label.
 
 from __future__ import annotations
 
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 
 
 NORMAL_95 = 1.959963984540054
-"""The normal distribution's quantile of 0.975: an interval of 95 % to both sides."""
+"""The 0.975 quantile of the standard normal distribution, for two-sided intervals of 95 %."""
 
 
 class PatternStatistics(NamedTuple):
-    """What the match pass tells of each pattern [patterns]; against gold labels NaN where no document has them."""
+    """Statistics of each pattern [patterns]; those against gold labels are NaN where no document has any."""
 
     precision: FloatArray
     precision_lower: FloatArray
@@ -38,7 +37,7 @@ class PatternStatistics(NamedTuple):
 
 
 def compute_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
-    """The statistics of patterns whose labels have the numbers `labels` [patterns]."""
+    """Compute the statistics of patterns whose labels have the numbers `labels` [patterns]."""
     label_documents, documents = counts.corpus.predicted[labels], counts.corpus.documents
     known = counts.with_gold > 0
     log_odds, z = log_odds_ratio(counts.predicted, counts.documents, label_documents, documents)
@@ -55,7 +54,7 @@ def compute_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
 
 
 def precision(hits: Any, documents: Any) -> FloatArray:
-    """(hits + 1) / (documents + 2): the share of documents with the fragment that have the label, smoothed.
+    """(hits + 1) / (documents + 2): the smoothed share of the documents with the fragment that have the label.
 
     Unit: a probability. Laplace's rule of succession for two outcomes (Laplace 1774): ½ where there is no document.
     """
@@ -69,14 +68,14 @@ def wilson_lower_bound(hits: Any, documents: Any, *, z: float = NORMAL_95) -> Fl
     of succession, and statistical inference".
     """
     hits, documents = np.asarray(hits, np.float64), np.asarray(documents, np.float64)
-    # Multiplied by n, so that it needs no division by it.
+    # Multiplied by n, so that n = 0 needs no special case.
     margin = z * np.sqrt(_divide(hits * (documents - hits), documents, undefined=0.0) + z**2 / 4)
-    # Rounding must not make it less than 0 where nothing hits.
+    # Rounding must not make it negative where hits = 0.
     return np.asarray(np.maximum(hits + z**2 / 2 - margin, 0.0) / (documents + z**2))
 
 
 def coverage(hits: Any, label_documents: Any) -> FloatArray:
-    """hits / of_label: the share of the label's documents in which the fragment occurs (recall).
+    """hits / label_documents: the share of the label's documents in which the fragment occurs (recall).
 
     Unit: a probability, NaN where no document has the label.
     """
@@ -84,7 +83,7 @@ def coverage(hits: Any, label_documents: Any) -> FloatArray:
 
 
 def lift(hits: Any, documents: Any, label_documents: Any, corpus: Any) -> FloatArray:
-    """(hits / documents) / (of_label / corpus): how many times as frequent the label is where the fragment occurs.
+    """(hits / documents) / (label_documents / corpus): how many times as frequent the label is with the fragment.
 
     Unit: a ratio, 1 where they are independent; NaN where the fragment or the label is in no document. Brin, Motwani,
     Ullman, Tsur 1997, "Dynamic itemset counting and implication rules for market basket data".
@@ -97,8 +96,8 @@ def log_odds_ratio(
 ) -> tuple[FloatArray, FloatArray]:
     """δ = log((y + α) / (n + α₀ − y − α)) − log((y' + α) / (n' + α₀ − y' − α)), and z = δ / √(1/(y + α) + 1/(y' + α)).
 
-    y of the label's n documents hold the fragment, y' of the n' others. The prior is informed by the whole corpus,
-    which counts `strength` times: α = strength · documents, α₀ = strength · corpus; the more, the nearer δ is to 0.
+    The fragment is in y of the label's n documents and in y' of the n' others. The prior is the whole corpus, counted
+    `strength` times: α = strength · documents, α₀ = strength · corpus; a stronger prior draws δ towards 0.
     Units: δ in nats, z in standard deviations; both 0 for a fragment in every document or in none. Monroe, Colaresi,
     Quinn 2008, "Fightin' words: lexical feature selection and evaluation", with documents for words.
     """
@@ -113,7 +112,7 @@ def log_odds_ratio(
 
 
 def weighted_importance(importance: Any, probability: Any) -> FloatArray:
-    """importance × precision: cumulative importance, less what falls on documents of other labels.
+    """importance × precision: cumulative importance, reduced by the share of documents with other labels.
 
     Unit: logits.
     """
@@ -121,11 +120,11 @@ def weighted_importance(importance: Any, probability: Any) -> FloatArray:
 
 
 def c_value(frequency: Any, length: Any, inner: Any, outer: Any) -> FloatArray:
-    """log₂(|a| + 1) · (f(a) − mean of f(b) over the longer fragments b that hold a), f(a) alone where there are none.
+    """log₂(|a| + 1) · (f(a) − mean of f(b) over the longer b that contain a); f(a) alone where there is none.
 
-    frequency and length are [patterns], `inner` and `outer` [pairs] the numbers of a and b, as `nested` gives them.
+    frequency and length are [patterns], `inner` and `outer` [pairs] the numbers of a and b as from `find_nested`.
     Unit: that of `frequency`, times bits of the length in units. Frantzi, Ananiadou, Mima 2000, "Automatic recognition
-    of multi-word terms: the C-value/NC-value method"; the 1 lets fragments of one unit count.
+    of multi-word terms: the C-value/NC-value method"; the + 1 keeps fragments of one unit from being 0.
     """
     frequency, length = np.asarray(frequency, np.float64), np.asarray(length, np.float64)
     containers = np.bincount(inner, minlength=len(frequency))
@@ -134,7 +133,7 @@ def c_value(frequency: Any, length: Any, inner: Any, outer: Any) -> FloatArray:
 
 
 def _divide(numerator: Any, denominator: Any, *, where: Any = True, undefined: float = np.nan) -> FloatArray:
-    """above / below, `undefined` where `denominator` is 0 or `where` is false."""
+    """numerator / denominator; `undefined` where `denominator` is 0 or `where` is false."""
     numerator, denominator = np.broadcast_arrays(np.asarray(numerator, np.float64), np.asarray(denominator, np.float64))
     return np.asarray(
         np.divide(numerator, denominator, out=np.full(numerator.shape, undefined), where=where & (denominator != 0))
@@ -144,7 +143,7 @@ def _divide(numerator: Any, denominator: Any, *, where: Any = True, undefined: f
 def find_nested(
     labels: Any, fragments: Sequence[str], *, fold: bool = True, boundaries: bool = True
 ) -> tuple[IntArray, IntArray]:
-    """Pairs of patterns, the first of which is within the second, longer one of the same label; sorted.
+    """Find pairs of patterns of the same label, the first within the second, longer one; sorted.
 
     `labels` and `fragments` are [patterns]; a fragment is within another where a Matcher of the same options finds it.
     """
@@ -152,23 +151,20 @@ def find_nested(
     found = [np.empty((0, 2), np.int64)]
     for label in np.unique(labels):
         numbers = np.flatnonzero(labels == label)
-        found.append(
-            numbers[
-                _find_nested_pairs([fragments[number] for number in numbers.tolist()], fold=fold, boundaries=boundaries)
-            ]
-        )
+        own = [fragments[number] for number in numbers.tolist()]
+        found.append(numbers[_find_nested_pairs(own, fold=fold, boundaries=boundaries)])
     inner, outer = np.unique(np.concatenate(found), axis=0).T
     return inner, outer
 
 
 def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95) -> BoolArray:
-    """Which patterns [patterns] no longer one accounts for.
+    """Find the patterns [patterns] for which no longer pattern accounts.
 
-    b accounts for a within it where documents(b) / documents(a) >= share, documents being those where they occur.
+    b accounts for a within it where documents(b) / documents(a) >= share, counting documents in which they occur.
     """
     documents = np.asarray(documents)
     kept = np.ones(len(documents), dtype=np.bool_)
-    # A quotient, not a product: 19 / 20 is 0.95 exactly as it is written.
+    # A quotient, not a product: it rounds as the share itself does, so that 19 of 20 are exactly 0.95.
     shares = documents[outer] / np.maximum(documents[inner], 1)
     kept[inner[(shares >= share) & (documents[inner] > 0)]] = False
     return kept

@@ -1,4 +1,4 @@
-"""The folder of a run: where shards' results pass from one process to another, on a disk or behind an fsspec URL."""
+"""The work folder of a run, through which processes exchange results: on a disk or at an fsspec URL."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class WorkFolder(NamedTuple):
-    """The folder at `address`, a path or a URL; within it one for each kind of file, "" being the folder itself."""
+    """The folder at `address`, a path or URL, with a subfolder for each kind of file; kind "" is the folder itself."""
 
     address: str
 
     def create(self, kinds: Sequence[str]) -> None:
-        """Makes the folder and one for each kind, where they are not there yet.
+        """Create the folder and a subfolder for each kind, where they do not exist.
 
         Raises:
-            WorkerError: they cannot be made.
+            WorkerError: one cannot be created.
         """
         system, root = self._open_filesystem()
         with self.wrap_write_errors():
@@ -35,18 +35,18 @@ class WorkFolder(NamedTuple):
                 system.makedirs(f"{root}/{kind}", exist_ok=True)
 
     def write(self, kind: str, name: str, data: bytes | pa.Buffer) -> None:
-        """Writes a file that is there whole or not at all, in the place of one that was there before.
+        """Write a file atomically, replacing one of the same name.
 
         Raises:
-            WorkerError: the folder is gone, or its disk is full.
+            WorkerError: the folder does not exist any longer, or its disk is full.
         """
         system, root = self._open_filesystem()
-        path = "/".join(filter(None, (root, kind, name)))
+        path = _join(root, kind, name)
         with self.wrap_write_errors():
             if not isinstance(system, LocalFileSystem):
-                system.pipe_file(path, bytes(data))  # an object store shows an object once all of it has arrived
+                system.pipe_file(path, bytes(data))  # an object store shows an object only when it is complete
                 return
-            # Its own name: a process that was taken for dead may still write the same file.
+            # A unique name: a process that was given up may still be writing the same file.
             temporary = f"{path}.{uuid4().hex}.tmp"
             try:
                 with system.open(temporary, "wb") as file:
@@ -58,20 +58,20 @@ class WorkFolder(NamedTuple):
                 raise
 
     def open(self, kind: str, name: str) -> Any:
-        """A file to read; an OSError where it isn't there."""
+        """Open a file for reading; raises an OSError where it does not exist."""
         system, root = self._open_filesystem()
-        return system.open("/".join(filter(None, (root, kind, name))), "rb")
+        return system.open(_join(root, kind, name), "rb")
 
     def size(self, kind: str, name: str) -> int | None:
-        """A file's size in bytes, None where it isn't there."""
+        """The size of a file in bytes, None where it does not exist."""
         system, root = self._open_filesystem()
         try:
-            return int(system.info("/".join(filter(None, (root, kind, name))))["size"])
+            return int(system.info(_join(root, kind, name))["size"])
         except FileNotFoundError:
             return None
 
     def remove(self, kinds: Sequence[str]) -> None:
-        """Removes all files of these kinds."""
+        """Remove all files of these kinds."""
         system, root = self._open_filesystem()
         for kind in kinds:
             if system.exists(f"{root}/{kind}"):
@@ -79,22 +79,26 @@ class WorkFolder(NamedTuple):
 
     def _open_filesystem(self) -> tuple[AbstractFileSystem, str]:
         system, root = fsspec.core.url_to_fs(self.address)
-        # A folder that another process has made must not be missed.
+        # fsspec caches listings in the process; files that other processes write must be seen.
         system.use_listings_cache = False
         return system, root
 
     @contextmanager
     def wrap_write_errors(self) -> Iterator[None]:
-        """Says what goes wrong in writing here as a WorkerError, which stops the run."""
+        """Turn an OSError within into a WorkerError, which stops the run."""
         try:
             yield
         except FileNotFoundError as error:
             raise WorkerError(
-                f"the work folder {self.address} is not there any more: nothing was published; start the job "
-                "again, and what is missing is mined anew"
+                f"the work folder {self.address} no longer exists, so nothing was published; start the job again to "
+                "mine what is missing"
             ) from error
         except OSError as error:
             raise WorkerError(
-                f"cannot write in the work folder {self.address}: {error.strerror or error}; make room or name another "
-                "in run.work_folder, and start the job again: it goes on from here"
+                f"cannot write to the work folder {self.address}: {error.strerror or error}; free space or set "
+                "run.work_folder to another folder, then start the job again, which resumes the run"
             ) from error
+
+
+def _join(*parts: str) -> str:
+    return "/".join(filter(None, parts))

@@ -40,7 +40,7 @@ def test_a_work_folder_that_goes_away_stops_the_job_which_can_be_started_again(s
 
     with (
         scenario.run_concurrently(remove),
-        pytest.raises(WorkerError, match=r"the work folder .* is not there any more"),
+        pytest.raises(WorkerError, match=r"the work folder .* no longer exists"),
     ):
         scenario.mine()
     assert_nothing_was_published(scenario)
@@ -64,7 +64,7 @@ def small_disk(scenario: Any) -> Iterator[Callable[[str], None]]:
 def test_a_full_disk_stops_the_job_which_goes_on_when_there_is_room(
     scenario: Any, small_disk: Callable[[str], None]
 ) -> None:
-    with pytest.raises(WorkerError, match=r"cannot write in the work folder .*No space left on device.* make room"):
+    with pytest.raises(WorkerError, match=r"cannot write to the work folder .*No space left on device.* free space"):
         scenario.mine()
     assert_nothing_was_published(scenario)
     done = {row["number"] for row in scenario.shards("done")}

@@ -42,8 +42,8 @@ def test_an_error_of_code_or_data_is_not(cause: Exception) -> None:
 
 
 def test_what_would_fail_for_every_shard_is_raised() -> None:
-    with pytest.raises(WorkerError, match=r"^cannot write in the work folder$"):
-        to_failure(ATTEMPT, make_task_error(WorkerError("cannot write in the work folder")))
+    with pytest.raises(WorkerError, match=r"^cannot write to the work folder$"):
+        to_failure(ATTEMPT, make_task_error(WorkerError("cannot write to the work folder")))
 
 
 def test_a_mistake_of_the_users_comes_out_as_it_was_raised() -> None:

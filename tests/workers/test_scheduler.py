@@ -104,7 +104,7 @@ def test_a_folder_that_is_gone_stops_everything(
     pool = open_pool(job)
     context = make_context(job, pool)
     shutil.rmtree(tmp_path / "work")
-    with pytest.raises(WorkerError, match=r"the work folder .* is not there any more: nothing was published"):
+    with pytest.raises(WorkerError, match=r"the work folder .* no longer exists, so nothing was published"):
         ended(pool.run(context, make_shards(job)))
 
 

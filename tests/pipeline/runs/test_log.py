@@ -78,7 +78,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, shards: list[Shard]) -> N
     log._file = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115, PTH123 (the log closes it)
     for write in (lambda: log.record(Update([Failure(shards[0], "bad")], [])), log.close):
         with pytest.raises(
-            WorkerError, match=r"^cannot write in the work folder .*: No space left on device; make room"
+            WorkerError, match=r"^cannot write to the work folder .*: No space left on device; free space"
         ):
             write()
 

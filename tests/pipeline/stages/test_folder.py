@@ -99,14 +99,14 @@ def test_a_folder_can_be_made_twice(folder: WorkFolder) -> None:
 
 def test_a_folder_that_was_removed_stops_the_run(on_disk: WorkFolder, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "work")
-    with pytest.raises(WorkerError, match=r"the work folder .*work is not there any more: nothing was published"):
+    with pytest.raises(WorkerError, match=r"the work folder .*work no longer exists, so nothing was published"):
         on_disk.write("a", "one", b"1")
 
 
 def test_a_full_disk_stops_the_run_and_leaves_nothing_half_written(
     on_disk: WorkFolder, tmp_path: Path, small_files: None
 ) -> None:
-    with pytest.raises(WorkerError, match=r"cannot write in the work folder .*: File too large; make room or name"):
+    with pytest.raises(WorkerError, match=r"cannot write to the work folder .*: File too large; free space or set"):
         on_disk.write("a", "one", bytes(100_000))
     assert [*(tmp_path / "work" / "a").iterdir()] == []
 
@@ -122,5 +122,5 @@ def test_what_was_there_before_a_full_disk_is_still_there(
 
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "work").write_bytes(b"a file")
-    with pytest.raises(WorkerError, match=r"cannot write in the work folder .*name another in run\.work_folder"):
+    with pytest.raises(WorkerError, match=r"cannot write to the work folder .*set run\.work_folder to another"):
         WorkFolder(str(tmp_path / "work")).create(["a"])

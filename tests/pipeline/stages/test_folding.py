@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from camlode.config import Patterns
 from camlode.pipeline.records import PARTIAL_SCHEMA
-from camlode.pipeline.stages import reduce
-from camlode.pipeline.stages.reduce import merge, merge_all, select_best, split_by_bucket
+from camlode.pipeline.stages import reduce as stage
+from camlode.pipeline.stages.reduce import merge, reduce, select_best, split_by_bucket
 
 PATTERNS = st.builds(Patterns, top=st.integers(1, 4), min_documents=st.integers(1, 4), examples=st.integers(0, 4))
 
@@ -56,15 +56,15 @@ def test_a_part_at_a_time_gives_what_all_at_once_gives(
     shards: list[pa.Table], patterns: Patterns, fold_rows: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(reduce, "MERGE_ROWS", fold_rows)
-        assert merge_all(iter(shards), patterns).to_pylist() == merge_at_once(shards, patterns)
+        patched.setattr(stage, "MERGE_ROWS", fold_rows)
+        assert reduce(iter(shards), patterns).to_pylist() == merge_at_once(shards, patterns)
 
 
 @settings(max_examples=60, deadline=None)
 @given(partials(), PATTERNS, st.integers(1, 4))
 def test_the_best_of_all_buckets_are_the_best_of_all(shards: list[pa.Table], patterns: Patterns, buckets: int) -> None:
     split = [split_by_bucket(shard, buckets) for shard in shards]
-    merged = [merge_all([each[bucket] for each in split], patterns) for bucket in range(buckets)]
+    merged = [reduce([each[bucket] for each in split], patterns) for bucket in range(buckets)]
     assert select_best(merged, patterns).to_pylist() == merge_at_once(shards, patterns)
 
 
@@ -75,10 +75,10 @@ def test_no_more_is_held_than_twice_the_fragments_there_are(monkeypatch: pytest.
         rows.append(sum(table.num_rows for table in tables))
         return merge(tables, patterns)
 
-    monkeypatch.setattr(reduce, "merge", counted)
-    monkeypatch.setattr(reduce, "MERGE_ROWS", 10)
+    monkeypatch.setattr(stage, "merge", counted)
+    monkeypatch.setattr(stage, "MERGE_ROWS", 10)
     row = {"label": 0, "units": 1, "importance": 1, "documents": 1, "occurrences": 1, "examples": []}
     shard = pa.Table.from_pylist([row | {"fragment": letter} for letter in "abcd"], schema=PARTIAL_SCHEMA)
-    (first, *_), many = merge_all([shard] * 100, Patterns()).to_pylist(), max(rows)
+    (first, *_), many = reduce([shard] * 100, Patterns()).to_pylist(), max(rows)
     assert (first["fragment"], first["importance"], first["documents"]) == ("a", 100, 100)
     assert many == 12

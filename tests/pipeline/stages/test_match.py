@@ -174,5 +174,5 @@ def test_a_corpus_that_has_changed_is_told(column: str) -> None:
     documents, predictions = tables(TEXTS)
     other = pa.array(["x", *documents[column].to_pylist()[1:]], pa.string())
     documents = documents.set_column(documents.schema.get_field_index(column), documents.schema.field(column), other)
-    with pytest.raises(CorpusError, match=r"d\.txt:0 does not hold document d0 any more"):
+    with pytest.raises(CorpusError, match=r"d\.txt:0 no longer holds document d0"):
         match_all([MinedShard(0, documents, predictions)], published((0, "苹果")), Patterns())
