@@ -6,7 +6,7 @@ Importing this loads neither SQLAlchemy nor pandas: reading a SQLite store as pl
 from __future__ import annotations
 
 from camlode.sql.address import mask_password
-from camlode.sql.ledger import has_ended, is_running_here, run_in_use_error
+from camlode.sql.ownership import has_ended, is_running_here, run_in_use_error
 from camlode.sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RuleMeasure, RunCounts, RunResult, RunStart
 from camlode.sql.store import PatternStore
 

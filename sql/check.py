@@ -1,5 +1,9 @@
-"""Whether a store is as this camlode would make it, and whole."""
-# MERGED: What the tables of a store are like, as the database itself states it.
+"""Checks of a store's schema and integrity (`camlode db check`).
+
+The schema is compared as the database states it, down to defaults, collations and check constraints, with that of a
+store that is made for the comparison: in memory, or as temporary tables. Alembic's `compare_metadata` sees neither
+check constraints nor views nor SQLite's table options.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from camlode.sql.revision import Reader
 
 SchemaDescription: TypeAlias = dict[str, dict[str, str]]
-"""By "table X" or "view X": the definition of each of its parts, such as "column Y"; of the whole as ""."""
+"""By "table X" or "view X": the definition of each part, such as "column Y"; the key "" has that of the whole."""
 
 _POSTGRESQL = """
 WITH ours AS (
@@ -57,8 +61,79 @@ _TABLE = re.compile(r"CREATE TABLE .*?\((.*)\)(.*)", re.DOTALL)
 _TOKEN = re.compile(r"""'[^']*'|"[^"]*"|[(),]|[^'"(),]+""")
 
 
+def check(address: str) -> list[str]:
+    """Return what is wrong with the store at the file or URL `address`, a line each; empty if nothing is.
+
+    Compares the revision, then tables, columns, constraints, indexes and views with those of a new store; reads a
+    SQLite file completely. Changes nothing.
+
+    Raises:
+        StoreError: there is no store, or it cannot be opened.
+    """
+    with reader_for(address)() as reader:
+        name, revision = reader.name, read_revision(reader)
+        problems = _check_integrity(reader)
+        found = describe_schema(reader)
+    if revision != REVISION:
+        # The tables of another revision differ anyway.
+        remedy = f"camlode db upgrade {name}" if revision in REVISIONS else "update camlode"
+        return [f"the store has revision {revision}, but this version of camlode needs {REVISION}: {remedy}", *problems]
+    return [*compare_schemas(found, _describe_fresh_store(address)), *problems]
+
+
+def find_dangling_references(reader: Reader) -> list[str]:
+    """Count the rows of a SQLite store that reference missing rows, in a line for each pair of tables."""
+    rows = reader.rows("PRAGMA foreign_key_check", {})
+    lost = Counter((row["table"], row["parent"]) for row in rows)
+    return [f"{count} of {table} reference {parent} that are missing" for (table, parent), count in lost.items()]
+
+
+def _check_integrity(reader: Reader) -> list[str]:
+    """Check a SQLite file for corruption. PostgreSQL looks after its own files."""
+    if reader.dialect != "sqlite":
+        return []
+    try:
+        found = [row["integrity_check"] for row in reader.rows("PRAGMA integrity_check", {})]
+    except sqlite3.DatabaseError as error:  # the check itself fails on a badly damaged file
+        return [str(error)]
+    if found == ["ok"]:
+        return find_dangling_references(reader)
+    return [line for problem in found for line in problem.splitlines()]
+
+
+def _describe_fresh_store(address: str) -> SchemaDescription:
+    """Return the schema of a new store, made in memory or as temporary tables."""
+    from camlode.sql.engine import ConnectionReader
+    from camlode.sql.views import METADATA, create_views
+
+    with _scratch_connection(address) as connection:
+        METADATA.create_all(connection, checkfirst=False)
+        create_views(connection)
+        stamp(connection, REVISION)
+        return describe_schema(ConnectionReader(connection, mask_password(address)))
+
+
+@contextmanager
+def _scratch_connection(address: str) -> Iterator[Connection]:
+    """A transaction whose new tables only it can see and that vanish afterwards."""
+    from sqlalchemy import NullPool, create_engine
+
+    from camlode.sql.engine import translate_errors
+
+    if sqlite.path_from_url(address) is not None:
+        with create_engine("sqlite://").connect() as connection:
+            yield connection
+        return
+    engine = create_engine(
+        "postgresql+psycopg://", creator=partial(postgresql.connect, address, "write"), poolclass=NullPool
+    )
+    with translate_errors(address), engine.connect() as connection:
+        connection.exec_driver_sql("SET search_path = pg_temp")
+        yield connection
+
+
 def describe_schema(reader: Reader) -> SchemaDescription:
-    """The definitions of all tables and views in the database."""
+    """Return the definitions of all tables and views in the database."""
     found: SchemaDescription = {}
     if reader.dialect == "postgresql":
         for row in reader.rows(_POSTGRESQL, {}):
@@ -76,7 +151,7 @@ def describe_schema(reader: Reader) -> SchemaDescription:
 
 
 def compare_schemas(found: SchemaDescription, expected: SchemaDescription) -> list[str]:
-    """What is missing, more than expected, or other than that, each in a line; tables of others don't matter."""
+    """Describe each difference in a line; tables and views that are not expected are ignored."""
     lines = []
     for whole, parts in expected.items():
         if whole not in found:
@@ -84,9 +159,9 @@ def compare_schemas(found: SchemaDescription, expected: SchemaDescription) -> li
             continue
         there = found[whole]
         lines += [f"{whole}: {part} is missing" for part in parts if part not in there]
-        lines += [f"{whole}: {part} is none of camlode's" for part in there if part not in parts]
+        lines += [f"{whole}: {part} is not part of the schema" for part in there if part not in parts]
         lines += [
-            f"{whole}: {part or 'it'} is defined otherwise: expected {parts[part]!r}, got {there[part]!r}"
+            f"{whole}: {part or 'its definition'} differs: expected {parts[part]!r}, got {there[part]!r}"
             for part in parts
             if there.get(part, parts[part]) != parts[part]
         ]
@@ -94,7 +169,7 @@ def compare_schemas(found: SchemaDescription, expected: SchemaDescription) -> li
 
 
 def _split_create_statement(sql: str) -> Iterator[tuple[str, str]]:
-    """The parts of SQLite's CREATE statement: of a table its columns and constraints, of all else the whole."""
+    """Yield the columns and constraints of a CREATE TABLE statement of SQLite; any other statement is one part."""
     table = _TABLE.fullmatch(sql)
     if table is None:
         yield "", _collapse_whitespace(sql)
@@ -106,7 +181,7 @@ def _split_create_statement(sql: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_top_level(text: str) -> Iterator[str]:
-    """The parts between the commas that are in no brackets and no quotes."""
+    """Split at commas outside of brackets and quotes."""
     depth, part = 0, ""
     for piece in [*_TOKEN.findall(text), ","]:
         depth += {"(": 1, ")": -1}.get(piece, 0)
@@ -119,74 +194,3 @@ def _split_top_level(text: str) -> Iterator[str]:
 
 def _collapse_whitespace(sql: str) -> str:
     return " ".join(sql.split())
-
-
-def check(address: str) -> list[str]:
-    """What is wrong with the store at the file or URL `address`, each in a line; nothing, where all is well.
-
-    Its revision is compared, then its tables, columns, constraints, indexes and views with those of a store that is
-    just made; a SQLite file is read through as a whole. Nothing is changed.
-
-    Raises:
-        StoreError: there is no store, or it can't be opened.
-    """
-    with reader_for(address)() as reader:
-        name, revision = reader.name, read_revision(reader)
-        problems = _check_integrity(reader)
-        found = describe_schema(reader)
-    if revision != REVISION:
-        # Its tables can't be those of today.
-        known = f"camlode db upgrade {name}" if revision in REVISIONS else "update camlode"
-        return [f"it is of revision {revision}, and this camlode works with {REVISION}: {known}", *problems]
-    return [*compare_schemas(found, _describe_fresh_store(address)), *problems]
-
-
-def find_dangling_references(reader: Reader) -> list[str]:
-    """How many rows of a SQLite store point at others which aren't there, in words."""
-    rows = reader.rows("PRAGMA foreign_key_check", {})
-    lost = Counter((row["table"], row["parent"]) for row in rows)
-    return [f"{count} of {table} point at {parent} that are not there" for (table, parent), count in lost.items()]
-
-
-def _check_integrity(reader: Reader) -> list[str]:
-    """Where SQLite's file contradicts itself; PostgreSQL answers for its own."""
-    if reader.dialect != "sqlite":
-        return []
-    try:
-        found = [row["integrity_check"] for row in reader.rows("PRAGMA integrity_check", {})]
-    except sqlite3.DatabaseError as error:  # where too much is broken to go on
-        return [str(error)]
-    if found == ["ok"]:
-        return find_dangling_references(reader)
-    return [line for problem in found for line in problem.splitlines()]
-
-
-def _describe_fresh_store(address: str) -> SchemaDescription:
-    """What a store is like that was just made: in memory, or of temporary tables."""
-    from camlode.sql.engine import ConnectionReader
-    from camlode.sql.views import METADATA, create_views
-
-    with _scratch_connection(address) as connection:
-        METADATA.create_all(connection, checkfirst=False)
-        create_views(connection)
-        stamp(connection, REVISION)
-        return describe_schema(ConnectionReader(connection, mask_password(address)))
-
-
-@contextmanager
-def _scratch_connection(address: str) -> Iterator[Connection]:
-    """A transaction in which tables can be made that nobody else sees and that are gone afterwards."""
-    from sqlalchemy import NullPool, create_engine
-
-    from camlode.sql.engine import translate_errors
-
-    if sqlite.path_from_url(address) is not None:
-        with create_engine("sqlite://").connect() as connection:
-            yield connection
-        return
-    engine = create_engine(
-        "postgresql+psycopg://", creator=partial(postgresql.connect, address, "write"), poolclass=NullPool
-    )
-    with translate_errors(address), engine.connect() as connection:
-        connection.exec_driver_sql("SET search_path = pg_temp")
-        yield connection

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, exists, select
 
 from camlode.config.errors import StoreError
 from camlode.sql.fragments import delete_unused_fragments
-from camlode.sql.ledger import has_ended, run_in_use_error
+from camlode.sql.ownership import has_ended, run_in_use_error
 from camlode.sql.query.runs import PUBLISHED
 from camlode.sql.schema import CorpusRow, LabelRow, ModelRow, RunRow, ShardRow
 from camlode.sql.writes import remove_result

@@ -1,4 +1,4 @@
-"""Which revision a store is of, and whether this camlode can work with it."""
+"""The revision of a store, and whether this version of camlode can work with it."""
 
 from __future__ import annotations
 
@@ -13,80 +13,84 @@ if TYPE_CHECKING:
 
     from camlode.sql.records import Row
 
-REVISIONS = ("0001", "0002")
-"""All revisions that a store may be of, oldest first; sql/migrations has a file for each."""
+REVISIONS = ("0001",)
+"""All revisions that a store can have, oldest first; sql/migrations/versions has a file for each."""
 
 REVISION = REVISIONS[-1]
 
-VERSION_TABLE = "camlode_version"
+REVISION_TABLE = "camlode_revision"
 
-FIRST_TABLES = frozenset({"examples", "fragments", "labels", "patterns", "rejects", "runs", "shards"})
-"""The tables of revision 0001, which kept no note of its revision."""
+DEVELOPMENT_TABLES = frozenset({"examples", "fragments", "labels", "patterns", "rejects", "runs", "shards"})
+"""The tables that every store of the time before the first release has; these stores have no `REVISION_TABLE`."""
 
-TABLES = FIRST_TABLES | {"models", "corpora", "reviews", "rule_sets", "rule_set_evaluations", VERSION_TABLE}
+TABLES = DEVELOPMENT_TABLES | {"models", "corpora", "reviews", "rule_sets", "rule_set_evaluations", REVISION_TABLE}
 
 
 class Reader(Protocol):
-    """One snapshot of a store; `name` is how messages call it, `dialect` is "sqlite" or "postgresql"."""
+    """One snapshot of a store; `name` is its name in messages, `dialect` is "sqlite" or "postgresql"."""
 
     name: str
     dialect: str
 
     def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
-        """The rows of a SELECT with :named parameters."""
+        """Return the rows of a SELECT with :named parameters."""
 
     def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
-        """The same, one after the other."""
+        """Yield the rows of a SELECT with :named parameters, without loading all of them."""
 
     def tables(self) -> set[str]:
-        """The names of the tables."""
+        """Return the names of the tables."""
 
 
 def check_store(reader: Reader) -> None:
-    """Refuses what is no store of this revision.
+    """Refuse a database that is not a store of this revision.
 
     Raises:
-        StoreError: the database is empty, or of something else, or a store of an older or newer camlode; the line says
-            which, and what to do.
+        StoreError: the database is empty, or not a store, or a store of an older or newer version of camlode; the line
+            says which, and what to do.
     """
     revision = read_revision(reader)
     if revision == REVISION:
         return
     if revision in REVISIONS:
         raise StoreError(
-            f"{reader.name}: a store of revision {revision}, and this camlode works with {REVISION}: bring it up to "
-            f"date with: camlode db upgrade {reader.name}"
+            f"{reader.name}: the store has revision {revision}, but this version of camlode needs {REVISION}: upgrade "
+            f"it with: camlode db upgrade {reader.name}"
         )
     raise StoreError(
-        f"{reader.name}: a store of revision {revision}, made by a newer camlode than this one, which knows "
+        f"{reader.name}: the store has revision {revision}, made by a newer version of camlode; this version knows "
         f"{REVISION}: update camlode"
     )
 
 
 def read_revision(reader: Reader) -> str:
-    """The revision of a store.
+    """Return the revision of a store.
 
     Raises:
-        StoreError: the database is empty, or of something else.
+        StoreError: the database is empty, or not a store, or a store made before the first release.
     """
     tables = reader.tables()
     if not tables:
-        raise StoreError(f"{reader.name}: an empty database, so there are no patterns yet: camlode mine makes them")
-    if VERSION_TABLE in tables:
-        found = reader.rows(f"SELECT version_num FROM {VERSION_TABLE}", {})  # noqa: S608 (a name of ours)
+        raise StoreError(f"{reader.name}: an empty database without patterns: run camlode mine first")
+    if REVISION_TABLE in tables:
+        found = reader.rows(f"SELECT version_num FROM {REVISION_TABLE}", {})  # noqa: S608 (a constant)
         if len(found) == 1:
             return str(found[0]["version_num"])
-    if tables >= FIRST_TABLES:
-        return REVISIONS[0]
+    if tables >= DEVELOPMENT_TABLES:
+        raise StoreError(
+            f"{reader.name}: the store was made by a development version of camlode and cannot be upgraded: mine the "
+            "corpus again into a new store"
+        )
     raise StoreError(
-        f"{reader.name}: a database of something else (tables {join_words(sorted(tables))}): left untouched"
+        f"{reader.name}: not a pattern store, but a database with the tables {join_words(sorted(tables))}: nothing was "
+        "changed"
     )
 
 
 def stamp(connection: Connection, revision: str) -> None:
-    """Notes the revision of a store that was just made."""
+    """Record the revision of a store that was just made, as Alembic does."""
     connection.exec_driver_sql(
-        f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL, "
-        f"CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+        f"CREATE TABLE {REVISION_TABLE} (version_num VARCHAR(32) NOT NULL, "
+        f"CONSTRAINT {REVISION_TABLE}_pkc PRIMARY KEY (version_num))"
     )
-    connection.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES ('{revision}')")  # noqa: S608 (ours)
+    connection.exec_driver_sql(f"INSERT INTO {REVISION_TABLE} VALUES ('{revision}')")  # noqa: S608 (a constant)

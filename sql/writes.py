@@ -15,7 +15,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from camlode.config.errors import StoreError
 from camlode.sql.fragments import insert_rows, merge_fragments
-from camlode.sql.ledger import add_shards, current_process_id, release, require_ownership
+from camlode.sql.ledger import add_shards, release, require_ownership
+from camlode.sql.ownership import current_process_id
 from camlode.sql.query.runs import PUBLISHED
 from camlode.sql.schema import CorpusRow, ExampleRow, FragmentRow, LabelRow, ModelRow, PatternRow, RejectRow, RunRow
 

@@ -21,9 +21,7 @@ def upgrade(store: Store) -> None:
     if applied:
         typer.echo(f"{mask_password(store)}: upgraded to revision {applied[-1]}")
     else:
-        typer.echo(
-            f"{mask_password(store)}: of revision {migration.current_revision(store)}, so there is nothing to do"
-        )
+        typer.echo(f"{mask_password(store)}: already at revision {migration.current_revision(store)}")
 
 
 @app.command()
@@ -47,4 +45,4 @@ def check(store: Store) -> None:
         typer.echo(problem)
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"{mask_password(store)}: all is well")
+    typer.echo(f"{mask_password(store)}: no problems found")

@@ -1,10 +1,10 @@
-"""What Alembic runs: the revisions that are wanted, in the transaction of whoever asked for them."""
+"""Alembic's environment: runs the revisions in the caller's transaction."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from camlode.sql.revision import VERSION_TABLE
+from camlode.sql.revision import REVISION_TABLE
 
-context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE)
+context.configure(connection=context.config.attributes["connection"], version_table=REVISION_TABLE)
 context.run_migrations()

@@ -10,7 +10,7 @@ import pytest
 from camlode.pipeline.records import IMPORTANCE_UNIT
 from camlode.rules.fitting import _HOLD_OUT_EVERY
 from camlode.rules.selection import BOOSTING_ROUNDS
-from camlode.sql.ledger import STALE_SECONDS
+from camlode.sql.ownership import STALE_SECONDS
 from camlode.sql.schema import Base
 from camlode.sql.views import VIEWS
 from tests.docs.conftest import DOCS, blocks

@@ -199,7 +199,10 @@ PROVOKED = [
         "for unknown text, or to 'skip'",
     ),
     ("query gone.db", "there is no pattern store at …: camlode mine makes one"),
-    ("query other.db", "…: a database of something else (tables …): left untouched"),
+    (
+        "query other.db",
+        "…: not a pattern store, but a database with the tables …: nothing was changed",
+    ),
     ("query job.yaml", "not a SQLite database, so not a pattern store"),
     ("query mysql://a", "…: stores are kept in SQLite or PostgreSQL, not …: expected a file or …"),
     (DRY + "store.url=gone/patterns.db", "…: the folder … does not exist: make it, or name another"),

@@ -70,6 +70,12 @@ Fragments = Mapping[str, Sequence[str]]
 
 
 @pytest.fixture
+def address(request: pytest.FixtureRequest) -> str:
+    """Where a store can be made: a SQLite file, or the database that a test names by an indirect parameter."""
+    return str(request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_address"))
+
+
+@pytest.fixture
 def query(address: str) -> Callable[..., list[tuple[Any, ...]]]:
     """Runs SQL as another program would, past camlode; gives the rows."""
 

@@ -46,7 +46,7 @@ def test_the_current_run_is_not_deleted_while_there_are_others(store, publish_ru
 
 def test_a_run_that_is_worked_at_is_not_deleted(store, start):
     run = store.start_run(start)
-    with pytest.raises(StoreError, match=f"run {run} is being worked at by process"):
+    with pytest.raises(StoreError, match=f"run {run} is in use by process"):
         store.delete_run(run)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from camlode.config.errors import StoreError
 from camlode.sql import LedgerEntry, PatternStore, engine
-from camlode.sql.ledger import STALE_SECONDS, current_process_id
+from camlode.sql.ownership import STALE_SECONDS, current_process_id
 from camlode.sql.schema import RunRow
 
 if TYPE_CHECKING:
@@ -126,9 +126,7 @@ def test_a_shard_without_a_partial_cannot_be_done(store: PatternStore, run: int)
 
 
 def test_a_run_that_another_process_works_at_is_refused(store: PatternStore, other: subprocess.Popen[bytes]) -> None:
-    with pytest.raises(
-        StoreError, match=rf"^run 1 is being worked at by process {other.pid} on .*: wait for it or stop"
-    ):
+    with pytest.raises(StoreError, match=rf"^run 1 is in use by process {other.pid} on .*: wait for it or stop"):
         store.resume_run(1)
 
 
@@ -157,7 +155,7 @@ def test_a_process_of_another_machine_is_waited_for(
     if taken:
         store.resume_run(run)
     else:
-        with pytest.raises(StoreError, match=r"worked at by process 17 on elsewhere: .* gone is known .* 120 seconds"):
+        with pytest.raises(StoreError, match=r"in use by process 17 on elsewhere: .* counts as gone after 120 seconds"):
             store.resume_run(run)
     assert (store.rows("runs")[0]["owner"] == current_process_id()) is taken
 
@@ -209,7 +207,7 @@ def test_a_run_that_stopped_can_be_gone_on_with(store: PatternStore, run: int, s
 
 def test_a_complete_run_is_never_opened_again(store: PatternStore, run: int, result: Any) -> None:
     store.publish(run, result({"财经": ["基金"]}))
-    with pytest.raises(StoreError, match=f"^run {run} is complete, and never changed$"):
+    with pytest.raises(StoreError, match=f"^run {run} is complete and cannot be changed$"):
         store.resume_run(run)
     with pytest.raises(StoreError, match=f"^run {run} cannot be changed"):
         store.record(run, [mark_done(entries(1)[0])])

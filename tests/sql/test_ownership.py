@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from camlode.sql import has_ended
-from camlode.sql.ledger import current_process_id
+from camlode.sql.ownership import current_process_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-NAME_AND_WAIT = "from camlode.sql.ledger import this_process; print(this_process(), flush=True); input()"
+NAME_AND_WAIT = "from camlode.sql.ownership import current_process_id; print(current_process_id(), flush=True); input()"
 
 
 @pytest.fixture

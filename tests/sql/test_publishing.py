@@ -82,7 +82,7 @@ def test_an_incomplete_run_is_published_again_only_by_its_owner(
 ) -> None:
     run = store.start_run(start)
     store.publish(run, make_incomplete_result({"财经": ["基金"]}))
-    with pytest.raises(StoreError, match="this process does not work at it"):
+    with pytest.raises(StoreError, match="this process does not own it"):
         store.publish(run, make_incomplete_result({"财经": ["期货"]}))
     assert store.patterns()["fragment"].tolist() == ["基金"]
 

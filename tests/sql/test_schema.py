@@ -10,7 +10,7 @@ import camlode.sql
 from camlode.sql.frames import COLUMNS
 from camlode.sql.query import QUERIES, QueryName
 from camlode.sql.query.patterns import MEASURES
-from camlode.sql.revision import TABLES, VERSION_TABLE
+from camlode.sql.revision import REVISION_TABLE, TABLES
 from camlode.sql.schema import PatternRow
 from camlode.sql.views import METADATA
 
@@ -18,7 +18,7 @@ POSTGRESQL = postgresql.dialect()
 
 
 def test_the_tables_that_a_store_is_known_by_are_those_that_are_made():
-    assert set(METADATA.tables) | {VERSION_TABLE} == TABLES
+    assert set(METADATA.tables) | {REVISION_TABLE} == TABLES
 
 
 def test_type_checkers_know_every_question():

@@ -172,7 +172,7 @@ def test_a_complete_run_cannot_be_published_again(store, publish_run, result):
 
 def test_a_complete_run_cannot_fail(store, publish_run):
     run = publish_run({})
-    with pytest.raises(StoreError, match="this process does not work at it"):
+    with pytest.raises(StoreError, match="this process does not own it"):
         store.finish_run(run, "failed")
     assert store.runs()["status"].tolist() == ["complete"]
 

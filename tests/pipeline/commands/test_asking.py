@@ -251,7 +251,10 @@ def test_the_hit_is_amber_where_there_is_colour(two_runs: Any, program: Any) -> 
         ),
         (["show", "{store}", "电脑", "--run", "9"], "{store}: there is no published run 9: "),
         (["query", "{gone}"], "there is no pattern store at {gone}: camlode mine makes one"),
-        (["show", "{other}", "a"], "{other}: a database of something else (tables cats): left untouched"),
+        (
+            ["show", "{other}", "a"],
+            "{other}: not a pattern store, but a database with the tables cats: nothing was changed",
+        ),
         (["labels", "{text}"], "{text}: not a SQLite database, so not a pattern store"),
     ],
 )

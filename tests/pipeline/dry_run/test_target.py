@@ -17,7 +17,7 @@ from camlode.pipeline.dry_run.view import describe_target
 from camlode.pipeline.runs.start import package_versions
 from camlode.pipeline.stages.plan import find_files
 from camlode.sql import CorpusEntry, LedgerEntry, ModelEntry, PatternStore, RunStart
-from camlode.sql.ledger import _process_start_time
+from camlode.sql.ownership import _process_start_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

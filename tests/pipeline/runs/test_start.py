@@ -112,7 +112,7 @@ def test_a_complete_run_is_not_resumed(store: PatternStore, active_run: ActiveRu
     with sqlite3.connect(job.folder / "patterns.db") as connection:
         connection.execute("UPDATE runs SET status = 'complete'")
     connection.close()
-    with pytest.raises(StoreError, match="run 1 is complete, and never changed"):
+    with pytest.raises(StoreError, match="run 1 is complete and cannot be changed"):
         resume_run(store, store.rows("runs")[0], job, FACTS)
 
 
