@@ -1,4 +1,4 @@
-"""What docs/explorer.md tells one to type."""
+"""The commands and requests of docs/explorer.md are valid."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ COMMANDS = [shlex.split(line, comments=True) for line in LINES]
 
 
 @pytest.mark.parametrize("words", [words for words in COMMANDS if words[0] == "camlode"], ids=" ".join)
-def test_the_command_takes_what_is_written(words):
+def test_the_command_accepts_the_arguments(words):
     command = get_command(app).commands[words[1]]
     context = command.make_context(words[1], words[2:])
     assert context.params["store"].startswith("p")
 
 
 @pytest.mark.parametrize("words", [words for words in COMMANDS if words[0] == "curl"], ids=" ".join)
-def test_the_api_knows_the_address_and_asks_for_nothing_else(words, tmp_path):
+def test_the_api_accepts_the_request(words, tmp_path):
     PatternStore(tmp_path / "patterns.db", create=True)
     client = TestClient(
         create_app(ExplorerSettings(str(tmp_path / "patterns.db"), "t")), base_url="http://127.0.0.1:8000"
@@ -41,6 +41,6 @@ def test_the_api_knows_the_address_and_asks_for_nothing_else(words, tmp_path):
     body = json.loads(words[words.index("--json") + 1]) if "--json" in words else None
     headers = {"Authorization": "Bearer t"}
     answer = client.request("POST" if body else "GET", words[1], json=body, headers=headers)
-    # There is no run in the store, and that is all that is wrong.
+    # The only error is that the store has no run.
     assert answer.status_code == 400
     assert re.search("no run is (published|current)|no run has a label", answer.json()["error"])

@@ -1,4 +1,4 @@
-"""docs/exports.md holds what it promises: each format has a section, whose commands and examples run as they say."""
+"""Each format has a section in docs/exports.md, whose commands and examples run and print what it shows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ EXAMPLE = {
 
 
 def publish(path: Path, fragments: Mapping[str, Sequence[str]]) -> None:
-    """One run of fragments by label: of rank r importance is 12 / r, mean 3 / r, share 0.5 / r; 60 documents."""
+    """Publish one run of 60 documents; a fragment of rank r has importance 12 / r, mean 3 / r and share 0.5 / r."""
     labels = tuple(fragments)
     model = ModelEntry("cnn", None, "0", "multiclass", labels, (0.0,) * len(labels), ("conv",))
     corpus = CorpusEntry("news", "0", files=1, bytes=1)
@@ -68,7 +68,7 @@ def publish(path: Path, fragments: Mapping[str, Sequence[str]]) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the page's commands are run in."""
+    """The working folder of the page's commands."""
     publish(tmp_path / "patterns.db", {"technology": ["electric car", "C++"], "food": ["olive oil", "don't cook"]})
     publish(tmp_path / "headlines.db", {"科技": ["手机", "苹果手机"], "财经": ["上涨"]})
     write_rules(RuleSet("multiclass", ("a",), (Rule("1", "a", "x", {}),), {"a": 0.0}), tmp_path / "rules.json")
@@ -85,14 +85,14 @@ def run(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not ended.value.code, line
 
 
-def written(line: str) -> str:
-    """What a command has written into its file, if it has one."""
+def read_output(line: str) -> str:
+    """The text file that a command has written, if any."""
     name = re.search(r" -o (\S+)", line)
     path = Path(name[1]) if name else None
     return path.read_text(encoding="utf-8") if path and path.is_file() and path.suffix != ".parquet" else ""
 
 
-def test_every_format_has_its_section() -> None:
+def test_every_format_has_a_section() -> None:
     assert list(SECTIONS) == list(EXPORTERS)
     assert re.findall(r"^\| \[`(\w+)`\]\(#\1\)", PAGE, re.MULTILINE) == list(EXPORTERS)
 
@@ -105,14 +105,14 @@ def test_the_first_commands_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_what_a_section_shows_is_so(
+def test_a_section_shows_what_is_printed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     shown, globs, checked = "", {}, 0
     for kind, block in re.findall(r"^```(\w+)\n(.*?)^```", SECTIONS[name], re.MULTILINE | re.DOTALL):
         if kind == "sh" and block.startswith("camlode"):
             run(block, monkeypatch)
-            shown = capsys.readouterr().out or written(block)
+            shown = capsys.readouterr().out or read_output(block)
         elif kind == "text":
             assert doctest.OutputChecker().check_output(block, shown, FLAGS), shown
             checked += 1

@@ -1,4 +1,4 @@
-"""Links from one document to another lead somewhere: to a file of the repository, and to a heading that is in it."""
+"""Links between documents point to existing files and headings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINK = re.compile(r"\]\(<?([^()\s>]+(?:\([^()\s]*\))?)>?(?: \"[^\"]*\")?\)")
 
 @cache
 def prose(path: Path) -> str:
-    """A page without its code, in which `](` is no link; of a notebook, what is written between the cells."""
+    """A page without its code blocks; of a notebook, the Markdown cells."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
@@ -31,21 +31,21 @@ def prose(path: Path) -> str:
 
 
 def links(path: Path) -> list[str]:
-    """The links of a page to other files, or to places in them."""
+    """The links of a page to files and headings."""
     found = LINK.findall(re.sub(r"`[^`\n]*`(?!\])", "", prose(path)))
     return [each for each in found if not re.match(r"[a-z]+:", each)]
 
 
 @cache
 def anchors(path: Path) -> frozenset[str]:
-    """What can stand behind # for a page: its headings in lower case, without punctuation, - for a space."""
+    """The anchors of a page: its headings in lower case, without punctuation, with - for spaces."""
     headings = re.findall(r"^#+ +(.*?) *#*$", prose(path), re.MULTILINE)
     names = [re.sub(r"[^\w\- ]", "", re.sub(r"\[(.*?)\]\(.*?\)", r"\1", each).lower()) for each in headings]
     return frozenset(name.replace(" ", "-") for name in names)
 
 
-def is_broken(page: Path, link: str) -> str:
-    """What is wrong with a link; nothing where it leads somewhere."""
+def describe_error(page: Path, link: str) -> str:
+    """What is wrong with a link, or an empty string."""
     name, _, anchor = link.partition("#")
     target = (page.parent / name).resolve() if name else page
     if not target.exists():
@@ -56,8 +56,8 @@ def is_broken(page: Path, link: str) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-def test_every_link_leads_somewhere(page: Path) -> None:
-    assert not [wrong for link in links(page) if (wrong := is_broken(page, link))]
+def test_links_are_valid(page: Path) -> None:
+    assert not [wrong for link in links(page) if (wrong := describe_error(page, link))]
 
 
 def test_links_are_found() -> None:
@@ -65,9 +65,9 @@ def test_links_are_found() -> None:
     assert "store.md#rule_set_summary" in links(DOCS / "rules.md")
 
 
-def test_a_link_that_leads_nowhere_is_told() -> None:
+def test_a_broken_link_is_described() -> None:
     page = DOCS / "rules.md"
-    assert is_broken(page, "none.md") == "none.md: there is no none.md"
-    assert is_broken(page, "rules.md#none") == "rules.md#none: rules.md has no such heading"
-    assert is_broken(page, "../../other") == "../../other: there is no ../../other"
-    assert not is_broken(page, "#how-rules-are-chosen")
+    assert describe_error(page, "none.md") == "none.md: there is no none.md"
+    assert describe_error(page, "rules.md#none") == "rules.md#none: rules.md has no such heading"
+    assert describe_error(page, "../../other") == "../../other: there is no ../../other"
+    assert not describe_error(page, "#how-rules-are-chosen")

@@ -1,4 +1,4 @@
-"""docs/rules.md holds what it promises: its commands run, its Python runs, its file is one."""
+"""The commands and the Python of docs/rules.md run, and its rule file is valid."""
 
 from __future__ import annotations
 
@@ -31,26 +31,25 @@ def texts(folder: Path) -> Path:
     return folder
 
 
-def test_its_commands_run(texts: Path, run: Callable[[str], str]) -> None:
-    said = {command: run(command) for command in commands(PAGE)}
-    assert len(said) >= 8
+def test_commands_run(texts: Path, run: Callable[[str], str]) -> None:
+    assert len([run(line) for line in commands(PAGE)]) >= 8
     assert json.loads((texts / "answers.jsonl").read_text(encoding="utf-8"))["label"] == "finance"
     assert pq.read_table(texts / "answers.parquet").num_rows == 200
     assert (texts / "curve.png").read_bytes().startswith(b"\x89PNG")
     assert "topics" in run("camlode rules list patterns.db")
 
 
-def test_its_python_runs(texts: Path, run: Callable[[str], str]) -> None:
+def test_python_runs(texts: Path, run: Callable[[str], str]) -> None:
     first = "import pyarrow.csv\nrows = pyarrow.csv.read_csv('labelled.csv').to_pylist()\n"
     columns = "texts, labels = ([row[name] for row in rows] for name in ('text', 'label'))\n"
     (texts / "page.py").write_text(first + columns + "\n".join(blocks(PAGE, "python")), encoding="utf-8")
     assert "shares [(0, 6)] {'finance': " in run("python page.py")
 
 
-def test_its_file_is_one() -> None:
+def test_the_rule_file_is_valid() -> None:
     (content,) = blocks(PAGE, "json")
     assert [rule.text for rule in parse_rules(content, "docs/rules.md").rules] == ["shares"]
 
 
-def test_all_selections_are_told() -> None:
+def test_all_selections_are_described() -> None:
     assert all(f"`{selection}`" in PAGE for selection in SELECTIONS)
