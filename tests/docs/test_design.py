@@ -1,9 +1,9 @@
-"""docs/design.md speaks of what is there: files, folders, imports, tables, views and the numbers that it gives."""
+"""docs/design.md names existing files, functions, imports, tables and views, and the code's numbers."""
 
 from __future__ import annotations
 
+import ast
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,21 +14,13 @@ from camlode.sql.ownership import STALE_SECONDS
 from camlode.sql.schema import Base
 from camlode.sql.views import VIEWS
 from tests.docs.conftest import DOCS, blocks
-from tests.test_imports import ALLOWED, is_within, module_name, running_imports
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.test_imports import SOURCES, floor, imported_modules, is_within
 
 ROOT = DOCS.parent
 PAGE = (DOCS / "design.md").read_text(encoding="utf-8")
-NAMED = sorted(set(re.findall(r"`([a-z_]+/[\w/.]*)`", PAGE)))
+PATHS = sorted(set(re.findall(r"`([a-z_]+/[\w/.]*)`", PAGE)))
 LAYERS, TABLES = blocks(PAGE, "mermaid")
-
-
-def iter_sources(module: str) -> list[Path]:
-    """All sources of a layer."""
-    path = ROOT / module.replace(".", "/")
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+QUESTIONS = re.findall(r"^\| ([^|]+\?) \| ([^|]+) \| ([^|]*) \|$", PAGE, re.MULTILINE)
 
 
 def read_arrows() -> list[tuple[str, str]]:
@@ -37,54 +29,51 @@ def read_arrows() -> list[tuple[str, str]]:
     return [(names[one], names[other]) for one, other in re.findall(r"(\w+)(?:\[.*?\])? --> (\w+)", LAYERS)]
 
 
-def test_it_is_short_and_names_files() -> None:
-    assert PAGE.count("\n") <= 150
-    assert len(NAMED) > 25
+def defined_names(path: str) -> set[str]:
+    """Functions, classes and constants of a source."""
+    nodes = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+    names = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    return names | {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-@pytest.mark.parametrize("name", NAMED)
-def test_what_it_names_is_there(name: str) -> None:
+@pytest.mark.parametrize("name", PATHS)
+def test_named_files_exist(name: str) -> None:
     path = ROOT / name
     assert path.is_dir() if name.endswith("/") else path.is_file()
 
 
+@pytest.mark.parametrize(("question", "files", "names"), QUESTIONS, ids=[each[0] for each in QUESTIONS])
+def test_the_files_of_a_question_define_its_names(question: str, files: str, names: str) -> None:
+    paths = re.findall(r"`([\w/.]+)`", files)
+    assert paths, question
+    defined = {name for path in paths if path.endswith(".py") for name in defined_names(path)}
+    assert {*re.findall(r"`(\w+)`", names)} <= defined
+
+
 @pytest.mark.parametrize(("one", "other"), read_arrows())
-def test_a_layer_imports_what_the_arrow_says(one: str, other: str) -> None:
-    imported = {name for path in iter_sources(one) for name in running_imports(path)}
-    assert any(is_within(name, other) for name in imported)
+def test_an_arrow_is_an_import_of_a_lower_floor(one: str, other: str) -> None:
+    sources = [path for module, path in SOURCES.items() if is_within(module, f"camlode.{one}")]
+    imported = {name for path in sources for name in imported_modules(path)}
+    assert any(is_within(name, f"camlode.{other}") for name in imported)
+    assert floor(f"camlode.{one}") > floor(f"camlode.{other}")
 
 
-def test_no_arrow_leads_upwards() -> None:
-    drawn = set(read_arrows())
-    assert len(drawn) > 15
-    above = {
-        layer: {one for one, other in drawn if other == layer} for layer in {name for pair in drawn for name in pair}
-    }
-    while free := [layer for layer, users in above.items() if not users]:
-        above = {layer: users - {*free} for layer, users in above.items() if layer not in free}
-    assert not above
-
-
-def test_the_layers_that_it_draws_are_those_that_are_held() -> None:
-    packages = {module_name(ROOT / "rules" / "__init__.py"), *ALLOWED}
-    assert {name for pair in read_arrows() for name in pair} <= packages | {"camlode.pipeline.commands"}
-
-
-def test_its_tables_and_views_are_the_store_s() -> None:
-    named = re.findall(r"^  (\w+) \|\|--o\{ (\w+)", TABLES, re.MULTILINE)
-    assert {name for pair in named for name in pair} == {*Base.metadata.tables}
+def test_tables_and_views_are_those_of_the_store() -> None:
+    drawn = re.findall(r"^  (\w+) \|\|--o\{ (\w+)", TABLES, re.MULTILINE)
+    assert {name for pair in drawn for name in pair} == {*Base.metadata.tables}
     keys = {
         (key.column.table.name, table.name) for table in Base.metadata.tables.values() for key in table.foreign_keys
     }
-    assert set(named) == keys - {("labels", "examples"), ("fragments", "examples")}
-    views = re.search(r"The views (.*?) are the contract", PAGE, re.DOTALL)
+    assert set(drawn) == keys - {("labels", "examples"), ("fragments", "examples")}
+    views = re.search(r"The views (.*?) are the stable interface", PAGE, re.DOTALL)
     assert views is not None
     assert re.findall(r"`(\w+)`", views[1]) == [*VIEWS]
 
 
-def test_its_numbers_are_those_of_the_code() -> None:
+def test_numbers_are_those_of_the_code() -> None:
     assert IMPORTANCE_UNIT == 2.0**-20
-    assert "whole numbers of 2⁻²⁰ logits" in PAGE
-    assert f"silent for {STALE_SECONDS:g} seconds" in PAGE
+    assert "units of 2⁻²⁰ logits" in PAGE
+    assert f"no heartbeat for\n{STALE_SECONDS:g} seconds" in PAGE
     assert f"in {BOOSTING_ROUNDS} rounds" in PAGE
     assert (_HOLD_OUT_EVERY, "every fifth text" in PAGE) == (5, True)
