@@ -1,4 +1,4 @@
-"""From columns of an Arrow table to documents and rejects, without a Python loop over rows that are sound."""
+"""Columns of an Arrow table → documents and rejects, with a Python loop over malformed rows only."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NO_ID = pa.scalar(None, pa.string())
 
 
 def check_types(path: str, schema: pa.Schema, corpus: Corpus) -> None:
-    """Checks that texts are strings, ids strings or numbers, and labels the same or lists of them.
+    """Check that texts are strings, ids strings or numbers, and labels the same or lists of them.
 
     Raises:
-        CorpusError: a column holds something else.
+        CorpusError: a column has another type.
     """
     for setting, column in list_columns(corpus).items():
         found = schema.field(column).type
@@ -51,11 +51,11 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def to_shard_documents(table: pa.Table, locations: pa.Array, corpus: Corpus) -> ShardDocuments:
-    """The rows of a shard, which stand at `locations`."""
+    """Convert the rows of a shard; `locations` [rows] are strings such as `file:line`."""
     columns = {name: _normalize_column(table.column(name)) for name in table.column_names}
     valid = _check_utf8_rows(list(columns.values()))
     text = columns[corpus.text]
-    # Not null: Arrow's functions on text may still look at the bytes that a null hides.
+    # Empty, not null: Arrow's text functions may read the bytes under a null, and fail on those that are not UTF-8.
     reasons = _find_reject_reasons(pc.if_else(valid, text, _EMPTY), valid)
     accepted = pc.is_null(reasons)
     ids = _to_ids(columns[corpus.id], valid) if corpus.id else pa.nulls(len(text), pa.string())
@@ -73,16 +73,18 @@ def to_shard_documents(table: pa.Table, locations: pa.Array, corpus: Corpus) -> 
 
 
 def _normalize_column(column: pa.ChunkedArray) -> pa.Array:
-    """The column in one piece, without dictionaries; text as large strings that may not be UTF-8 yet."""
+    """The column as one array without dictionaries; text as large strings, which are not known to be UTF-8 yet."""
     kind = column.type
+    # Not `safe`: a safe cast of bytes to strings fails as a whole where one of them is not UTF-8.
     target = pa.large_string() if _is_text(kind) else kind
     return column.cast(target, safe=False).combine_chunks()
 
 
 def _check_utf8_rows(columns: list[pa.Array]) -> pa.BooleanArray:
-    """Which rows are UTF-8 in each column."""
+    """Mask [rows] of the rows that are UTF-8 in every column."""
     valid = pa.repeat(True, len(columns[0]))
     for column in columns:
+        # The whole column at once; its values one by one only if that fails.
         try:
             column.validate(full=True)
         except pa.ArrowInvalid:
@@ -106,7 +108,7 @@ def _is_utf8(value: bytes | list[bytes | None] | None) -> bool:
 
 
 def _find_reject_reasons(text: pa.Array, valid: pa.BooleanArray) -> pa.Array:
-    """Why each row is a reject; null for documents."""
+    """The reason why each row is a reject; null for documents."""
     cases = {
         RejectReason.INVALID_UTF8: pc.invert(valid),
         RejectReason.NULL_TEXT: pc.is_null(text),
@@ -117,7 +119,7 @@ def _find_reject_reasons(text: pa.Array, valid: pa.BooleanArray) -> pa.Array:
 
 
 def _to_ids(column: pa.Array, valid: pa.BooleanArray) -> pa.Array:
-    """Ids as strings; null where there is none."""
+    """Ids as strings; null for missing, NaN and empty ones."""
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
     elif _is_text(column.type):

@@ -1,7 +1,4 @@
-"""What every corpus format can do: split a file into ranges before anything runs, and read one of them."""
-# MERGED: The columns of a file against the ones that the corpus names.
-# MERGED: Single values of a record: what makes a text unfit, and how ids and labels become strings.
-# MERGED: Gathers the records of a shard, one by one, into its documents and rejects.
+"""What readers share: their protocol, the check of columns, the conversion of values, the builder of a shard."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Range(NamedTuple):
-    """A part of a file, from `start` up to `stop`, in rows or bytes."""
+    """A part of a file: rows or bytes [start, stop)."""
 
     unit: RangeUnit
     start: int
@@ -31,36 +28,34 @@ class Range(NamedTuple):
 
 
 class Reader(Protocol):
-    """A kind of corpus file."""
+    """Reader of one corpus format: splits a file into ranges before the job runs, and reads one range."""
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
-        """Ranges of about `shard_documents` records that cover the file once, in order.
+        """Split the file into ranges of about `shard_documents` records, which cover it once and in order.
 
         Raises:
             CorpusError: the file cannot be read, or lacks a column that the corpus names.
         """
-        ...
 
     def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
-        """The records of one range, each either a document or a reject.
+        """Read the records of one range, each as a document or as a reject.
 
         Raises:
             CorpusError: the file cannot be read.
         """
-        ...
 
 
 def list_columns(corpus: Corpus) -> dict[str, str]:
-    """What the corpus names, by its setting: text always, id and label where they are set."""
+    """The columns that the corpus names, by setting: text always, id and label where they are set."""
     settings = {"corpus.text": corpus.text, "corpus.id": corpus.id, "corpus.label": corpus.label}
     return {setting: column for setting, column in settings.items() if column is not None}
 
 
 def check_columns(path: str, present: Sequence[str], corpus: Corpus) -> None:
-    """Checks that a file has each column that the corpus names, once.
+    """Check that a file has each column that the corpus names exactly once.
 
     Raises:
-        CorpusError: a column is missing, or stands there more than once.
+        CorpusError: a column is missing or occurs more than once.
     """
     for setting, column in list_columns(corpus).items():
         found = present.count(column)
@@ -78,7 +73,7 @@ EXTRACT_CHARACTERS = 200
 
 
 class RejectReason(StrEnum):
-    """Why a record is a reject."""
+    """Reason for which a record is rejected."""
 
     NULL_TEXT = "null_text"
     EMPTY_TEXT = "empty_text"
@@ -93,7 +88,7 @@ class RejectReason(StrEnum):
 
 
 def find_text_problem(text: object) -> RejectReason | None:
-    """Why this is no text to explain, or None where it is one."""
+    """The reason why `text` cannot be explained, or None."""
     if text is None:
         return RejectReason.NULL_TEXT
     if not isinstance(text, str):
@@ -104,7 +99,7 @@ def find_text_problem(text: object) -> RejectReason | None:
 
 
 def to_string(value: object) -> str:
-    """An id or label as a string: numbers in their shortest form, "" for nothing (null, not a number)."""
+    """Convert an id or label to a string: numbers in their shortest form, null and NaN to ""."""
     if isinstance(value, str):
         return value
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -115,7 +110,7 @@ def to_string(value: object) -> str:
 
 
 def parse_labels(value: object, separator: str | None) -> list[str] | None:
-    """Gold labels: each item of a list, or a string's parts between separators; None where there are none."""
+    """Parse gold labels: the items of a list, or the parts of a string between separators; None for null and NaN."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, str) and separator is not None:
@@ -128,13 +123,13 @@ def parse_labels(value: object, separator: str | None) -> list[str] | None:
 
 
 def make_extract(raw: bytes) -> str:
-    """The first 200 characters of what stood there, bytes that are not UTF-8 as escapes."""
-    longest = 4 * EXTRACT_CHARACTERS
+    """The first 200 characters of a raw record; bytes that are not UTF-8 become escapes."""
+    longest = 4 * EXTRACT_CHARACTERS  # a character has at most four bytes
     return raw[:longest].decode("utf-8", "backslashreplace")[:EXTRACT_CHARACTERS]
 
 
 class ShardBuilder:
-    """What was read of a shard so far."""
+    """Builds the tables of a shard from records that are added one by one."""
 
     def __init__(self, corpus: Corpus) -> None:
         self._separator = corpus.label_separator
@@ -142,7 +137,7 @@ class ShardBuilder:
         self._rejects: list[tuple[str | None, str, str, str]] = []
 
     def add(self, location: str, raw: bytes, text: object, name: object = None, labels: object = None) -> None:
-        """Takes a record as a document, or as a reject if its text is unfit; `name` is its id."""
+        """Add a record as a document, or as a reject if its text cannot be explained; `name` is its id."""
         reason = find_text_problem(text)
         if reason is not None:
             self.reject(location, raw, reason, name)
@@ -151,11 +146,11 @@ class ShardBuilder:
             self._documents.append((to_string(name) or location, str(text), gold, location))
 
     def reject(self, location: str, raw: bytes, reason: RejectReason, name: object = None) -> None:
-        """Takes a record as a reject; `raw` is what stood there."""
+        """Add a record as a reject; `raw` is the record as it is in the file."""
         self._rejects.append((to_string(name) or None, location, reason.value, make_extract(raw)))
 
     def decode(self, location: str, raw: bytes) -> str | None:
-        """The record as a string; None, and a reject, where it is not UTF-8."""
+        """Decode a record; if it is not UTF-8, add a reject and return None."""
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
@@ -163,7 +158,7 @@ class ShardBuilder:
             return None
 
     def finish(self) -> ShardDocuments:
-        """Everything taken, in the order it came."""
+        """All records in the order in which they were added."""
         return ShardDocuments(
             _build_table(self._documents, DOCUMENTS_SCHEMA), _build_table(self._rejects, REJECTS_SCHEMA)
         )

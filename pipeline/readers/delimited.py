@@ -1,5 +1,10 @@
-"""CSV and TSV: a header row, then a record a row; a quoted field may hold newlines."""
-# MERGED: Where the records of delimited text end: at each newline that stands in no quoted field.
+"""CSV and TSV: a header row, then one record for each row; a quoted field may contain newlines.
+
+A record ends at the first newline outside quotes, so only a pass from the start of the file finds where records begin:
+planning makes this pass, and ranges always start at a record. The split is by a regular expression and not by the csv
+module because a range is read by bytes, and because a malformed row must become a reject with its location and bytes,
+while the csv module reports neither.
+"""
 
 from __future__ import annotations
 
@@ -22,52 +27,20 @@ if TYPE_CHECKING:
     from camlode.pipeline.records import CorpusFile, Shard, ShardDocuments
 
 MAX_RECORD_BYTES = 64 << 20
-"""Most bytes of a record with several lines: a longer one has a quote that never closes, and is cut off."""
+"""Maximum size of a record of several lines: in a longer one a quote is never closed, so it is cut there."""
 
-
-def split_quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = MAX_RECORD_BYTES) -> Iterator[bytes]:
-    """Records with their newlines, from blocks of whole lines; the last may lack its newline.
-
-    A quote opens a field only where a field starts, and a doubled quote does not close one. A record over
-    `limit` bytes ends with the line that takes it there. So records do not depend on the blocks they come in.
-    """
-    record = _compile_record_pattern(delimiter)
-    buffered = b""
-    for chunk in chunks:
-        data, start = buffered + chunk, 0
-        while start < len(data):
-            found = record.match(data, start)
-            end = found.end() if found else len(data)
-            if end - start > limit:
-                end = data.find(b"\n", start + limit) + 1 or len(data)
-            elif not found:
-                break
-            yield data[start:end]
-            start = end
-        buffered = data[start:]
-    if buffered:
-        yield buffered
-
-
-def _compile_record_pattern(delimiter: str) -> re.Pattern[bytes]:
-    """A whole record. Each part is possessive, so that a quote that stays open costs one pass."""
-    plain = rf"[^{delimiter}\n]*+"
-    field = rf'(?:"[^"]*+(?:""[^"]*+)*+"{plain}|(?!"){plain})'
-    return re.compile(rf"{field}(?:{delimiter}{field})*+(?:\n|\Z)".encode())
-
-
-# The module's own limit, of 128 KiB, would refuse long texts.
+# The csv module's default limit, 128 KiB, rejects long texts.
 csv.field_size_limit(MAX_RECORD_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class DelimitedReader:
-    """Rows of fields between delimiters, quoted as in RFC 4180; blank lines are no records."""
+    """Reader of rows of delimited fields, quoted as in RFC 4180; blank lines are not records."""
 
     delimiter: str
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
-        """Ranges of `shard_documents` rows, found in one pass: of bytes, or of rows where compressed.
+        """Split into ranges of `shard_documents` rows in one pass: ranges of bytes, or of rows if the file is compressed.
 
         Raises:
             CorpusError: the file cannot be read, or lacks a column that the corpus names.
@@ -84,7 +57,7 @@ class DelimitedReader:
                 yield Range("bytes", start[1], stop[1])
 
     def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
-        """The rows of one range; one with more or fewer fields than the header is a reject."""
+        """Read the rows of one range; a row with more or fewer fields than the header is a reject."""
         builder = ShardBuilder(corpus)
         header = self._read_header(shard.file.path) or []
         for number, raw in enumerate_records(shard, partial(split_quoted_records, delimiter=self.delimiter)):
@@ -105,26 +78,26 @@ class DelimitedReader:
         builder.add(location, raw, row[corpus.text], name, row[corpus.label] if corpus.label else None)
 
     def _parse_fields(self, record: str) -> list[str] | None:
-        """The fields of one record, or None where its quotes or line ends are broken."""
+        """The fields of one record, or None where its quotes or line ends are malformed."""
         try:
             return next(csv.reader((record,), delimiter=self.delimiter, strict=True))
         except csv.Error:
             return None
 
     def _read_header(self, path: str) -> list[str] | None:
-        """The names of the columns, or None where the file holds nothing."""
+        """The names of the columns, or None for an empty file."""
         first = next(split_quoted_records(align_to_lines(read_blocks(path)), self.delimiter), None)
         if first is None:
             return None
         fields = self._parse_fields(first.decode("utf-8", "replace"))
         if fields is None:
             raise CorpusError(
-                f"{path} has a broken header row: expected names of columns, {make_extract(strip_newline(first))!r} came"
+                f"{path} has a malformed header row: expected column names, got {make_extract(strip_newline(first))!r}"
             )
         return fields
 
     def _find_boundaries(self, path: str, shard_documents: int) -> Iterator[tuple[int, int]]:
-        """Where ranges meet, as (rows, bytes) before it: after the header, after each range, at the end."""
+        """Boundaries of ranges as (rows, bytes) before them: after the header, between ranges, at the end."""
         begin = 0 if detect_codec(path) else find_text_start(path)
         records = split_quoted_records(align_to_lines(read_blocks(path, begin)), self.delimiter)
         row, end = 0, begin
@@ -133,3 +106,35 @@ class DelimitedReader:
                 yield row, end
         if row and (row - 1) % shard_documents:
             yield row, end
+
+
+def split_quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = MAX_RECORD_BYTES) -> Iterator[bytes]:
+    """Split blocks of whole lines into records with their newlines; the last record may lack its newline.
+
+    A quote opens a quoted field only at the start of a field; a doubled quote does not close it. A record of more than
+    `limit` bytes ends with the line in which it exceeds them. Records do not depend on how the bytes are cut into blocks.
+    """
+    record = _compile_record_pattern(delimiter)
+    buffered = b""
+    for chunk in chunks:
+        data, start = buffered + chunk, 0
+        while start < len(data):
+            found = record.match(data, start)
+            end = found.end() if found else len(data)
+            # Without a limit one stray quote would swallow the rest of the file as a single record.
+            if end - start > limit:
+                end = data.find(b"\n", start + limit) + 1 or len(data)
+            elif not found:
+                break  # a quoted field goes on in the next block
+            yield data[start:end]
+            start = end
+        buffered = data[start:]
+    if buffered:
+        yield buffered
+
+
+def _compile_record_pattern(delimiter: str) -> re.Pattern[bytes]:
+    """Pattern of a whole record, with possessive quantifiers: no backtracking, so an open quote costs one pass."""
+    plain = rf"[^{delimiter}\n]*+"
+    field = rf'(?:"[^"]*+(?:""[^"]*+)*+"{plain}|(?!"){plain})'
+    return re.compile(rf"{field}(?:{delimiter}{field})*+(?:\n|\Z)".encode())

@@ -1,4 +1,4 @@
-"""Parquet: row ranges, cut at row groups where these are small enough."""
+"""Parquet: ranges of rows, which end at row groups where these are small enough."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _BATCH_ROWS = 4096
 
 
 class ParquetReader:
-    """Rows of a Parquet file."""
+    """Reader of Parquet files."""
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
-        """Ranges of at most `shard_documents` rows.
+        """Split into ranges of at most `shard_documents` rows.
 
         Raises:
-            CorpusError: the file cannot be read, or a column is missing or of a type that does not fit.
+            CorpusError: the file cannot be read, or a column is missing or has an unsupported type.
         """
         with wrap_read_errors(file.path), fsspec.open(file.path, "rb") as raw:
             source = pq.ParquetFile(raw)
@@ -41,7 +41,7 @@ class ParquetReader:
             yield Range("rows", start, stop)
 
     def read(self, shard: Shard, corpus: Corpus) -> ShardDocuments:
-        """The rows of one range; bytes that are not UTF-8 make a reject."""
+        """Read the rows of one range; a row with bytes that are not UTF-8 is a reject."""
         with wrap_read_errors(shard.file.path), fsspec.open(shard.file.path, "rb") as raw:
             table = _read_rows(pq.ParquetFile(raw), shard, set(list_columns(corpus).values()))
         rows = pa.array(range(shard.start + 1, shard.stop + 1)).cast(pa.string())
@@ -54,7 +54,7 @@ def _row_group_sizes(source: pq.ParquetFile) -> list[int]:
 
 
 def _find_boundaries(groups: Iterable[int], max_rows: int) -> Iterator[int]:
-    """Where ranges meet: small row groups are joined, large ones parted evenly."""
+    """Boundaries of ranges: small row groups are joined, large ones are divided evenly."""
     last = position = 0
     yield last
     for rows in groups:
@@ -71,7 +71,7 @@ def _find_boundaries(groups: Iterable[int], max_rows: int) -> Iterator[int]:
 
 
 def _read_rows(source: pq.ParquetFile, shard: Shard, columns: set[str]) -> pa.Table:
-    """The shard's rows, decoded batch by batch from the row groups that hold them."""
+    """The shard's rows, decoded in batches from the row groups that hold them."""
     chosen, first, position = [], 0, 0
     for index, rows in enumerate(_row_group_sizes(source)):
         if position + rows <= shard.start:
@@ -79,6 +79,7 @@ def _read_rows(source: pq.ParquetFile, shard: Shard, columns: set[str]) -> pa.Ta
         elif position < shard.stop:
             chosen.append(index)
         position += rows
+    # In batches, not whole row groups: one of a million long texts would not fit into memory beside others.
     kept, position = [], first
     for batch in source.iter_batches(_BATCH_ROWS, row_groups=chosen, columns=sorted(columns)):
         begin, end = max(shard.start - position, 0), shard.stop - position

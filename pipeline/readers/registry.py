@@ -1,4 +1,4 @@
-"""Which format a corpus file has."""
+"""The readers by format, and the format of a file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ FORMAT_SUFFIXES = {
 
 
 def detect_format(path: str) -> str | None:
-    """The format that the file's ending tells, or None where the ending is not known."""
+    """The format that the file name's suffix indicates, or None for an unknown suffix."""
+    # fsspec chains URLs with "::", the file itself first.
     name = PurePosixPath(path.partition("::")[0].lower())
     compressed = detect_codec(path) is not None
     found = FORMAT_SUFFIXES.get(name.with_suffix("").suffix if compressed else name.suffix)
@@ -46,10 +47,10 @@ def detect_format(path: str) -> str | None:
 
 
 def find_reader(path: str, declared: str = "auto") -> Reader:
-    """The format of a file: the declared one, or for "auto" the one its ending tells.
+    """The reader of a file: of the declared format, or for "auto" of the one that its suffix indicates.
 
     Raises:
-        CorpusError: the format is "auto" and the ending is not known.
+        CorpusError: the format is "auto" and the suffix is unknown.
     """
     name = detect_format(path) if declared == "auto" else declared
     if name is None:

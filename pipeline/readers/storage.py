@@ -1,4 +1,4 @@
-"""The bytes of a corpus file, wherever it lies: opened through fsspec, decompressed, read in blocks."""
+"""The bytes of a corpus file, local or remote: opened through fsspec, decompressed, read in blocks."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ BLOCK_BYTES = 4 << 20
 """Bytes read at a time."""
 
 CODECS = {".gz": "gzip", ".zst": "zstd"}
-"""File endings of compressed files, and what Arrow calls the compression."""
+"""Suffixes of compressed files, and Arrow's names of the codecs."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @contextmanager
 def wrap_read_errors(path: str) -> Iterator[None]:
-    """Says which file could not be read, in one line.
+    """Turn errors of opening, reading, decompressing or decoding the file into one line that names it.
 
     Raises:
-        CorpusError: something inside failed to open, read, decompress or decode the file.
+        CorpusError: such an error was raised within.
     """
     try:
         yield
@@ -41,19 +41,19 @@ def wrap_read_errors(path: str) -> Iterator[None]:
 
 
 def file_changed_error(path: str) -> CorpusError:
-    """What to raise where a file holds less than when its shards were planned."""
+    """The error for a file that has become shorter since its shards were planned."""
     return CorpusError(f"{path} has become shorter since the job was planned: start the job again")
 
 
 def detect_codec(path: str) -> str | None:
-    """The compression that the file's ending tells, or None."""
+    """The codec that the file name's suffix indicates, or None."""
     return CODECS.get(PurePosixPath(path.partition("::")[0]).suffix.lower())
 
 
 def read_blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-    """The file's bytes from `start` to `stop`, decompressed; a byte order mark at its beginning is dropped.
+    """Read the file's bytes from `start` to `stop`, decompressed, without a byte order mark at its beginning.
 
-    A compressed file is read whole: `start` and `stop` are for uncompressed ones.
+    `start` and `stop` are for uncompressed files; compressed ones are read whole.
 
     Raises:
         CorpusError: the file cannot be read, or ends before `stop`.
@@ -72,7 +72,7 @@ def read_blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[
 
 
 def read_range(path: str, start: int, stop: int) -> bytes:
-    """The file's own bytes from `start` to `stop`, or to its end.
+    """Read the file's own bytes from `start` to `stop`, or to its end.
 
     Raises:
         CorpusError: the file cannot be read.
@@ -83,13 +83,13 @@ def read_range(path: str, start: int, stop: int) -> bytes:
 
 
 def find_text_start(path: str) -> int:
-    """Where the text of an uncompressed file starts: after its byte order mark, if it has one."""
+    """Position at which the text of an uncompressed file starts: after its byte order mark, if it has one."""
     size = len(_BYTE_ORDER_MARK)
     return size if read_range(path, 0, size) == _BYTE_ORDER_MARK else 0
 
 
 def count_newlines_before(file: CorpusFile, position: int) -> int:
-    """How many lines end before a byte of an uncompressed file.
+    """Count the lines of an uncompressed file that end before `position`.
 
     Raises:
         CorpusError: the file cannot be read.
@@ -101,5 +101,5 @@ def count_newlines_before(file: CorpusFile, position: int) -> int:
 
 @lru_cache(maxsize=1 << 16)
 def _count_block_newlines(file: CorpusFile, index: int) -> int:
-    # Remembered, so that a process that reads many shards of a large file passes over it once.
+    # Cached, so that a process that reads many shards of a large file scans it once and not once for each shard.
     return read_range(file.path, index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES).count(b"\n")

@@ -80,7 +80,7 @@ def test_a_missing_column_is_told(read_file: ReadFile) -> None:
 
 
 def test_a_broken_header_is_told(read_file: ReadFile) -> None:
-    with pytest.raises(CorpusError, match=r"""a\.csv has a broken header row: .*'"te"xt' came"""):
+    with pytest.raises(CorpusError, match=r"""a\.csv has a malformed header row: .*got '"te"xt'"""):
         read_file("a.csv", b'"te"xt\na\n')
 
 
