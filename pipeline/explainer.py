@@ -32,8 +32,61 @@ if TYPE_CHECKING:
     from camlode.pipeline.tokenizers.vectorizer import VectorizerSettings
 
 
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """A job's model, ready to explain, with its tokenizer; `model_info` is what other stages and reports need."""
+
+    attributor: Attributor
+    tokenizer: Tokenizer
+    model_info: ModelInfo
+    takes_text: bool
+
+
+def open_explainer(job: Job, model: Any = None) -> Explainer:
+    """Load the job's model, unless `model` is given, and check that labels, tokenizer and layers fit it.
+
+    The backend must have been started.
+
+    Raises:
+        ModelError: the model cannot be loaded, or labels, layers or length do not fit it.
+        TokenizerError: the tokenizer cannot be loaded, or its ids do not fit the model.
+    """
+    labels = read_labels(job.model)
+    classifier = make_classifier(job, load_model(job) if model is None else model)
+    vectorizer = find_vectorizer(job, classifier)
+    length = resolve_length(job, classifier, vectorizer)
+    vectorizer = vectorizer and replace(vectorizer, length=min(vectorizer.length, length))
+    vocabulary = load_vocabulary_info(job.tokenizer, vectorizer)
+    check_ids(vocabulary.largest, classifier, job)
+    tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
+    classifier = apply_precision(job, classifier, tokens=tokens)
+    explained, embedding = load_target_layers(job, classifier, tokens=tokens)
+    attributor = Attributor(
+        classifier,
+        explained,
+        Decision(job.model.task, resolve_thresholds(job.model, labels)),
+        length=length,
+        embedding=embedding,
+        padding=Padding(vocabulary.padding, before=job.tokenizer.padding == "pre" and not classifier.takes_text),
+        settings=job.attribution,
+        batch_size=job.run.batch_size,
+        largest_id=vocabulary.largest,
+    )
+    tokenizer = make_tokenizer(job.tokenizer, length=length, vectorizer=vectorizer)
+    model_info = ModelInfo(
+        labels,
+        explained.names,
+        attributor.activation,
+        length,
+        vectorizer,
+        str(attributor.trim),
+        attributor.method.effective_unit,
+    )
+    return Explainer(attributor, tokenizer, model_info, classifier.takes_text)
+
+
 def load_model(job: Job) -> Any:
-    """The job's model: a Keras model, or a TensorFlow graph; a ModelError where it can't be loaded."""
+    """Load the job's model, a Keras model or a TensorFlow graph; raises a ModelError where that fails."""
     if is_graph(job.model.path) or job.model.logits is not None:
         if job.model.backend != "tensorflow":
             raise ModelError(f"model.backend is {job.model.backend!r}, but {job.model.path} is a TensorFlow graph")
@@ -44,7 +97,7 @@ def load_model(job: Job) -> Any:
 
 
 def load_keras(job: Job, path: str, option: str) -> keras.Model:
-    """A Keras model that the job names by `option`."""
+    """Load the Keras model at `path`, the value of the job's `option`."""
     return load_keras_model(
         path,
         custom_objects=job.model.custom_objects,
@@ -55,7 +108,7 @@ def load_keras(job: Job, path: str, option: str) -> keras.Model:
 
 
 def make_classifier(job: Job, model: Any) -> TextClassifier:
-    """`model` as a classifier, its inputs filled as the job says."""
+    """Wrap a Keras model as a classifier whose inputs are filled as the job says; a graph is one already."""
     if not is_keras_model(model):
         return model  # type: ignore[no-any-return]
     if job.model.logits is not None:
@@ -64,7 +117,7 @@ def make_classifier(job: Job, model: Any) -> TextClassifier:
 
 
 def apply_precision(job: Job, classifier: TextClassifier, *, tokens: int) -> TextClassifier:
-    """`classifier`, computing in the job's attribution.precision; a ModelError where it can't."""
+    """Let `classifier` compute in the job's attribution.precision; raises a ModelError where it cannot."""
     precision = job.attribution.precision
     if isinstance(classifier, KerasClassifier):
         return with_precision(classifier, precision, tokens=tokens)
@@ -79,9 +132,10 @@ def apply_precision(job: Job, classifier: TextClassifier, *, tokens: int) -> Tex
 def load_target_layers(
     job: Job, classifier: TextClassifier, *, tokens: int
 ) -> tuple[TargetLayers, TargetLayers | None]:
-    """What the job's method makes its maps on; and the tokens' vectors, where the method needs them beside that.
+    """Load the layers that the job's method explains, and the tokens' embedding if the method needs it as well.
 
-    Raises ModelError: a layer is not there, or it is unknown which tokens its positions cover.
+    Raises:
+        ModelError: a layer does not exist, or the receptive fields of its positions are unknown.
     """
     method = METHODS[job.attribution.method]
     if method.explains == "embedding":
@@ -121,7 +175,7 @@ def _make_graph_layers(classifier: Any, requested: Any, tokens: int) -> TargetLa
 
 
 def find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings | None:
-    """What the TextVectorization layer does, if that is the job's tokenizer; a TokenizerError where there is none."""
+    """Find the TextVectorization layer if it is the job's tokenizer; raises a TokenizerError where there is none."""
     if job.tokenizer.name != "vectorizer":
         if classifier.takes_text:
             raise TokenizerError(
@@ -144,7 +198,7 @@ def find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings 
 
 
 def resolve_length(job: Job, classifier: TextClassifier, vectorizer: VectorizerSettings | None) -> int:
-    """How many tokens a text is padded to; a ModelError where job and model disagree or neither says."""
+    """Resolve the number of tokens to which texts are padded; raises a ModelError if job and model differ or neither has it."""
     requested = job.tokenizer.length
     vectorizer_length = vectorizer.length if vectorizer else NO_LENGTH_LIMIT
     fixed = vectorizer_length if classifier.takes_text else classifier.length
@@ -161,60 +215,11 @@ def resolve_length(job: Job, classifier: TextClassifier, vectorizer: VectorizerS
 
 
 def check_ids(largest: int, classifier: TextClassifier, job: Job) -> None:
-    """A TokenizerError where the vocabulary has ids that the model's embedding doesn't know."""
+    """Raise a TokenizerError if the vocabulary has ids that the model's embedding does not have."""
     known = classifier.embedding_size()
     if known is not None and largest >= known:
         source = job.tokenizer.vocabulary or job.tokenizer.path or "the vectorizer"
         raise TokenizerError(
             f"{source}: the vocabulary has ids up to {largest}, but the model's "
-            f"embedding knows {known} (0 to {known - 1}); give the vocabulary that the model was trained with"
+            f"embedding has {known} (0 to {known - 1}); give the vocabulary with which the model was trained"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Explainer:
-    """A job's model, ready to explain: `model_info` are what the other stages and the user need to know of it."""
-
-    attributor: Attributor
-    tokenizer: Tokenizer
-    model_info: ModelInfo
-    takes_text: bool
-
-
-def open_explainer(job: Job, model: Any = None) -> Explainer:
-    """Loads the job's model (or takes what `load_model` gave) and checks that labels, tokenizer and layers fit it.
-
-    The backend must have been started. Raises ModelError and TokenizerError.
-    """
-    labels = read_labels(job.model)
-    classifier = make_classifier(job, load_model(job) if model is None else model)
-    vectorizer = find_vectorizer(job, classifier)
-    length = resolve_length(job, classifier, vectorizer)
-    vectorizer = vectorizer and replace(vectorizer, length=min(vectorizer.length, length))
-    vocabulary = load_vocabulary_info(job.tokenizer, vectorizer)
-    check_ids(vocabulary.largest, classifier, job)
-    tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
-    classifier = apply_precision(job, classifier, tokens=tokens)
-    explained, embedding = load_target_layers(job, classifier, tokens=tokens)
-    attributor = Attributor(
-        classifier,
-        explained,
-        Decision(job.model.task, resolve_thresholds(job.model, labels)),
-        length=length,
-        embedding=embedding,
-        padding=Padding(vocabulary.padding, before=job.tokenizer.padding == "pre" and not classifier.takes_text),
-        settings=job.attribution,
-        batch_size=job.run.batch_size,
-        largest_id=vocabulary.largest,
-    )
-    tokenizer = make_tokenizer(job.tokenizer, length=length, vectorizer=vectorizer)
-    model_info = ModelInfo(
-        labels,
-        explained.names,
-        attributor.activation,
-        length,
-        vectorizer,
-        str(attributor.trim),
-        attributor.method.effective_unit,
-    )
-    return Explainer(attributor, tokenizer, model_info, classifier.takes_text)

@@ -1,4 +1,8 @@
-"""How characters are read when a fragment is looked for: in one way in fragments, texts and questions."""
+"""Case folding for matching: the same for fragments, texts and queries, and without change of length.
+
+`str.casefold` turns some characters into several, which would shift the offsets of all matches behind them. NumPy is
+imported only where it is used: a rule file is read without it.
+"""
 
 from __future__ import annotations
 
@@ -17,39 +21,39 @@ if TYPE_CHECKING:
 
 _REPLACEMENT = 0xFFFD
 _CASED_LIMIT = 0x20000
-"""From this code point on there are only ideographs, selectors and private characters, which have no case."""
+"""From this code point on all characters are ideographs, selectors or private, which have no case."""
 
 
 def fold_case(text: str) -> str:
-    """`text` as matching reads it, of the same length: letters that differ in nothing but case are one.
+    """Fold case for matching, keeping the length of `text`.
 
-    Each character is folded on its own; one that folds to several, such as ß, is left alone. Half of a surrogate pair,
-    which no encoded text can hold, is read as U+FFFD. Nothing else is normalised.
+    Each character is folded by itself; one that folds to several, such as ß, stays. Half of a surrogate pair, which
+    no encoded text contains, becomes U+FFFD. Nothing else is normalised.
     """
     return "".join(map(_fold_character, text))
 
 
 def fold_case_all(texts: Sequence[str]) -> list[str]:
-    """`fold_case` of each of many texts, at once."""
+    """Fold the case of many texts at once, as `fold_case` does."""
     normal = from_code_points(case_fold_table(fold=True)[to_code_points("".join(texts))])
     return [normal[start:end] for start, end in pairwise(accumulate(map(len, texts), initial=0))]
 
 
 def to_code_points(text: str) -> Codes:
-    """The code point of each character of a text, which may hold halves of surrogate pairs."""
+    """Code points of a text, which may contain halves of surrogate pairs."""
     import numpy as np
 
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
 def from_code_points(codes: Any) -> str:
-    """The text of code points, none of which is half a surrogate pair."""
+    """Text of code points, none of which is half of a surrogate pair."""
     return str(codes, "utf-32-le")
 
 
 @cache
 def case_fold_table(*, fold: bool) -> Codes:
-    """What each code point is read as; without `fold` each letter as it is."""
+    """Table from each code point to its folded one; without `fold` letters keep their case."""
     import numpy as np
 
     table = np.arange(sys.maxunicode + 1, dtype=np.uint32)

@@ -1,11 +1,10 @@
-"""What kind of character each code point is, as far as fragments are concerned."""
-# MERGED: Many texts as one run of characters, from which pieces are cut without a loop.
+"""Texts as arrays of code points: classes of characters, many texts joined to one array, and segments of it."""
 
 from __future__ import annotations
 
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,21 +17,21 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from camlode.pipeline.arrays import IntArray
+    from camlode.pipeline.arrays import BoolArray, IntArray
 
 
 GAP = 0
-"""White space and control characters: no fragment starts or ends with one."""
+"""White space and control characters: no fragment begins or ends with one."""
 IDEOGRAPH = 1
 """A letter of a script that is written without spaces between words."""
 LETTER = 2
-"""A letter or digit of a script whose words are set apart."""
+"""A letter or digit of a script that separates words."""
 EXTENDING = 3
 """A combining mark, joiner, skin tone or tag: belongs to the character before it."""
 SYMBOL = 4
-"""An emoji, currency sign or other symbol: stands alone."""
+"""An emoji, currency sign or other symbol: a unit by itself."""
 PUNCTUATION = 5
-"""A punctuation mark, bracket or quote: no part of a word but for an apostrophe."""
+"""A punctuation mark, bracket or quote: not part of a word, except for apostrophes."""
 
 JOINER = 0x200D
 _UNKNOWN = 255
@@ -40,11 +39,12 @@ _UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER
 _NON_JOINER = 0x200C
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _TAGS = range(0xE0020, 0xE0080)
+# Filled as characters are seen: classifying all 1.1 million code points at import would take a second.
 _class_table = np.full(sys.maxunicode + 1, _UNKNOWN, dtype=np.uint8)
 
 
 def classify_characters(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-    """The class of each of `codes`, which are code points."""
+    """Class of each of `codes`, which are code points."""
     classes = _class_table[codes]
     unseen = np.unique(codes[classes == _UNKNOWN])
     if not len(unseen):
@@ -65,9 +65,11 @@ def _classify_character(char: str) -> int:
 
 
 class JoinedText:
-    """The characters of several texts, end to end.
+    """Several texts joined to one array of characters, so that a whole shard is processed without a loop over texts.
 
-    codes: the code point of each character. bounds [texts + 1]: where each text starts, in characters.
+    Attributes:
+        codes: the code point of each character.
+        bounds: offsets [texts + 1] of the texts, in characters.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -78,9 +80,9 @@ class JoinedText:
         widths = 1 + (self.codes >= 0x80) + (self.codes >= 0x800) + (self.codes >= 0x10000)
         self._byte_at = offsets_from_sizes(widths)
 
-    def slices(self, starts: Any, ends: Any) -> pa.LargeStringArray:
-        """The strings at characters [starts, ends) of the joined text."""
-        # Here, since the matcher of rules needs this file and shall not load Arrow.
+    def slices(self, starts: IntArray, ends: IntArray) -> pa.LargeStringArray:
+        """Strings of the characters [starts, ends) of the joined text."""
+        # Imported here because the matcher of rules uses this file without Arrow.
         import pyarrow as pa
 
         lengths = ends - starts
@@ -89,3 +91,36 @@ class JoinedText:
         # Arrow counts a string's UTF-8 bytes, the code points count characters.
         offsets = offsets_from_sizes(self._byte_at[ends] - self._byte_at[starts])
         return pa.LargeStringArray.from_buffers(len(lengths), pa.py_buffer(offsets), pa.py_buffer(characters))
+
+
+class Segments(NamedTuple):
+    """Segments of joined texts, in order; all arrays are [segments].
+
+    A segment has the characters [starts, ends) of the joined text, and [first, last) without what does not count at its
+    ends; `texts` are the numbers of the texts.
+    """
+
+    starts: IntArray
+    ends: IntArray
+    first: IntArray
+    last: IntArray
+    texts: IntArray
+
+
+def find_segments(positions: IntArray, bounds: BoolArray, text_bounds: IntArray) -> Segments:
+    """Find the segments with at least one of the characters at `positions`, which are those that count.
+
+    `bounds` [characters + 1] is true where the joined text is cut; `text_bounds` [texts + 1] are the texts' offsets.
+    """
+    segment_of_position = np.cumsum(bounds)[positions] - 1
+    is_first = np.diff(segment_of_position, prepend=-1) > 0
+    is_last = np.concatenate([is_first[1:], [True]]) if len(is_first) else is_first
+    kept, cuts = segment_of_position[is_first], np.flatnonzero(bounds)
+    starts = cuts[kept]
+    return Segments(
+        starts=starts,
+        ends=cuts[kept + 1],
+        first=positions[is_first],
+        last=positions[is_last] + 1,
+        texts=np.repeat(np.arange(len(text_bounds) - 1), np.diff(text_bounds))[starts],
+    )

@@ -1,9 +1,12 @@
-"""Choosing the spans that matter, for all documents and labels of a shard at once."""
-# MERGED: What the tokens of pieces of text bring to each pair of a document and a label.
+"""Choice of the spans that matter, for all documents and labels of a shard at once.
+
+Importances are summed by differences of running sums: the sum over tokens [first, last) is running[last] −
+running[first]. They are integers, so the difference is exact.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,54 +15,16 @@ from camlode.pipeline.arrays import row_positions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from camlode.pipeline.arrays import IntArray
-    from camlode.pipeline.fragments.punctuation import Segments
+    from camlode.pipeline.arrays import BoolArray, IntArray
+    from camlode.pipeline.fragments.characters import Segments
     from camlode.pipeline.fragments.units import Units
     from camlode.pipeline.records import Importances
 
 
-class PairRows(NamedTuple):
-    """One row a pair and item of its document: which item, and how many of the document's are left from it on.
-
-    `shifts` lead from a token's number to the place of its value for the pair.
-    """
-
-    pairs: IntArray
-    items: IntArray
-    remaining: IntArray
-    shifts: IntArray
-
-
-def expand_pairs(importances: Importances, texts: Any, token_bounds: Any) -> PairRows:
-    """The rows of items that are in `texts` [items], which are sorted; `token_bounds` as in choose_spans."""
-    documents = importances.documents
-    item_counts = np.bincount(texts, minlength=len(token_bounds) - 1)
-    first_items = np.cumsum(item_counts) - item_counts
-    counts = item_counts[documents]
-    pairs = np.repeat(np.arange(len(documents)), counts)
-    rank = row_positions(counts)
-    # A token's place among its pair's values is its place among its text's tokens.
-    shifts = (importances.offsets[:-1] - token_bounds[documents])[pairs]
-    return PairRows(pairs, first_items[documents][pairs] + rank, counts[pairs] - rank, shifts)
-
-
-def find_token_ranges(
-    segments: Units | Segments, written_tokens: Any, tokens: Any, token_bounds: Any
-) -> tuple[Any, Any]:
-    """The tokens [first, last) of each piece: from its first to its last of those `written_tokens` for characters."""
-    tokens_at = np.bincount(tokens[written_tokens], minlength=segments.ends.max(initial=0))
-    before = np.concatenate([[0], np.cumsum(tokens_at)])
-    first = np.append(written_tokens, len(tokens))[before[segments.starts]]
-    last = np.append(0, written_tokens + 1)[before[segments.ends]]
-    first = np.clip(first, token_bounds[segments.texts], token_bounds[segments.texts + 1])
-    return first, np.maximum(first, last)
-
-
 class Spans(NamedTuple):
-    """Chosen spans: for which pair, at which characters [starts, ends) of the joined text, how important, how long.
+    """Chosen spans: the pair of document and label, characters [starts, ends) of the joined text, importance and size.
 
-    `importances` are in units of IMPORTANCE_UNIT logits, `sizes` the numbers of units that the spans are made of: none
-    where they are punctuation alone.
+    `importances` are in units of IMPORTANCE_UNIT logits; `sizes` count the units of a span, 0 for punctuation alone.
     """
 
     pairs: IntArray
@@ -70,24 +35,24 @@ class Spans(NamedTuple):
 
 
 class _RunningSums(NamedTuple):
-    """What was read and said: the importances, their running sums and positive totals, and where the tokens are."""
+    """The importances, their running sums [tokens + 1] and positive totals [pairs], and where the tokens are."""
 
     importances: Importances
-    running: Any
-    totals: Any
-    tokens: Any
-    token_bounds: Any
+    running: IntArray
+    totals: IntArray
+    tokens: IntArray
+    token_bounds: IntArray
 
 
 def choose_spans(
-    importances: Importances, units: Units, tokens: Any, token_bounds: Any, *, max_units: int, share: float
+    importances: Importances, units: Units, tokens: IntArray, token_bounds: IntArray, *, max_units: int, share: float
 ) -> Spans:
-    """The spans with at least `share` of their document's positive importance.
+    """Choose the spans with at least `share` of their document's positive importance.
 
-    A span is 1 to `max_units` units, the same with the brackets or quotes that are directly around them, or punctuation
-    alone. `tokens` are the places of all tokens' first characters in the joined text, `token_bounds` [texts + 1] where
-    each text's tokens start among them. What is at a span's end, a unit or a mark, brings at least half of its even
-    share of the span's importance: what adds next to nothing does not lengthen a fragment.
+    A span is 1 to `max_units` units, the same with the brackets or quotes directly around them, or punctuation alone.
+    `tokens` are the positions of the tokens' first characters in the joined text, `token_bounds` [texts + 1] the
+    offsets of each text's tokens. The unit or mark at either end of a span must have at least half of an even share of
+    the span's importance, so that a part that adds next to nothing does not lengthen a fragment.
     """
     running = np.concatenate([[0], np.cumsum(importances.values)])
     sums = _RunningSums(importances, running, sum_positive_importances(importances), tokens, token_bounds)
@@ -99,7 +64,7 @@ def choose_spans(
 
 
 def sum_positive_importances(importances: Importances) -> IntArray:
-    """The sum of the positive importances of each pair's tokens."""
+    """Sum of the positive importances of each pair's tokens."""
     running = np.concatenate([[0], np.cumsum(np.maximum(importances.values, 0))])
     return np.asarray(running[importances.offsets[1:]] - running[importances.offsets[:-1]])
 
@@ -109,11 +74,12 @@ def _choose_unit_spans(sums: _RunningSums, units: Units, max_units: int, share: 
     first, last = find_token_ranges(units, units.tokens, sums.tokens, sums.token_bounds)
     before, through = (sums.running[each[rows.items] + rows.shifts] for each in (first, last))
     own, totals = through - before, sums.totals[rows.pairs]
+    # One pass for each size, over all starts in the shard at once.
     for size in range(1, max_units + 1):
         starts = np.flatnonzero((rows.remaining >= size) & (own > 0))
         ends = starts + size - 1
         values = through[ends] - before[starts]
-        good = _has_enough_labels(values, share, totals[starts], np.minimum(own[starts], own[ends]), size)
+        good = _is_important(values, share, totals[starts], np.minimum(own[starts], own[ends]), size)
         starts, ends = starts[good], ends[good]
         yield Spans(
             rows.pairs[starts],
@@ -134,7 +100,7 @@ def _choose_punctuation_spans(sums: _RunningSums, units: Units, max_units: int, 
     last_own = through - sums.running[first[last_marks] + rows.shifts]
     few = np.flatnonzero((first_own > 0) & (marks.sizes[rows.items] <= max_units))
     values, least_end = (through - before)[few], np.minimum(first_own, last_own)[few]
-    good = _has_enough_labels(values, share, sums.totals[rows.pairs[few]], least_end, marks.parts[rows.items[few]])
+    good = _is_important(values, share, sums.totals[rows.pairs[few]], least_end, marks.parts[rows.items[few]])
     found = few[good]
     return Spans(
         rows.pairs[found],
@@ -145,5 +111,51 @@ def _choose_punctuation_spans(sums: _RunningSums, units: Units, max_units: int, 
     )
 
 
-def _has_enough_labels(values: Any, share: float, totals: Any, least_end: Any, parts: Any) -> Any:
-    return (values / totals >= share) & (2 * parts * least_end >= values)
+def _is_important(
+    values: IntArray, share: float, totals: IntArray, least_end: IntArray, parts: IntArray | int
+) -> BoolArray:
+    # least_end >= half of an even share, values / parts / 2, in integers. A quotient is compared with `share`, since a
+    # product of floats may miss exactly the share.
+    return np.asarray((values / totals >= share) & (2 * parts * least_end >= values))
+
+
+class PairRows(NamedTuple):
+    """One row for each pair and each item (unit or span) of its document.
+
+    `items` are the numbers of the items, `remaining` how many items of the document are left from each on. A token's
+    number plus `shifts` is the index of its importance for the pair.
+    """
+
+    pairs: IntArray
+    items: IntArray
+    remaining: IntArray
+    shifts: IntArray
+
+
+def expand_pairs(importances: Importances, texts: IntArray, token_bounds: IntArray) -> PairRows:
+    """Combine pairs with the items of their documents; `texts` [items] is sorted, `token_bounds` as in choose_spans."""
+    documents = importances.documents
+    item_counts = np.bincount(texts, minlength=len(token_bounds) - 1)
+    first_items = np.cumsum(item_counts) - item_counts
+    counts = item_counts[documents]
+    pairs = np.repeat(np.arange(len(documents)), counts)
+    rank = row_positions(counts)
+    # A token's position among its pair's values is its position among its text's tokens.
+    shifts = (importances.offsets[:-1] - token_bounds[documents])[pairs]
+    return PairRows(pairs, first_items[documents][pairs] + rank, counts[pairs] - rank, shifts)
+
+
+def find_token_ranges(
+    segments: Units | Segments, written_tokens: IntArray, tokens: IntArray, token_bounds: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Find the tokens [first, last) of each segment: from the first to the last of its tokens with characters.
+
+    `written_tokens` are the numbers of all tokens with characters.
+    """
+    tokens_at = np.bincount(tokens[written_tokens], minlength=segments.ends.max(initial=0))
+    before = np.concatenate([[0], np.cumsum(tokens_at)])
+    first = np.append(written_tokens, len(tokens))[before[segments.starts]]
+    last = np.append(0, written_tokens + 1)[before[segments.ends]]
+    # A segment that the model did not read has no token; without clipping it would get those of the next text.
+    first = np.clip(first, token_bounds[segments.texts], token_bounds[segments.texts + 1])
+    return first, np.maximum(first, last)

@@ -1,8 +1,8 @@
-"""The units that fragments are made of: words, or characters, never part of a token."""
+"""The units of fragments: words or characters, never parts of a token."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -14,12 +14,15 @@ from camlode.pipeline.fragments.characters import (
     LETTER,
     PUNCTUATION,
     classify_characters,
+    find_segments,
 )
-from camlode.pipeline.fragments.punctuation import PunctuationSpans, find_punctuation, find_segments
+from camlode.pipeline.fragments.punctuation import PunctuationSpans, find_punctuation
 from camlode.pipeline.tokenizers.segment import Segmenter, find_word_starts
 
 if TYPE_CHECKING:
-    from camlode.pipeline.arrays import IntArray
+    import numpy.typing as npt
+
+    from camlode.pipeline.arrays import BoolArray, IntArray
     from camlode.pipeline.fragments.characters import JoinedText
 
 _APOSTROPHES = (ord("'"), ord("’"))
@@ -27,11 +30,11 @@ _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
 
 class Units(NamedTuple):
-    """The units that hold more than punctuation and space, in order.
+    """The units with more than punctuation and space, in order.
 
-    Characters [starts, ends) of the joined text are the unit, [first, last) the same without the punctuation and
-    space at its ends; `texts` says in which text each unit is. `tokens` numbers the tokens that stand for characters:
-    no unit has a part in the others, such as the `[CLS]` of a sub-word model. `marks` is the punctuation beside them.
+    A unit has the characters [starts, ends) of the joined text, and [first, last) without punctuation and space at its
+    ends; `texts` are the numbers of the texts. `tokens` are the numbers of the tokens with characters; others, such as
+    the `[CLS]` of a sub-word model, belong to no unit. `marks` is the punctuation outside the units.
     """
 
     starts: IntArray
@@ -44,12 +47,12 @@ class Units(NamedTuple):
 
 
 def find_units(
-    text: JoinedText, token_starts: Any, token_ends: Any, *, unit: Literal["word", "char"], segment: Segmenter
+    text: JoinedText, token_starts: IntArray, token_ends: IntArray, *, unit: Literal["word", "char"], segment: Segmenter
 ) -> Units:
-    """The units of joined texts whose tokens stand at characters [token_starts, token_ends).
+    """Find the units of joined texts whose tokens have the characters [token_starts, token_ends).
 
-    `unit`: "word" cuts Chinese and its like by `segment` and other scripts between letters and the rest; "char"
-    everywhere. A combining mark stays with its character, and what the model sees as one token stays whole.
+    `unit`: "word" splits scripts without spaces, such as Chinese, by `segment`, and others between letters and the
+    rest; "char" splits at every character. Combining marks stay with their character, and a token stays whole.
     """
     edges = np.zeros(len(text.codes) + 1, dtype=np.bool_)
     edges[text.bounds] = True
@@ -62,7 +65,9 @@ def find_units(
         _keep_words_whole(bounds, text, classes, edges, segment)
     extending = (kinds == EXTENDING) & solid
     bounds[:-1][extending | _follows_joiner(text.codes, solid) | _ends_flag(text.codes, edges)] = False
+    # The model has one importance for a token, so a fragment cannot have part of it.
     bounds &= ~_is_inside(token_starts, token_ends, len(bounds))
+    # Last, so that nothing above joins two texts.
     bounds |= edges
     units = find_segments(np.flatnonzero(solid), bounds, text.bounds)
     punctuation = np.flatnonzero(classes == PUNCTUATION)
@@ -70,13 +75,15 @@ def find_units(
     return Units(*units, tokens=np.flatnonzero(token_ends > token_starts), marks=marks)
 
 
-def _find_bases(kinds: Any, edges: Any) -> Any:
-    """The place of the character that each belongs to: what a combining mark extends, itself for all others."""
+def _find_bases(kinds: npt.NDArray[np.uint8], edges: BoolArray) -> IntArray:
+    """Position of the character to which each belongs: the one that a combining mark extends, else itself."""
     alone = (kinds != EXTENDING) | edges[:-1]
     return np.maximum.accumulate(np.where(alone, np.arange(len(kinds)), 0))
 
 
-def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, edges: Any, segment: Segmenter) -> None:
+def _keep_words_whole(
+    bounds: BoolArray, text: JoinedText, classes: npt.NDArray[np.uint8], edges: BoolArray, segment: Segmenter
+) -> None:
     letters = (classes == LETTER) | _find_inner_apostrophes(text.codes, classes, edges)
     wordlike = letters | (classes == IDEOGRAPH)
     if (classes == IDEOGRAPH).any():
@@ -87,7 +94,9 @@ def _keep_words_whole(bounds: Any, text: JoinedText, classes: Any, edges: Any, s
     bounds[1:-1][letters[1:] & letters[:-1]] = False
 
 
-def _find_inner_apostrophes(codes: Any, classes: Any, edges: Any) -> Any:
+def _find_inner_apostrophes(
+    codes: npt.NDArray[np.uint32], classes: npt.NDArray[np.uint8], edges: BoolArray
+) -> BoolArray:
     found = np.isin(codes, _APOSTROPHES) & ~edges[:-1] & ~edges[1:]
     letters = classes == LETTER
     found[1:] &= letters[:-1]
@@ -95,25 +104,25 @@ def _find_inner_apostrophes(codes: Any, classes: Any, edges: Any) -> Any:
     return found
 
 
-def _follows_joiner(codes: Any, solid: Any) -> Any:
-    """Whether each character is joined to the one before it; punctuation and space never are."""
+def _follows_joiner(codes: npt.NDArray[np.uint32], solid: BoolArray) -> BoolArray:
+    """Mask of the characters that are joined to the one before; punctuation and space never are."""
     found = np.zeros(len(codes), dtype=np.bool_)
     found[1:] = (codes[:-1] == JOINER) & solid[:-1] & solid[1:]
     return found
 
 
-def _ends_flag(codes: Any, edges: Any) -> Any:
-    """Whether each character is the second of the two letters that make a flag."""
+def _ends_flag(codes: npt.NDArray[np.uint32], edges: BoolArray) -> BoolArray:
+    """Mask of the second letters of flags, which are pairs of regional indicators."""
     letters = (codes >= _FLAG_LETTERS.start) & (codes < _FLAG_LETTERS.stop)
     positions = np.arange(len(codes))
     begins = ~letters | edges[:-1]
     begins[1:] |= ~letters[:-1]
     since = positions - np.maximum.accumulate(np.where(begins, positions, 0))
-    return since % 2 == 1
+    return np.asarray(since % 2 == 1)
 
 
-def _is_inside(starts: Any, ends: Any, size: int) -> Any:
-    """Whether each place is strictly within one of the spans [starts, ends)."""
+def _is_inside(starts: IntArray, ends: IntArray, size: int) -> BoolArray:
+    """Mask of the positions strictly inside one of the spans [starts, ends)."""
     long = ends - starts > 1
     depth = np.bincount(starts[long] + 1, minlength=size) - np.bincount(ends[long], minlength=size)
     return np.cumsum(depth) > 0

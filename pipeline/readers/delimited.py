@@ -40,7 +40,7 @@ class DelimitedReader:
     delimiter: str
 
     def split(self, file: CorpusFile, corpus: Corpus, shard_documents: int) -> Iterator[Range]:
-        """Split into ranges of `shard_documents` rows in one pass: ranges of bytes, or of rows if the file is compressed.
+        """Split into ranges of `shard_documents` rows in one pass: ranges of bytes, or of rows if compressed.
 
         Raises:
             CorpusError: the file cannot be read, or lacks a column that the corpus names.
@@ -112,7 +112,7 @@ def split_quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = M
     """Split blocks of whole lines into records with their newlines; the last record may lack its newline.
 
     A quote opens a quoted field only at the start of a field; a doubled quote does not close it. A record of more than
-    `limit` bytes ends with the line in which it exceeds them. Records do not depend on how the bytes are cut into blocks.
+    `limit` bytes ends with the line in which it exceeds them. How the bytes are cut into blocks makes no difference.
     """
     record = _compile_record_pattern(delimiter)
     buffered = b""

@@ -1,8 +1,8 @@
 """JSON Lines: one object for each line.
 
-Ranges in which every line is well formed are parsed by Arrow at once, many times as fast as line by line. Arrow fails as
-a whole on a malformed line, and accepts some that Python's parser does not, so a range in which any line may be unusual
-is read line by line. Both ways give the same records.
+Ranges in which every line is well formed are parsed by Arrow at once, many times as fast as line by line. Arrow fails
+as a whole on a malformed line, and accepts some that Python's parser does not, so a range in which any line may be
+unusual is read line by line. Both ways give the same records.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 _READ_OPTIONS = arrow_json.ReadOptions(use_threads=False, block_size=BLOCK_BYTES)
 _LABEL_TYPES = (pa.string(), pa.list_(pa.string()))
 _MAX_LINE_BYTES = 1000
-"""Maximum bytes of a line that Arrow parses: a longer one may nest deeper than Python accepts, or hold a longer number."""
+"""Maximum bytes of a line that Arrow parses: a longer one may nest deeper than Python accepts, or hold a longer
+number."""
 # Arrow accepts spellings of these that Python does not.
 _NON_FINITE_NUMBER = re.compile(rb"(?:NaN|Inf|Infinity)[\s,\]}]")
 _CHECKED_LINES = 100

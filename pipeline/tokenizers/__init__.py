@@ -1,4 +1,4 @@
-"""Tokenizers: text → the ids that a model was trained on, and the characters that each id stands for."""
+"""Tokenizers: text → the ids on which a model was trained, and the characters of each."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def make_tokenizer(
     vocabulary: Vocabulary | None = None,
     vectorizer: VectorizerSettings | None = None,
 ) -> Tokenizer:
-    """The tokenizer that `settings` name, giving at most `length` tokens a text.
+    """Make the tokenizer that `settings` name, with at most `length` tokens for each text.
 
-    `vocabulary` saves reading the file again; `vectorizer` describes the TextVectorization layer.
+    `vocabulary` saves reading the file again; `vectorizer` describes the model's TextVectorization layer.
     """
     if settings.name == "vectorizer":
         return _make_vectorizer_tokenizer(vectorizer)

@@ -1,4 +1,4 @@
-"""What every tokenizer gives: ids, and the characters of the original text that each stands for."""
+"""The tokenizer protocol, and the construction of tokens from ids and spans."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Truncation = Literal["post", "pre"]
 
 
 class Tokenizer(Protocol):
-    """Turns texts into token ids, as the model was trained."""
+    """Turns texts into the token ids on which the model was trained."""
 
     length: int
-    """Tokens that the model takes of one text."""
+    """Maximum of tokens of one text."""
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
 
 
 class Span(NamedTuple):
@@ -47,7 +47,7 @@ def build_tokens(
     length: int,
     truncation: Truncation,
 ) -> Tokens:
-    """Cuts each document's tokens to `length`; `documents` [tokens] says, in order, whose each token is."""
+    """Build tokens, at most `length` for each document; `documents` [tokens], sorted, are the documents' numbers."""
     sizes = np.bincount(documents, minlength=count)
     rank = row_positions(sizes)
     if truncation == "pre":
@@ -58,13 +58,13 @@ def build_tokens(
 
 
 def to_lowercase(text: str) -> str:
-    """`text` in lower case, each character in its place: İ, the only one that would become two, stays."""
+    """Lower-case `text` without moving characters: İ, the only one that would become two, stays."""
     return "İ".join(part.lower() for part in text.split("İ"))
 
 
 def tokens_from_spans(spans: Iterable[Iterable[Span]], *, length: int, truncation: Truncation) -> Tokens:
-    """The tokens of documents that were tokenized one by one."""
-    # One more than the model takes says that a text was truncated, however long it is.
+    """Build tokens from the spans of documents that were tokenized one by one."""
+    # One token more than the model takes shows that a text is truncated; the rest of a long text need not be tokenized.
     wanted = length + 1 if truncation == "post" else None
     documents = [list(islice(document, wanted)) for document in spans]
     flat = np.array([span for document in documents for span in document], dtype=np.int32).reshape(-1, 3)

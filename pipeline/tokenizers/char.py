@@ -1,4 +1,4 @@
-"""A token is a character: all texts go through one lookup table at once."""
+"""Character tokens: all texts pass through one lookup table at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CharTokenizer:
-    """One token a character (Unicode code point)."""
+    """One token for each character (Unicode code point)."""
 
     def __init__(
         self, vocabulary: Vocabulary, *, length: int, truncation: Truncation = "post", lowercase: bool = False
@@ -30,7 +30,7 @@ class CharTokenizer:
         self._table = _build_lookup_table(vocabulary)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         read = map(to_lowercase, texts) if self._lowercase else texts
         codes = np.frombuffer("".join(read).encode("utf-32-le"), dtype=np.uint32)

@@ -1,4 +1,4 @@
-"""What a tokenizer of another library needs: the library, and the file that the tokenizer was saved in."""
+"""Helpers of tokenizers from other libraries: the optional import, and the tokenizer's file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def require_extra(name: str) -> Iterator[None]:
-    """Turns a failed import within into a TokenizerError that names the extra to install."""
+    """Turn a failed import within into a TokenizerError that names the extra to install."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -26,7 +26,7 @@ def require_extra(name: str) -> Iterator[None]:
 
 
 def read_tokenizer_file(settings: TokenizerSettings) -> bytes:
-    """The bytes of `tokenizer.path`; a TokenizerError where it can't be read."""
+    """Read the bytes of `tokenizer.path`; raises a TokenizerError where that fails."""
     path = Path(settings.path or "")
     try:
         return path.read_bytes()

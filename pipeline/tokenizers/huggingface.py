@@ -1,4 +1,4 @@
-"""The pieces of words that a `tokenizer.json` of the library tokenizers makes."""
+"""Sub-words of a `tokenizer.json` of the library tokenizers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class HuggingfaceTokenizer:
-    """The tokens of a `tokenizer.json`; the special tokens that it adds stand for no characters."""
+    """Tokens of a `tokenizer.json`; the special tokens that it adds have no characters."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class HuggingfaceTokenizer:
         self._lowercase = lowercase
         self._special_tokens = special_tokens
         added = tokenizer.num_special_tokens_to_add(is_pair=False) if special_tokens else 0
-        # The library itself cuts nothing off where no piece of the text would be left.
+        # With no room for a piece of the text, the library does not truncate at all.
         if length <= added:
             raise TokenizerError(
                 f"tokenizer.length is {length}, but {added} special tokens are added to each text; set it to more "
@@ -52,7 +52,7 @@ class HuggingfaceTokenizer:
         tokenizer.enable_truncation(length, direction="right" if truncation == "post" else "left")
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
         read = [to_lowercase(text) for text in texts] if self._lowercase else list(texts)
         found = self._tokenizer.encode_batch(read, add_special_tokens=self._special_tokens)
         pieces = collect_pieces([each.ids for each in found], [each.offsets for each in found])
@@ -62,20 +62,20 @@ class HuggingfaceTokenizer:
 
 
 def load_huggingface(settings: TokenizerSettings) -> tokenizers.Tokenizer:
-    """The tokenizer in the file `tokenizer.path`; a TokenizerError where there is none."""
-    # Documents are shared out to processes already, each with a core of its own.
+    """Load the tokenizer in the file `tokenizer.path`; raises a TokenizerError where there is none."""
+    # Documents are distributed over processes already, each with its own core.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     with require_extra("huggingface"):
         import tokenizers
     content = read_tokenizer_file(settings)
     try:
         return tokenizers.Tokenizer.from_str(content.decode())
-    except Exception as error:  # the library raises no narrower one
+    except Exception as error:  # the library raises no narrower type
         raise TokenizerError(f"{settings.path}: not a tokenizer.json of the library tokenizers: {error}") from error
 
 
 def load_huggingface_vocabulary(settings: TokenizerSettings) -> FileVocabulary:
-    """The ids of the file `tokenizer.path`."""
+    """Load the ids in the file `tokenizer.path`."""
     tokenizer = load_huggingface(settings)
     ids = tokenizer.get_vocab(with_added_tokens=True)
     model = json.loads(tokenizer.to_str())["model"]

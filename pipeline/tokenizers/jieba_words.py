@@ -1,4 +1,4 @@
-"""A token is a Chinese word as jieba cuts it."""
+"""Word tokens as jieba segments Chinese text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class JiebaTokenizer:
-    """One token a word cut by jieba; white space is a token only where the vocabulary has it."""
+    """One token for each word of jieba; white space is a token only if the vocabulary has it."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class JiebaTokenizer:
         self._segment = load_segmenter(dictionary=dictionary, hmm=hmm)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
         return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation=self._truncation)
 
     def _tokenize(self, text: str) -> Iterator[Span]:

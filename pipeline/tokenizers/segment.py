@@ -1,4 +1,4 @@
-"""Chinese words: where jieba cuts a text."""
+"""Word segmentation of Chinese text by jieba."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Segmenter: TypeAlias = "Callable[[str], list[str]]"
 
 
 def load_segmenter(*, dictionary: str | None = None, hmm: bool = False) -> Segmenter:
-    """A function that cuts a text into words whose concatenation is the text.
+    """Load a function that splits a text into words, whose concatenation is the text.
 
-    rjieba is thirteen times as fast and cuts as jieba does while neither guesses new words; a user
-    dictionary and the hidden Markov model for new words take jieba itself.
+    rjieba is 13 times as fast as jieba and splits as it does without a guess at new words. A user dictionary and the
+    hidden Markov model for new words (`hmm`) need jieba itself.
     """
     if dictionary is None and not hmm:
         import rjieba
@@ -47,9 +47,10 @@ def _load_dictionary(tokenizer: object, dictionary: str) -> None:
 
 
 def find_word_starts(texts: Sequence[str], cut: Segmenter) -> IntArray:
-    """Where words start, as character offsets in the concatenation of `texts`.
+    """Find the starts of words, as character offsets in the concatenation of `texts`.
 
-    All texts are cut in one call: a line feed ends a word, so it may stand between them.
+    All texts are segmented in one call, which saves the overhead of many: no word contains a line feed, so line feeds
+    separate them.
     """
     joined = "\n".join(texts)
     starts = np.zeros(len(joined) + 1, dtype=np.bool_)

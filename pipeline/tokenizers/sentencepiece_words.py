@@ -1,4 +1,4 @@
-"""The pieces of words that a sentencepiece model makes."""
+"""Sub-words of a sentencepiece model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SentencePieceTokenizer:
-    """The tokens of a sentencepiece `.model`; no beginning or end of a sentence is added."""
+    """Tokens of a sentencepiece `.model`, without tokens for the beginning and end of a sentence."""
 
     def __init__(
         self, processor: Any, *, length: int, truncation: Truncation = "post", lowercase: bool = False
@@ -31,7 +31,7 @@ class SentencePieceTokenizer:
         self._lowercase = lowercase
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
         read = [to_lowercase(text) for text in texts] if self._lowercase else list(texts)
         found = self._processor.encode(read, return_type="offset_mapping", num_threads=1)
         pieces = collect_pieces([each["ids"] for each in found], [each["offsets"] for each in found])
@@ -39,7 +39,7 @@ class SentencePieceTokenizer:
 
 
 def _share_spans(pieces: SubwordPieces) -> SubwordPieces:
-    """Pieces whose character only the last of them is said to stand for (bytes of an emoji) stand for it all."""
+    """Give all bytes of a character the character's span, which sentencepiece gives to the last one only."""
     positions = np.arange(len(pieces.ids))
     last = len(pieces.ids) - 1
     owners = np.minimum.accumulate(np.where(pieces.ends > pieces.starts, positions, last)[::-1])[::-1]
@@ -48,7 +48,7 @@ def _share_spans(pieces: SubwordPieces) -> SubwordPieces:
 
 
 def load_sentencepiece(settings: TokenizerSettings) -> Any:
-    """The processor of the model in the file `tokenizer.path`; a TokenizerError where there is none."""
+    """Load the model in the file `tokenizer.path`; raises a TokenizerError where there is none."""
     with require_extra("sentencepiece"):
         import sentencepiece
     content = read_tokenizer_file(settings)
@@ -61,7 +61,7 @@ def load_sentencepiece(settings: TokenizerSettings) -> Any:
 
 
 def load_sentencepiece_vocabulary(settings: TokenizerSettings) -> FileVocabulary:
-    """The ids of the file `tokenizer.path`."""
+    """Load the ids in the file `tokenizer.path`."""
     processor = load_sentencepiece(settings)
     ids = {processor.id_to_piece(number): number for number in range(processor.get_piece_size())}
     padding = processor.pad_id()

@@ -1,4 +1,4 @@
-"""A token is a word as spaCy cuts it, looked up by its lemma."""
+"""Word tokens of spaCy, looked up by their lemmas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SpacyTokenizer:
-    """One token a word of spaCy's rules for `language`; white space is a token only where the vocabulary has it."""
+    """One token for each word by spaCy's rules of `language`; white space is a token only if the vocabulary has it."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class SpacyTokenizer:
         self._lemma = _load_lemmatizer(self._language) if lemmas else _token_text
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
         known: dict[int, int] = {}
-        # The zone frees the words that these texts brought; spaCy would keep each it ever saw.
+        # spaCy keeps every word it ever saw; the zone frees those of these texts.
         with self._language.memory_zone():
             spans = (self._tokenize(text, known) for text in texts)
             return tokens_from_spans(spans, length=self.length, truncation=self._truncation)
@@ -59,7 +59,7 @@ class SpacyTokenizer:
                 yield Span(number, token.idx, token.idx + len(token))
 
     def _find_id(self, token: Token) -> int:
-        """The id of a word, which is the same wherever it stands."""
+        """Find the id of a word, which does not depend on its context."""
         if (token.is_stop and not self._stop_words) or (token.is_punct and not self._punctuation):
             return SKIP
         word = self._lemma(token)
@@ -78,13 +78,13 @@ def _load_language(language: str) -> Language:
         return spacy.blank(language)
     except ImportError as error:
         raise TokenizerError(
-            f"tokenizer.language is {language!r}, which spaCy cannot cut here: {' '.join(str(error).split())}"
+            f"tokenizer.language is {language!r}, which spaCy cannot load: {' '.join(str(error).split())}"
         ) from error
 
 
 def _load_lemmatizer(language: Language) -> Callable[[Token], str]:
     with require_extra("spacy"):
-        import spacy_lookups_data  # noqa: F401  # spaCy finds its tables by its entry points
+        import spacy_lookups_data  # noqa: F401  # spaCy finds its tables by entry points
     lemmatizer = language.add_pipe("lemmatizer", config={"mode": "lookup"})
     try:
         lemmatizer.initialize(list, nlp=language)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Pieces of words, as other libraries cut them, with the characters that each stands for."""
+"""Tokens from the sub-words of other libraries, with their characters in the original text."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _WHITE_SPACE = np.array([code for code in range(sys.maxunicode + 1) if chr(code)
 
 
 class SubwordPieces(NamedTuple):
-    """The pieces of several texts, flat: id, characters [start, end) of its own text, and number of that text.
+    """Sub-words of several texts, flat: id, characters [start, end) of its own text, and number of that text.
 
-    A piece that stands for nothing in the text, such as `[CLS]`, has start = end.
+    A piece without characters, such as `[CLS]`, has start = end.
     """
 
     ids: Int32Array
@@ -31,7 +31,7 @@ class SubwordPieces(NamedTuple):
 
 
 def collect_pieces(ids: Sequence[Sequence[int]], offsets: Sequence[Sequence[tuple[int, int]]]) -> SubwordPieces:
-    """The pieces of texts whose ids and spans are listed text by text."""
+    """Flatten ids and spans that are listed text by text."""
     spans = np.array([span for spans in offsets for span in spans], dtype=np.int32).reshape(-1, 2)
     return SubwordPieces(
         np.array([number for numbers in ids for number in numbers], dtype=np.int32),
@@ -42,10 +42,10 @@ def collect_pieces(ids: Sequence[Sequence[int]], offsets: Sequence[Sequence[tupl
 
 
 def build_subword_tokens(texts: Sequence[str], pieces: SubwordPieces, *, length: int, truncation: Truncation) -> Tokens:
-    """The tokens of `texts`, at most `length` a text, without the white space around a piece.
+    """Build the tokens of `texts`, at most `length` for each, without the white space around a piece.
 
-    A piece that stands for nothing is placed at the end of the piece before it, or where the first one starts. A
-    text of nothing but such pieces has no tokens.
+    A piece without characters is placed at the end of the piece before it, or at the start of the first one. A text
+    with no other pieces has no tokens.
     """
     starts, ends = _trim_white_space(texts, pieces)
     written = np.bincount(pieces.documents[ends > starts], minlength=len(texts)) > 0
@@ -58,7 +58,7 @@ def build_subword_tokens(texts: Sequence[str], pieces: SubwordPieces, *, length:
 
 
 def _trim_white_space(texts: Sequence[str], pieces: SubwordPieces) -> tuple[Any, Any]:
-    """Starts and ends without white space at either end; a piece of white space alone keeps its own."""
+    """Starts and ends without white space at either end; a piece of white space alone stays as it is."""
     codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
     shift = np.cumsum([0, *map(len, texts)])[pieces.documents]
     visible = ~np.isin(codes, _WHITE_SPACE)

@@ -1,4 +1,4 @@
-"""The tokens of a Keras TextVectorization layer, with the spans that the layer itself forgets."""
+"""Tokens of a Keras TextVectorization layer, with their spans, which the layer itself does not return."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from camlode.pipeline.records import Tokens
 
-# The layer strips these and splits at ASCII white space, whatever the language.
+# The layer strips these and splits at ASCII white space in every language.
 _PUNCTUATION = string.punctuation
 _NOT_SPACE = re.compile(r"[^ \t\n\r\f\v]+")
 _CHARACTER = re.compile(r".", re.DOTALL)
@@ -22,7 +22,7 @@ _CHARACTER = re.compile(r".", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class VectorizerSettings:
-    """What a TextVectorization layer does to a text."""
+    """The settings of a TextVectorization layer."""
 
     ids: Mapping[str, int]
     unknown: int
@@ -33,7 +33,7 @@ class VectorizerSettings:
 
 
 class VectorizerTokenizer:
-    """The ids that the model's own TextVectorization layer makes, with each token's characters."""
+    """The ids of the model's own TextVectorization layer, with each token's characters."""
 
     def __init__(self, settings: VectorizerSettings) -> None:
         self.length = settings.length
@@ -43,12 +43,12 @@ class VectorizerTokenizer:
         self._strip_table = str.maketrans("", "", self._strip_characters)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
         return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation="post")
 
     def _tokenize(self, text: str) -> Iterator[Span]:
         ids, unknown = self._settings.ids, self._settings.unknown
-        # Lower-casing in the layer is ASCII only and keeps the length, so offsets stay.
+        # The layer lower-cases ASCII only, as bytes.lower does, which keeps the length and so the offsets.
         lowered = text.encode().lower().decode() if self._settings.lowercase else text
         for match in self._token_pattern.finditer(lowered):
             token = match[0].translate(self._strip_table)

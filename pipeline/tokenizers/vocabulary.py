@@ -1,4 +1,4 @@
-"""Token → id, read from the file that the model was trained with."""
+"""Vocabularies: token → id, read from the file with which the model was trained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from camlode.config import Tokenizer as TokenizerSettings
 
 SKIP = -1
-"""The id of what is left out of the model's input."""
+"""The id of tokens that are left out of the model's input."""
 
 UNKNOWN_TOKENS = ("[UNK]", "<UNK>", "<unk>", "UNK")
 PADDING_TOKENS = ("[PAD]", "<PAD>", "<pad>", "PAD")
@@ -23,7 +23,7 @@ PADDING_TOKENS = ("[PAD]", "<PAD>", "<pad>", "PAD")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Token → id, the id of anything else (`SKIP` leaves it out), and the id that pads."""
+    """Token → id, the id of unknown tokens (`SKIP` leaves them out), and the padding id."""
 
     ids: Mapping[str, int]
     unknown: int
@@ -31,12 +31,12 @@ class Vocabulary:
 
     @property
     def largest(self) -> int:
-        """The largest id that a text can be given."""
+        """The largest id that a text can have."""
         return max(*self.ids.values(), self.unknown, self.padding)
 
 
 class FileVocabulary(NamedTuple):
-    """What a tokenizer's own file says: token → id, and the ids for unknown text and for padding, where it has them."""
+    """The vocabulary in a tokenizer's own file: token → id, and the unknown and padding ids if it names them."""
 
     ids: Mapping[str, int]
     unknown: int | None
@@ -44,7 +44,7 @@ class FileVocabulary(NamedTuple):
 
 
 def read_vocabulary(settings: TokenizerSettings) -> Vocabulary:
-    """The vocabulary of `tokenizer.vocabulary`; a TokenizerError where it can't be read or used."""
+    """Read the file `tokenizer.vocabulary`; raises a TokenizerError where it cannot be read or used."""
     path = Path(settings.vocabulary or "")
     ids = _read_ids(path)
     if not ids:
@@ -86,8 +86,8 @@ def _number_tokens(tokens: Sequence[str], path: Path) -> dict[str, int]:
     for number, token in enumerate(tokens):
         if token in ids:
             raise TokenizerError(
-                f"{path}: token {token!r} stands twice, as id {ids[token]} and {number}; "
-                "each token may have one id only"
+                f"{path}: token {token!r} occurs twice, with ids {ids[token]} and {number}; remove one without "
+                "changing the ids of the others"
             )
         ids[token] = number
     return ids
@@ -108,7 +108,7 @@ def _find_unknown_id(unknown: int | str | None, ids: Mapping[str, int], path: Pa
 
 
 def resolve_id(token: int | str, ids: Mapping[str, int], path: Path | str | None, *, option: str) -> int:
-    """The id that `option` gives, by number or by token; a TokenizerError where there is no such token."""
+    """Resolve `option`, an id or a token, to an id; raises a TokenizerError for an unknown token."""
     if isinstance(token, int):
         return token
     if token not in ids:

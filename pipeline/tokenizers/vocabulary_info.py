@@ -1,4 +1,4 @@
-"""What the model must know of its tokenizer: the largest id, and the ids that pad and that stand for the unknown."""
+"""What the model needs from its tokenizer: the largest id, the padding id and the unknown id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class VocabularyInfo(NamedTuple):
-    """The largest id that a text can be given, the id that pads, and the one for unknown text, if there is one."""
+    """The largest id that a text can have, the padding id, and the id of unknown tokens, if there is one."""
 
     largest: int
     padding: int
@@ -21,9 +21,10 @@ class VocabularyInfo(NamedTuple):
 
 
 def load_vocabulary_info(settings: TokenizerSettings, vectorizer: VectorizerSettings | None = None) -> VocabularyInfo:
-    """The facts of the tokenizer that `settings` name; `vectorizer` describes the TextVectorization layer.
+    """Load the ids of the tokenizer that `settings` name; `vectorizer` describes the TextVectorization layer.
 
-    Raises a TokenizerError where a file can't be read, a library is missing, or nothing says what pads.
+    Raises:
+        TokenizerError: a file cannot be read, a library is missing, or no padding id is given.
     """
     if vectorizer is not None:
         return VocabularyInfo(max(vectorizer.ids.values(), default=1), 0, vectorizer.unknown)
@@ -46,7 +47,7 @@ def _from_file_vocabulary(settings: TokenizerSettings, found: FileVocabulary) ->
         padding = resolve_id(settings.padding_token, found.ids, settings.path, option="tokenizer.padding_token")
     if padding is None:
         raise TokenizerError(
-            f"{settings.path}: the file names no token that pads; set tokenizer.padding_token to the id that texts "
-            "were padded with when the model was trained"
+            f"{settings.path}: the file names no padding token; set tokenizer.padding_token to the id with which texts "
+            "were padded when the model was trained"
         )
     return VocabularyInfo(max(*found.ids.values(), padding), padding, found.unknown)

@@ -1,4 +1,4 @@
-"""A token is a Unicode word."""
+"""Word tokens: runs of Unicode letters and digits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _combining_marks() -> str:
-    """The combining marks of all scripts, as ranges for a character class."""
+    """Combining marks of all scripts, as ranges for a character class; `\\w` does not include them."""
     codes = [code for code in range(0x300, sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == "M"]
     runs = ([code for _, code in run] for _, run in groupby(enumerate(codes), key=lambda pair: pair[1] - pair[0]))
     return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
@@ -30,7 +30,7 @@ WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")
 
 
 class WordTokenizer:
-    """One token a Unicode word; punctuation, symbols and space are between tokens."""
+    """One token for each Unicode word; punctuation, symbols and space belong to none."""
 
     def __init__(
         self, vocabulary: Vocabulary, *, length: int, truncation: Truncation = "post", lowercase: bool = False
@@ -41,7 +41,7 @@ class WordTokenizer:
         self._lowercase = lowercase
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        """Ids and character spans of each text's tokens, at most `length` a text."""
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
         return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation=self._truncation)
 
     def _tokenize(self, text: str) -> Iterator[Span]:

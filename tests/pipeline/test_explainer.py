@@ -133,7 +133,7 @@ def test_labels_against_outputs(open_explainer: Any, job: Any, id_model: Any) ->
 
 
 def test_a_vocabulary_larger_than_the_embedding(open_explainer: Any, job: Any, id_model: Any) -> None:
-    with pytest.raises(TokenizerError, match=r"vocabulary\.txt: .* ids up to 7, but .* embedding knows 7 \(0 to 6\)"):
+    with pytest.raises(TokenizerError, match=r"vocabulary\.txt: .* ids up to 7, but .* embedding has 7 \(0 to 6\)"):
         open_explainer(job(), id_model(known=7))
 
 
@@ -230,7 +230,7 @@ def test_a_vectorizer_larger_than_the_embedding(
     open_explainer: Any, job: Any, id_model: Any, save_vectorizer: Any
 ) -> None:
     save_vectorizer()
-    with pytest.raises(TokenizerError, match=r"vectorizer\.keras: the vocabulary has ids up to 6, but .* knows 5"):
+    with pytest.raises(TokenizerError, match=r"vectorizer\.keras: the vocabulary has ids up to 6, but .* has 5"):
         open_explainer(job(tokenizer=SEPARATE), id_model(known=5))
 
 

@@ -102,7 +102,7 @@ def test_a_job_that_does_not_fit_the_graph(open_graph: Any, options: Any, messag
 
 
 def test_a_vocabulary_larger_than_the_graphs_table(open_graph: Any) -> None:
-    with pytest.raises(TokenizerError, match=r"ids up to 12, but the model's embedding knows 11 \(0 to 10\)"):
+    with pytest.raises(TokenizerError, match=r"ids up to 12, but the model's embedding has 11 \(0 to 10\)"):
         open_graph(tokens=[*TOKENS, "j", "k"])
 
 

@@ -159,7 +159,7 @@ def test_facts(files: Path, name: str, options: Any, expected: tuple[int, int, i
         ("missing.json", {}, "no such tokenizer file; set tokenizer.path"),
         ("", {}, "the tokenizer cannot be read: Is a directory"),
         ("broken.json", {}, "not a tokenizer.json of the library tokenizers"),
-        ("bytes.json", {}, "the file names no token that pads; set tokenizer.padding_token"),
+        ("bytes.json", {}, "the file names no padding token; set tokenizer.padding_token"),
         ("words.json", {"padding_token": "<X>"}, "tokenizer.padding_token is '<X>', which is not in the vocabulary"),
     ],
 )

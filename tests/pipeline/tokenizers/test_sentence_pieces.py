@@ -119,7 +119,7 @@ def test_facts(files: Path, name: str, options: Any, padding: int) -> None:
         ("missing", "no such tokenizer file; set tokenizer.path"),
         ("broken", "not a sentencepiece model; give the .model file"),
         ("empty", "not a sentencepiece model; give the .model file"),
-        ("unigram", "the file names no token that pads; set tokenizer.padding_token"),
+        ("unigram", "the file names no padding token; set tokenizer.padding_token"),
     ],
 )
 def test_a_wrong_file_is_named(files: Path, name: str, message: str) -> None:

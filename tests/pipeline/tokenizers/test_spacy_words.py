@@ -87,7 +87,7 @@ def test_another_language_has_its_own_lemmas() -> None:
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        ("qq", "tokenizer.language is 'qq', which spaCy cannot cut here: "),
+        ("qq", "tokenizer.language is 'qq', which spaCy cannot load: "),
         ("zh", "spaCy has no lemmas to look up for tokenizer.language 'zh'; set tokenizer.lemmas to false"),
     ],
 )
