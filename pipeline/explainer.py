@@ -198,7 +198,7 @@ def find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings 
 
 
 def resolve_length(job: Job, classifier: TextClassifier, vectorizer: VectorizerSettings | None) -> int:
-    """Resolve the number of tokens to which texts are padded; raises a ModelError if job and model differ or neither has it."""
+    """Resolve the length to which texts are padded; raises a ModelError if job and model differ or neither has one."""
     requested = job.tokenizer.length
     vectorizer_length = vectorizer.length if vectorizer else NO_LENGTH_LIMIT
     fixed = vectorizer_length if classifier.takes_text else classifier.length
