@@ -1,1 +1,1 @@
-"""The doctor: what camlode has here to work with, what is missing, and what to do about it."""
+"""The doctor: checks of the installation, of a store and of a job, with what to do about each problem."""

@@ -1,4 +1,4 @@
-"""The whole examination on one page."""
+"""All checks of the doctor, in the order of its table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from camlode.config.sections import Run
 from camlode.pipeline.doctor import probes
-from camlode.pipeline.doctor.checks import check_backends, check_machine, check_packages
-from camlode.pipeline.doctor.probes import CheckResult, check_job, check_job_files, check_store, required_extras
+from camlode.pipeline.doctor.checks import CheckResult, check_backends, check_packages
+from camlode.pipeline.doctor.job_checks import check_job, check_job_files, check_store, required_extras
+from camlode.pipeline.doctor.machine import check_machine
 from camlode.sql.postgresql import is_postgresql
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def examine(
     store: str | None = None, job_file: Path | None = None, overrides: Sequence[str] = ()
 ) -> Iterator[CheckResult]:
-    """All findings; TensorFlow and Ray start in processes of their own while the rest is looked at."""
+    """Run all checks; the model backend and Ray start in their own processes while the packages are checked."""
     job, from_job = (None, None) if job_file is None else check_job(job_file, overrides)
     backend = "tensorflow" if job is None else job.model.backend
     model = probes.start_probe("camlode.pipeline.models.probe", backend)
@@ -27,8 +28,8 @@ def examine(
     yield from check_packages(needed | ({"postgres"} if is_postgresql(store or "") else set()))
     yield from check_machine()
     yield check_fonts()
-    elsewhere = bool(job is not None and job.run.address)
-    yield from check_backends(backend, model.answer(), ray.answer(), required=job is not None, elsewhere=elsewhere)
+    remote = bool(job is not None and job.run.address)
+    yield from check_backends(backend, model.wait(), ray.wait(), required=job is not None, remote=remote)
     if store is not None:
         yield check_store(store, from_job=False)
     if from_job is not None:

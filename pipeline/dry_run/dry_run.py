@@ -15,7 +15,7 @@ import fsspec
 
 from camlode.config import combine_fingerprint_parts, compute_digests
 from camlode.config.errors import JobError
-from camlode.pipeline.doctor.checks import cpus
+from camlode.pipeline.doctor.machine import cpus
 from camlode.pipeline.dry_run.sample import (
     SAMPLE_DOCUMENTS,
     CorpusSize,

@@ -4,8 +4,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from camlode.pipeline.display import fonts
+from camlode.pipeline.doctor.checks import CheckResult
 from camlode.pipeline.doctor.examine import check_fonts
-from camlode.pipeline.doctor.probes import CheckResult
 
 if TYPE_CHECKING:
     import pytest

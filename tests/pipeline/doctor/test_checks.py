@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
 from camlode.pipeline.doctor.checks import (
     EXTRAS,
+    GPU_REMEDIES,
     MAIN_LIBRARIES,
+    RAY_REMEDY,
+    REINSTALL_REMEDY,
+    CheckResult,
     Requirement,
+    check_backends,
     check_packages,
     parse_requirements,
     requirement_problem,
 )
+from camlode.pipeline.doctor.probes import ProbeResult
 
 
 def test_requirements_are_read_from_a_packages_metadata() -> None:
@@ -65,3 +72,58 @@ def test_what_is_missing_is_named_with_what_to_install(monkeypatch: pytest.Monke
     assert (jax.state, jax.remedy, jax.fails) == ("missing", "pip install 'camlode[jax]'", True)
     assert jax.found == "for model.backend: jax: no-such-package is not installed"
     assert (found["extra spacy"].state, found["other libraries"].found) == ("ok", "1 of them")
+
+
+def model(*gpus: str) -> ProbeResult:
+    return ProbeResult({"version": "2", "keras": "3.9", "gpus": [*gpus]})
+
+
+def ray(gpus: float, workers: int = 2) -> ProbeResult:
+    return ProbeResult({"version": "2", "cpus": 8, "gpus": gpus, "workers": workers})
+
+
+def run_checks(
+    first: ProbeResult, second: ProbeResult, backend: Any = "tensorflow", **options: Any
+) -> list[CheckResult]:
+    return [*check_backends(backend, first, second, **{"required": False} | options)]
+
+
+def test_both_start() -> None:
+    assert run_checks(model(), ray(0.0)) == [
+        CheckResult("TensorFlow starts", "ok", "with Keras 3.9"),
+        CheckResult("Ray starts", "ok", "with 8 CPUs and 0 GPUs: 2 attributors"),
+        CheckResult("GPUs", "ok", "TensorFlow sees 0 here, Ray 0 here: attribution runs on CPUs"),
+    ]
+
+
+def test_neither_starts() -> None:
+    assert run_checks(ProbeResult(None, "it crashed"), ProbeResult({"error": "no room"}), "jax", required=True) == [
+        CheckResult("JAX starts", "problem", "it crashed", REINSTALL_REMEDY, True),
+        CheckResult("Ray starts", "problem", "no room", RAY_REMEDY, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "remote", "state", "line"),
+    [
+        (model("GPU:0"), ray(1.0), False, "ok", "TensorFlow sees 1 here, Ray 1 here"),
+        # The driver is there, since Ray sees it, and TensorFlow's libraries for it aren't.
+        (model(), ray(1.0), False, "problem", "TensorFlow sees 0 here, Ray 1 here"),
+        (model(), ray(8.0), True, "ok", "TensorFlow sees 0 here, Ray 8 on its cluster"),
+        (
+            model("GPU:0"),
+            ray(0.0),
+            True,
+            "ok",
+            "TensorFlow sees 1 here, Ray 0 on its cluster: attribution runs on CPUs",
+        ),
+        (model("GPU:0"), ProbeResult(None, "x"), False, "ok", "TensorFlow sees 1 here"),
+    ],
+)
+def test_gpus_that_one_of_them_sees(
+    first: ProbeResult, second: ProbeResult, remote: bool, state: str, line: str
+) -> None:
+    *_, gpus = run_checks(first, second, remote=remote)
+    assert (gpus.state, gpus.found) == (state, line)
+    assert gpus.remedy == (GPU_REMEDIES["tensorflow"] if state == "problem" else "")
+    assert not gpus.fails

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from camlode.config import load_job
-from camlode.pipeline.doctor.probes import check_job, check_job_files, check_store, required_extras
+from camlode.pipeline.doctor.job_checks import check_job, check_job_files, check_store, required_extras
 from camlode.sql import PatternStore
 from camlode.sql.revision import REVISION
 
@@ -24,7 +24,7 @@ def test_a_job_that_is_right(job_file: Path) -> None:
     job, found = check_job(job_file, ["run.workers=2"])
     assert job is not None
     assert job.run.workers == 2
-    assert (found.state, found.found, found.fails) == ("ok", f"{job_file} is right", False)
+    assert (found.state, found.found, found.fails) == ("ok", f"{job_file} is valid", False)
     assert [(each.state, each.found) for each in check_job_files(job)] == [
         ("ok", "1 file"),
         ("ok", "model, labels and tokenizer can be read"),
@@ -70,10 +70,10 @@ def test_a_store_that_is_there_and_one_that_is_not(tmp_path: Path) -> None:
     path = str(tmp_path / "patterns.db")
     assert check_store(path, from_job=False)[1:4] == (
         "missing",
-        f"there is none at {path}",
+        f"there is no store at {path}",
         "camlode mine JOB makes one",
     )
-    assert check_store(path, from_job=True)[1:3] == ("ok", f"{path} is not there yet: camlode mine makes it")
+    assert check_store(path, from_job=True)[1:3] == ("ok", f"{path} does not exist yet: camlode mine makes it")
     PatternStore(path, create=True)
     assert check_store(path, from_job=False)[:3] == ("store", "ok", f"{path}, revision {REVISION}")
 

@@ -18,7 +18,7 @@ def run_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
 
     def run(code: str, *arguments: str) -> ProbeResult:
         (tmp_path / "probing.py").write_text(f"import os, sys, time\n{code}\n")
-        return start_probe("probing", *arguments).answer()
+        return start_probe("probing", *arguments).wait()
 
     return run
 
@@ -53,4 +53,4 @@ def test_a_library_that_cannot_be_imported_is_told(
 ) -> None:
     (tmp_path / f"{library}.py").write_text("raise ImportError('libfoo.so.1 is not there')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert start_probe(module, argument).answer() == ProbeResult(None, "ImportError: libfoo.so.1 is not there")
+    assert start_probe(module, argument).wait() == ProbeResult(None, "ImportError: libfoo.so.1 is not there")
