@@ -1,4 +1,4 @@
-"""The command line: its commands, and how each of them ends."""
+"""`camlode`: the command line, its commands and exit codes."""
 
 from __future__ import annotations
 
@@ -13,39 +13,50 @@ from camlode.pipeline.commands import (
     audit,
     cluster,
     compare,
+    completion,
     db,
+    demo,
     doctor,
     explain,
+    export,
     faithfulness,
     init,
     mine,
     query,
     report,
+    review,
     rules,
     runs,
     serve,
+    show,
 )
 from camlode.pipeline.commands.console import Verbosity, is_verbose, set_verbosity, warn
-from camlode.pipeline.commands.help import format_epilog, format_usage_error, global_options, install_help
+from camlode.pipeline.commands.help import Group, format_usage_error, install_help
 from camlode.pipeline.commands.options import ENVIRONMENT_ERROR, INTERRUPTED
 
 app = typer.Typer(
     name="camlode",
-    help="Mines the fragments of text that make a trained classifier say each class.",
+    cls=Group,
+    help="Mine the fragments of text behind a trained classifier's predictions.",
     no_args_is_help=True,
-    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+# In the order of the help.
 for commands in (
     init,
+    demo,
+    completion,
     doctor,
     mine,
     query,
+    show,
     audit,
     compare,
     report,
     runs,
+    review,
+    export,
     rules,
     db,
     explain,
@@ -54,14 +65,11 @@ for commands in (
     cluster,
 ):
     app.add_typer(commands.app)
-
-
-app.callback(epilog=format_epilog())(global_options)
 install_help(app)
 
 
 def main() -> None:
-    """Runs the command line; a mistake of the user's ends in one line and its exit code."""
+    """Run the command line; an error is printed as one line and ends with its exit code."""
     try:
         code = _run_app()
     finally:
@@ -70,12 +78,11 @@ def main() -> None:
 
 
 def _run_app() -> int:
-    """The exit code of the command that was typed."""
     try:
         return app(prog_name="camlode", standalone_mode=False) or 0
-    except SystemExit as end:
-        # The reader of a pipe went away, as `head` does, which is no failure.
-        if not isinstance(end.__context__, BrokenPipeError):
+    except SystemExit as exit_error:
+        # Click exits with 1 if the reader of a pipe has gone, as `head` does; that is no failure.
+        if not isinstance(exit_error.__context__, BrokenPipeError):
             raise
         return 0
     except CamlodeError as error:
@@ -88,24 +95,22 @@ def _run_app() -> int:
         from camlode.sql.address import mask_password
 
         warn(mask_password(traceback.format_exc().rstrip()))
-        warn("camlode: this is an error in camlode itself, and not yours: please report it with the lines above")
+        warn("camlode: this is a bug in camlode: please report it with the lines above")
         return ENVIRONMENT_ERROR
 
 
 def _report_error(error: CamlodeError) -> int:
     if is_verbose():
-        # What it was raised from may quote an address with its password.
+        # Without its cause, which may quote an address with its password.
         warn("".join(traceback.format_exception(error, chain=False)).rstrip())
     warn(f"camlode: {error}")
     return error.exit_code
 
 
 def _report_usage_error(error: TyperException) -> int:
-    """Tells what was mistyped; a group without a command shows its help."""
-    if type(error).__name__ == "NoArgsIsHelpError":
-        warn(error.format_message())
-    else:
-        warn(f"camlode: {format_usage_error(error)}")
+    # Without a command, a group's help is the message.
+    is_help = type(error).__name__ == "NoArgsIsHelpError"
+    warn(error.format_message() if is_help else f"camlode: {format_usage_error(error)}")
     return error.exit_code
 
 

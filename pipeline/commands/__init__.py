@@ -1,1 +1,1 @@
-"""The commands, a file for each group of them."""
+"""The subcommands of `camlode`: one module for each word that the user types, and what they share."""

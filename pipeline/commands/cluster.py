@@ -1,4 +1,4 @@
-"""The commands for jobs that run on a cluster by themselves."""
+"""`camlode submit`, `status` and `stop`: jobs on a Ray cluster."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from camlode.pipeline.commands.console import info, warn
-from camlode.pipeline.commands.options import JobFile, Overrides, make_console
+from camlode.pipeline.commands.console import info, make_console, warn
+from camlode.pipeline.commands.options import INTERRUPTED, Fresh, JobFile, Overrides
 
 app = typer.Typer()
 
@@ -17,11 +17,11 @@ Address = Annotated[
     typer.Option(
         metavar="http://HOST:8265",
         envvar=["RAY_API_SERVER_ADDRESS", "RAY_ADDRESS"],
-        help="Where the cluster's job server listens: the address of Ray's dashboard.",
+        help="The cluster's job server: the address of Ray's dashboard.",
         show_default=False,
     ),
 ]
-JobId = Annotated[str, typer.Argument(metavar="ID", help="The id that submit printed.", show_default=False)]
+JobId = Annotated[str, typer.Argument(metavar="ID", help="The id that camlode submit printed.", show_default=False)]
 COLUMNS = ("id", "status", "started", "ended", "exit_code", "message")
 
 
@@ -30,12 +30,12 @@ def submit(
     job_file: JobFile,
     address: Address,
     overrides: Overrides = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, whatever an earlier run has done.")] = False,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Whether to show the log until the job ends.")] = True,
+    fresh: Fresh = False,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the job's log until it ends.")] = True,
 ) -> None:
-    """Mines on a Ray cluster: sends the job there and shows its log.
+    """Submit a job to a Ray cluster and follow its log.
 
-    Ends with the job's own exit code: 0 when all is done, 2 on a mistake in the job, 3 where shards failed.
+    Exits with the job's own exit code: 0 when all is done, 2 if the job is invalid, 3 if shards failed.
     """
     from camlode.config import load_job
     from camlode.workers import submission
@@ -49,9 +49,9 @@ def submit(
 @app.command()
 def status(
     address: Address,
-    job: Annotated[Optional[str], typer.Argument(metavar="[ID]", help="One job only.", show_default=False)] = None,
+    job: Annotated[Optional[str], typer.Argument(metavar="ID", help="Only this job.", show_default=False)] = None,
 ) -> None:
-    """Lists the jobs that were submitted to a cluster."""
+    """List the jobs submitted to a Ray cluster."""
     from camlode.pipeline.display.tables import print_table
     from camlode.workers import submission
 
@@ -59,15 +59,18 @@ def status(
     if rows:
         print_table(rows, COLUMNS, make_console())
     else:
-        info("no camlode job was submitted there yet")
+        info("no camlode job has been submitted there yet")
 
 
 @app.command()
 def stop(job: JobId, address: Address) -> None:
-    """Stops a job on a cluster; submitted again, it goes on from what is done."""
+    """Stop a job on a Ray cluster.
+
+    Submit it again to resume it.
+    """
     from camlode.workers import submission
 
-    typer.echo(f"{job} is stopping" if submission.stop(address, job) else f"{job} had ended already")
+    typer.echo(f"{job} is stopping" if submission.stop(address, job) else f"{job} has already ended")
 
 
 def _follow_log(address: str, job: str) -> int:
@@ -76,5 +79,5 @@ def _follow_log(address: str, job: str) -> int:
     try:
         return submission.follow(address, job, typer.echo)
     except KeyboardInterrupt:
-        warn(f"{job} goes on without being followed; camlode stop {job} stops it")
-        raise typer.Exit(130) from None
+        warn(f"{job} keeps running; to stop it: camlode stop {job}")
+        raise typer.Exit(INTERRUPTED) from None

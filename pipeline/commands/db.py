@@ -1,19 +1,19 @@
-"""Commands that look after the store's database itself."""
+"""`camlode db`: the schema of a store's database."""
 
 from __future__ import annotations
 
 import typer
 
-from camlode.pipeline.commands.options import Store  # noqa: TC001 (Typer reads it)
+from camlode.pipeline.commands.options import CHECK_FAILED, Store
 
-app = typer.Typer(name="db", help="Looks after a store: brings it up to date, and checks it.", no_args_is_help=True)
+app = typer.Typer(name="db", help="Upgrade a store's schema, or check it.", no_args_is_help=True)
 
 
 @app.command()
 def upgrade(store: Store) -> None:
-    """Brings a store that an older camlode made up to date.
+    """Upgrade a store that an older camlode made.
 
-    All of it is done, or nothing; programs that read see the old store until then.
+    One transaction: everything is upgraded, or nothing. Readers see the old store until then.
     """
     from camlode.sql import mask_password, migration
 
@@ -26,7 +26,7 @@ def upgrade(store: Store) -> None:
 
 @app.command()
 def current(store: Store) -> None:
-    """Prints which revision a store is of."""
+    """Print a store's schema revision."""
     from camlode.sql import migration
 
     typer.echo(migration.current_revision(store))
@@ -34,9 +34,9 @@ def current(store: Store) -> None:
 
 @app.command()
 def check(store: Store) -> None:
-    """Prints what is wrong with a store, a line each.
+    """Print what is wrong with a store's schema and data.
 
-    Ends with code 1 if anything is; changes nothing.
+    One problem a line. Exits with 1 if there is a problem; changes nothing.
     """
     from camlode.sql import mask_password, migration
 
@@ -44,5 +44,5 @@ def check(store: Store) -> None:
     for problem in problems:
         typer.echo(problem)
     if problems:
-        raise typer.Exit(1)
+        raise typer.Exit(CHECK_FAILED)
     typer.echo(f"{mask_password(store)}: no problems found")

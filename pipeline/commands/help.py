@@ -1,10 +1,7 @@
-"""What all commands have in common: examples at the end of their help, --quiet and --verbose."""
-# MERGED: An example or a few of each command, which its help ends with.
-# MERGED: What is wrong with a line that was typed, in one line of ours: with the nearest name, where one was mistyped.
+"""What all commands share: --quiet and --verbose, examples in their help, and one-line usage errors."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +12,7 @@ from camlode.pipeline.commands.console import Verbosity, set_verbosity
 from camlode.pipeline.commands.options import EXIT_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from typer.exceptions import TyperException
     from typer.models import CommandInfo
@@ -127,52 +124,57 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "stop": ("camlode stop raysubmit_x1 --address http://head.example.org:8265",),
 }
-"""By what is typed of a command; "" is the command line as a whole."""
-
+"""Examples of each command by its path, such as "rules build"; "" is the command line as a whole."""
 
 GLOBAL_OPTIONS = ("quiet", "verbose")
 
 
-def _on_quiet(context: typer.Context, value: bool) -> bool:
-    return _note_verbosity(context, Verbosity.QUIET, value)
+def install_help(app: typer.Typer) -> None:
+    """Give every command and group of `app` its examples and the global options."""
+    app.callback(epilog=_format_epilog())(_global_options)
+    for path, command in iter_commands(app):
+        command.cls = Command
+        command.epilog = _format_block("Examples:", EXAMPLES.get(path, ()))
+    for group in app.registered_groups:
+        group_info = group.typer_instance.info if group.typer_instance else None
+        if group_info is not None and isinstance(group_info.name, str):
+            group_info.cls = Group
+            prefix = f"{group_info.name} "
+            first_examples = [examples[0] for path, examples in EXAMPLES.items() if path.startswith(prefix)]
+            group_info.epilog = _format_block("Examples:", first_examples)
 
 
-def _on_verbose(context: typer.Context, value: bool) -> bool:
-    return _note_verbosity(context, Verbosity.VERBOSE, value)
+def iter_commands(app: typer.Typer, path: str = "") -> Iterator[tuple[str, CommandInfo]]:
+    """Yield all commands of `app` and its groups with their paths, such as "rules build"."""
+    for command in app.registered_commands:
+        function = command.callback
+        name = command.name or (function.__name__.replace("_", "-") if function else "")
+        yield f"{path} {name}".strip(), command
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            group_name = group.typer_instance.info.name
+            # A typer without a name only holds a command of its parent.
+            group_path = f"{path} {group_name}" if isinstance(group_name, str) else path
+            yield from iter_commands(group.typer_instance, group_path)
 
 
-def _note_verbosity(context: typer.Context, verbosity: Verbosity, value: bool) -> bool:
-    """Notes one of the two options, wherever on the line it stands."""
-    if value and not context.resilient_parsing:
-        earlier = context.find_root().meta.setdefault("camlode.loudness", verbosity)
-        if earlier is not verbosity:
-            raise typer.BadParameter("--quiet and --verbose contradict each other: leave one out")
-        set_verbosity(verbosity)
-    return value
-
-
-Quiet = Annotated[
-    bool,
-    typer.Option("--quiet", "-q", callback=_on_quiet, expose_value=False, help="Say errors and results only."),
-]
-Verbose = Annotated[
-    bool,
-    typer.Option("--verbose", "-v", callback=_on_verbose, expose_value=False, help="Say what is being done."),
-]
-
-
-def global_options(
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
-    """The callback of the whole command line: its options are those of every command, too."""
+def format_usage_error(error: TyperException) -> str:
+    """Describe in one line what the parser refused: the command, the reason, and where to find help."""
+    context: Any = getattr(error, "ctx", None)
+    # Pydantic's prefix says nothing to a user.
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    command_path = context.command_path if context else "camlode"
+    command = command_path.partition(" ")[2]
+    prefix = f"{command}: " if command else ""
+    hint = "" if message.endswith("?") else f"; see {command_path} --help"
+    return f"{prefix}{message[:1].lower()}{message[1:]}{hint}"
 
 
 class GlobalOptionsMixin:
-    """What hears --quiet and --verbose after its name as well as before it."""
+    """Mixin that accepts --quiet and --verbose after the subcommand too."""
 
     def get_params(self, ctx: typer.Context) -> list[Any]:
-        """Its own parameters and those two."""
+        """Return the command's own parameters and the root's global options."""
         own: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         option_names = {name for each in own for name in each.opts}
         shared = [each for each in ctx.find_root().command.params if each.name in GLOBAL_OPTIONS]
@@ -186,128 +188,59 @@ class Command(GlobalOptionsMixin, TyperCommand):  # type: ignore[misc]
 class Group(GlobalOptionsMixin, TyperGroup):  # type: ignore[misc]
     """Commands that begin with the same word, such as `camlode rules`."""
 
-
-def install_help(app: typer.Typer) -> None:
-    """Gives every command of `app`, and every group, its examples and the options of all."""
-    for path, command in iter_commands(app):
-        command.cls = Command
-        command.epilog = format_examples(path)
-    for group in app.registered_groups:
-        group_info = group.typer_instance.info if group.typer_instance else None
-        if group_info is not None and isinstance(group_info.name, str):
-            group_info.cls = Group
-            group_info.epilog = _format_block("Examples:", _first_examples(group_info.name))
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command to run; an unknown one is a usage error that suggests the nearest."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(_describe_unknown_command(ctx, args[0]))
+        return super().resolve_command(ctx, args)
 
 
-def iter_commands(app: typer.Typer, path: str = "") -> Iterator[tuple[str, CommandInfo]]:
-    """All commands of `app` and of the groups within it, by what is typed: "rules build"."""
-    for command in app.registered_commands:
-        function = command.callback
-        name = command.name or (function.__name__.replace("_", "-") if function else "")
-        yield f"{path} {name}".strip(), command
-    for group in app.registered_groups:
-        if group.typer_instance is not None:
-            group_info = group.typer_instance.info.name
-            yield from iter_commands(
-                group.typer_instance, f"{path} {group_info}" if isinstance(group_info, str) else path
-            )
+def _on_quiet(context: typer.Context, value: bool) -> bool:
+    return _apply_verbosity(context, Verbosity.QUIET, value)
 
 
-def format_examples(path: str) -> str:
-    """The examples of a command for the end of its help, each on a line that isn't wrapped."""
-    return _format_block("Examples:", EXAMPLES.get(path, ()))
+def _on_verbose(context: typer.Context, value: bool) -> bool:
+    return _apply_verbosity(context, Verbosity.VERBOSE, value)
 
 
-def _first_examples(group: str) -> Iterator[str]:
-    """An example of each command of a group."""
-    yield from (examples[0] for path, examples in EXAMPLES.items() if path.startswith(f"{group} "))
+def _apply_verbosity(context: typer.Context, verbosity: Verbosity, value: bool) -> bool:
+    """Apply one of the two options; both at once are refused, wherever on the line each is."""
+    # While the shell completes a line nothing may be printed.
+    if value and not context.resilient_parsing:
+        earlier = context.find_root().meta.setdefault("camlode.verbosity", verbosity)
+        if earlier is not verbosity:
+            raise typer.BadParameter("--quiet and --verbose contradict each other: leave one out")
+        set_verbosity(verbosity)
+    return value
 
 
-def format_epilog() -> str:
-    """What the help of the whole command line ends with: first steps, and the exit codes."""
+def _global_options(
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", callback=_on_quiet, expose_value=False, help="Print errors and results only."),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", callback=_on_verbose, expose_value=False, help="Print log records too."),
+    ] = False,
+) -> None:
+    """Mine the fragments of text behind a trained classifier's predictions."""
+
+
+def _format_epilog() -> str:
+    """Return the end of the main help: first steps and exit codes."""
     codes = [f"{code:>3}  {meaning}" for code, meaning in EXIT_CODES.items()]
     return f"{_format_block('Examples:', EXAMPLES[''])}\n\n{_format_block('Exit codes:', codes)}"
 
 
-def _format_block(title: str, lines: Any) -> str:
+def _format_block(title: str, lines: Iterable[str]) -> str:
+    # Click wraps paragraphs, except those that begin with a backspace character.
     return "\n".join(("\b", title, *(f"  {line}" for line in lines)))
 
 
-_UNKNOWN_COMMAND = re.compile(r"No such command '(.*?)'\.")
-_INVALID_CHOICE = re.compile(r"'(.*)' is not one of (.*)\.", re.DOTALL)
-_QUOTED_NAME = re.compile(r"'([^']*)'")
-
-
-def format_usage_error(error: TyperException) -> str:
-    """What the parser refuses: which command, what, and what to do."""
-    context: Any = getattr(error, "ctx", None)
-    if context is None:
-        return _describe_error(error, None)
-    unknown_command = _UNKNOWN_COMMAND.match(error.message)
-    if unknown_command:
-        return _describe_unknown_command(context, unknown_command[1])
-    return f"{_command_prefix(context)}{_describe_error(error, context)}"
-
-
-def _describe_error(error: Any, context: Any) -> str:
-    """By the kind of error, whose classes the parser keeps to itself."""
-    help_line = f"{context.command_path if context else 'camlode'} --help tells all"
-    kind = type(error).__name__
-    if kind == "NoSuchOption":
-        return f"there is no option {error.option_name}{_suggest_name(error.option_name, [*_option_names(context)], help_line)}"
-    if kind == "MissingParameter":
-        return f"{error.param.get_error_hint().strip(chr(39))} is missing; {help_line}"
-    if kind == "BadOptionUsage":
-        return f"{error.option_name} needs a value; {help_line}"
-    if kind == "BadParameter" and error.param is not None:
-        return f"{error.param.get_error_hint().replace(chr(39), '')}: {_describe_bad_value(error.message)}"
-    return f"{_lower_first(error.message)}; {help_line}"
-
-
-def _describe_bad_value(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    found = _INVALID_CHOICE.search(message)
-    if found is None:
-        return _lower_first(message)
-    names = _QUOTED_NAME.findall(found[2])
-    return f"there is no {found[1]!r} among {', '.join(names)}{_suggest_name(found[1], names)}"
-
-
 def _describe_unknown_command(context: Any, name: str) -> str:
-    """Commands of groups count, too: `camlode upgrade` is `camlode db upgrade`."""
-    paths = {path.split()[-1]: path for path in _command_paths(context.find_root().command)} | {
-        each: f"{_command_prefix(context, '')}{each}" for each in context.command.commands
-    }
-    near = paths.get(name) or paths.get(closest_match(name, paths) or "")
-    suggestion = f": did you mean camlode {near}?" if near else f"; {context.command_path} --help lists them"
-    return f"there is no command {name!r}{suggestion}"
-
-
-def _command_paths(group: Any, path: str = "") -> Iterator[str]:
-    for name, command in group.commands.items():
-        yield from _command_paths(command, f"{path}{name} ") if hasattr(command, "commands") else [f"{path}{name}"]
-
-
-def _option_names(context: Any) -> Iterator[str]:
-    for each in context.command.get_params(context):
-        if each.param_type_name == "option":
-            yield from (*each.opts, *each.secondary_opts)
-
-
-def _suggest_name(name: str, names: list[str], otherwise: str = "") -> str:
-    match = closest_match(name.lstrip("-"), [each.lstrip("-") for each in names])
-    whole = next((each for each in names if each.lstrip("-") == match), None)
-    if whole is not None:
-        return f": did you mean {whole}?"
-    return f"; {otherwise}" if otherwise else ""
-
-
-def _command_prefix(context: Any, end: str = ": ") -> str:
-    """The command without the program's name: "rules build: "."""
-    path = " ".join(context.command_path.split()[1:])
-    return f"{path}{end or ' '}" if path else ""
-
-
-def _lower_first(message: str) -> str:
-    message = message.rstrip(".")
-    return message[:1].lower() + message[1:]
+    """Suggest the nearest command of any group, since `camlode upgrade` means `camlode db upgrade`."""
+    own = {each: f"{context.command_path} {each}" for each in context.command.commands}
+    paths = {path.split()[-1]: f"camlode {path}" for path in EXAMPLES if path} | own
+    match = closest_match(name, paths)
+    return f"there is no command {name!r}" + (f": did you mean {paths[match]}?" if match else "")

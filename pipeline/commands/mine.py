@@ -1,4 +1,4 @@
-"""Commands that mine."""
+"""`camlode mine` and `camlode retry`: run a job, or the failed shards of a run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from camlode.pipeline.commands.console import info, warn
-from camlode.pipeline.commands.options import JobFile, Overrides, Run, Store, make_console
+from camlode.pipeline.commands.console import info, make_console, warn
+from camlode.pipeline.commands.options import (
+    ENVIRONMENT_ERROR,
+    INTERRUPTED,
+    Fresh,
+    JobFile,
+    Overrides,
+    RunArgument,
+    Store,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,22 +30,20 @@ app = typer.Typer()
 @app.command()
 def mine(
     job_file: JobFile,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, whatever an earlier run has done.")] = False,
+    fresh: Fresh = False,
     profile: Annotated[
-        bool, typer.Option("--profile", help="Write Ray's timeline, a Chrome trace, into the run's folder.")
+        bool, typer.Option("--profile", help="Write Ray's timeline (a Chrome trace) to the run's folder.")
     ] = False,
     dry_run: Annotated[
         bool,
-        typer.Option(
-            "--dry-run", help="Change nothing: plan, load, check, explain a sample, and tell how long it takes."
-        ),
+        typer.Option("--dry-run", help="Plan, load and check the job, explain a sample, and estimate the time."),
     ] = False,
     overrides: Overrides = None,
 ) -> None:
-    """Mines a corpus and publishes the patterns in the job's store.
+    """Mine a corpus and publish its patterns in a store.
 
-    A run that stopped half way is gone on with. Ends with 0 when all is done, 2 on a mistake in the job, 3 where
-    shards failed or the machine did, 130 where it was interrupted.
+    Resumes a run that was interrupted. Exits with 0 when all is done, 2 if the job is invalid, 3 if shards or the
+    machine failed, 130 if interrupted.
     """
     from camlode.config import load_job
 
@@ -54,14 +60,14 @@ def mine(
 
 
 @app.command()
-def retry(store: Store, run: Run) -> None:
-    """Does the failed shards of a run again, and publishes it with them.
+def retry(store: Store, run: RunArgument) -> None:
+    """Process a run's failed shards again, and publish the run.
 
-    Ends as `camlode mine` does.
+    Exit codes are those of camlode mine.
     """
-    from camlode.pipeline.mining import retry as run_again
+    from camlode.pipeline.mining import retry as retry_run
 
-    _print_report(_run_with_progress(lambda progress: run_again(store, run, progress=progress)))
+    _print_report(_run_with_progress(lambda progress: retry_run(store, run, progress=progress)))
 
 
 def _print_dry_run(job: Job, fresh: bool) -> None:
@@ -69,10 +75,10 @@ def _print_dry_run(job: Job, fresh: bool) -> None:
     from camlode.pipeline.dry_run.view import dry_run_lines, dry_run_warnings
 
     with make_console(stderr=True).status("starting") as status:
-        found = perform_dry_run(job, fresh=fresh, on_step=status.update)
-    for line in dry_run_lines(job, found):
+        report = perform_dry_run(job, fresh=fresh, on_step=status.update)
+    for line in dry_run_lines(job, report):
         typer.echo(line)
-    for line in dry_run_warnings(job, found):
+    for line in dry_run_warnings(job, report):
         warn(f"camlode: {line}")
     info("nothing was changed")
 
@@ -84,8 +90,8 @@ def _run_with_progress(work: Callable[[MineProgress], MineReport]) -> MineReport
         with MineProgress(make_console(stderr=True)) as progress:
             return work(progress)
     except KeyboardInterrupt:
-        warn("camlode: interrupted; the same command goes on from what is done")
-        raise typer.Exit(130) from None
+        warn("camlode: interrupted; run the same command again to resume")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _print_report(report: MineReport) -> None:
@@ -95,4 +101,4 @@ def _print_report(report: MineReport) -> None:
     for line in report_lines(report):
         typer.echo(line)
     if report.failures:
-        raise typer.Exit(3)
+        raise typer.Exit(ENVIRONMENT_ERROR)

@@ -1,8 +1,8 @@
-"""The command that serves a store's pages."""
+"""`camlode serve`: the explorer."""
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 (Typer reads the annotations)
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -16,21 +16,28 @@ app = typer.Typer()
 def serve(
     store: Store,
     job: Annotated[
-        Optional[Path], typer.Option(metavar="JOB.yaml", help="A job whose model explains texts as they are typed.")
+        Optional[Path], typer.Option(metavar="JOB.yaml", help="A job whose model explains texts on the pages.")
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Where to listen; any but this machine's own needs the token for reading, too.")
+        str,
+        typer.Option(
+            metavar="HOST", help="The address to listen on; other than this machine's, reading needs the token."
+        ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes one that is free.")] = 8000,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65_535, help="The port to listen on; 0 takes a free one.")
+    ] = 8000,
     allow_host: Annotated[
         Optional[list[str]],
-        typer.Option(metavar="NAME", help="Another name that it is asked for by, such as a proxy's; may be repeated."),
+        typer.Option(metavar="NAME", help="Another host name to answer to, such as a proxy's; may be repeated."),
     ] = None,
     overrides: Overrides = None,
 ) -> None:
-    """Serves the store's patterns as pages for the browser: to look at, to search, to review, to make rules of.
+    """Serve a store as web pages.
 
-    Prints an address to sign in with, which reviewing needs. There is a JSON API at /api.
+    Browse, search and review patterns, build rules, and explain texts.
+
+    Prints the address to sign in with, which reviewing needs. A JSON API is at /api.
     """
     from camlode.explorer.serving import ListenAddress, serve
 

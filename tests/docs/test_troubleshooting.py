@@ -155,8 +155,8 @@ def run_and_capture(
 DRY = "mine job.yaml --dry-run --set "
 PROVOKED = [
     ("quary patterns.db", "there is no command …"),
-    ("query patterns.db --lable a", "there is no option …"),
-    ("query", "… is missing; …"),
+    ("query patterns.db --lable a", "…; see … --help"),
+    ("query", "…; see … --help"),
     ("-q -v query patterns.db", "--quiet and --verbose contradict each other: leave one out"),
     ("init job.yaml", "… exists already; give another name"),
     ("init gone/job.yaml", "… cannot be written: …"),

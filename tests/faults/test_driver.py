@@ -51,7 +51,7 @@ def test_a_driver_asked_twice_to_stop_does_so_in_good_order(scenario: Any, numbe
     _, said = driver.communicate(timeout=60)
     assert time.monotonic() - began < STOPPED_SECONDS
     assert driver.returncode == 130, said
-    assert "camlode: interrupted; the same command goes on from what is done" in said
+    assert "camlode: interrupted; run the same command again to resume" in said
     assert (scenario.run["status"], scenario.run["owner"]) == ("interrupted", None)
     done = {row["number"] for row in scenario.shards("done")}
     assert done

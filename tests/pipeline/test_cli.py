@@ -91,7 +91,7 @@ def test_query_finds_what_a_fragment_contains(mined: Any, camlode: Run) -> None:
     found = camlode("query", mined[0] / "patterns.db", "--contains", "脑", "--format", "json")
     assert all("脑" in row["fragment"] for row in json.loads(found.stdout))
     nothing = camlode("query", mined[0] / "patterns.db", "--contains", "鼎")
-    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no pattern answers this question\n")
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no pattern matches\n")
 
 
 def test_runs_lists_the_run(mined: Any, camlode: Run) -> None:

@@ -60,7 +60,7 @@ def test_ctrl_c_leaves_the_job_running(
     monkeypatch.setattr(submission, "follow", interrupted)
     answer = CliRunner().invoke(app, ["submit", str(write_job([])), "--address", "http://head:8265"])
     assert answer.exit_code == 130
-    assert answer.stderr == "ray_1 goes on without being followed; camlode stop ray_1 stops it\n"
+    assert answer.stderr == "ray_1 keeps running; to stop it: camlode stop ray_1\n"
 
 
 def test_status_lists_the_jobs_at_the_address_in_the_environment(submission_calls: list[tuple[Any, ...]]) -> None:
@@ -73,5 +73,5 @@ def test_status_lists_the_jobs_at_the_address_in_the_environment(submission_call
 
 def test_stop_says_where_there_was_nothing_to_stop(submission_calls: list[tuple[Any, ...]]) -> None:
     answer = CliRunner().invoke(app, ["stop", "ray_1", "--address", "http://head:8265"])
-    assert answer.stdout == "ray_1 had ended already\n"
+    assert answer.stdout == "ray_1 has already ended\n"
     assert submission_calls == [("stop", "http://head:8265", "ray_1")]

@@ -9,28 +9,28 @@ import pytest
     ("line", "told"),
     [
         ("quer", "there is no command 'quer': did you mean camlode query?"),
-        ("rules buld", "there is no command 'buld': did you mean camlode rules build?"),
+        ("rules buld", "rules: there is no command 'buld': did you mean camlode rules build?"),
         ("upgrade p.db", "there is no command 'upgrade': did you mean camlode db upgrade?"),
         ("predict r.json", "there is no command 'predict': did you mean camlode rules predict?"),
-        ("zzz", "there is no command 'zzz'; camlode --help lists them"),
-        ("db zzz", "there is no command 'zzz'; camlode db --help lists them"),
-        ("query p.db --lable 3", "query: there is no option --lable: did you mean --label?"),
-        ("rules show r.json --fromat csv", "rules show: there is no option --fromat: did you mean --format?"),
-        ("query p.db --zzz", "query: there is no option --zzz; camlode query --help tells all"),
-        ("query -x", "query: there is no option -x; camlode query --help tells all"),
-        ("query", "query: STORE is missing; camlode query --help tells all"),
-        ("review p.db x", "review: --label is missing; camlode review --help tells all"),
-        ("query p.db --top", "--top needs a value; camlode --help tells all"),
-        ("query p.db q.db", "query: got unexpected extra argument(s) (q.db); camlode query --help tells all"),
+        ("zzz", "there is no command 'zzz'; see camlode --help"),
+        ("db zzz", "db: there is no command 'zzz'; see camlode db --help"),
+        (
+            "query p.db --lable 3",
+            "query: no such option: --lable (Possible options: --label); see camlode query --help",
+        ),
+        ("query -x", "query: no such option: -x; see camlode query --help"),
+        ("rules build p.db", "rules build: missing option '-o' / '--output'; see camlode rules build --help"),
+        ("query", "query: missing argument 'STORE'; see camlode query --help"),
+        ("query p.db --top", "option '--top' requires an argument; see camlode --help"),
         (
             "query p.db --format jsno",
-            "query: --format: there is no 'jsno' among table, json, csv, jsonl: did you mean json?",
+            "query: invalid value for '--format': 'jsno' is not one of 'table', 'json', 'csv', 'jsonl'; "
+            "see camlode query --help",
         ),
         (
-            "completion tcsh",
-            "completion: shell: there is no 'tcsh' among bash, zsh, fish, powershell: did you mean zsh?",
+            "query p.db --top -1",
+            "query: invalid value for '--top': Input should be greater than or equal to 0; see camlode query --help",
         ),
-        ("query p.db --top -1", "query: --top: input should be greater than or equal to 0"),
     ],
 )
 def test_what_is_mistyped_is_one_line_with_the_nearest(run_refused: Any, line: str, told: str) -> None:

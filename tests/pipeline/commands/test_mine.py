@@ -144,7 +144,7 @@ def test_an_interrupted_job_ends_with_130_and_says_what_to_do(
     mined["report"] = KeyboardInterrupt()
     done = camlode(*(job_file if each == "JOB" else each for each in command))
     assert (done.exit_code, done.stdout) == (130, "")
-    assert done.stderr == "camlode: interrupted; the same command goes on from what is done\n"
+    assert done.stderr == "camlode: interrupted; run the same command again to resume\n"
 
 
 def test_retry_takes_a_store_and_a_run(mined: dict[str, Any], camlode: Any) -> None:

@@ -64,8 +64,8 @@ def test_rules_of_a_run_that_was_really_mined(
     found = RuleClassifier.load(path)
     # A rule fires in all but the four of 不好, which have no label either: all texts are right.
     assert done.stderr.splitlines() == [
-        f"{len(found.rule_set_.rules)} rules for 2 labels in {path}: on the 17 texts that they were learned from a "
-        "rule fires in 76.5% and 100.0% get just their labels; camlode rules evaluate tells of others"
+        f"{len(found.rule_set_.rules)} rules for 2 labels in {path}: on the 17 training texts, a rule fires in 76.5% "
+        "and 100.0% get exactly their labels; measure other texts with camlode rules evaluate"
     ]
     assert (found.rule_set_.task, found.rule_set_.labels) == ("multilabel", ("食物", "数码"))
     assert {("食物", "水果"), ("数码", "电脑")} <= {(rule.label, rule.text) for rule in found.rule_set_.rules}
@@ -99,8 +99,8 @@ def test_labelled_texts_in_place_of_the_mined_ones(matched: Any, texts: Path, ca
     assert done.stderr.splitlines() == [
         "left out 1 of 7 records (null_text: 1)",
         "left out 2 of 6 texts, which have no single label",
-        f"3 rules for 2 labels in {tmp_path}/rules.json: on the 4 texts that they were learned from a rule fires in "
-        "100.0% and 100.0% get just their labels; camlode rules evaluate tells of others",
+        f"3 rules for 2 labels in {tmp_path}/rules.json: on the 4 training texts, a rule fires in 100.0% and "
+        "100.0% get exactly their labels; measure other texts with camlode rules evaluate",
     ]
     found = read_rules(tmp_path / "rules.json")
     # 电脑 is a pattern of both labels, and speaks for the one that it says most of.
@@ -128,7 +128,7 @@ def test_rules_are_kept_in_the_store_as_the_next_version(
     for _ in range(2):
         asked = ["-o", tmp_path / "rules.json", "--texts", texts, "--name", "news", "--fallback", "食物"]
         done = camlode("rules", "build", matched.path, *asked)
-    assert done.stderr.splitlines()[-1] == f"kept as version 2 of news in {matched.path}"
+    assert done.stderr.splitlines()[-1] == f"saved as version 2 of news in {matched.path}"
     rows = matched.store.rows("rule_sets")
     assert [(row["name"], row["version"], row["run"], row["rules"]) for row in rows] == [
         ("news", 1, 2, 3),

@@ -11,9 +11,16 @@ import pytest
 import typer
 
 from camlode.pipeline.cli import app
-from camlode.pipeline.commands.console import LOGGED_PACKAGES, Verbosity, is_quiet, is_verbose, set_verbosity
+from camlode.pipeline.commands.console import (
+    LOGGER_NAME,
+    Verbosity,
+    is_quiet,
+    is_verbose,
+    make_console,
+    set_verbosity,
+)
 from camlode.pipeline.commands.help import EXAMPLES, iter_commands
-from camlode.pipeline.commands.options import EXIT_CODES, make_console
+from camlode.pipeline.commands.options import EXIT_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +101,7 @@ def test_quiet_keeps_results_and_errors(two_runs: Any, camlode: Any, run_refused
 
 def test_without_it_the_same_command_talks(two_runs: Any, camlode: Any) -> None:
     done = camlode("current", two_runs.path, "1")
-    assert (done.stdout, done.stderr) == ("", f"run 1 is now the current one of {two_runs.path}\n")
+    assert (done.stdout, done.stderr) == ("", f"run 1 is now the current run of {two_runs.path}\n")
 
 
 def test_verbose_tells_what_is_done_with_the_time(two_runs: Any, camlode: Any) -> None:
@@ -104,7 +111,7 @@ def test_verbose_tells_what_is_done_with_the_time(two_runs: Any, camlode: Any) -
         assert len(json.loads(done.stdout)) == 4
         told = done.stderr.splitlines()
         assert told
-        assert all(re.match(r"\d\d:\d\d:\d\d (pipeline|sql|config)\.[\w.]+: ", each) for each in told)
+        assert all(re.match(r"\d\d:\d\d:\d\d camlode\.[\w.]+: ", each) for each in told)
         assert any(f"opening {two_runs.path} to read" in each for each in told)
 
 
@@ -127,7 +134,7 @@ def test_verbose_never_tells_a_password(camlode: Any, tmp_path: Path) -> None:
 def test_both_at_once_are_refused(camlode: Any) -> None:
     done = camlode("-q", "query", "-v", "gone.db")
     assert done.returncode == 2
-    assert done.stderr.endswith("--quiet and --verbose contradict each other: leave one out\n")
+    assert "--quiet and --verbose contradict each other: leave one out; see" in done.stderr
 
 
 def test_how_loud_one_command_was_the_next_does_not_know(two_runs: Any, camlode: Any) -> None:
@@ -135,7 +142,7 @@ def test_how_loud_one_command_was_the_next_does_not_know(two_runs: Any, camlode:
         camlode(option, "current", two_runs.path)
         assert not is_quiet()
         assert not is_verbose()
-        assert not any(logging.getLogger(package).handlers for package in LOGGED_PACKAGES)
+        assert not logging.getLogger(LOGGER_NAME).handlers
 
 
 def test_colours_are_left_out_where_the_environment_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
@@ -186,11 +193,11 @@ def test_a_failure_of_camlode_itself_is_told_as_such(
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("half-way")
 
-    monkeypatch.setattr("sql.PatternStore.stream", broken)
+    monkeypatch.setattr("camlode.sql.PatternStore.stream", broken)
     done = camlode("query", two_runs.path)
     *_, error, last = done.stderr.splitlines()
     assert (done.returncode, done.stdout, error) == (3, "", "ZeroDivisionError: half-way")
-    assert last == "camlode: this is an error in camlode itself, and not yours: please report it with the lines above"
+    assert last == "camlode: this is a bug in camlode: please report it with the lines above"
 
 
 def test_an_interruption_ends_with_130_without_a_word(
@@ -199,7 +206,7 @@ def test_an_interruption_ends_with_130_without_a_word(
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sql.PatternStore.stream", interrupted)
+    monkeypatch.setattr("camlode.sql.PatternStore.stream", interrupted)
     done = camlode("query", two_runs.path)
     assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "")
 

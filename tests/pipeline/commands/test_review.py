@@ -66,7 +66,7 @@ def test_reviews_as_json_lines(two_runs: Any, camlode: Any) -> None:
 
 def test_no_review_is_said_on_standard_error(two_runs: Any, camlode: Any) -> None:
     done = camlode("reviews", two_runs.path, "--label", "' OR 1=1 --")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "there is no such review\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "no review matches\n")
 
 
 @pytest.mark.parametrize(

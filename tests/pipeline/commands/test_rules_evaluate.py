@@ -149,7 +149,7 @@ def test_several_labels(tmp_path: Path, camlode: Any, separator: str | None) -> 
 
 def test_the_curve_is_drawn(rules: Path, corpus: Path, camlode: Any, tmp_path: Path) -> None:
     done = camlode("rules", "evaluate", rules, corpus, "--plot", tmp_path / "curve.png")
-    assert (done.returncode, done.stderr) == (0, f"{LEFT_OUT}drew {tmp_path}/curve.png\n")
+    assert (done.returncode, done.stderr) == (0, f"{LEFT_OUT}wrote {tmp_path}/curve.png\n")
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -157,7 +157,7 @@ def test_measures_are_noted_with_the_version_that_was_measured(two_runs: Any, co
     for _ in range(2):
         two_runs.store.save_rules("news", rules_to_json(RULES))
     done = camlode("rules", "evaluate", f"{two_runs.path}#news@1", corpus, "--save")
-    assert done.stderr == f"{LEFT_OUT}noted with news in {two_runs.path}\n"
+    assert done.stderr == f"{LEFT_OUT}saved the measures with news in {two_runs.path}\n"
     first, second = two_runs.store.rows("rule_sets")
     assert {each["measure"]: each["value"] for each in first["evaluations"]} == {
         name: value for name, value in MEASURES.items() if name not in ("texts", "micro_f1")
@@ -175,7 +175,7 @@ def test_measures_are_noted_with_the_version_that_was_measured(two_runs: Any, co
             "none of the texts' labels is one of the rules': expected food, tech; got [phone], apple [phone], "
             "apple pear, nothing, pear",
         ),
-        (["--save"], "--save notes the measures in a store: name the rule set as STORE#NAME, or leave it out"),
+        (["--save"], "--save needs a rule set of a store: name it as STORE#NAME, or leave --save out"),
     ],
 )
 def test_a_mistake_is_one_line(

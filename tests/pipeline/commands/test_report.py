@@ -111,7 +111,10 @@ def test_a_page_for_many_labels_stays_small(mined: Any, camlode: Any) -> None:
         (["--run", "9"], "there is no published run 9: the runs are 1 (complete), 2 (complete)"),
         (["--before", "9"], "there is no published run 9: the runs are 1 (complete), 2 (complete)"),
         (["--before", "2"], "run 2 can't be compared with itself: name another published run"),
-        (["--format", "pdf"], "report: --format: there is no 'pdf' among html, md"),
+        (
+            ["--format", "pdf"],
+            "report: invalid value for '--format': 'pdf' is not one of 'html', 'md'; see camlode report --help",
+        ),
         (
             ["-o", "report.pdf"],
             "cannot tell the format of report.pdf: expected one of .htm, .html, .markdown, .md; "

@@ -129,7 +129,7 @@ def test_only_what_is_accepted_does_not_fail(suspicious: Any, camlode: Any, stat
         (["--fail-on", "an"], "--fail-on: there is no check 'an': did you mean 'any'?"),
         (
             ["--check", "concentrated", "--fail-on", "not_a_word"],
-            "--fail-on not_a_word: --check leaves it out; name it there too",
+            "--fail-on not_a_word: --check leaves this check out; name it there too",
         ),
         (["--max-share", "7"], "max_share must be between 0 and 1, not 7.0"),
         (["--top", "0"], "top must be at least 1, not 0"),
@@ -145,8 +145,8 @@ def test_to_fail_on_a_check_that_cannot_be_made_is_a_mistake(suspicious: Any, ca
     done = camlode("audit", suspicious.path, "--fail-on", "falling_precision")
     assert done.returncode == 2
     assert done.stderr == (
-        "camlode: --fail-on falling_precision: it could not be made: the store has no published run of the same model "
-        "on another corpus\n"
+        "camlode: --fail-on falling_precision: the check could not be made: the store has no published run of the same "
+        "model on another corpus\n"
     )
 
 

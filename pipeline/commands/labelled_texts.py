@@ -1,4 +1,4 @@
-"""The texts that rules are learned from, with the labels that they should say of them."""
+"""Labelled texts for the rule commands, with messages about what was left out."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 
     Labels = Sequence[frozenset[str] | None]
 
-AGAINST = ("model", "gold")
-
 
 class TrainingTexts(NamedTuple):
-    """Texts whose labels are known, and the labels of each: just one of them where labels exclude each other."""
+    """Texts to train rules on, and the labels of each: exactly one if the task is multiclass."""
 
     texts: list[str]
     labels: list[frozenset[str]]
@@ -29,10 +27,10 @@ class TrainingTexts(NamedTuple):
 def read_run_texts(
     store: PatternStore, url: str, run: int, task: Task, *, against: str, documents: int
 ) -> TrainingTexts:
-    """Some `documents` of the texts that a run explained, with what the model or people said of them.
+    """Read a sample of about `documents` of a run's texts, with the model's predictions or their gold labels.
 
     Raises:
-        RulesError: the texts, or what was said of them, are not there any more; or none has a label.
+        RulesError: the texts or the predictions have been removed, or no text has a label.
     """
     from camlode.pipeline.training_texts import load_mined_texts
 
@@ -42,17 +40,17 @@ def read_run_texts(
 
 
 def read_corpus_texts(corpus: Corpus, task: Task) -> TrainingTexts:
-    """The texts of a corpus with the labels of its label column; what is rejected is told.
+    """Read a corpus's texts that have a label for the task.
 
     Raises:
         CorpusError: the corpus cannot be found or read.
-        RulesError: none of its texts has a label.
+        RulesError: no text has a label.
     """
     return _select_labelled(*read_labelled_texts(corpus), task)
 
 
 def read_labelled_texts(corpus: Corpus) -> tuple[list[str], Labels]:
-    """The texts of a corpus with the labels of its label column or None; what is rejected is told.
+    """Read a corpus's texts and labels (None for a text without one), and print how many records were rejected.
 
     Raises:
         CorpusError: the corpus cannot be found or read, or lacks a column.

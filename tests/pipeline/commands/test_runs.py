@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from camlode.pipeline.records import REJECTS
+from camlode.pipeline.records import REJECTS_SCHEMA
 from camlode.sql import LedgerEntry, PatternStore
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def unfinished_run(mined: Any, run_start: Any, tmp_path: Path) -> str:
     store.record(run, [done, replace(waiting[1], state="failed", attempts=3, error="ValueError: [bad]\x1b")])
     folder = tmp_path / "work" / "rejects"
     folder.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist(REJECTED, schema=REJECTS), folder / "0.parquet")
+    pq.write_table(pa.Table.from_pylist(REJECTED, schema=REJECTS_SCHEMA), folder / "0.parquet")
     return str(mined.path)
 
 
@@ -85,7 +85,7 @@ def test_current_prints_a_number_or_makes_a_run_current(camlode: Any, two_runs: 
     assert camlode("current", two_runs.path).stdout == "2\n"
     done = camlode("current", two_runs.path, 1)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"run 1 is now the current one of {two_runs.path}\n"
+    assert done.stderr == f"run 1 is now the current run of {two_runs.path}\n"
     assert camlode("current", two_runs.path).stdout == "1\n"
     assert [row["fragment"] for row in two_runs.store.rows("patterns", label="食物")] == ["水果"]
 
@@ -95,8 +95,8 @@ def test_delete_run_says_what_remains(camlode: Any, two_runs: Any) -> None:
     done = camlode("delete-run", two_runs.path, 1, "--yes")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == (
-        f"deleted run 1 of {two_runs.path}; its log and its shards' results remain in work/0f-1, which nothing else "
-        "needs\n"
+        f"deleted run 1 of {two_runs.path}; its log and its shards' results remain in work/0f-1 and are no longer "
+        "needed\n"
     )
     assert [row["run"] for row in two_runs.store.rows("runs")] == [2]
     assert [row["fragment"] for row in two_runs.store.rows("reviews")] == ["耳机"]
@@ -106,8 +106,8 @@ def test_delete_run_says_what_remains(camlode: Any, two_runs: Any) -> None:
     ("answer", "code", "said", "left"),
     [
         ("y", 0, "deleted run 1 of ", [2]),
-        ("n", 1, "run 1 stays", [1, 2]),
-        ("", 1, "run 1 stays", [1, 2]),
+        ("n", 1, "run 1 was not deleted", [1, 2]),
+        ("", 1, "run 1 was not deleted", [1, 2]),
     ],
 )
 def test_delete_run_asks_on_a_terminal(two_runs: Any, answer: str, code: int, said: str, left: list[int]) -> None:
@@ -120,7 +120,7 @@ def test_delete_run_asks_on_a_terminal(two_runs: Any, answer: str, code: int, sa
     _, talk = process.communicate(timeout=60)
     os.close(mine)
     os.close(theirs)
-    question = f"Delete run 1 of {two_runs.path} (complete; cnn, questions, grad-cam)? It cannot be brought back. [y/N]"
+    question = f"Delete run 1 of {two_runs.path} (complete; cnn, questions, grad-cam)? This cannot be undone. [y/N]"
     assert talk.startswith(question)
     assert said in talk
     assert process.returncode == code
@@ -138,7 +138,7 @@ def test_a_run_that_is_not_there(two_runs: Any, run_refused: Any, command: list[
 def test_a_run_is_not_deleted_where_nobody_can_be_asked(two_runs: Any, program: Any) -> None:
     done = program(f"$camlode delete-run {two_runs.path} 1 < /dev/null")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == ("camlode: run 1 was not deleted, since nobody can be asked here: add --yes to delete it\n")
+    assert done.stderr == ("camlode: run 1 was not deleted: there is no terminal to ask on; add --yes to delete it\n")
     assert len(two_runs.store.rows("runs")) == 2
 
 
@@ -152,7 +152,7 @@ def test_a_run_that_is_not_published_cannot_be_current(unfinished_run: str, run_
     assert run_refused("current", unfinished_run, 1) == "run 1 cannot be made current: it is not published"
     assert (
         run_refused("current", unfinished_run)
-        == f"{unfinished_run}: no run is current: camlode current STORE RUN makes one so"
+        == f"{unfinished_run}: no run is current: choose one with camlode current STORE RUN"
     )
 
 

@@ -36,7 +36,7 @@ def test_all_that_is_here(two_runs: Any, write_job: Callable[..., Path], program
     assert rows["Ray starts"]["found"].endswith(" GPUs: 1 attributors")  # run.workers of the job
     assert rows["GPUs"]["found"].startswith("TensorFlow sees ")
     assert rows["store"]["found"] == rows["job's store"]["found"] == f"{two_runs.path}, revision {REVISION}"
-    assert rows["job"]["found"] == f"{job} is right"
+    assert rows["job"]["found"] == f"{job} is valid"
     assert rows["job's corpus"]["found"] == "1 file"
     assert not (tmp_path / ".camlode").exists()
 

@@ -130,7 +130,11 @@ def test_a_text_without_a_label_is_no_failure(job: Path, camlode: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["水果", "--format", "pdf"], "explain: --format: there is no 'pdf' among terminal, html, md, png, json"),
+        (
+            ["水果", "--format", "pdf"],
+            "explain: invalid value for '--format': 'pdf' is not one of 'terminal', 'html', 'md', 'png', 'json'; "
+            "see camlode explain --help",
+        ),
         (
             ["水果", "-o", "a.pdf"],
             "cannot tell the format of a.pdf: expected one of .htm, .html, .json, .jsonl, .markdown, .md, .png, .txt; "
@@ -138,7 +142,7 @@ def test_a_text_without_a_label_is_no_failure(job: Path, camlode: Any) -> None:
         ),
         (["", "--format", "html"], "the text to explain is empty or blank; give one with words in it"),
         (["\ud800", "--format", "html"], "the text to explain is not valid Unicode at character 0"),
-        (["水果", "--whole"], "a text on the line goes without --file and --whole: leave one out"),
+        (["水果", "--whole"], "a text on the command line cannot be combined with --file or --whole: leave one out"),
         (["--file", "gone.txt"], "gone.txt cannot be read: No such file or directory"),
         (["--file", "."], ". cannot be read: Is a directory"),
     ],
@@ -178,5 +182,5 @@ def test_an_output_that_cannot_be_written_leaves_what_was_there(job: Path, run_r
 def test_a_picture_is_not_for_a_terminal(job: Path, run_refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("camlode.pipeline.commands.explain.sys.stdout.isatty", lambda: True, raising=False)
     assert run_refused("explain", job, "水果", "--format", "png") == (
-        "a picture is not for a terminal: name its file, such as --output explanation.png"
+        "a PNG cannot be shown on a terminal: name a file, such as --output explanation.png"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from camlode.config.errors import CamlodeError
-from camlode.pipeline.commands.options import format_from_suffix
+from camlode.pipeline.commands.output import format_from_suffix
 
 ALSO = {"markdown": "md"}
 

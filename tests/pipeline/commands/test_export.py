@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
-from camlode.pipeline.commands.rules import FORMATS
+from camlode.pipeline.commands.export import FORMATS
 from camlode.rules.exports import EXPORTERS, grasp
 from camlode.rules.rule_file import write_rules
 from camlode.rules.rule_set import Rule, RuleSet
@@ -233,7 +233,7 @@ def test_a_pattern_that_nobody_matched_has_no_precision(mined: Any, camlode: Any
 
 
 def test_grasp_takes_no_more_than_a_page_holds(mined: Any, run_refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grasp, "MOST", 2)
+    monkeypatch.setattr(grasp, "MAX_PATTERNS", 2)
     mined.publish({"数码": ["a", "b", "c"]}, matched=True)
     assert run_refused("export", mined.path, "--format", "grasp", "--label", "数码") == (
         "GrASP's explorer shows all patterns on one page, so at most 2: --top takes the first"
@@ -244,7 +244,10 @@ def test_grasp_takes_no_more_than_a_page_holds(mined: Any, run_refused: Any, mon
     ("arguments", "words"),
     [
         (["{store}", "--format", "spacey"], "there is no format 'spacey': did you mean 'spacy'?"),
-        (["{store}", "--format", "parquet"], "parquet is no text to print: name its file, such as -o patterns.parquet"),
+        (
+            ["{store}", "--format", "parquet"],
+            "parquet is not a text format, so it cannot be printed: name a file, such as -o patterns.parquet",
+        ),
         (["{store}", "--format", "csv", "--language", "en"], "--language is for --format spacy, not for csv: leave it"),
         (["{store}", "--format", "spacy", "--language", "xq"], "spaCy has no language 'xq' here: "),
         (["{store}", "--format", "csv", "--label", "食品"], "{store}: run 2 has no label '食品': did you mean '食物'?"),

@@ -113,7 +113,7 @@ def test_no_pattern_is_no_mistake(two_runs: Any, camlode: Any, form: str) -> Non
     done = camlode("query", two_runs.path, "--contains", "鼎", "--format", form)
     head = ",".join(["run", "label", "rank", "fragment", *MEASURES, "review"])
     assert done.stdout == {"table": "", "json": "[]\n", "jsonl": "", "csv": f"{head}\n"}[form]
-    assert done.stderr == ("no pattern answers this question\n" if form == "table" else "")
+    assert done.stderr == ("no pattern matches\n" if form == "table" else "")
     assert done.returncode == 0
 
 
@@ -179,7 +179,7 @@ def test_show_has_places_reviews_and_examples(two_runs: Any, camlode: Any) -> No
         "2 yes cnn 2 questions 数码 1 12 3 0.5 4 5 8 0.75 0.625 accepted",
         "2 yes cnn 2 questions 食物 1 12 3 0.5 4 5 8 0.75 0.625",
         "",
-        "reviews, the last of a label counts:",
+        "reviews (the last one of a label counts):",
         "label status note author time",
         "",
         "examples of run 2:",
@@ -203,10 +203,16 @@ def test_show_of_one_label(two_runs: Any, camlode: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["耳机"], "it is no pattern in the current run, so there are no examples: --run shows those of 1\n"),
-        (["耳机", "--run", "2"], "it is no pattern in run 2, so there are no examples: --run shows those of 1\n"),
-        (["耳机", "--run", "1"], "no example of it is kept in run 1\n"),
-        (["图"], "no example of it is kept in the current run\n"),
+        (
+            ["耳机"],
+            "it is not a pattern of the current run, so there are no examples; choose another run with --run: 1\n",
+        ),
+        (
+            ["耳机", "--run", "2"],
+            "it is not a pattern of run 2, so there are no examples; choose another run with --run: 1\n",
+        ),
+        (["耳机", "--run", "1"], "run 1 has no example of it\n"),
+        (["图"], "the current run has no example of it\n"),
     ],
 )
 def test_show_says_why_there_is_no_example(two_runs: Any, camlode: Any, arguments: list[str], words: str) -> None:
@@ -247,7 +253,7 @@ def test_the_hit_is_amber_where_there_is_colour(two_runs: Any, program: Any) -> 
         (["show", "{store}", "\udc80"], "fragment is not valid text: '\\udc80'"),
         (
             ["show", "{store}", "耳机", "--label", "食物"],
-            "'耳机' is no pattern of the label '食物': expected one of: 数码",
+            "'耳机' is not a pattern of the label '食物': expected one of: 数码",
         ),
         (["show", "{store}", "电脑", "--run", "9"], "{store}: there is no published run 9: "),
         (["query", "{gone}"], "there is no pattern store at {gone}: camlode mine makes one"),
