@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from camlode.pipeline.fragments.characters import (
     EXTENDING,
@@ -10,6 +13,7 @@ from camlode.pipeline.fragments.characters import (
     LETTER,
     PUNCTUATION,
     SYMBOL,
+    JoinedText,
     classify_characters,
 )
 
@@ -32,3 +36,25 @@ def test_what_kind_of_character_each_is(characters: str, expected: int) -> None:
 
 def test_no_characters() -> None:
     assert classify_characters(np.array([], dtype=np.uint32)).tolist() == []
+
+
+@given(data=st.data())
+def test_slices_are_those_of_python(data: st.DataObject) -> None:
+    texts = data.draw(st.lists(st.text(max_size=10), max_size=4))
+    joined = "".join(texts)
+    places = st.integers(0, len(joined))
+    spans = data.draw(st.lists(st.tuples(places, places).map(sorted), max_size=8))
+    starts = np.array([start for start, _ in spans], dtype=np.int64)
+    ends = np.array([end for _, end in spans], dtype=np.int64)
+    slices = JoinedText(texts).slices(starts, ends)
+    slices.validate(full=True)
+    assert slices.type == pa.large_string()
+    assert slices.to_pylist() == [joined[start:end] for start, end in spans]
+
+
+@given(texts=st.lists(st.text(max_size=10), max_size=4))
+def test_bounds_and_codes(texts: list[str]) -> None:
+    text = JoinedText(texts)
+    pieces = text.slices(text.bounds[:-1], text.bounds[1:])
+    assert pieces.to_pylist() == texts
+    assert text.codes.tolist() == [ord(char) for char in "".join(texts)]

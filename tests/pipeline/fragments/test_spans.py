@@ -305,7 +305,7 @@ def documents(draw: st.DrawFn) -> tuple[str, list[tuple[int, int]]]:
     return text, [span for span, kept in zip(pairwise(cuts), wanted, strict=False) if kept]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     data=st.data(),
     shard=st.lists(documents(), max_size=4),

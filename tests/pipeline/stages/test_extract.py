@@ -25,11 +25,12 @@ from camlode.pipeline.records import (
     ShardResult,
     Tokens,
 )
-from camlode.pipeline.stages.extract import extract
+from camlode.pipeline.stages.extract import build_predictions, extract, sum_by_label
 from camlode.pipeline.tokenizers.segment import load_segmenter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
 
 LABELS = ("数码", "天气", "其他")
 CUT = load_segmenter()
@@ -240,7 +241,7 @@ def _row(texts: list[str], rows: list[tuple[int, int, int, int]], patterns: Patt
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), unit=st.sampled_from(["word", "char"]), context=st.integers(0, 4), count=st.integers(0, 3))
 def test_all_at_once_is_as_one_by_one(
     data: st.DataObject, unit: Any, context: int, count: int, encoded_shard: Any, make_importances: Callable[..., Any]
@@ -264,3 +265,59 @@ def test_all_at_once_is_as_one_by_one(
     }
     assert len(found) == result.partial.num_rows
     assert found == naive(texts, pairs, fragments, patterns, make_importances)
+
+
+NAMES = ("a", "b", "c")
+GOLD = [["a", "b"], ["b", "x"], None, [], ["c", "c"], ["a"]]
+PAIRS = [(0, 0, [3, -1, 2]), (0, 2, [0]), (1, 1, [-4]), (2, 2, [7]), (4, 2, [1, 1])]
+
+
+@pytest.fixture(params=[1, 3])
+def shard(request: pytest.FixtureRequest, encoded_shard: Any) -> EncodedShard:
+    """Six documents in one or three chunks."""
+    whole = encoded_shard(["text"] * 6, GOLD)
+    rows = 6 // request.param
+    chunks = pa.concat_tables([whole.documents.slice(start, rows) for start in range(0, 6, rows)])
+    return EncodedShard(chunks, whole.rejects, whole.tokens, whole.windows)
+
+
+def test_each_explained_document_has_a_row(shard: EncodedShard, make_importances: Any) -> None:
+    predictions = build_predictions(shard, make_importances(PAIRS, invalid=[5]))
+    assert predictions.schema == PREDICTIONS_SCHEMA
+    assert predictions.to_pylist() == [
+        {"id": f"id{number}", "place": f"corpus:{number}", "predicted": labels, "labels": GOLD[number]}
+        for number, labels in enumerate([[0, 2], [1], [2], [], [2]])
+    ]
+
+
+def test_sums_by_label(shard: EncodedShard, make_importances: Any) -> None:
+    importances = make_importances(PAIRS, invalid=[5])
+    totals = sum_by_label(build_predictions(shard, importances), importances, NAMES)
+    assert totals.predicted.tolist() == [1, 1, 3]
+    # x is not a label of the model's; what the invalid document was labelled does not count.
+    assert totals.gold.tolist() == [1, 2, 1]
+    assert totals.agreed.tolist() == [1, 1, 1]
+    assert totals.importance.tolist() == [5, 0, 9]
+
+
+def test_gold_labels_count_where_nothing_is_predicted(shard: EncodedShard, make_importances: Any) -> None:
+    totals = sum_by_label(build_predictions(shard, make_importances([])), make_importances([]), NAMES)
+    assert totals.predicted.tolist() == totals.agreed.tolist() == totals.importance.tolist() == [0, 0, 0]
+    assert totals.gold.tolist() == [2, 2, 1]
+
+
+def test_no_documents(encoded_shard: Any, make_importances: Any) -> None:
+    predictions = build_predictions(encoded_shard([]), make_importances([]))
+    totals = sum_by_label(predictions, make_importances([]), NAMES)
+    assert predictions.num_rows == 0
+    assert totals.gold.tolist() == totals.predicted.tolist() == totals.agreed.tolist() == [0, 0, 0]
+
+
+def test_totals_of_shards_add_up(shard: EncodedShard, make_importances: Any) -> None:
+    importances = make_importances(PAIRS)
+    totals = sum_by_label(build_predictions(shard, importances), importances, NAMES)
+    both = totals + totals
+    assert both.predicted.tolist() == [2, 2, 6]
+    assert both.gold.tolist() == [4, 4, 2]
+    assert both.agreed.tolist() == [2, 2, 2]
+    assert both.importance.tolist() == [10, 0, 18]

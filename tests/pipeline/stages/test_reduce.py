@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from camlode.config import Patterns
 from camlode.pipeline.records import PARTIAL_SCHEMA
-from camlode.pipeline.stages.reduce import choose_bucket_count, merge, rank_rows, split_by_bucket
+from camlode.pipeline.stages import reduce as stage
+from camlode.pipeline.stages.reduce import choose_bucket_count, merge, rank_rows, reduce, select_best, split_by_bucket
 
 Row = dict[str, Any]
 ONE = Patterns(min_documents=1)
@@ -146,6 +147,9 @@ def _best(group: list[Row], count: int) -> list[Row]:
     return sorted(examples, key=lambda each: (-each["importance"], each["place"]))[:count]
 
 
+PATTERNS = st.builds(Patterns, top=st.integers(1, 4), min_documents=st.integers(1, 4), examples=st.integers(0, 4))
+
+
 @st.composite
 def partials(draw: st.DrawFn) -> list[list[Row]]:
     """What a few shards found, each fragment once a label and each example at a place of its own."""
@@ -162,20 +166,31 @@ def partials(draw: st.DrawFn) -> list[list[Row]]:
             )
             for label, fragment in draw(st.lists(keys, unique=True, max_size=8))
         ]
-        for shard in range(draw(st.integers(1, 4)))
+        for shard in range(draw(st.integers(0, 5)))
     ]
 
 
-@settings(max_examples=60, deadline=None)
-@given(data=st.data(), shards=partials(), buckets=st.integers(1, 4))
-def test_any_order_and_any_number_of_buckets_give_the_global_ranking(
-    data: st.DataObject, shards: list[list[Row]], buckets: int
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), shards=partials(), patterns=PATTERNS, buckets=st.integers(1, 4), merge_rows=st.integers(0, 5))
+def test_any_order_number_of_buckets_and_size_of_parts_give_the_global_ranking(
+    data: st.DataObject, shards: list[list[Row]], patterns: Patterns, buckets: int, merge_rows: int
 ) -> None:
-    patterns = Patterns(
-        top=data.draw(st.integers(1, 4)),
-        min_documents=data.draw(st.integers(1, 4)),
-        examples=data.draw(st.integers(0, 4)),
-    )
     split = [split_by_bucket(table(*shard), buckets) for shard in data.draw(st.permutations(shards))]
-    merged = [merge(parts, patterns) for parts in data.draw(st.permutations([*zip(*split, strict=True)]))]
-    assert merge(merged, patterns).to_pylist() == naive(shards, patterns)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stage, "MERGE_ROWS", merge_rows)
+        merged = [reduce([each[bucket] for each in split], patterns) for bucket in range(buckets)]
+    assert select_best(data.draw(st.permutations(merged)), patterns).to_pylist() == naive(shards, patterns)
+
+
+def test_memory_holds_no_more_than_twice_the_distinct_fragments(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+
+    def counted(tables: list[pa.Table], patterns: Patterns) -> pa.Table:
+        held.append(sum(each.num_rows for each in tables))
+        return merge(tables, patterns)
+
+    monkeypatch.setattr(stage, "merge", counted)
+    monkeypatch.setattr(stage, "MERGE_ROWS", 10)
+    first, *_ = reduce([table(*(row(letter, 1) for letter in "abcd"))] * 100, Patterns()).to_pylist()
+    assert (first["fragment"], first["importance"], first["documents"]) == ("a", 100, 100)
+    assert max(held) == 12
