@@ -1,4 +1,4 @@
-"""Attribution of whole shards: batches in, each token's importance for each predicted label out."""
+"""Attribution of whole shards: tokens in, each token's importance for each predicted label out."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from camlode.pipeline.attribution.memory import BatchSize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import Float32Array
     from camlode.pipeline.attribution.batches import PaddedBatch
     from camlode.pipeline.attribution.decision import Decision
     from camlode.pipeline.attribution.forward import TargetLayers
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
 class Attributor:
     """Explains batches of documents by one method, which is compiled once.
 
-    `target_layers` is what the method makes its maps on, `embedding` what gives the tokens' vectors, where the method needs
-    them beside that. `length`: the tokens that a text is padded to. `largest_id`: the vocabulary's. `batches` tells how
-    many batches the last call of `attribute` ran, those that were given up included.
+    `target_layers`: the layers that the method explains. `embedding`: the layers that give the tokens' vectors, for a
+    method that needs them too. `length`: the tokens that a text is padded to. `largest_id`: the largest id of the
+    vocabulary. `batches`: how many batches the last call of `attribute` ran, including those that ran out of memory.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class Attributor:
 
     @property
     def target_layers(self) -> TargetLayers:
-        """What the method makes its maps on."""
+        """The target layers."""
         return self._engine.target_layers
 
     @property
@@ -66,7 +65,7 @@ class Attributor:
 
     @property
     def activation(self) -> str:
-        """What the model does last: "softmax", "sigmoid", or "linear" where it is neither."""
+        """The model's last activation: "softmax", "sigmoid", or "linear" for any other."""
         return self._engine.activation
 
     @property
@@ -76,27 +75,28 @@ class Attributor:
 
     @property
     def batch_size(self) -> int:
-        """How many documents go through the model at once now; less than asked for where these didn't fit."""
+        """Documents in a batch; fewer than asked for once the device ran out of memory."""
         return self._batch_size.current
 
     def warm_up(self) -> None:
-        """Explains one batch of documents as long as any, so that what takes long the first time is done.
+        """Explain one batch of documents of full length, so that what is slow only the first time is done.
 
-        Where the device's memory doesn't suffice, the batch size is halved until it does. Raises DeviceMemoryError.
+        When the device runs out of memory, the batch size is halved until a batch fits. Raises DeviceMemoryError.
         """
         self._batch_size.run_halving(self._explain_full_batch, max_halvings=self.batch_size.bit_length())
 
     def attribute(
         self, tokens: Tokens, texts: Sequence[str] | None = None, *, requested_labels: Sequence[int] = ()
     ) -> Importances:
-        """What each token contributed to each label that the model gives its document.
+        """Importance of each token for each label that the model predicts for its document.
 
-        `texts` are needed by a model that takes strings; `requested_labels` are the numbers of the labels to explain
-        whatever the model predicts. Where the device's memory doesn't suffice, all is done again with half the batch
-        size, which is kept: the answer is that of a run with this size from the start. Raises DeviceMemoryError.
+        `texts`: the documents' texts, needed by a model that takes strings. `requested_labels`: numbers of labels to
+        explain instead of the predicted ones. When the device runs out of memory, the whole call starts again with
+        half the batch size, which later calls keep. Raises DeviceMemoryError.
         """
         self.batches = 0
 
+        # The retry starts at the first batch, so that the result is bit for bit that of a run with this size.
         def explain_batches() -> list[Importances]:
             return [
                 self._explain_batch(batch, requested_labels)
@@ -105,10 +105,10 @@ class Attributor:
 
         return merge_importances(self._batch_size.run_halving(explain_batches))
 
-    def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> npt.NDArray[np.float32]:
-        """What the model says of each document: [documents, labels]; of documents without any token too.
+    def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> Float32Array:
+        """Probabilities [documents, labels], also of documents without any token.
 
-        Out of memory, it does as `attribute`.
+        Out of memory is handled as by `attribute`.
         """
         found = np.zeros((len(tokens.offsets) - 1, self._decision.size), np.float32)
 

@@ -1,8 +1,8 @@
-"""From a shard's tokens to the arrays that a batch feeds a model."""
+"""Batches: a shard's tokens, padded and grouped into the arrays that a model takes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,47 +14,47 @@ from camlode.pipeline.models.keras_classifier import KerasClassifier
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import AnyArray, BoolArray, Int32Array, IntArray
     from camlode.pipeline.models.classifier import TextClassifier
     from camlode.pipeline.records import Tokens
 
 SAMPLE_COUNT = 8
-"""Documents that are drawn at once to try a model on."""
+"""Random documents in a batch that a model is probed with."""
 
 
 class Padding(NamedTuple):
-    """How texts shorter than the model's input are filled: with which id, in front or behind."""
+    """Padding of short texts: its id, and whether it stands before or behind the text."""
 
     id: int
     before: bool
 
-    def mask(self, sizes: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.bool_]:
-        """Which of `length` places hold a token: [documents, tokens]."""
-        places = np.arange(length)
-        return places >= length - sizes[:, None] if self.before else places < sizes[:, None]
+    def mask(self, sizes: IntArray, length: int) -> BoolArray:
+        """Mask [documents, length], true where a position holds a token of a document with `sizes` tokens."""
+        positions = np.arange(length)
+        return positions >= length - sizes[:, None] if self.before else positions < sizes[:, None]
 
-    def pad(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-        """The flat `ids` of several documents where `mask` is true, and the padding elsewhere."""
+    def pad(self, ids: Int32Array, mask: BoolArray) -> Int32Array:
+        """The flat `ids` of several documents where `mask` is true, and the padding's id elsewhere."""
         batch = np.full(mask.shape, self.id, dtype=np.int32)
         batch[mask] = ids
         return batch
 
 
 class PaddedBatch(NamedTuple):
-    """A batch: which documents it holds, the model's inputs for them, and which of their places hold a token.
+    """A batch: the numbers of its documents, the model's inputs for them, and their mask [documents, tokens].
 
-    `padding_inputs` are the inputs of a document of padding alone, as long as the others; the last of them, if several.
+    `padding_inputs`: the inputs of a document of padding alone, of the batch's length; if they are of several
+    documents, the last one is padding alone.
     """
 
-    members: npt.NDArray[np.int64]
-    inputs: list[Any]
-    padding_inputs: list[Any]
-    mask: npt.NDArray[np.bool_]
+    members: IntArray
+    inputs: list[AnyArray]
+    padding_inputs: list[AnyArray]
+    mask: BoolArray
 
 
 class Batcher(NamedTuple):
-    """How documents are fed to a model: padded to `length` tokens, or as far as a batch may be cut."""
+    """Groups documents into batches, padded to `length` tokens or trimmed to the longest text of the batch."""
 
     classifier: TextClassifier
     padding: Padding
@@ -63,15 +63,14 @@ class Batcher(NamedTuple):
 
     @property
     def full_length(self) -> int | None:
-        """The tokens that a text is padded to, None where it is padded only to the longest beside it."""
+        """Tokens that a text is padded to; None if it is padded only to the longest text of its batch."""
         return None if self.length == NO_LENGTH_LIMIT else self.length
 
     def batches(self, tokens: Tokens, texts: Sequence[str] | None, trim: Trim = NO_TRIM) -> Iterator[PaddedBatch]:
-        """All documents, in batches of like length where batches may be cut, else in their order.
-
-        `texts` are needed by a model that takes strings.
-        """
+        """All documents in batches. `texts`: the documents' texts, needed by a model that takes strings."""
         sizes = np.diff(tokens.offsets)
+        # Documents of similar length share a batch, so that trimming saves most. The sort is stable, so that the
+        # same shard always gives the same batches; `members` leads back to the documents' order.
         order = np.arange(len(sizes)) if trim.margin is None else np.argsort(sizes, kind="stable")
         for first in range(0, len(order), self.batch_size):
             members = order[first : first + self.batch_size]
@@ -83,9 +82,9 @@ class Batcher(NamedTuple):
                 yield self._batch_ids(members, ids, self.padding.mask(sizes[members], length))
 
     def draw_samples(self, size: int, length: int, largest_id: int, *, count: int = SAMPLE_COUNT) -> PaddedBatch:
-        """So many documents of `size` tokens drawn by chance, padded to `length`; the same each time.
+        """`count` random documents of `size` tokens, padded to `length`; always the same ones.
 
-        The last token has the `largest_id`.
+        The last token has the id `largest_id`, so that an embedding too small for the vocabulary is found out.
         """
         if isinstance(self.classifier, KerasClassifier) and self.classifier.takes_text:
             return self._batch_texts(np.arange(count), np.full(count, size), self.classifier.draw_samples(count, size))
@@ -93,24 +92,17 @@ class Batcher(NamedTuple):
         ids[-1] = largest_id
         return self._batch_ids(np.arange(count), ids, self.padding.mask(np.full(count, size), length))
 
-    def _batch_ids(
-        self, members: npt.NDArray[np.int64], flat: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]
-    ) -> PaddedBatch:
-        ids = self.padding.pad(flat, mask)
-        return PaddedBatch(
-            members, self.classifier.build_inputs(ids, mask), self._make_padding_inputs(mask.shape[1]), mask
-        )
+    def _batch_ids(self, members: IntArray, flat: Int32Array, mask: BoolArray) -> PaddedBatch:
+        padding_ids = np.full((1, mask.shape[1]), self.padding.id, np.int32)
+        # Its mask is true all over: a model that divides by the text's length must not divide by zero.
+        padding_inputs = self.classifier.build_inputs(padding_ids, np.ones_like(padding_ids, np.bool_))
+        inputs = self.classifier.build_inputs(self.padding.pad(flat, mask), mask)
+        return PaddedBatch(members, inputs, padding_inputs, mask)
 
-    def _make_padding_inputs(self, length: int) -> list[Any]:
-        return self.classifier.build_inputs(
-            np.full((1, length), self.padding.id, np.int32), np.ones((1, length), np.bool_)
-        )
-
-    def _batch_texts(
-        self, members: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], texts: Sequence[str]
-    ) -> PaddedBatch:
+    def _batch_texts(self, members: IntArray, sizes: IntArray, texts: Sequence[str]) -> PaddedBatch:
         length = int(sizes.max()) if self.length == NO_LENGTH_LIMIT else self.length
         strings = np.array([[texts[number]] for number in members], dtype=object)
-        # A layer without a fixed length pads to the longest text: with that one beside it, nothing is as long.
+        # A layer without a fixed length pads to the longest text of the batch; the longest one stands beside the
+        # empty one, so that this becomes as long as the batch.
         padding_inputs = np.array([strings[int(sizes.argmax())], [""]], dtype=object)
         return PaddedBatch(members, [strings], [padding_inputs], self.padding.mask(sizes, length))

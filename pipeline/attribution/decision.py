@@ -1,16 +1,19 @@
-"""How a model's answers become labels."""
+"""Decision: from a model's output to logits, probabilities and labels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from camlode.pipeline.arrays import Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A document is given its largest label ("multiclass") or each label by itself ("multilabel").
+    """Rule for predicting labels: a document's largest label ("multiclass"), or each label by itself ("multilabel").
 
-    Either way a label counts only where its probability reaches its threshold; `thresholds` is [labels].
+    With either, a label is predicted only if its probability reaches its threshold; `thresholds` is [labels].
     """
 
     task: Literal["multiclass", "multilabel"]
@@ -18,12 +21,15 @@ class Decision:
 
     @property
     def size(self) -> int:
-        """How many labels there are."""
+        """Number of labels."""
         return len(self.thresholds)
 
 
-def to_label_logits(logits: Any, size: int) -> Any:
-    """A logit a label: a model with a single output z says two labels, the first with −z and the second with z."""
+def to_label_logits(logits: Tensor, size: int) -> Tensor:
+    """Logits [documents, labels] for `size` labels.
+
+    A model with a single output z for two labels has the logits −z and z.
+    """
     from keras import ops
 
     if size == 2 and logits.shape[1] == 1:
@@ -31,10 +37,10 @@ def to_label_logits(logits: Any, size: int) -> Any:
     return logits
 
 
-def to_label_probabilities(output: Any, activation: str, decision: Decision) -> Any:
-    """Probabilities [documents, labels]: the model's own answer, or what the task makes of one that is logits.
+def to_label_probabilities(output: Tensor, activation: str, decision: Decision) -> Tensor:
+    """Probabilities [documents, labels]: the model's output, or the task's activation of an output that is logits.
 
-    `activation` is what the model does last: "softmax", "sigmoid" or "linear".
+    `activation`: the model's last activation, "softmax", "sigmoid" or "linear".
     """
     from keras import ops
 
@@ -46,10 +52,12 @@ def to_label_probabilities(output: Any, activation: str, decision: Decision) -> 
     return output
 
 
-def rank_labels(logits: Any, probabilities: Any, decision: Decision, requested_labels: Any) -> tuple[Any, Any]:
-    """Label numbers [labels, documents] by falling logit, −1 after a document's last; and the most that any has.
+def rank_labels(
+    logits: Tensor, probabilities: Tensor, decision: Decision, requested_labels: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Label numbers [labels, documents] by falling logit, −1 after a document's last; and the largest count of labels.
 
-    `requested_labels` [labels], booleans: the labels to rank whatever the model predicts; none for those it predicts.
+    `requested_labels`, booleans [labels]: the labels to rank instead of the predicted ones, if any is true.
     """
     from keras import ops
 

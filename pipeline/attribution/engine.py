@@ -1,5 +1,4 @@
-"""One method on one model, compiled: what a batch is decided to be, and why."""
-# MERGED: Whether a model's answer is one that can be explained.
+"""Engine: one method on one model, checked and compiled; predictions and explanations of batches."""
 
 from __future__ import annotations
 
@@ -24,9 +23,8 @@ from camlode.pipeline.models.classifier import InputSpec, is_out_of_memory, summ
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
-
     from camlode.config.attribution import Attribution
+    from camlode.pipeline.arrays import AnyArray, BoolArray, Float32Array, Tensor
     from camlode.pipeline.attribution.batches import Batcher, PaddedBatch
     from camlode.pipeline.attribution.decision import Decision
     from camlode.pipeline.attribution.forward import TargetLayers
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def check_vector(output: Any) -> None:
-    """A ModelError unless a model's `output` is one tensor (documents, scores)."""
+    """Raise a ModelError unless a model's `output` is one tensor [documents, scores]."""
     if not hasattr(output, "shape"):
         outputs = f"{len(output)} outputs" if isinstance(output, list | tuple | dict) else f"a {type(output).__name__}"
         raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
@@ -46,8 +44,11 @@ def check_vector(output: Any) -> None:
         )
 
 
-def check_outputs(output: Any, labels: int) -> None:
-    """A ModelError unless a model's `output` is one tensor (documents, scores) with a score for each of `labels`."""
+def check_outputs(output: Tensor, labels: int) -> None:
+    """Raise a ModelError unless a model's `output` is one tensor [documents, scores] with a score for each label.
+
+    `labels`: their number. Two labels may share a single score.
+    """
     check_vector(output)
     shape = tuple(output.shape)
     if shape[1] != labels and (shape[1], labels) != (1, 2):
@@ -56,8 +57,8 @@ def check_outputs(output: Any, labels: int) -> None:
         )
 
 
-def check_activation(output: Any, activation: str) -> None:
-    """A ModelError where the last step was not recognised and the answer is still probabilities, not logits."""
+def check_activation(output: Tensor, activation: str) -> None:
+    """Raise a ModelError if `output` is probabilities although no softmax or sigmoid was recognised before it."""
     scores = np.asarray(output, dtype=np.float64)
     if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
         raise ModelError(
@@ -67,7 +68,8 @@ def check_activation(output: Any, activation: str) -> None:
 
 
 def check_precision(method: Method, settings: Attribution) -> None:
-    """A ModelError for a method that divides by differences and sums inside the model, which few bits don't hold."""
+    """Raise a ModelError for a method that walks over operations in less than float32."""
+    # These methods divide by differences and sums inside the model, which fewer bits round to noise.
     if method.uses_propagation and settings.precision != "float32":
         raise ModelError(
             f"attribution.method {settings.method} takes attribution.precision: float32, not {settings.precision}; "
@@ -75,10 +77,10 @@ def check_precision(method: Method, settings: Attribution) -> None:
         )
 
 
-def check_linear_head(weights: Sequence[npt.NDArray[np.float32]], *, tolerance: float = 1e-4) -> None:
-    """A ModelError unless the pooled weights [labels, documents, channels] are the same for every document.
+def check_linear_head(weights: Sequence[Float32Array], *, tolerance: float = 1e-4) -> None:
+    """Raise a ModelError unless the pooled weights [labels, documents, channels] are the same for every document.
 
-    `tolerance`: by what share of itself a weight may differ from text to text.
+    `tolerance`: largest relative difference of a weight between documents.
     """
     for each in weights:
         if not np.allclose(each, each[:, :1], rtol=tolerance, atol=tolerance / 100):
@@ -89,13 +91,14 @@ def check_linear_head(weights: Sequence[npt.NDArray[np.float32]], *, tolerance: 
 
 
 SAMPLE_LENGTH = 64
-"""How many tokens a model without a length is tried on; more than any kernel has."""
+"""Tokens of the documents that a model without a length is probed with; more than any usual kernel."""
 
 
 class Engine:
-    """Compiles a method for a model, and says by `trim` whether the model may be fed shorter batches.
+    """A method compiled for a model; `trim` says whether the model may be given shorter batches.
 
-    `batcher` tells how the model is fed; `largest_id` is the largest id that sample documents may hold.
+    `batcher`: makes the model's inputs. `largest_id`: the largest id of the vocabulary. Raises ModelError: the model
+    can't be explained, or not by this method. Raises DeviceMemoryError.
     """
 
     def __init__(
@@ -131,14 +134,14 @@ class Engine:
         check_activation(sample_output, self.activation)
         self._check_ids(sample.inputs, largest_id)
         self.trim = self._probe_trim(batcher, largest_id, sample.inputs)
-        arrays = self._pack_arrays(sample, self._no_labels())
+        arrays = self._pack_arrays(sample, np.zeros(decision.size, np.bool_))
         input_specs = self._array_specs(
             batcher.full_length if self.trim.margin is None else None, len(receptive_fields)
         )
         try:
             if self.method.needs_linear_head:
                 weights = self._compile(self._explainer.pool_weights, input_specs, arrays)
-                # The shares of a maximum at several positions are rounded to the model's few bits one by one.
+                # In few bits, the gradients of tied positions of a maximum are rounded one by one.
                 check_linear_head(weights(*arrays), tolerance=1e-4 if settings.precision == "float32" else 1e-2)
             self._explain = self._compile(self._explainer.explain, input_specs, arrays, ranks=1)
         except ModelError as error:
@@ -149,11 +152,11 @@ class Engine:
 
     @property
     def activation(self) -> str:
-        """What the model does last: "softmax", "sigmoid", or "linear" where it is neither."""
+        """The model's last activation: "softmax", "sigmoid", or "linear" for any other."""
         return self._explainer.activation
 
-    def predict(self, inputs: Sequence[Any]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Logits and probabilities [documents, labels] of a batch at the model's whole length."""
+    def predict(self, inputs: Sequence[AnyArray]) -> tuple[Float32Array, Float32Array]:
+        """Logits and probabilities [documents, labels] of a batch at the model's full length."""
         if self._backend.dynamic:
             logits, probabilities = self._predict(*inputs)
             return logits, probabilities
@@ -161,7 +164,7 @@ class Engine:
         return logits[: len(inputs[0])], probabilities[: len(inputs[0])]
 
     def explain(self, batch: PaddedBatch, requested_labels: Sequence[int]) -> BatchExplanation:
-        """What each token contributes to each label that the model gives, or to those `requested_labels`."""
+        """Scores of each token for each label that the model predicts, or for `requested_labels`, if there are any."""
         flags = np.isin(np.arange(self._decision.size), requested_labels)
         if self._backend.dynamic:
             return BatchExplanation(*self._explain(*self._pack_arrays(batch, flags)))
@@ -169,8 +172,9 @@ class Engine:
         explanation = self._explain(*self._pack_arrays(full, flags), ranks=self._count_ranks(full, flags))
         return take_first(explanation, len(batch.members))
 
-    def _count_ranks(self, batch: PaddedBatch, requested_labels: npt.NDArray[np.bool_]) -> int:
-        """How many labels a document of the batch has at most, at least 1, rounded so that few numbers come up."""
+    def _count_ranks(self, batch: PaddedBatch, requested_labels: BoolArray) -> int:
+        """The largest number of labels of a document of the batch, at least 1, rounded up to few different numbers."""
+        # A static number of ranks is part of the compiled program; here it has to be known before the run.
         if requested_labels.any():
             return min(next_power_of_two(int(requested_labels.sum())), self._decision.size)
         if self._decision.task == "multiclass":
@@ -178,7 +182,7 @@ class Engine:
         is_predicted = self._predict(*batch.inputs)[1] >= np.asarray(self._decision.thresholds, np.float32)
         return min(next_power_of_two(int(is_predicted.sum(axis=1).max())), self._decision.size)
 
-    def _pack_arrays(self, batch: PaddedBatch, requested_labels: npt.NDArray[np.bool_]) -> list[Any]:
+    def _pack_arrays(self, batch: PaddedBatch, requested_labels: BoolArray) -> list[AnyArray]:
         return [
             *batch.inputs,
             *batch.padding_inputs,
@@ -187,25 +191,22 @@ class Engine:
             *self.target_layers.receptive_fields(batch.mask.shape[1]),
         ]
 
-    def _no_labels(self) -> npt.NDArray[np.bool_]:
-        return np.zeros(self._decision.size, np.bool_)
-
     def _array_specs(self, length: int | None, layer_count: int) -> list[InputSpec]:
         inputs = self._classifier.input_specs(length)
         matrix = InputSpec((None, None), "bool")
         return [*inputs, *inputs, matrix, InputSpec((self._decision.size,), "bool"), *[matrix] * layer_count]
 
     def _compile(
-        self, function: Callable[..., Any], input_specs: Sequence[InputSpec], sample: Sequence[Any], **fixed: int
+        self, function: Callable[..., Any], input_specs: Sequence[InputSpec], sample: Sequence[AnyArray], **fixed: int
     ) -> Callable[..., Any]:
         try:
             return self._backend.compile(function, self._classifier, input_specs, sample, **fixed)
         except ModelError:
             raise
-        except Exception as error:  # Whatever the model's own code raises, where it runs only uncompiled.
+        except Exception as error:  # Whatever the model's own code raises when it is compiled.
             raise ModelError(f"the model can be run, but not compiled: {summarize_error(error)}") from error
 
-    def _check_ids(self, inputs: Sequence[Any], largest_id: int) -> None:
+    def _check_ids(self, inputs: Sequence[AnyArray], largest_id: int) -> None:
         try:
             self._predict(*inputs)
         except Exception as error:  # Whatever the model's own code raises; the user needs its message.
@@ -218,29 +219,29 @@ class Engine:
 
     def _precision_hint(self) -> str:
         precision = self.method.settings.precision
-        return "" if precision == "float32" else f" (attribution.precision is {precision}; float32 may serve)"
+        return "" if precision == "float32" else f" (attribution.precision is {precision}; float32 may work)"
 
-    def _probe_trim(self, batcher: Batcher, largest_id: int, sample: Sequence[Any]) -> Trim:
+    def _probe_trim(self, batcher: Batcher, largest_id: int, sample: Sequence[AnyArray]) -> Trim:
         if self.method.needs_full_length:
             return Trim(None, "the method's scores depend on the padding")
         if batcher.full_length is None or self._classifier.takes_text:
             return Trim(None, "the model pads its texts by itself")
         try:
             predict = self._compile(self._explainer.predict, self._classifier.input_specs(None), sample)
-            # A model inside the model may ask for its whole length as soon as it can see another.
+            # A model inside the model checks its length when it is run, not when the outer one is compiled.
             self.target_layers.receptive_fields(
                 shortest_safe_length(batcher.full_length, self.target_layers.receptive_field_size)
             )
         except ModelError as error:
             return Trim(None, f"the model takes no shorter texts: {error}")
 
-        def logits(size: int, length: int) -> npt.NDArray[np.float32]:
+        def logits(size: int, length: int) -> Float32Array:
             inputs = batcher.draw_samples(size, length, largest_id).inputs
             if length == batcher.full_length:
                 return np.asarray(self._predict(*inputs)[0])
             try:
                 return np.asarray(predict(*inputs)[0])
-            except Exception as error:  # Whatever else the model raises, a text of this length is too short for it.
+            except Exception as error:  # Whatever else the model raises: a text of this length is too short for it.
                 if is_out_of_memory(error):
                     raise document_memory_error(len(inputs[0])) from error
                 return np.full((len(inputs[0]), self._decision.size), np.nan, np.float32)

@@ -1,9 +1,8 @@
-"""A batch in, its answer out: the model's run, the method's maps, and their alignment with the tokens."""
-# MERGED: From a batch's answer to the importances of its documents' tokens.
+"""Explanation of one batch: the model's run, the method's maps, their alignment with tokens; then to importances."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from camlode.config import Attribution
+    from camlode.pipeline.arrays import IntArray, Tensor
     from camlode.pipeline.attribution.batches import PaddedBatch
     from camlode.pipeline.attribution.forward import TargetLayers
     from camlode.pipeline.attribution.methods.base import Method
@@ -24,22 +24,23 @@ if TYPE_CHECKING:
 
 
 class BatchExplanation(NamedTuple):
-    """What an explanation gives for a batch: `ranks` is the largest number of labels of any document, at least 1.
+    """Explanation of a batch; `ranks` is the largest number of labels of any of its documents, at least 1.
 
-    logits and probabilities [documents, labels]; labels [ranks, documents], -1 where there is none; scores [ranks,
-    documents, tokens]; padding [ranks, documents]; residuals [ranks, documents], NaN where the method promises no sum.
+    logits and probabilities [documents, labels]; labels [ranks, documents], -1 after a document's last; scores [ranks,
+    documents, tokens]; padding [ranks, documents], the score that fell on padding; residuals [ranks, documents], NaN
+    if the method promises no sum.
     """
 
-    logits: Any
-    probabilities: Any
-    labels: Any
-    scores: Any
-    padding: Any
-    residuals: Any
+    logits: Tensor
+    probabilities: Tensor
+    labels: Tensor
+    scores: Tensor
+    padding: Tensor
+    residuals: Tensor
 
 
 class BatchExplainer:
-    """Explains batches by one method; everything here can be compiled."""
+    """Explains batches by one method; all its public methods can be compiled."""
 
     def __init__(
         self,
@@ -60,16 +61,17 @@ class BatchExplainer:
         self._settings = settings
         self._lengths = lengths
 
-    def predict(self, *inputs: Any) -> tuple[Any, Any]:
+    def predict(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and probabilities [documents, labels] of the model's inputs."""
         return self._to_predictions(self._target_layers.run(inputs, lambda _, value: value))
 
-    def explain(self, *arrays: Any, ranks: int | None = None) -> BatchExplanation:
-        """The answer for (inputs…, the inputs of one document of padding…, real, wanted, covers…).
+    def explain(self, *arrays: Tensor, ranks: int | None = None) -> BatchExplanation:
+        """Explanation for the arrays inputs…, padding inputs…, mask, requested labels, receptive fields…
 
-        `mask` [documents, tokens] says which tokens aren't padding, each of `receptive_fields` [positions, tokens] which tokens
-        an explained value's positions cover; `requested_labels` [labels] are the labels to explain, or none for those that the
-        model predicts. All three are booleans. `ranks`: how many labels a document has at most, where that is known.
+        The padding inputs are those of a document of padding alone. The others are booleans: the mask [documents,
+        tokens], true where a token isn't padding; requested labels [labels], the labels to explain, or all false for
+        those that the model predicts; for each target layer receptive fields [positions, tokens], true where the token
+        is in the position's receptive field. `ranks`: the largest number of labels of a document, if that is known.
         """
         from keras import ops
 
@@ -78,16 +80,16 @@ class BatchExplainer:
         logits, probabilities = forward.predictions
         labels, most = rank_labels(logits, probabilities, self._decision, requested_labels)
         labels = labels[: ops.maximum(most, 1) if ranks is None else ranks]
-        # -1, where a document has no label of this rank, is one-hot of nothing: it explains nothing.
+        # The one-hot vector of -1, where a document has no label of this rank, is zeros: its scores are zeros too.
         cotangents = ops.one_hot(labels, self._decision.size, dtype="float32")
         maps, residuals = self._method.explain(forward, cotangents)
         token_scores = self._method.align(maps, forward)
         return BatchExplanation(logits, probabilities, labels, token_scores.scores, token_scores.padding, residuals)
 
-    def pool_weights(self, *arrays: Any) -> list[Any]:
-        """Each label's gradient, summed over positions: for each value [labels, documents, channels].
+    def pool_weights(self, *arrays: Tensor) -> list[Tensor]:
+        """Each label's gradient, summed over positions: for each target layer [labels, documents, channels].
 
-        Twice as many documents: those of the batch, and once more with their explained values negated.
+        There are twice the batch's documents: the second half with the target layers' outputs negated.
         """
         from keras import ops
 
@@ -103,7 +105,7 @@ class BatchExplainer:
             self._backend, self._target_layers, self._embedding, self._to_predictions, batch, self._settings, target
         )
 
-    def _unpack_batch(self, arrays: Sequence[Any]) -> tuple[Batch, Any]:
+    def _unpack_batch(self, arrays: Sequence[Tensor]) -> tuple[Batch, Tensor]:
         from keras import ops
 
         layer_count = len(self._lengths)
@@ -113,7 +115,7 @@ class BatchExplainer:
         batch = Batch(arrays[:count], arrays[count : 2 * count], ops.cast(mask, "float32"), floats, self._lengths)
         return batch, requested_labels
 
-    def _to_predictions(self, output: Any) -> tuple[Any, Any]:
+    def _to_predictions(self, output: Tensor) -> tuple[Tensor, Tensor]:
         from keras import ops
 
         raw, self.activation = self._backend.find_logits(output)
@@ -122,7 +124,7 @@ class BatchExplainer:
 
 
 def to_importances(explanation: BatchExplanation, batch: PaddedBatch) -> Importances:
-    """Takes a batch's answer apart."""
+    """Convert one batch's explanation to `Importances`; documents with a value that isn't finite go to `invalid`."""
     labels = explanation.labels.T
     scores = explanation.scores.transpose(1, 0, 2)
     padding = explanation.padding.T
@@ -143,8 +145,10 @@ def to_importances(explanation: BatchExplanation, batch: PaddedBatch) -> Importa
     )
 
 
-def to_units(logits: Any) -> Any:
-    """Logits as whole numbers of IMPORTANCE_UNIT, which add up to the same sum in any order."""
+def to_units(logits: Tensor) -> IntArray:
+    """Logits as integers, in units of IMPORTANCE_UNIT."""
+    # Sums of integers don't depend on the order of adding, so that neither shards' order nor their number of workers
+    # changes a result.
     return np.rint(np.asarray(logits, dtype=np.float64) / IMPORTANCE_UNIT).astype(np.int64)
 
 
@@ -161,7 +165,7 @@ EMPTY_IMPORTANCES = Importances(
 
 
 def merge_importances(parts: Sequence[Importances]) -> Importances:
-    """The importances of several batches, by document."""
+    """Merge the importances of several batches, sorted by document."""
     joined = _concatenate([EMPTY_IMPORTANCES, *parts])
     order = np.argsort(joined.documents, kind="stable")
     sizes = np.diff(joined.offsets)[order]
@@ -178,7 +182,6 @@ def merge_importances(parts: Sequence[Importances]) -> Importances:
 
 
 def _concatenate(parts: Sequence[Importances]) -> Importances:
-    """The importances of several batches, one after the other."""
     sizes = [np.diff(part.offsets) for part in parts]
     return Importances(
         documents=np.concatenate([part.documents for part in parts]),

@@ -1,68 +1,72 @@
-"""A batch's run through the model, as the methods see it: values, gradients, and further runs with other values."""
-# MERGED: The tensors inside a model that are explained, whatever the model is made of.
+"""Forward pass of a batch, as methods see it: target layers' outputs, their gradients, runs with other outputs."""
 
 from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from camlode.config import Attribution
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.receptive_fields import ReceptiveField
     from camlode.pipeline.models.backends.protocol import Backend, Replace, Vjp
 
-    ToPredictions = Callable[[Any], tuple[Any, Any]]
+    ToPredictions = Callable[[Tensor], tuple[Tensor, Tensor]]
     "From a model's output to logits and probabilities: [documents, labels], float32."
 
 
 class TargetLayers(Protocol):
-    """The explained tensors of one model, and a run of the model that shows them."""
+    """The layers of one model that are explained, and a run of the model that exposes their outputs.
+
+    They are calls of Keras layers or tensors of a graph, each a tensor [documents, positions, …].
+    """
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the user calls them, in the order in which `run` shows them."""
+        """The layers' names in the model, in the order in which `run` reaches them."""
         ...
 
     @property
     def receptive_field_size(self) -> int:
-        """The most tokens that a position covers, of these tensors or of others between them and the input."""
+        """The most tokens in the receptive field of a position, of these layers or of layers before them."""
         ...
 
     def receptive_fields(self, tokens: int) -> tuple[ReceptiveField, ...]:
-        """Of each tensor, which of `tokens` tokens each position covers: [positions, tokens]."""
+        """Each layer's receptive fields for texts of `tokens` tokens: [positions, tokens]."""
         ...
 
-    def run(self, inputs: Sequence[Any], replace: Callable[[int, Any], Any], *, inline: bool = False) -> Any:
-        """The model's answer, computed with `replace(k, tensor)` in the place of the k-th explained tensor.
+    def run(self, inputs: Sequence[Tensor], replace: Replace, *, inline: bool = False) -> Tensor:
+        """The model's output, computed with `replace(k, output)` instead of the k-th target layer's output.
 
-        A tape that watches what `replace` returns can differentiate the answer, unless `inline`: then the model's
-        operations stand in the current graph one by one, for those who walk over them.
+        A tape that watches what `replace` returns can differentiate the model's output. With `inline` the model's
+        operations are added to the current graph one by one, for a walk over them, and a tape need not work.
         """
         ...
 
 
 class Batch(NamedTuple):
-    """What is fed: the model's inputs, those of one document of padding alone, and where its tokens lie.
+    """A batch as tensors: the model's inputs, those of one document of padding alone, masks, receptive fields.
 
-    `mask` [documents, tokens] and each of `receptive_fields` [positions, tokens] are 0 or 1 in float32. `lengths` are the
-    positions that each explained value has at the model's full length.
+    `mask` [documents, tokens] and each of `receptive_fields` [positions, tokens] are 0 or 1 in float32. `lengths`:
+    number of positions of each target layer at the model's full length, None if it has no full length.
     """
 
-    inputs: Sequence[Any]
-    padding_inputs: Sequence[Any]
-    mask: Any
-    receptive_fields: Sequence[Any]
+    inputs: Sequence[Tensor]
+    padding_inputs: Sequence[Tensor]
+    mask: Tensor
+    receptive_fields: Sequence[Tensor]
     lengths: Sequence[int | None]
 
 
 class ForwardPass:
-    """One run of the model on a batch. Explained values are those of `target_layers`; a method may ask for `embedding` too.
+    """One run of the model on a batch, differentiable with respect to the outputs of `target_layers`.
 
-    Shapes: values [documents, positions, …], target [documents, labels], directions [ranks, documents, labels], of
-    which a method explains Σ direction · target for each rank and document.
+    Shapes: values [documents, positions, …], target [documents, labels], cotangents [ranks, documents, labels]. For
+    each rank and document a method explains Σ_labels cotangent · target. `embedding`: the layers that give the tokens'
+    vectors, for methods that change them.
     """
 
     def __init__(
@@ -85,40 +89,47 @@ class ForwardPass:
         self._vjp: Vjp = backend.vjp(lambda replace: self._to_target(target_layers.run(batch.inputs, replace)))
 
     @property
-    def target(self) -> Any:
+    def target(self) -> Tensor:
         """[documents, labels]: the logits or probabilities that are explained."""
         return self._vjp.result
 
     @property
-    def predictions(self) -> tuple[Any, Any]:
+    def predictions(self) -> tuple[Tensor, Tensor]:
         """Logits and probabilities [documents, labels] of the batch."""
         logits, probabilities = self._vjp.aux
         return logits, probabilities
 
-    @cached_property
-    def activations(self) -> list[Any]:
-        """The explained values as [documents, positions, channels] in float32."""
-        return [flatten_channels(value) for value in self._vjp.values]
+    @property
+    def values(self) -> list[Tensor]:
+        """The target layers' outputs, in the model's own shapes and types."""
+        return self._vjp.values
 
-    def gradients(self, cotangent: Any) -> list[Any]:
-        """Of Σ direction · target, direction [documents, labels], with respect to the activations, in their shape."""
+    @cached_property
+    def activations(self) -> list[Tensor]:
+        """The target layers' outputs as [documents, positions, channels] in float32."""
+        return [flatten_channels(value) for value in self.values]
+
+    def gradients(self, cotangent: Tensor) -> list[Tensor]:
+        """Gradient of Σ_l cotangent_l · target_l with respect to the activations; same shapes as these.
+
+        `cotangent`: [documents, labels].
+        """
         return [flatten_channels(gradient) for gradient in self._vjp.pullback(cotangent)]
 
-    def gradient_sums(self, cotangent: Any) -> list[Any]:
-        """The same, summed over positions: [documents, channels]."""
+    def gradient_sums(self, cotangent: Tensor) -> list[Tensor]:
+        """`gradients`, summed over positions: [documents, channels]."""
         from keras import ops
 
-        sums = self._vjp.pullback_sums(cotangent)
-        pairs = zip(sums, self.activations, strict=True)
+        pairs = zip(self._vjp.pullback_sums(cotangent), self.activations, strict=True)
         return [ops.reshape(ops.cast(each, "float32"), (-1, value.shape[-1])) for each, value in pairs]
 
-    def per_rank(self, function: Callable[[Any], list[Any]], cotangents: Any) -> list[Any]:
-        """`function(direction)` of each rank's direction, its tensors (one an explained value) stacked."""
+    def per_rank(self, function: Callable[[Tensor], list[Tensor]], cotangents: Tensor) -> list[Tensor]:
+        """`function(cotangent)` for the cotangent of each rank, its tensors, one for each target layer, stacked."""
         return self.backend.map_each(function, cotangents, outputs=len(self.activations))
 
     @cached_property
-    def position_mask(self) -> list[Any]:
-        """[documents, positions] for each explained value: 1 where a position covers a token that is not padding."""
+    def position_mask(self) -> list[Tensor]:
+        """[documents, positions] of each target layer: 1 where the receptive field has a token that isn't padding."""
         from keras import ops
 
         covered = [
@@ -127,23 +138,34 @@ class ForwardPass:
         ]
         return [ops.cast(each > 0, "float32") for each in covered]
 
-    def values_at(self, target_layers: TargetLayers, inputs: Sequence[Any]) -> list[Any]:
-        """What `target_layers` give for `inputs`, as the model makes them."""
-        values: list[Any] = []
+    def baseline(self) -> list[Tensor]:
+        """Embedded tokens [documents, tokens, …] without meaning: the padding's or zeros, by `attribution.baseline`."""
+        from keras import ops
 
-        def keep(_: int, value: Any) -> Any:
+        if self.settings.baseline == "zero":
+            return [ops.zeros_like(value) for value in self.values]
+        padding_values = self.values_at(self.target_layers, self.batch.padding_inputs)
+        # Of several documents, the last is the one of padding alone.
+        pairs = zip(padding_values, self.values, strict=True)
+        return [ops.broadcast_to(each[-1:], ops.shape(value)) for each, value in pairs]
+
+    def values_at(self, layers: TargetLayers, inputs: Sequence[Tensor]) -> list[Tensor]:
+        """The outputs of `layers` for `inputs`."""
+        values: list[Tensor] = []
+
+        def keep(_: int, value: Tensor) -> Tensor:
             values.append(value)
             return value
 
-        target_layers.run(inputs, keep)
+        layers.run(inputs, keep)
         return values
 
-    def target_at(self, target_layers: TargetLayers, values: Sequence[Any]) -> Any:
-        """The target where `values` stand in the place of what `target_layers` give; what lies before is not run."""
-        return self._to_target(target_layers.run(self.batch.inputs, lambda number, _: values[number]))[0]
+    def target_at(self, layers: TargetLayers, values: Sequence[Tensor]) -> Tensor:
+        """The target with `values` instead of the outputs of `layers`; what only those outputs need is not computed."""
+        return self._to_target(layers.run(self.batch.inputs, lambda number, _: values[number]))[0]
 
-    def gradients_at(self, values: Sequence[Any], cotangent: Any) -> list[Any]:
-        """Gradients of Σ direction · target with respect to `values` in the place of the explained ones."""
+    def gradients_at(self, values: Sequence[Tensor], cotangent: Tensor) -> list[Tensor]:
+        """Gradients of Σ_l cotangent_l · target_l with `values` instead of the target layers' outputs."""
         vjp = self.backend.vjp(
             lambda replace: self._to_target(
                 self.target_layers.run(self.batch.inputs, lambda number, _: replace(number, values[number]))
@@ -151,42 +173,24 @@ class ForwardPass:
         )
         return vjp.pullback(cotangent)
 
-    def run(self, values: Sequence[Any] | None = None) -> Callable[[Replace], Any]:
-        """A run for the backend's own walks: on the batch, or on `values` in the place of the explained ones."""
+    def make_run(self, values: Sequence[Tensor] | None = None) -> Callable[[Replace], Tensor]:
+        """A run for walks over operations: of the batch, or with `values` instead of the target layers' outputs."""
 
-        def run(replace: Replace) -> Any:
-            def other(number: int, value: Any) -> Any:
+        def run(replace: Replace) -> Tensor:
+            def replace_value(number: int, value: Tensor) -> Tensor:
                 return replace(number, value if values is None else values[number])
 
-            return self._to_target(self.target_layers.run(self.batch.inputs, other, inline=True))[0]
+            return self._to_target(self.target_layers.run(self.batch.inputs, replace_value, inline=True))[0]
 
         return run
 
-    def _to_target(self, output: Any) -> tuple[Any, tuple[Any, Any]]:
+    def _to_target(self, output: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         logits, probabilities = self._to_predictions(output)
         return logits if self._target == "logit" else probabilities, (logits, probabilities)
 
-    def baseline(self) -> list[Any]:
-        """Embedded tokens [documents, tokens, …] that say nothing: the padding's, or zeros, by the settings."""
-        from keras import ops
 
-        values = self._vjp.values
-        if self.settings.baseline == "zero":
-            return [ops.zeros_like(value) for value in values]
-        padding_values = self.values_at(self.target_layers, self.batch.padding_inputs)
-        # Of several, the last is the one of padding alone.
-        return [
-            ops.broadcast_to(each[-1:], ops.shape(value)) for each, value in zip(padding_values, values, strict=True)
-        ]
-
-    @property
-    def values(self) -> list[Any]:
-        """The explained values as the model made them."""
-        return self._vjp.values
-
-
-def flatten_channels(tensor: Any) -> Any:
-    """[documents, positions, channels] in float32, also where a 2-D convolution has one column more."""
+def flatten_channels(tensor: Tensor) -> Tensor:
+    """[documents, positions, channels] in float32; a 2-D convolution's last two axes become one."""
     from keras import ops
 
     documents, positions = ops.shape(tensor)[:2]
@@ -195,8 +199,8 @@ def flatten_channels(tensor: Any) -> Any:
     return ops.reshape(ops.cast(tensor, "float32"), (documents, positions, channels))
 
 
-def expand_mask(mask: Any, value: Any) -> Any:
-    """`mask` [documents, positions] with as many axes as `value` [documents, positions, …], in its kind."""
+def expand_mask(mask: Tensor, value: Tensor) -> Tensor:
+    """`mask` [documents, positions] with the number of axes and the type of `value` [documents, positions, …]."""
     from keras import ops
 
     for _ in range(len(value.shape) - 2):

@@ -1,6 +1,6 @@
-"""The tensors of a TensorFlow graph that are explained, and a run of the graph that shows them.
+"""Target layers of a TensorFlow graph: named tensors, and a run of the graph that exposes them.
 
-The graph is cut at those tensors once, so that a gradient with respect to one never runs through what lies before it.
+The graph is split at those tensors once, so that their gradients never run through the operations before them.
 """
 
 from __future__ import annotations
@@ -17,31 +17,33 @@ from camlode.pipeline.models.classifier import summarize_error
 from camlode.pipeline.models.graph.inputs import Subgraph, extract_subgraph, find_tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.receptive_fields import ReceptiveField
+    from camlode.pipeline.models.backends.protocol import Replace
     from camlode.pipeline.models.graph.classifier import GraphClassifier
 
 
 class _CompiledSubgraph(NamedTuple):
-    """A part of the graph: as it is, and as a function that a tape differentiates."""
+    """A part of the graph: its definition, and a function that a tape can differentiate."""
 
     subgraph: Subgraph
     function: Any
 
-    def values(self, known: Mapping[str, Any], *, inline: bool) -> list[Any]:
+    def values(self, known: Mapping[str, Tensor], *, inline: bool) -> list[Tensor]:
         if inline and not tf.executing_eagerly():
-            # An import can't reach out of a loop's body, as an operation can.
+            # An imported graph can't take a tensor from outside of a loop's body; the identities stand inside.
             return self.subgraph.import_into_graph({name: tf.identity(known[name]) for name in self.subgraph.feeds})
-        returned: list[Any] = self.function(*(known[name] for name in self.subgraph.feeds))
+        returned: list[Tensor] = self.function(*(known[name] for name in self.subgraph.feeds))
         return returned
 
 
 class GraphTargetLayers:
-    """The explained tensors of a graph: `layers` gives each tensor's kernel size, or lists tensors of tokens.
+    """Target layers of a graph: `layers` gives each tensor's kernel size, or lists tensors with a position a token.
 
-    Raises ModelError: a tensor isn't in the graph, the logits don't depend on it, no gradient can be taken, or its
-    shape contradicts its kernel size for texts of `tokens` tokens.
+    Raises ModelError: a tensor isn't in the graph, the logits don't depend on it, it has no gradient, or its shape
+    contradicts its kernel size for texts of `tokens` tokens.
     """
 
     def __init__(self, classifier: GraphClassifier, layers: Mapping[str, int] | Sequence[str], *, tokens: int) -> None:
@@ -52,15 +54,15 @@ class GraphTargetLayers:
         self.receptive_field_size = max(self._sizes)
         self._tensors = tuple(find_tensor(name, classifier.graph, "model.layers").name for name in sizes)
         self._order = self._group_by_depth()
-        self._steps = [self._compile_group(place) for place in range(len(self._order))]
+        self._steps = [self._compile_group(index) for index in range(len(self._order))]
         self._head = self._compile(classifier.subgraph(self._tensors, [classifier.logits]))
         self._check_used()
         self._check_gradients()
         self.receptive_fields = lru_cache(maxsize=64)(self._receptive_fields)
         self.receptive_fields(tokens)
 
-    def run(self, inputs: Sequence[Any], replace: Callable[[int, Any], Any], *, inline: bool = False) -> Any:
-        """The graph's answer, computed with `replace(k, tensor)` in the place of the k-th explained tensor."""
+    def run(self, inputs: Sequence[Tensor], replace: Replace, *, inline: bool = False) -> Tensor:
+        """The graph's output, computed with `replace(k, tensor)` instead of the k-th target tensor."""
         known = dict(zip((each.name for each in self._classifier.inputs), inputs, strict=True))
         for numbers, step in zip(self._order, self._steps, strict=True):
             for number, value in zip(numbers, step.values(known, inline=inline), strict=True):
@@ -68,12 +70,12 @@ class GraphTargetLayers:
         return self._classifier.apply_activation(self._head.values(known, inline=inline)[0])
 
     def _group_by_depth(self) -> list[list[int]]:
-        """The explained tensors' numbers, those together that no other of their group is made of, in order."""
-        below = [self._find_dependencies(number) for number in range(len(self._tensors))]
+        """Numbers of the target tensors in groups: each depends only on tensors of earlier groups."""
+        dependencies = [self._find_dependencies(number) for number in range(len(self._tensors))]
         groups: list[list[int]] = []
         done: set[int] = set()
-        while len(done) < len(below):
-            group = [n for n, sources in enumerate(below) if n not in done and sources <= done]
+        while len(done) < len(dependencies):
+            group = [n for n, sources in enumerate(dependencies) if n not in done and sources <= done]
             groups.append(group)
             done |= set(group)
         return groups
@@ -84,10 +86,10 @@ class GraphTargetLayers:
         subgraph = extract_subgraph(definition, [self._tensors[n] for n in others], [self._tensors[number]])
         return {n for n in others if self._tensors[n] in subgraph.feeds}
 
-    def _compile_group(self, place: int) -> _CompiledSubgraph:
-        before = [self._tensors[number] for group in self._order[:place] for number in group]
+    def _compile_group(self, index: int) -> _CompiledSubgraph:
+        before = [self._tensors[number] for group in self._order[:index] for number in group]
         return self._compile(
-            self._classifier.subgraph(before, [self._tensors[number] for number in self._order[place]])
+            self._classifier.subgraph(before, [self._tensors[number] for number in self._order[index]])
         )
 
     def _compile(self, subgraph: Subgraph) -> _CompiledSubgraph:
@@ -100,12 +102,12 @@ class GraphTargetLayers:
             raise ModelError(f"model.layers: the model's answer does not depend on {', '.join(unused)}")
 
     def _check_gradients(self) -> None:
-        """Loops of TensorFlow 1 lose, once saved, what their gradient needs."""
+        """Raise a ModelError for a loop of TensorFlow 1, which loses what its gradient needs when it is saved."""
         for step in (*self._steps[1:], self._head):
             loops = [node.name for node in step.subgraph.definition.node if node.op == "Enter"]
             if loops:
                 raise ModelError(
-                    f"model.layers: between the explained tensors and the logits lies a loop of TensorFlow 1 "
+                    f"model.layers: between the target tensors and the logits is a loop of TensorFlow 1 "
                     f"({loops[0]}), which has no gradient once saved; name tensors that come after it"
                 )
 
@@ -119,14 +121,14 @@ class GraphTargetLayers:
     def _shapes(self, tokens: int) -> list[tuple[int, ...]]:
         found: dict[int, tuple[int, ...]] = {}
 
-        def note(number: int, value: Any) -> Any:
+        def record_shape(number: int, value: Tensor) -> Tensor:
             found[number] = tuple(value.shape)
             return value
 
         try:
-            # Shapes are asked for while a function is traced too.
+            # Outside of a function that is being traced, where this may be called: shapes need an eager run.
             with tf.init_scope():
-                self.run([tf.constant(values) for values in self._classifier.sample(tokens)], note)
+                self.run([tf.constant(values) for values in self._classifier.sample(tokens)], record_shape)
         except (tf.errors.OpError, ValueError, TypeError) as error:
             raise ModelError(f"the model cannot be run on {tokens} tokens: {summarize_error(error)}") from error
         return [found[number] for number in range(len(self.names))]

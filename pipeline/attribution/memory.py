@@ -1,5 +1,4 @@
-"""Smaller batches where the device's memory doesn't suffice."""
-# MERGED: Few sizes of batches, for backends that compile a program for each.
+"""Batch sizes: halved when the device runs out of memory, rounded for backends that compile for each shape."""
 
 from __future__ import annotations
 
@@ -11,25 +10,24 @@ from camlode.pipeline.attribution.explainer import BatchExplanation
 from camlode.pipeline.models.classifier import DeviceMemoryError, is_out_of_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from camlode.pipeline.arrays import AnyArray
+    from camlode.pipeline.attribution.batches import PaddedBatch
 
     T = TypeVar("T")
-    from collections.abc import Sequence
-    from typing import Any
-
-    from camlode.pipeline.attribution.batches import PaddedBatch
 
 
 class BatchSize:
-    """How many documents go through the model at once: halved where they don't fit, and never raised again."""
+    """Number of documents in a batch: halved when they don't fit into memory, and never raised again."""
 
     def __init__(self, size: int) -> None:
         self.current = size
 
     def run_halving(self, work: Callable[[], T], *, max_halvings: int = 1) -> T:
-        """What `work()` gives; where the device runs out of memory, what it gives from its start with half the size.
+        """Return `work()`; when the device runs out of memory, halve the batch size and call it again.
 
-        Raises DeviceMemoryError: after so many halvings, or with single documents, there is still too little memory.
+        Raises DeviceMemoryError: memory is still too small after `max_halvings`, or with single documents.
         """
         while True:
             try:
@@ -39,45 +37,49 @@ class BatchSize:
                     raise
                 if not max_halvings or self.current == 1:
                     raise (document_memory_error(1) if self.current == 1 else self._batch_memory_error()) from error
-            # Not in the handler: there, the error's frames would still hold the batch that didn't fit.
+            # Retried outside of the handler: inside, the error's frames would still hold the batch that didn't fit.
             max_halvings -= 1
             self.current //= 2
 
     def _batch_memory_error(self) -> DeviceMemoryError:
         return DeviceMemoryError(
-            f"the device runs out of memory with batches of {self.current} documents, as it did with twice as many; set "
-            f"run.batch_size to {self.current // 2} or less"
+            f"the device runs out of memory with batches of {self.current} documents, as it did with twice as many; "
+            f"set run.batch_size to {self.current // 2} or less"
         )
 
 
 def document_memory_error(documents: int) -> DeviceMemoryError:
-    """The error that says that not even so few documents fit."""
+    """Error for a device whose memory doesn't hold this small number of documents."""
     return DeviceMemoryError(
         f"the device runs out of memory with {documents} document{'s' * (documents > 1)} at once; run fewer workers on "
         "it (run.workers, run.gpus_per_worker), or take one with more memory"
     )
 
 
+# JAX compiles a program for each shape. With numbers of documents rounded up to powers of two, a last batch that is
+# smaller than the others costs one of few programs instead of one of its own.
+
+
 def next_power_of_two(count: int) -> int:
-    """The least power of two that is not less than `count`."""
+    """Smallest power of two that is at least `count`."""
     return 1 << max(count - 1, 0).bit_length()
 
 
-def pad_documents(documents: Sequence[Any]) -> list[Any]:
-    """Arrays [documents, …] with the last document repeated up to a rounded number of them."""
+def pad_documents(arrays: Sequence[AnyArray]) -> list[AnyArray]:
+    """Arrays [documents, …] with the last document repeated until their number is a power of two."""
     return [
-        np.concatenate([each, each[-1:].repeat(next_power_of_two(len(each)) - len(each), axis=0)]) for each in documents
+        np.concatenate([each, each[-1:].repeat(next_power_of_two(len(each)) - len(each), axis=0)]) for each in arrays
     ]
 
 
 def pad_batch(batch: PaddedBatch) -> PaddedBatch:
-    """A batch of a rounded number of documents, of which only `members` are wanted."""
+    """A batch whose number of documents is a power of two; `members` still has the original ones."""
     (mask,) = pad_documents([batch.mask])
     return batch._replace(inputs=pad_documents(batch.inputs), mask=mask)
 
 
 def take_first(explanation: BatchExplanation, count: int) -> BatchExplanation:
-    """The answer for the first `count` documents."""
+    """The explanation of the first `count` documents."""
     return BatchExplanation(
         explanation.logits[:count],
         explanation.probabilities[:count],

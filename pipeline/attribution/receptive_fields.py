@@ -1,9 +1,11 @@
-"""Follows the tokens through a recorded run of a model: which of them each position of each tensor covers.
+"""Receptive fields: the tokens that each position of a tensor inside a model covers.
 
-The run is followed call by call, so that Sequential, functional and subclassed models are treated alike.
+A position is not a token: a convolution's position covers the tokens under its kernel, and strides, dilation, padding
+and pooling shift and widen what it covers. A receptive field matrix is boolean [positions, tokens], true where the
+token is in the position's receptive field. `trace_receptive_fields` follows the tokens through a recorded run, call by
+call, so that Sequential, functional and subclassed models are treated alike; `distribute_to_tokens` brings scores from
+positions back to tokens.
 """
-# MERGED: Which tokens a position of a layer's output stands for. A position is not a token: a convolution's position covers the tokens under its kernel, and strides, dilation, padding and pooling shift and widen what it covers. A cover [positions, tokens] of booleans says which tokens each covers.
-# MERGED: From a layer's positions to the tokens: each position's value is spread over the tokens that it covers.
 
 from __future__ import annotations
 
@@ -12,14 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    ReceptiveField = npt.NDArray[np.bool_]
     from collections.abc import Callable, Sequence
 
+    from camlode.pipeline.arrays import BoolArray, Tensor
     from camlode.pipeline.models.trace import LayerCall
 
-    DependsOn = Callable[[Any, Sequence[int]], Sequence[bool]]
+    ReceptiveField = BoolArray
+    DependsOn = Callable[[Tensor, Sequence[int]], Sequence[bool]]
 
 
 class Window(NamedTuple):
@@ -31,13 +32,35 @@ class Window(NamedTuple):
     padding: str
 
 
+class TokenScores(NamedTuple):
+    """Scores on tokens [..., batch, tokens], and the score that fell on padding alone [..., batch]."""
+
+    scores: Tensor
+    padding: Tensor
+
+
+def distribute_to_tokens(values: Tensor, receptive_field: Tensor, mask: Tensor) -> TokenScores:
+    """Distribute `values` [..., batch, positions] over tokens, keeping each position's sum.
+
+    `receptive_field` [positions, tokens] is 1 where a position covers a token, `mask` [batch, tokens] where a token is
+    not padding. A position's value is shared evenly among the tokens it covers that are not padding. The values of
+    positions without any such token are summed up in `padding`. All tensors are float32.
+    """
+    from keras import ops
+
+    covered = ops.matmul(mask, ops.transpose(receptive_field))
+    shares = ops.where(covered > 0, values / ops.maximum(covered, 1.0), 0.0)
+    padding = ops.sum(ops.where(covered > 0, 0.0, values), axis=-1)
+    return TokenScores(ops.matmul(shares, receptive_field) * mask, padding)
+
+
 def identity(length: int) -> ReceptiveField:
-    """Each position stands for its own token."""
+    """The receptive fields of the tokens themselves: each position covers its own token."""
     return np.eye(length, dtype=bool)
 
 
 def slide(receptive_field: ReceptiveField, window: Window) -> ReceptiveField:
-    """What each position covers after a window has slid over positions that cover `receptive_field`."""
+    """The receptive fields after a window has slid over positions with `receptive_field`."""
     length = len(receptive_field)
     extent = (window.size - 1) * window.dilation + 1
     if window.padding == "valid":
@@ -48,25 +71,31 @@ def slide(receptive_field: ReceptiveField, window: Window) -> ReceptiveField:
         total = max((positions - 1) * window.stride + extent - length, 0)
         before = extent - 1 if window.padding == "causal" else total // 2
     slid = np.zeros((positions, receptive_field.shape[1]), dtype=bool)
-    for place in range(window.size):
-        source = np.arange(positions) * window.stride - before + place * window.dilation
+    for tap in range(window.size):
+        source = np.arange(positions) * window.stride - before + tap * window.dilation
         inside = (source >= 0) & (source < length)
         slid[inside] |= receptive_field[source[inside]]
     return slid
 
 
 def pad(receptive_field: ReceptiveField, *, front: int, back: int) -> ReceptiveField:
-    """The cover after `front` empty positions were put before and `back` behind (cropped, where negative)."""
+    """The receptive fields with `front` empty positions before and `back` behind; negative numbers crop."""
     cropped = receptive_field[max(-front, 0) : len(receptive_field) - max(-back, 0)]
     return np.pad(cropped, ((max(front, 0), max(back, 0)), (0, 0)))
 
 
 def find_window(layer: Any) -> Window | None:
     """The window that a convolution or pooling layer slides along the tokens; None for other layers."""
+    from keras import layers
+
     if is_convolution(layer):
         return Window(layer.kernel_size[0], layer.strides[0], layer.dilation_rate[0], layer.padding)
-    if _is_pooling(layer):
-        return Window(_first(layer.pool_size), _first(layer.strides), 1, layer.padding)
+    poolings = (layers.MaxPooling1D, layers.AveragePooling1D, layers.MaxPooling2D, layers.AveragePooling2D)
+    if isinstance(layer, poolings):
+        size, stride = (
+            int(each[0] if isinstance(each, tuple | list) else each) for each in (layer.pool_size, layer.strides)
+        )
+        return Window(size, stride, 1, layer.padding)
     return None
 
 
@@ -80,44 +109,32 @@ def is_convolution(layer: Any) -> bool:
 
 
 def is_global_maximum(layer: Any) -> bool:
-    """Whether a layer takes each channel's maximum over positions, and nothing else."""
+    """Whether a layer takes each channel's maximum over positions, and does nothing else."""
     from keras.layers import GlobalMaxPooling1D
 
-    # Not one that was derived from it, which may do something else.
+    # Not isinstance: a class derived from it may do something else.
     return type(layer) is GlobalMaxPooling1D and layer.data_format == "channels_last"
-
-
-def _is_pooling(layer: Any) -> bool:
-    from keras import layers
-
-    return isinstance(
-        layer, (layers.MaxPooling1D, layers.AveragePooling1D, layers.MaxPooling2D, layers.AveragePooling2D)
-    )
-
-
-def _first(value: Any) -> int:
-    return int(value[0] if isinstance(value, tuple | list) else value)
 
 
 def trace_receptive_fields(
     calls: Sequence[LayerCall], tokens: int, depends_on: DependsOn
 ) -> list[ReceptiveField | None]:
-    """The cover of each call's output, None where it has no positions or no rule explains them.
+    """The receptive fields of each call's output; None if it has no positions or they can't be followed.
 
-    `tokens`: the length of the model's input. `depends_on(tensor, numbers)` says of each of the calls of these
-    numbers whether a tensor was made from its output.
+    `tokens`: the length of the model's input. `depends_on(tensor, numbers)`: whether a tensor was made from the output
+    of each of the calls with these numbers.
     """
-    run = _FieldTracer(calls, tokens, depends_on)
+    tracer = _FieldTracer(calls, tokens, depends_on)
     for call in calls:
-        if id(call.output) not in run.receptive_fields and len(_shape(call.output)) > 2:
-            receptive_field = run.find_output_field(call)
+        if id(call.output) not in tracer.receptive_fields and len(_shape(call.output)) > 2:
+            receptive_field = tracer.find_output_field(call)
             fits = receptive_field is not None and len(receptive_field) == _positions(call.output)
-            run.receptive_fields[id(call.output)] = receptive_field if fits else None
-    return [run.receptive_fields.get(id(call.output)) for call in calls]
+            tracer.receptive_fields[id(call.output)] = receptive_field if fits else None
+    return [tracer.receptive_fields.get(id(call.output)) for call in calls]
 
 
 class _FieldTracer:
-    """`receptive_fields`, by the `id` of a tensor, of the calls that were followed so far."""
+    """`receptive_fields` of the calls that were followed so far, by the `id` of their output."""
 
     def __init__(self, calls: Sequence[LayerCall], tokens: int, depends_on: DependsOn) -> None:
         self.receptive_fields: dict[int, ReceptiveField | None] = {}
@@ -136,10 +153,12 @@ class _FieldTracer:
             if source is None:
                 return None
             return slide(source, window) if window is not None else _apply_padding(source, call.layer)
+        # Any other layer that keeps the length, such as a recurrent one, keeps each position with its token, although
+        # the position has seen the whole text.
         length = _positions(call.output)
-        return _unite([self._find_field(tensor) for tensor in call.inputs if _positions(tensor) == length])
+        return _union([self._find_field(tensor) for tensor in call.inputs if _positions(tensor) == length])
 
-    def _find_field(self, tensor: Any) -> ReceptiveField | None:
+    def _find_field(self, tensor: Tensor) -> ReceptiveField | None:
         """A tensor that no layer made comes from plain operations on tensors of its length, or is the input."""
         if id(tensor) in self.receptive_fields:
             return self.receptive_fields[id(tensor)]
@@ -150,14 +169,14 @@ class _FieldTracer:
         if len(_shape(tensor)) < 3 or self._has_moved(sources, length):
             return None
         known = [self.receptive_fields[id(call.output)] for call in sources if _positions(call.output) == length]
-        return _unite([receptive_field for receptive_field in known if receptive_field is not None])
+        return _union([receptive_field for receptive_field in known if receptive_field is not None])
 
     def _has_moved(self, sources: Sequence[LayerCall], length: int) -> bool:
-        """Whether plain operations have changed the length since the last window, which moves positions somehow."""
+        """Whether plain operations changed the length after the last window, which moves positions in some way."""
         windows = [self.receptive_fields[id(call.output)] for call in sources if find_window(call.layer) is not None]
         return bool(windows) and (windows[-1] is None or len(windows[-1]) != length)
 
-    def _sources(self, tensor: Any) -> list[LayerCall]:
+    def _sources(self, tensor: Tensor) -> list[LayerCall]:
         """The calls with positions that a tensor was made from."""
         numbers = [n for n, call in enumerate(self._calls) if id(call.output) in self.receptive_fields]
         used = self._depends_on(tensor, numbers)
@@ -175,7 +194,7 @@ def _apply_padding(source: ReceptiveField, layer: Any) -> ReceptiveField:
 
 
 def _moves_positions(layer: Any) -> bool:
-    """Whether a layer may keep the length and still not keep each position where it was."""
+    """Whether a layer may keep the length without keeping each position in its place."""
     kind = type(layer).__name__
     return (
         "Transpose" in kind
@@ -185,39 +204,17 @@ def _moves_positions(layer: Any) -> bool:
     )
 
 
-def _unite(receptive_fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
-    """Each position covers whatever any of `receptive_fields` says; None where there is none or one isn't known."""
+def _union(receptive_fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+    """The union of each position's receptive fields; None if there are none or one of them is unknown."""
     known = [receptive_field for receptive_field in receptive_fields if receptive_field is not None]
     return np.logical_or.reduce(known) if known and len(known) == len(receptive_fields) else None
 
 
-def _shape(tensor: Any) -> tuple[Any, ...]:
+def _shape(tensor: Tensor) -> tuple[Any, ...]:
     return tuple(getattr(tensor, "shape", ()))
 
 
-def _positions(tensor: Any) -> int:
-    """The length of a tensor [batch, positions, ...]; 0 where it has none."""
+def _positions(tensor: Tensor) -> int:
+    """The length of a tensor [batch, positions, ...]; 0 if it has none."""
     shape = _shape(tensor)
     return int(shape[1]) if len(shape) > 1 and shape[1] is not None else 0
-
-
-class TokenScores(NamedTuple):
-    """Scores on tokens [..., batch, tokens], and the mass that fell on padding alone [..., batch]."""
-
-    scores: Any
-    padding: Any
-
-
-def distribute_to_tokens(values: Any, receptive_field: Any, mask: Any) -> TokenScores:
-    """Spreads `values` [..., batch, positions] over tokens, keeping each position's sum.
-
-    `receptive_field` [positions, tokens] is 1 where a position covers a token, `mask` [batch, tokens] where a token is not
-    padding. A position that covers real tokens is shared evenly among them; what stands on padding alone goes to no
-    token and is told as `padding`. All tensors are float32.
-    """
-    from keras import ops
-
-    covered = ops.matmul(mask, ops.transpose(receptive_field))
-    shares = ops.where(covered > 0, values / ops.maximum(covered, 1.0), 0.0)
-    padding = ops.sum(ops.where(covered > 0, 0.0, values), axis=-1)
-    return TokenScores(ops.matmul(shares, receptive_field) * mask, padding)

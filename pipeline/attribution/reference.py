@@ -1,4 +1,4 @@
-"""The reference of the methods, made from the classes themselves: docs/methods.md."""
+"""The reference of the methods, docs/methods.md, rendered from their classes."""
 
 from __future__ import annotations
 
@@ -14,26 +14,25 @@ if TYPE_CHECKING:
 _INTRODUCTION = """\
 # Methods
 
-`attribution.method` names one of these. `A[t,k]` is the explained layer's output at position `t` of `T` and channel
-`k`; `y` the label's logit (or its probability, by `attribution.target`); `g[t,k] = ∂y/∂A[t,k]`; `e[t,d]` the vector
-of token `t`, `e′` the baseline's (`attribution.baseline`); `(x)+ = max(x, 0)`.
+`attribution.method` names one of these. `A[t,k]` is the target layer's output at position `t` of `T` and channel `k`;
+`y` the label's logit (or its probability, by `attribution.target`); `g[t,k] = ∂y/∂A[t,k]`; `e[t,d]` the vector of
+token `t`, `e′` the baseline's (`attribution.baseline`); `(x)+ = max(x, 0)`.
 
-A map on a layer's positions is brought to the tokens by sharing each position's value among the tokens that it
-covers, which keeps the sum; parallel layers are computed each by itself, and their raw values added. A token's score
-on the embedding is the sum over its dimensions. Positions that cover only padding give nothing to any token; their
-share is reported.
+Each position's value is distributed evenly over the tokens in its receptive field, which keeps the sum. Parallel
+layers are computed separately, and their raw values are added. A token's score on the embedding is the sum over its
+dimensions. Positions with only padding in their receptive field give nothing to any token; their share is reported.
 
-`attribution.sign` says what is kept: what speaks for the label (`positive`), what speaks against it (`negative`: the
-same map of the label's negative score, its positive part), or `both`, signed. "Kept" below is what happens where the
-job doesn't say. "Sum" says whether a text's scores are promised to make a sum, by how much they miss it is the
-*residual*: kept with each explanation, and its mean in the store's `runs`. Only what is measured in logits means the
-same from text to text and model to model: rank a corpus by one of those.
+`attribution.sign` says which part is kept: evidence for the label (`positive`), evidence against it (`negative`: the
+positive part of the same map of the label's negative score), or `both`, signed. The column "kept" has each method's
+default. The column "sum" says whether a text's scores should have a known sum. By how much they miss it is the
+*residual*: it is kept with each explanation, and its mean in the store's `runs`. Only importances in logits can be
+compared between texts and between models: rank a corpus by one of those.
 
 """
 
 
 def render_reference() -> str:
-    """The Markdown of docs/methods.md: a table of all methods, and each one's formula and source."""
+    """Render the Markdown of docs/methods.md: a table of all methods, and each one's formula and source."""
     head = "| method | made on | importances in | kept | sum |\n|---|---|---|---|---|\n"
     rows = "".join(_row(name, method) for name, method in METHODS.items())
     texts = "\n".join(_text(name, method) for name, method in METHODS.items())

@@ -1,5 +1,4 @@
-"""Which calls of a Keras model's layers are explained, and the tokens that their positions cover."""
-# MERGED: Which of a Keras model's calls are explained: from a traced run to the numbers of the calls.
+"""Target layers of a Keras model: the calls of its layers that a method explains, named or found by `auto`."""
 
 from __future__ import annotations
 
@@ -15,22 +14,108 @@ from camlode.pipeline.models.trace import replace_outputs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import keras
+
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.receptive_fields import ReceptiveField
+    from camlode.pipeline.models.backends.protocol import Replace
+    from camlode.pipeline.models.keras_classifier import KerasClassifier
     from camlode.pipeline.models.trace import LayerCall
 
     ReceptiveFields = Sequence[ReceptiveField | None]
     CallSelector = Callable[[TracedRun, ReceptiveFields], list[int]]
-    "From a run and its calls' covers to the numbers of the calls that are explained."
-    import keras
+    "From a run and the receptive fields of its calls to the numbers of the target calls."
 
-    from camlode.pipeline.models.keras_classifier import KerasClassifier
+
+def select_target_layers(classifier: KerasClassifier, layers: str | Sequence[str], *, tokens: int) -> KerasTargetLayers:
+    """The layers named in `model.layers`, or with "auto" the convolutions that feed the pooling."""
+    select = select_pooled_convolutions if layers == "auto" else select_named(list(layers), option="model.layers")
+    return KerasTargetLayers(classifier, select, tokens=tokens)
+
+
+def select_embedding(classifier: KerasClassifier, layers: str, *, tokens: int) -> KerasTargetLayers:
+    """The layer named in `model.embedding`, or with "auto" the embeddings of the token ids."""
+    select = select_token_embeddings if layers == "auto" else select_named([layers], option="model.embedding")
+    return KerasTargetLayers(
+        classifier,
+        lambda run, receptive_fields: require_token_vectors(run, select(run, receptive_fields), tokens),
+        tokens=tokens,
+    )
+
+
+class KerasTargetLayers:
+    """Target layers of a Keras model.
+
+    `layers` are called by the model, some perhaps several times. `is_target` says for each of their calls, in the
+    order of the model's run, whether it is explained.
+    """
+
+    def __init__(self, classifier: KerasClassifier, select: CallSelector, *, tokens: int) -> None:
+        self._classifier = classifier
+        run, receptive_fields = self._trace(tokens)
+        numbers = select(run, receptive_fields)
+        self.layers: tuple[keras.Layer, ...] = tuple(dict.fromkeys(run.calls[number].layer for number in numbers))
+        self.is_target = tuple(number in numbers for number in self._find_layer_calls(run))
+        self.receptive_field_size = max(
+            int(receptive_field.sum(axis=1).max())
+            for receptive_field in receptive_fields
+            if receptive_field is not None and receptive_field.size
+        )
+        self._poolings = [call.layer for call in run.calls if is_global_maximum(call.layer)]
+        self.receptive_fields = lru_cache(maxsize=64)(self._receptive_fields)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The layers' names, in the order in which the model calls them."""
+        return tuple(layer.name for layer in self.layers)
+
+    def run(self, inputs: Sequence[Tensor], replace: Replace, *, inline: bool = False) -> Tensor:  # noqa: ARG002
+        """The model's output, computed with `replace(k, output)` instead of the k-th target call's output.
+
+        A Keras model's operations are always added to the current graph, `inline` or not.
+        """
+        is_target = iter(self.is_target)
+        numbers = iter(range(len(self.is_target)))
+        # A `replace` with a method `maximum` takes over global max pooling too: tensorflow_watch.TapeWatch does, to
+        # find the winning positions once for all labels.
+        maximum = getattr(replace, "maximum", None)
+
+        def replace_output(layer: keras.Layer, inputs: tuple[Any, ...], output: Tensor) -> Tensor:
+            if layer in self.layers:
+                return replace(next(numbers), output) if next(is_target) else output
+            taken = maximum(inputs[0]) if maximum is not None else None
+            return output if taken is None else taken if layer.keepdims else taken[:, 0]
+
+        poolings = [] if maximum is None else self._poolings
+        with replace_outputs([*self.layers, *poolings], replace_output):
+            return self._classifier.run(inputs)
+
+    def _trace(self, tokens: int) -> tuple[TracedRun, ReceptiveFields]:
+        check_vector(self._classifier.sample_output(tokens))
+        sample = self._classifier.sample(tokens)
+        run = current_backend().trace_run(self._classifier.model, lambda: self._classifier.run(sample))
+        return run, trace_receptive_fields(run.calls, tokens, run.depends_on)
+
+    def _find_layer_calls(self, run: TracedRun) -> list[int]:
+        return [number for number, call in enumerate(run.calls) if call.layer in self.layers]
+
+    def _receptive_fields(self, tokens: int) -> tuple[ReceptiveField, ...]:
+        """Receptive fields [positions, tokens] of each target call for texts of `tokens` tokens."""
+        run, receptive_fields = self._trace(tokens)
+        calls = zip(self._find_layer_calls(run), self.is_target, strict=True)
+        return tuple(
+            require_receptive_field(run.calls[number], receptive_fields[number])
+            for number, is_chosen in calls
+            if is_chosen
+        )
 
 
 def select_token_embeddings(run: TracedRun, _: ReceptiveFields) -> list[int]:
-    """The calls of Embedding layers on ids of documents, which those on places in the text are not."""
+    """The calls of Embedding layers on the documents' ids, not those on positions in the text."""
     from keras.layers import Embedding
 
     calls = [number for number, call in enumerate(run.calls) if isinstance(call.layer, Embedding)]
+    # An embedding of positions is called on one row of numbers, without an axis of documents.
     on_documents = [number for number in calls if tuple(run.calls[number].output.shape)[:-2] == run.output.shape[:1]]
     found = _filter_used(run, on_documents)
     if not found:
@@ -54,32 +139,33 @@ def select_pooled_convolutions(run: TracedRun, receptive_fields: ReceptiveFields
         require_receptive_field(run.calls[convolutions[-1]], None)
     used = _filter_used(run, convolutions_along_tokens)
     if not used:
+        names = ", ".join(dict.fromkeys(run.calls[number].layer.name for number in convolutions))
         raise ModelError(
-            "model.layers is 'auto', but the model's answer does not depend on its convolutions "
-            f"({_join_names(run, convolutions)}); name another layer in model.layers, one of: {_describe_layers(run, receptive_fields)}"
+            f"model.layers is 'auto', but the model's answer does not depend on its convolutions ({names}); name "
+            f"another layer in model.layers, one of: {_describe_layers(run, receptive_fields)}"
         )
-    into = [run.depends_on(run.calls[number].output, used) for number in used]
+    inputs = [run.depends_on(run.calls[number].output, used) for number in used]
     return [
         number
-        for place, number in enumerate(used)
-        if not any(sources[place] for other, sources in zip(used, into, strict=True) if other != number)
+        for index, number in enumerate(used)
+        if not any(sources[index] for other, sources in zip(used, inputs, strict=True) if other != number)
     ]
 
 
 def require_token_vectors(run: TracedRun, numbers: list[int], tokens: int) -> list[int]:
-    """The same calls; a ModelError where one doesn't give a vector for each of the `tokens` tokens."""
+    """Return `numbers`; raise a ModelError if one of the calls doesn't give a vector for each of the tokens."""
     for number in numbers:
-        shape = run.calls[number].output.shape
-        if len(shape) < 3 or shape[1] != tokens:
+        call = run.calls[number]
+        if len(call.output.shape) < 3 or call.output.shape[1] != tokens:
             raise ModelError(
-                f"model.embedding: layer {run.calls[number].layer.name!r} gives {_format_shape(run.calls[number].output)}; "
-                f"expected a vector for each of the {tokens} tokens"
+                f"model.embedding: layer {call.layer.name!r} gives {_format_shape(call.output)}; expected a vector for "
+                f"each of the {tokens} tokens"
             )
     return numbers
 
 
 def select_named(names: Sequence[str], *, option: str) -> CallSelector:
-    """The calls of the layers of these names, which `option` gave."""
+    """The calls of the layers with these names; `option` is where the user named them."""
     return lambda run, receptive_fields: _find_named(run, receptive_fields, names, option)
 
 
@@ -105,7 +191,7 @@ def _filter_used(run: TracedRun, numbers: Sequence[int]) -> list[int]:
 
 
 def require_receptive_field(call: LayerCall, receptive_field: ReceptiveField | None) -> ReceptiveField:
-    """The cover; a ModelError where there is none, or nothing that has gradients."""
+    """Return `receptive_field`; raise a ModelError if it is None or the call's output has no gradients."""
     if receptive_field is None or not _is_floating(call.output):
         raise ModelError(
             f"layer {call.layer.name!r} gives {_format_shape(call.output)}, and it is unknown which tokens each of its "
@@ -114,12 +200,8 @@ def require_receptive_field(call: LayerCall, receptive_field: ReceptiveField | N
     return receptive_field
 
 
-def _join_names(run: TracedRun, numbers: Sequence[int]) -> str:
-    return ", ".join(dict.fromkeys(run.calls[number].layer.name for number in numbers))
-
-
 def _describe_layers(run: TracedRun, receptive_fields: ReceptiveFields) -> str:
-    """The layers that can be explained."""
+    """The layers that can be explained, with their classes and shapes."""
     calls = [
         call for call, receptive_field in zip(run.calls, receptive_fields, strict=True) if receptive_field is not None
     ]
@@ -127,93 +209,12 @@ def _describe_layers(run: TracedRun, receptive_fields: ReceptiveFields) -> str:
     return ", ".join(dict.fromkeys(shown))
 
 
-def _format_shape(tensor: Any) -> str:
+def _format_shape(tensor: Tensor) -> str:
     shape = getattr(tensor, "shape", None)
     return "no single tensor" if shape is None else "×".join(["documents", *map(str, shape[1:])])
 
 
-def _is_floating(tensor: Any) -> bool:
+def _is_floating(tensor: Tensor) -> bool:
     import keras
 
     return hasattr(tensor, "dtype") and "float" in keras.backend.standardize_dtype(tensor.dtype)
-
-
-class KerasTargetLayers:
-    """Calls of layers that are explained.
-
-    `is_target` says of each call of one of `layers`, in the order of the model's run, whether it is one of them.
-    """
-
-    def __init__(self, classifier: KerasClassifier, select: CallSelector, *, tokens: int) -> None:
-        self._classifier = classifier
-        run, receptive_fields = self._trace(tokens)
-        numbers = select(run, receptive_fields)
-        self.layers: tuple[keras.Layer, ...] = tuple(dict.fromkeys(run.calls[number].layer for number in numbers))
-        self.is_target = tuple(number in numbers for number in self._find_layer_calls(run))
-        self.receptive_field_size = max(
-            int(receptive_field.sum(axis=1).max())
-            for receptive_field in receptive_fields
-            if receptive_field is not None and receptive_field.size
-        )
-        self._poolings = [call.layer for call in run.calls if is_global_maximum(call.layer)]
-        self.receptive_fields = lru_cache(maxsize=64)(self._receptive_fields)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The layers' names, in the order in which the model calls them."""
-        return tuple(layer.name for layer in self.layers)
-
-    def run(self, inputs: Sequence[Any], replace: Callable[[int, Any], Any], *, inline: bool = False) -> Any:  # noqa: ARG002
-        """The model's answer, computed with `replace(k, output)` in the place of the k-th explained call's output.
-
-        A Keras model's operations always stand in the current graph, `inline` or not.
-        """
-        is_target = iter(self.is_target)
-        numbers = iter(range(len(self.is_target)))
-        # Whoever watches values may want the maxima that are taken of them too.
-        maximum = getattr(replace, "maximum", None)
-
-        def replace_output(layer: keras.Layer, inputs: tuple[Any, ...], output: Any) -> Any:
-            if layer in self.layers:
-                return replace(next(numbers), output) if next(is_target) else output
-            taken = maximum(inputs[0]) if maximum is not None else None
-            return output if taken is None else taken if layer.keepdims else taken[:, 0]
-
-        poolings = [] if maximum is None else self._poolings
-        with replace_outputs([*self.layers, *poolings], replace_output):
-            return self._classifier.run(inputs)
-
-    def _trace(self, tokens: int) -> tuple[TracedRun, ReceptiveFields]:
-        check_vector(self._classifier.sample_output(tokens))
-        sample = self._classifier.sample(tokens)
-        run = current_backend().trace_run(self._classifier.model, lambda: self._classifier.run(sample))
-        return run, trace_receptive_fields(run.calls, tokens, run.depends_on)
-
-    def _find_layer_calls(self, run: TracedRun) -> list[int]:
-        return [number for number, call in enumerate(run.calls) if call.layer in self.layers]
-
-    def _receptive_fields(self, tokens: int) -> tuple[ReceptiveField, ...]:
-        """Of each explained call, which of `tokens` tokens each position covers: [positions, tokens]."""
-        run, receptive_fields = self._trace(tokens)
-        calls = zip(self._find_layer_calls(run), self.is_target, strict=True)
-        return tuple(
-            require_receptive_field(run.calls[number], receptive_fields[number])
-            for number, is_chosen in calls
-            if is_chosen
-        )
-
-
-def select_target_layers(classifier: KerasClassifier, layers: str | Sequence[str], *, tokens: int) -> KerasTargetLayers:
-    """The layers named in `model.layers`, or with "auto" the convolutions that feed the pooling."""
-    select = select_pooled_convolutions if layers == "auto" else select_named(list(layers), option="model.layers")
-    return KerasTargetLayers(classifier, select, tokens=tokens)
-
-
-def select_embedding(classifier: KerasClassifier, layers: str, *, tokens: int) -> KerasTargetLayers:
-    """The layer named in `model.embedding`, or with "auto" the embeddings of the token ids."""
-    select = select_token_embeddings if layers == "auto" else select_named([layers], option="model.embedding")
-    return KerasTargetLayers(
-        classifier,
-        lambda run, receptive_fields: require_token_vectors(run, select(run, receptive_fields), tokens),
-        tokens=tokens,
-    )

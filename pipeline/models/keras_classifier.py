@@ -1,5 +1,4 @@
-"""A Keras model as a text classifier: what goes in, what comes out."""
-# MERGED: The inputs of a Keras model, and what each is filled with.
+"""A Keras model as a text classifier: how its inputs are filled, and how it is run."""
 
 from __future__ import annotations
 
@@ -17,43 +16,43 @@ from camlode.pipeline.models.trace import all_layers
 from camlode.pipeline.models.vectorization import draw_random_texts, find_text_vectorization, make_sample_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import keras
-    import numpy.typing as npt
 
     from camlode.config.classifier import InputFilling
+    from camlode.pipeline.arrays import AnyArray, BoolArray, Int32Array, Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class KerasInput:
-    """One of a model's inputs: how it is filled, its type, and its shape after the documents."""
+    """One of a model's inputs: how it is filled, its type, and its shape without the axis of documents."""
 
     name: str
     filling: InputFilling
     dtype: str
     shape: tuple[int | None, ...]
 
-    def build_array(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-        """What is fed for `ids` [documents, tokens], padded where `mask` is false."""
+    def build_array(self, ids: Int32Array, mask: BoolArray) -> AnyArray:
+        """The input's array for `ids` [documents, tokens], padded where `mask` is false."""
         if self.filling == "ids":
             return ids.astype(self.dtype)
         if self.filling == "mask":
             return mask.astype(self.dtype)
         if self.filling == "length":
-            lengths: npt.NDArray[Any] = mask.sum(axis=1).astype(self.dtype)
+            lengths: AnyArray = mask.sum(axis=1).astype(self.dtype)
             return lengths if not self.shape else lengths[:, None]
         shape = (len(ids), *(1 if size is None else size for size in self.shape))
-        constant: npt.NDArray[Any] = np.full(shape, self.filling, self.dtype)
+        constant: AnyArray = np.full(shape, self.filling, self.dtype)
         return constant
 
     def spec(self, length: int | None) -> InputSpec:
-        """What `build_array` gives for any number of documents of `length` tokens (None: of any)."""
+        """Shape and type of `build_array` for documents of `length` tokens; None: of any number."""
         return InputSpec((None, length) if self.filling in ("ids", "mask") else (None, *self.shape), self.dtype)
 
 
-def keras_inputs(tensors: Sequence[Any], fillings: Mapping[str, InputFilling] | None) -> tuple[KerasInput, ...]:
-    """The inputs that a model declares, or that `fillings` name; a ModelError where one is left open."""
+def keras_inputs(tensors: Sequence[Tensor], fillings: Mapping[str, InputFilling] | None) -> tuple[KerasInput, ...]:
+    """The inputs that a model declares, or that `fillings` name; raises a ModelError if one has no filling."""
     names = [str(tensor.name) for tensor in tensors]
     if fillings is None:
         if len(tensors) > 1:
@@ -71,7 +70,7 @@ def keras_inputs(tensors: Sequence[Any], fillings: Mapping[str, InputFilling] | 
     return tuple(_keras_input(tensor, fillings[str(tensor.name)]) for tensor in tensors)
 
 
-def _keras_input(tensor: Any, filling: InputFilling) -> KerasInput:
+def _keras_input(tensor: Tensor, filling: InputFilling) -> KerasInput:
     import keras
 
     dtype = "int32" if filling == "ids" else keras.backend.standardize_dtype(tensor.dtype)
@@ -79,14 +78,14 @@ def _keras_input(tensor: Any, filling: InputFilling) -> KerasInput:
 
 
 def _undeclared_input(name: str, filling: InputFilling) -> KerasInput:
-    """An input of a subclassed model, which declares none: a length or a number is one value a document."""
+    """An input of a subclassed model, which declares none: a length or a number is one value for each document."""
     number = "bool" if isinstance(filling, bool) else "float32"
     dtype = "int32" if isinstance(filling, str) else number
     return KerasInput(name, filling, dtype, (None,) if filling in ("ids", "mask") else ())
 
 
-def model_inputs(model: keras.Model) -> list[Any]:
-    """The model's input tensors; none where it is subclassed, or Sequential and not built."""
+def model_inputs(model: keras.Model) -> list[Tensor]:
+    """The model's input tensors; none if it is subclassed, or Sequential and not built."""
     try:
         return list(model.inputs or [])
     except (AttributeError, ValueError):
@@ -95,11 +94,11 @@ def model_inputs(model: keras.Model) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class KerasClassifier:
-    """A model that answers one vector of scores a document.
+    """A Keras model that gives one vector of scores for each document.
 
-    `length`: tokens that the model takes of a text, None where it takes any number. `takes_text`: whether its
-    input is strings, which a TextVectorization layer of its own turns into ids. `policy` names the dtype policy that
-    the layers of `low_precision_layers` have while it runs.
+    `length`: number of tokens of its input, None for any number. `takes_text`: whether its input is strings, which a
+    TextVectorization layer of its own turns into ids. `policy`: name of the dtype policy that `low_precision_layers`
+    have while the model runs.
     """
 
     model: keras.Model
@@ -109,48 +108,45 @@ class KerasClassifier:
     policy: str = "float32"
     low_precision_layers: tuple[keras.Layer, ...] = ()
 
-    def build_inputs(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+    def build_inputs(self, ids: Int32Array, mask: BoolArray) -> list[AnyArray]:
         """The model's inputs for `ids` [documents, tokens], padded where `mask` is false."""
         return [each.build_array(ids, mask) for each in self.inputs]
 
     def input_specs(self, length: int | None) -> list[InputSpec]:
-        """What `build_inputs` gives for any number of documents of `length` tokens (None: of any)."""
+        """Shapes and types of `build_inputs` for documents of `length` tokens; None: of any number."""
         if self.takes_text:
             return [InputSpec((None, 1), "string")]
         return [each.spec(length) for each in self.inputs]
 
-    def run(self, inputs: Sequence[Any]) -> Any:
-        """What the model gives in inference mode for inputs as `build_inputs` makes them, of whatever length."""
+    def run(self, inputs: Sequence[Tensor]) -> Tensor:
+        """The model's output in inference mode for inputs of any length, as made by `build_inputs`."""
         import keras
 
         tensors = [keras.ops.convert_to_tensor(each) for each in inputs]
         with use_dtype_policy(self.policy, self.low_precision_layers), current_backend().tracing():
             if not self._is_trimmed(tensors):
                 return unwrap_output(self.model(self._pack_inputs(tensors), training=False))
-            # A model's own check of its input's length stands before `call`.
+            # `model(…)` refuses any length but the declared one; `call` skips that check.
             return unwrap_output(self.model.call(self._pack_inputs(tensors), training=False))
 
-    def _is_trimmed(self, tensors: Sequence[Any]) -> bool:
-        """Whether the ids are fewer than what the model says that it takes."""
-        if self.length is None or not self._has_inputs():
+    def _is_trimmed(self, tensors: Sequence[Tensor]) -> bool:
+        """Whether the ids have another length than the model declares."""
+        if self.length is None or not model_inputs(self.model):
             return False
         pairs = zip(self.inputs, tensors, strict=True)
         return any(each.filling == "ids" and tensor.shape[1] != self.length for each, tensor in pairs)
 
-    def _has_inputs(self) -> bool:
-        return bool(model_inputs(self.model))
-
-    def _pack_inputs(self, tensors: Sequence[Any]) -> Any:
+    def _pack_inputs(self, tensors: Sequence[Tensor]) -> Any:
         import keras
 
         if len(tensors) == 1:
             return tensors[0]
-        if self._has_inputs():
+        if model_inputs(self.model):
             return keras.tree.pack_sequence_as(self.model.input, list(tensors))
         return {each.name: tensor for each, tensor in zip(self.inputs, tensors, strict=True)}
 
     def sample(self, tokens: int) -> list[Any]:
-        """The inputs of two documents of `tokens` tokens each, for running the model once."""
+        """The inputs of two documents of `tokens` tokens each, for one run of the model."""
         if not self.takes_text:
             return list(self.build_inputs(np.ones((2, tokens), np.int32), np.ones((2, tokens), np.bool_)))
         import tensorflow
@@ -159,18 +155,18 @@ class KerasClassifier:
         return [tensorflow.constant([[text], [text]])]
 
     def draw_samples(self, count: int, size: int) -> list[str]:
-        """So many texts of `size` tokens, drawn by chance, for a model that takes texts."""
+        """`count` random texts of `size` tokens, for a model that takes texts."""
         return draw_random_texts(find_text_vectorization(self.model), count, size)
 
-    def sample_output(self, tokens: int) -> Any:
-        """What the model answers for `sample`, which builds it if need be; a ModelError where it fails."""
+    def sample_output(self, tokens: int) -> Tensor:
+        """The model's output for `sample`, which builds the model if needed; raises a ModelError if it fails."""
         try:
             return self.run(self.sample(tokens))
         except Exception as error:  # Whatever the model's own code raises; the user needs its message.
             raise ModelError(f"the model cannot be run on {tokens} tokens: {summarize_error(error)}") from error
 
     def embedding_size(self) -> int | None:
-        """How many ids the model's embedding knows; None where it has no embedding layer."""
+        """Number of ids in the model's largest embedding; None if it has no Embedding layer."""
         from keras.layers import Embedding
 
         sizes = [layer.input_dim for layer in all_layers(self.model) if isinstance(layer, Embedding)]
@@ -178,10 +174,13 @@ class KerasClassifier:
 
 
 def wrap_keras_model(model: keras.Model, fillings: Mapping[str, InputFilling] | None = None) -> KerasClassifier:
-    """`model` with what its input layers say; a ModelError where `fillings` don't say how each is filled."""
+    """Wrap `model` by its input layers; raises a ModelError if `fillings` leave an input open."""
+    import keras
+
     tensors = model_inputs(model)
     if find_text_vectorization(model) is not None:
-        _check_takes_text()
+        if keras.backend.backend() != "tensorflow":
+            raise ModelError(NEEDS_TENSORFLOW)
         if len(tensors) > 1 or fillings:
             raise ModelError("a model with a TextVectorization layer must take texts alone; leave model.inputs out")
         return KerasClassifier(model, None, takes_text=True, inputs=())
@@ -193,21 +192,14 @@ def wrap_keras_model(model: keras.Model, fillings: Mapping[str, InputFilling] | 
 
 
 def is_keras_model(model: Any) -> bool:
-    """Whether it is a Keras model, and no classifier made from another framework's graph."""
+    """Whether `model` is a Keras model, and not a classifier made from another framework's graph."""
     import keras
 
     return isinstance(model, keras.Model)
 
 
-def _check_takes_text() -> None:
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        raise ModelError(NEEDS_TENSORFLOW)
-
-
 def unwrap_output(output: Any) -> Any:
-    """A model's answer, out of the list or dictionary that it may stand in alone."""
+    """A model's output; taken out of a list or dictionary that holds nothing else."""
     import keras
 
     tensors = keras.tree.flatten(output)
@@ -216,15 +208,15 @@ def unwrap_output(output: Any) -> Any:
 
 @contextmanager
 def use_dtype_policy(policy: str, layers: Sequence[keras.Layer]) -> Iterator[None]:
-    """While this lasts, `layers` have the dtype policy of this name."""
+    """Give `layers` the dtype policy of this name inside the context.
+
+    A layer reads its policy when it is called, so its weights stay as they are.
+    """
     original = [layer.dtype_policy for layer in layers]
-    _set_policies(layers, [policy] * len(layers))
+    for layer in layers:
+        layer.dtype_policy = policy
     try:
         yield
     finally:
-        _set_policies(layers, original)
-
-
-def _set_policies(layers: Iterable[keras.Layer], policies: Iterable[str | keras.DTypePolicy]) -> None:
-    for layer, policy in zip(layers, policies, strict=True):
-        layer.dtype_policy = policy
+        for layer, own_policy in zip(layers, original, strict=True):
+            layer.dtype_policy = own_policy

@@ -1,4 +1,4 @@
-"""Loads a Keras model from a file that may come from anywhere."""
+"""Loading of Keras models from files that may be untrusted."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def load_keras_model(
     option: str = "model.path",
     trust_code: bool = False,
 ) -> keras.Model:
-    """The model of a `.keras` or `.h5` file, loaded in Keras's safe mode.
+    """Load the model of a `.keras` or `.h5` file in Keras's safe mode.
 
-    `custom_objects`: "package.module:Class" of each layer that is the user's own code, looked for in `folder` as
-    well as among what is installed. `option`: what named the file. `trust_code`: whether code in the file itself may
-    run, which safe mode forbids. Raises ModelError.
+    `custom_objects`: "package.module:Class" of each layer of the user's own, looked up in `folder` and among the
+    installed packages. `option`: where the user named the file. `trust_code`: whether code in the file itself may run,
+    which safe mode forbids. Raises ModelError.
     """
     if not Path(path).is_file():
         raise ModelError(f"{path}: no such model file; set {option} to a .keras or .h5 file")
@@ -59,7 +59,10 @@ def load_keras_model(
 
 @contextmanager
 def _without_tensorflow() -> Iterator[None]:
-    """While this lasts, Keras on another backend does not import TensorFlow to look for its types in a file."""
+    """Keep Keras on another backend from importing TensorFlow, inside the context.
+
+    It would do so to recognise TensorFlow's types in a file, and take seconds and a GPU's memory for it.
+    """
     module: Any = import_module("keras.src.utils.module_utils").tensorflow
     before = module._available
     if import_module("keras").backend.backend() != "tensorflow":

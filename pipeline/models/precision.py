@@ -1,4 +1,4 @@
-"""What a Keras model computes in: float32, or fewer bits with the weights and the answer still in float32."""
+"""Precision of a Keras model's computation: float32, or fewer bits with weights and output still in float32."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 def with_precision(classifier: KerasClassifier, precision: Precision, *, tokens: int) -> KerasClassifier:
-    """The same classifier, whose model computes in `precision` while it is run; the model itself is left as it is.
+    """The same classifier, whose model computes in `precision` while it runs; the model itself is not changed.
 
-    Layers that have types of their own keep them, and those that give the answer stay float32. Raises a ModelError
-    where the model, tried on documents of `tokens` tokens, can't compute so.
+    Layers with types of their own keep them, and those that give the output stay float32. Raises ModelError: the
+    model, probed with documents of `tokens` tokens, can't compute in this precision.
     """
     if precision == "float32":
         return classifier
     with record_calls(classifier.model, lambda output: output) as calls:
         classifier.sample_output(tokens)
     output_layers = _find_output_layers(calls)
-    # A name of "float32" is of no layer that is quantized, or that the user has set to something else.
+    # A policy of another name is the user's own choice, or a quantized layer's.
     layers = [
         each
         for each in all_layers(classifier.model)
@@ -44,6 +44,6 @@ def with_precision(classifier: KerasClassifier, precision: Precision, *, tokens:
 
 
 def _find_output_layers(calls: Sequence[LayerCall]) -> set[keras.Layer]:
-    """The layer that was called last of those with weights, which gives the logits, and whatever came after."""
+    """The last called layer with weights, which gives the logits, and the layers called after it."""
     weighted = [number for number, call in enumerate(calls) if call.layer.weights and not call.inner]
     return {call.layer for call in calls[max(weighted, default=len(calls)) :]}

@@ -1,4 +1,7 @@
-"""Tries a backend in a process of its own: `python -m camlode.pipeline.models.probe tensorflow` prints a line of JSON."""
+"""Probe of a backend in a process of its own: `python -m camlode.pipeline.models.probe tensorflow` prints JSON.
+
+A backend takes seconds and much memory to start, may crash, and can't be replaced by another in the same process.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def probe_backend(backend: Literal["tensorflow", "jax"]) -> dict[str, Any]:
-    """The backend's version, Keras's, and the GPUs that the backend sees; or, as "error", why it can't be used."""
+    """Versions of the backend and Keras, and the GPUs that the backend sees; or only "error", why it can't be used."""
     from camlode.pipeline.models.runtime import list_gpus, start_backend
 
     try:

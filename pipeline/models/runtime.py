@@ -1,5 +1,4 @@
-"""TensorFlow and JAX as camlode wants them: quiet, with their share of the threads, the same answer each time."""
-# MERGED: The GPUs that a backend sees in this process.
+"""Start of TensorFlow and JAX: quiet, with a limited number of threads, deterministic, in full float32."""
 
 from __future__ import annotations
 
@@ -18,22 +17,22 @@ if TYPE_CHECKING:
 
 
 def start_backend(name: Literal["tensorflow", "jax"], *, threads: int | None = None, seed: int = 0) -> Any:
-    """Starts what Keras runs on in this process, by its name, and returns its module.
+    """Start Keras's backend in this process and return its module.
 
-    Raises ModelError: it is not installed, or Keras already runs on another here.
+    Raises ModelError: it is not installed, or Keras already runs on another backend in this process.
     """
     return start_jax(threads=threads, seed=seed) if name == "jax" else start_tensorflow(threads=threads, seed=seed)
 
 
 def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
-    """Imports JAX, once per process, and returns the module; TensorFlow is not imported.
+    """Import JAX, once per process, and return the module; TensorFlow is not imported.
 
-    `threads`: how many threads its pools may have; None leaves it to JAX. On GPUs, memory is taken as needed,
-    operations are made deterministic, and float32 is multiplied as such, not as the TF32 of 10 bits that GPUs are
-    faster with. What JAX has already started with in this process stays.
+    `threads`: size of its thread pools; None leaves it to JAX. Environment variables that the user has set stay, and
+    so do settings that JAX has already started with in this process.
     """
     _set_keras_backend("jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Memory is taken as needed: several attributors may share a GPU.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     flags = os.environ.get("XLA_FLAGS", "")
     if "xla_gpu_deterministic_ops" not in flags:
@@ -45,21 +44,20 @@ def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
             jax: Any = import_module("jax")
         except ImportError:
             raise ModelError("model.backend is jax, which is not installed: pip install 'camlode[jax]'") from None
+        # By default GPUs multiply float32 as TF32 of 10 bits: faster, but it moves importances by tens of per cent.
         jax.config.update("jax_default_matmul_precision", "highest")
         jax.devices()
     import_module("keras")
-    # Keras's own set_random_seed would import TensorFlow wherever that is installed.
+    # Keras's own set_random_seed would import TensorFlow if it is installed.
     random.seed(seed)
     import_module("numpy").random.seed(seed)
     return jax
 
 
 def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
-    """Imports TensorFlow, once per process, and returns the module.
+    """Import TensorFlow, once per process, and return the module.
 
-    `threads`: how many threads each of its pools may have; None leaves it to TensorFlow. On GPUs, memory is
-    taken as needed, operations are made deterministic, which TensorFlow's CPU kernels are already, and float32 is
-    multiplied as such, not as the TF32 of 10 bits that GPUs are faster with.
+    `threads`: size of each of its thread pools; None leaves it to TensorFlow.
     """
     _set_keras_backend("tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -68,20 +66,23 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
         gpus = tensorflow.config.list_physical_devices("GPU")
     tensorflow.get_logger().setLevel("ERROR")
     if threads is not None:
-        _limit_threads(tensorflow, threads)
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
     import_module("keras").utils.set_random_seed(seed)
+    # By default GPUs multiply float32 as TF32 of 10 bits: faster, but it moves importances by tens of per cent.
     tensorflow.config.experimental.enable_tensor_float_32_execution(False)
     for gpu in gpus:
-        # A process that has used its GPU already keeps the way it took the memory.
+        # Memory is taken as needed: several attributors may share a GPU. Too late in a process that has used it.
         with suppress(RuntimeError):
             tensorflow.config.experimental.set_memory_growth(gpu, True)
+    # TensorFlow's CPU kernels are deterministic without it.
     if gpus:
         tensorflow.config.experimental.enable_op_determinism()
     return tensorflow
 
 
 def _set_keras_backend(name: str) -> None:
-    """Has Keras run on this backend; what it has been imported with can't be changed."""
+    """Make Keras run on this backend; raises a ModelError if it was already imported with another one."""
     running = sys.modules.get("keras")
     if running is not None and running.backend.backend() != name:
         raise ModelError(
@@ -93,9 +94,10 @@ def _set_keras_backend(name: str) -> None:
 
 @contextmanager
 def _silence_native_code() -> Iterator[None]:
-    """TensorFlow's libraries greet on the file of standard error, before any setting of theirs is read.
+    """Discard what native code writes to standard error, inside the context.
 
-    Python's own errors are raised, not written there, so none is lost.
+    TensorFlow's libraries write greetings to file descriptor 2 before they read any setting that would silence them.
+    Python's errors are raised and not written there, so none is lost.
     """
     sys.stderr.flush()
     saved_descriptor = os.dup(2)
@@ -108,13 +110,8 @@ def _silence_native_code() -> Iterator[None]:
             os.close(saved_descriptor)
 
 
-def _limit_threads(tensorflow: Any, threads: int) -> None:
-    tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
-
-
 def list_gpus(backend: Literal["tensorflow", "jax"]) -> list[str]:
-    """The names of the GPUs; the backend must have been started."""
+    """Names of the GPUs that the backend sees in this process; it must have been started."""
     if backend == "jax":
         jax: Any = import_module("jax")
         return [str(device) for device in jax.devices() if device.platform == "gpu"]

@@ -1,4 +1,8 @@
-"""What happens inside a model while it runs: which layer is called on which tensors, in which order."""
+"""Tracing of a Keras model's layers while it runs: recording their calls, and replacing their outputs.
+
+Layers are watched by shadowing their `call` with an attribute of the instance, for as long as the context lasts. That
+works for layers of any kind at any depth, where wrapping or rebuilding the model would not.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 class LayerCall:
     """One call of a layer: the tensors that went in and came out, and the calls made inside it.
 
-    `original_output` is what the layer gave, `output` what was put in its place.
+    `original_output` is what the layer gave, `output` what replaced it.
     """
 
     layer: keras.Layer
@@ -27,13 +31,13 @@ class LayerCall:
 
 
 def all_layers(model: keras.Model) -> list[keras.Layer]:
-    """Every layer of the model, those inside other layers too."""
+    """All layers of the model, including those inside other layers."""
     return [layer for layer in model._flatten_layers(include_self=False) if layer is not model]
 
 
 @contextmanager
 def replace_outputs(layers: Iterable[keras.Layer], replace: Callable[[keras.Layer, Any, Any], Any]) -> Iterator[None]:
-    """While this lasts, `replace(layer, inputs, output)` stands for what each of `layers` gives."""
+    """Replace the output of each of `layers` by `replace(layer, inputs, output)`, inside the context."""
 
     def wrap(layer: keras.Layer, call: Callable[..., Any]) -> Callable[..., Any]:
         def replacing(*args: Any, **kwargs: Any) -> Any:
@@ -48,9 +52,9 @@ def replace_outputs(layers: Iterable[keras.Layer], replace: Callable[[keras.Laye
 
 @contextmanager
 def record_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterator[list[LayerCall]]:
-    """The calls of every layer while this lasts, inner ones before those that made them.
+    """Record the calls of all layers inside the context, inner ones before those that made them.
 
-    `replace(output)` stands for what a layer gives.
+    Each output is replaced by `replace(output)`.
     """
     import keras
 
@@ -61,7 +65,7 @@ def record_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterator[
             before = len(calls)
             original_output = call(*args, **kwargs)
             output = _copy_mask(original_output, replace(original_output))
-            # A mask says which positions to ignore; nothing of the output is made from it.
+            # A mask only says which positions to ignore, so the output's receptive fields don't depend on it.
             sources = (args, {name: value for name, value in kwargs.items() if name != "mask"})
             tensors = tuple(x for x in keras.tree.flatten(sources) if hasattr(x, "shape"))
             calls.append(LayerCall(layer, tensors, original_output, output, tuple(calls[before:])))
@@ -77,6 +81,7 @@ def record_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterator[
 def _wrap_calls(
     layers: Sequence[keras.Layer], wrap: Callable[[keras.Layer, Callable[..., Any]], Callable[..., Any]]
 ) -> Iterator[None]:
+    # A layer may already have a `call` of its own instance, set by the user: it is put back, not deleted.
     own = [(layer, vars(layer).get("call")) for layer in layers]
     for layer in layers:
         layer.call = wrap(layer, layer.call)
@@ -91,7 +96,7 @@ def _wrap_calls(
 
 
 def _copy_mask(original_output: Any, output: Any) -> Any:
-    """`output` with the mask that Keras keeps on a tensor, where the next layers look for it."""
+    """`output` with the mask of `original_output`, which Keras keeps on the tensor for the layers after it."""
     from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
     mask = get_keras_mask(original_output)

@@ -1,4 +1,4 @@
-"""A model's own TextVectorization layer: what it does to a text, and texts to try it on."""
+"""A model's own TextVectorization layer: its settings, and sample texts for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def find_text_vectorization(model: keras.Model) -> Any:
 
 
 def read_vectorizer_settings(layer: Any) -> VectorizerSettings:
-    """What a TextVectorization layer does to a text, so that tokens' spans can be followed without it."""
+    """Settings of a TextVectorization layer, with which camlode finds the same tokens and their spans itself."""
     from camlode.pipeline.tokenizers.vectorizer import VectorizerSettings
 
     _check_vectorization(layer)
@@ -43,7 +43,7 @@ def _check_vectorization(layer: Any) -> None:
     if callable(layer._standardize) or callable(layer._split):
         raise ModelError(
             f"layer {layer.name!r} standardizes or splits texts by a function of its own, so the characters of a "
-            "token are unknown; expected one of TextVectorization's named ways"
+            "token are unknown; expected one of TextVectorization's named options"
         )
     if layer._ngrams is not None or layer._output_mode != "int" or layer._split is None:
         raise ModelError(
@@ -53,12 +53,12 @@ def _check_vectorization(layer: Any) -> None:
 
 
 def make_sample_text(layer: Any, tokens: int) -> str:
-    """A text of so many tokens."""
+    """A text of `tokens` tokens."""
     return "a" * tokens if layer._split == "character" else "a " * tokens
 
 
 def draw_random_texts(layer: Any, count: int, size: int) -> list[str]:
-    """So many texts of `size` tokens of the layer's vocabulary, drawn by chance; the same each time."""
+    """`count` random texts of `size` tokens of the layer's vocabulary; always the same ones."""
     known = [token for token in layer.get_vocabulary()[2:] if token.strip()] or ["a"]
     between = "" if layer._split == "character" else " "
     numbers = np.random.default_rng(0).integers(0, len(known), (count, size))

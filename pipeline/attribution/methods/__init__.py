@@ -1,4 +1,4 @@
-"""The methods of attribution, one class each, by their name in `attribution.method`."""
+"""Methods of attribution by their name in `attribution.method`, one class each."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ METHODS: dict[MethodName, type[Method]] = {
     "class-activate-map": ClassActivateMap,
     "text-grad-cam": TextGradCam,
 }
-"""Every method; a test holds this complete."""
+"""All methods, in the order of the reference."""
 
 MODEL_AGNOSTIC_METHODS = tuple(
     name
     for name, method in METHODS.items()
     if method.accumulates and not (method.needs_linear_head or method.uses_propagation)
 )
-"""Those that ask nothing of what follows the explained values; the scripts' own arithmetic apart."""
+"""Methods that work whatever follows the target layers; without those that only reproduce a script."""

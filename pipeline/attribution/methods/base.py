@@ -1,9 +1,9 @@
-"""What a method is: maps on the positions of the explained values, and what becomes of their signs."""
+"""Base class of methods: maps over the target layers' positions, their signs, residuals and alignment with tokens."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from camlode.pipeline.attribution.receptive_fields import TokenScores, distribute_to_tokens
 
@@ -11,60 +11,61 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from camlode.config.attribution import Attribution, Sign
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.receptive_fields import ReceptiveField
 
 
 class Method(ABC):
-    """A method by which each token is given its importance for a label.
+    """A method of attribution, which gives each token its importance for a label.
 
-    A subclass says what its maps are; sign, residual and the way from positions to tokens are the same for all.
+    A subclass computes its maps; sign, residuals and the alignment of positions with tokens are the same for all.
     """
 
     explains: ClassVar[Literal["layers", "embedding"]] = "layers"
-    """On what it makes its maps: the explained layers' outputs, or the embedded tokens."""
+    """The target layers: those of `model.layers`, or the embedding of the tokens."""
     unit: ClassVar[str] = "logits"
-    """What an importance is measured in, where the target is the logit."""
+    """Unit of an importance, if the target is the logit."""
     sign: ClassVar[Sign] = "positive"
-    """What of a map is kept, where the settings don't say."""
+    """Part of a map that is kept, unless the settings say otherwise."""
     needs_linear_head: ClassVar[bool] = False
-    """Whether only pooling and one linear layer may follow the explained layers."""
+    """Whether only pooling and one linear layer may follow the target layers."""
     uses_propagation: ClassVar[bool] = False
-    """Whether it goes back over the model's operations, and bears only those that it has a rule for."""
+    """Whether it walks back over the model's operations, which needs a propagation rule for each of them."""
     needs_embedding: ClassVar[bool] = False
-    """Whether it changes the embedded tokens, on whatever it makes its maps."""
+    """Whether it changes the embedded tokens, whatever its target layers are."""
     accumulates: ClassVar[bool] = True
     """Whether the importances of different texts have one scale and may be added up."""
-
     needs_full_length: ClassVar[bool] = False
-    """Whether padding counts in the maps, so that batches must never be cut shorter than the model's input."""
+    """Whether the maps depend on the padding, so that batches must never be trimmed."""
     target: ClassVar[Literal["logit", "probability"] | None] = None
-    """What is explained, whatever the settings say."""
+    """The target, if the method explains only one, whatever the settings say."""
 
     def __init__(self, settings: Attribution) -> None:
         self.settings = settings
         self.effective_sign: Sign = settings.sign or self.sign
         self.effective_target = self.target or settings.target
-        # What stands for logits in a unit is what is explained.
+        # A unit is written for logits as the target.
         target_unit = "logits" if self.effective_target == "logit" else "probability"
         self.effective_unit = self.unit.replace("logits", target_unit)
 
-    def check(self, names: Sequence[str], receptive_fields: Sequence[Any]) -> None:  # noqa: B027 (most can explain any)
-        """A ModelError where it can't explain these layers.
+    def check(self, names: Sequence[str], receptive_fields: Sequence[ReceptiveField]) -> None:  # noqa: B027 (most can explain any)
+        """Raise a ModelError if the method can't explain these target layers.
 
-        `receptive_fields`, one an explained value, say which tokens each position covers: [positions, tokens].
+        `receptive_fields`: each layer's receptive fields [positions, tokens].
         """
 
     @abstractmethod
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
-        """For each explained value a signed map [ranks, documents, positions] of what `cotangents` ask for."""
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
+        """A signed map [ranks, documents, positions] of Σ_l cotangent_l · target_l for each target layer."""
 
-    def total(self, forward: ForwardPass, cotangents: Any) -> Any | None:  # noqa: B027 (most promise nothing)
-        """What the maps of a document must add up to, [ranks, documents]; None where the method promises nothing."""
+    def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor | None:  # noqa: B027 (most promise nothing)
+        """The sum [ranks, documents] that a document's maps should have; None if the method promises none."""
 
-    def explain(self, forward: ForwardPass, cotangents: Any) -> tuple[list[Any], Any]:
-        """The maps of what speaks for a label, against it, or both; and the residuals [ranks, documents].
+    def explain(self, forward: ForwardPass, cotangents: Tensor) -> tuple[list[Tensor], Tensor]:
+        """The maps with the sign that is asked for, and the residuals [ranks, documents].
 
-        What speaks against a label is what speaks for the negative of its score.
+        Evidence against a label is evidence for the negative of its score.
         """
         from keras import ops
 
@@ -77,8 +78,8 @@ class Method(ABC):
             residuals = total - sum(ops.sum(each, axis=-1) for each in maps)
         return (maps if self.effective_sign == "both" else [ops.relu(each) for each in maps]), residuals
 
-    def align(self, maps: Sequence[Any], forward: ForwardPass) -> TokenScores:
-        """The maps' values on the tokens: each position's shared among those it covers, all maps added."""
+    def align(self, maps: Sequence[Tensor], forward: ForwardPass) -> TokenScores:
+        """Distribute each position's value over the tokens in its receptive field, and add up all maps."""
         batch = forward.batch
         branches = [
             distribute_to_tokens(each, receptive_field, batch.mask)
@@ -87,8 +88,8 @@ class Method(ABC):
         return TokenScores(sum(branch.scores for branch in branches), sum(branch.padding for branch in branches))
 
 
-def sum_channels(activations: Sequence[Any], weights: Sequence[Any]) -> list[Any]:
-    """Σ_k w_k A[t,k] for each value: `weights` [ranks, documents, channels] → maps [ranks, documents, positions]."""
+def sum_channels(activations: Sequence[Tensor], weights: Sequence[Tensor]) -> list[Tensor]:
+    """Σ_k w_k A[t,k] of each layer: [ranks, documents, positions], for `weights` [ranks, documents, channels]."""
     from keras import ops
 
     pairs = zip(activations, weights, strict=True)
@@ -96,15 +97,15 @@ def sum_channels(activations: Sequence[Any], weights: Sequence[Any]) -> list[Any
     return [ops.transpose(product, (2, 0, 1)) for product in products]
 
 
-def sum_positions(position_mask: Any, values: Any) -> Any:
-    """Σ_t held[t] · values[t,k]: [documents, channels], where `position_mask` is [documents, positions]."""
+def sum_positions(position_mask: Tensor, values: Tensor) -> Tensor:
+    """Σ_t mask[t] · values[t,k]: [documents, channels], for `position_mask` [documents, positions]."""
     from keras import ops
 
     return ops.matmul(position_mask[:, None, :], values)[:, 0]
 
 
-def sum_labels(cotangents: Any, targets: Any) -> Any:
-    """Σ_labels direction · target: [ranks, documents] of [ranks, documents, labels] and [documents, labels]."""
+def sum_labels(cotangents: Tensor, targets: Tensor) -> Tensor:
+    """Σ_l cotangent_l · target_l: [ranks, documents], from [ranks, documents, labels] and [documents, labels]."""
     from keras import ops
 
     return ops.einsum("rbl,bl->rb", cotangents, targets)

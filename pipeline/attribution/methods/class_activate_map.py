@@ -1,8 +1,8 @@
-"""The arithmetic of the script class-activate-map, so that its users can check us."""
+"""The arithmetic of the script class-activate-map, for comparing its results with camlode's."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from camlode.pipeline.attribution.methods.base import Method, sum_channels
 from camlode.pipeline.attribution.receptive_fields import TokenScores
@@ -10,28 +10,29 @@ from camlode.pipeline.attribution.receptive_fields import TokenScores
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class ClassActivateMap(Method):
     """Grad-CAM with each branch's gradient divided by its root mean square + 1e-5, and each map by its maximum.
 
-    Each position counts in full for every token that its kernel covers; the sum over branches is divided by how many
-    positions of all branches covered the token, then by its maximum over the text. Padding counts like any token, as
-    it does there: https://github.com/sciencefren/class-activate-map.
+    Each position counts in full for every token in its receptive field; a token's sum over all branches is divided by
+    the number of its positions, then by the text's maximum. Padding counts like any token, as in the script:
+    https://github.com/sciencefren/class-activate-map.
     """
 
     unit: ClassVar[str] = "share of the text's maximum"
     accumulates: ClassVar[bool] = False
     needs_full_length: ClassVar[bool] = True
 
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """Each branch's map, between 0 and 1."""
         weights = forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
         return [divide_by_maximum(each) for each in sum_channels(forward.activations, weights)]
 
-    def align(self, maps: Sequence[Any], forward: ForwardPass) -> TokenScores:
-        """The mean of the positions that cover a token, divided by its maximum; what fell on padding is not told."""
+    def align(self, maps: Sequence[Tensor], forward: ForwardPass) -> TokenScores:
+        """The mean of each token's positions, divided by the text's maximum; the padding's share is reported as 0."""
         from keras import ops
 
         pairs = zip(maps, forward.batch.receptive_fields, strict=True)
@@ -41,7 +42,7 @@ class ClassActivateMap(Method):
         return TokenScores(scores, ops.zeros(ops.shape(scores)[:2]))
 
 
-def _compute_weights(forward: ForwardPass, cotangent: Any) -> list[Any]:
+def _compute_weights(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:
     from keras import ops
 
     weights = []
@@ -51,8 +52,8 @@ def _compute_weights(forward: ForwardPass, cotangent: Any) -> list[Any]:
     return weights
 
 
-def divide_by_maximum(scores: Any) -> Any:
-    """What is positive of `scores` [ranks, documents, places], divided by its maximum; zeros where nothing is."""
+def divide_by_maximum(scores: Tensor) -> Tensor:
+    """Positive part of `scores` [ranks, documents, positions], divided by its maximum; zeros if nothing is positive."""
     from keras import ops
 
     positive = ops.relu(scores)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from camlode.pipeline.attribution.forward import flatten_channels
 from camlode.pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
 
 
@@ -22,18 +23,18 @@ class DeepLift(Method):
     uses_propagation: ClassVar[bool] = True
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
-        """What the difference of each token's vector from the baseline contributes."""
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
+        """The contribution of each token's difference from the baseline, summed over the embedding's dimensions."""
         from keras import ops
 
         baseline = forward.baseline()
 
-        def propagate_contributions(cotangent: Any) -> list[Any]:
-            found = forward.backend.propagate_contributions(forward.run(), forward.run(baseline), cotangent)
+        def propagate_contributions(cotangent: Tensor) -> list[Tensor]:
+            found = forward.backend.propagate_contributions(forward.make_run(), forward.make_run(baseline), cotangent)
             return [ops.sum(flatten_channels(contribution), axis=-1) for contribution in found]
 
         return forward.per_rank(propagate_contributions, cotangents)
 
-    def total(self, forward: ForwardPass, cotangents: Any) -> Any:
+    def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor:
         """y(e) − y(e′)."""
         return sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, forward.baseline()))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from camlode.pipeline.attribution.methods.base import Method, sum_channels
 
 if TYPE_CHECKING:
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
 
 
@@ -16,17 +17,19 @@ class GradCam(Method):
     Selvaraju et al., 2017, https://arxiv.org/abs/1610.02391.
     """
 
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
-        """Each channel weighs as much as its gradient's mean."""
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
+        """Maps whose weight of a channel is the mean of its gradient."""
         return sum_channels(
             forward.activations, forward.per_rank(lambda cotangent: average_gradients(forward, cotangent), cotangents)
         )
 
 
-def average_gradients(forward: ForwardPass, cotangent: Any) -> list[Any]:
-    """α [documents, channels] of each explained value; the mean is over the positions at the model's full length."""
+def average_gradients(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:
+    """α [documents, channels] of each target layer."""
     from keras import ops
 
+    # The mean is over the positions at the model's full length, so that trimming a batch changes no score: positions
+    # that were trimmed away have no gradient.
     lengths = forward.batch.lengths
     sums = forward.gradient_sums(cotangent)
     counts = [

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from camlode.pipeline.attribution.forward import flatten_channels
 from camlode.pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class IntegratedGradients(Method):
-    """Σ_d (e−e′)[t,d] ∫₀¹ ∂y/∂e[t,d](e′ + a(e−e′)) da, by the midpoints of equal steps of a.
+    """Σ_d (e−e′)[t,d] ∫₀¹ ∂y/∂e[t,d](e′ + a(e−e′)) da, by the midpoint rule in `attribution.steps` equal steps of a.
 
-    Complete but for what the steps miss: the scores add up to y(e) − y(e′).
+    Complete up to the error of the midpoint rule: the scores add up to y(e) − y(e′).
     Sundararajan et al., 2017, https://arxiv.org/abs/1703.01365.
     """
 
     explains: ClassVar = "embedding"
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
-        """The gradients' mean on the straight way from the baseline, times the way."""
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
+        """Mean gradient on the straight line from the baseline, times the difference from the baseline."""
         from keras import ops
 
         baseline = forward.baseline()
@@ -30,7 +31,7 @@ class IntegratedGradients(Method):
         steps = self.settings.steps
         midpoints = (ops.arange(steps, dtype="float32") + 0.5) / steps
 
-        def at(midpoint: Any, cotangent: Any) -> list[Any]:
+        def weigh_gradients(midpoint: Tensor, cotangent: Tensor) -> list[Tensor]:
             values = [
                 start + ops.cast(midpoint, difference.dtype) * difference
                 for start, difference in zip(baseline, differences, strict=True)
@@ -41,14 +42,14 @@ class IntegratedGradients(Method):
                 for gradient, difference in pairs
             ]
 
-        def mean(cotangent: Any) -> list[Any]:
+        def average_steps(cotangent: Tensor) -> list[Tensor]:
             stacked = forward.backend.map_each(
-                lambda midpoint: at(midpoint, cotangent), midpoints, outputs=len(differences)
+                lambda midpoint: weigh_gradients(midpoint, cotangent), midpoints, outputs=len(differences)
             )
             return [ops.mean(each, axis=0) for each in stacked]
 
-        return forward.per_rank(mean, cotangents)
+        return forward.per_rank(average_steps, cotangents)
 
-    def total(self, forward: ForwardPass, cotangents: Any) -> Any:
+    def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor:
         """y(e) − y(e′)."""
         return sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, forward.baseline()))

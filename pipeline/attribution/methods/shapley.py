@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -10,35 +10,36 @@ from camlode.pipeline.attribution.forward import expand_mask
 from camlode.pipeline.attribution.methods.base import Method, sum_labels
 
 if TYPE_CHECKING:
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
 
 
 class Shapley(Method):
-    """A token's mean marginal contribution over random orders in which tokens take the place of the baseline's.
+    """A token's mean marginal contribution over random orders in which tokens replace the baseline.
 
-    All documents see the same orders, drawn from `attribution.seed`, so that a text's scores don't depend on its
-    batch. Complete: the scores add up to y(e) − y(e′). Castro et al., 2009,
+    All documents have the same `attribution.samples` orders, drawn from `attribution.seed`, so that a text's scores
+    don't depend on its batch. Complete: the scores add up to y(e) − y(e′). Castro et al., 2009,
     https://doi.org/10.1016/j.cor.2008.04.004.
     """
 
     explains: ClassVar = "embedding"
     sign: ClassVar = "both"
 
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
-        """The score's growth as tokens come in one by one, given to the token that came in."""
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
+        """Mean growth of the score as each token joins those before it in the order."""
         from keras import ops
 
         values, baseline = forward.values, forward.baseline()
         length = ops.shape(values[0])[1]
-        # A token's key hangs on its place in the text alone, and with it the order of the text's own tokens: however
-        # much padding there is, in front or behind.
-        places = ops.mod(ops.arange(length) - ops.argmax(forward.batch.mask, axis=1)[:, None], KEYS)
+        # An order sorts tokens by random keys. A token's key depends only on its position in the text, so that padding,
+        # before or behind, doesn't change the order of the text's own tokens.
+        positions = ops.mod(ops.arange(length) - ops.argmax(forward.batch.mask, axis=1)[:, None], KEYS)
         keys = np.random.default_rng(self.settings.seed).random((self.settings.samples, KEYS), dtype=np.float32)
 
-        def marginals(key: Any) -> list[Any]:
-            rank = ops.argsort(ops.argsort(ops.take(key, places), axis=1), axis=1)
+        def marginals(key: Tensor) -> list[Tensor]:
+            rank = ops.argsort(ops.argsort(ops.take(key, positions), axis=1), axis=1)
 
-            def score(present: Any) -> list[Any]:
+            def score(present: Tensor) -> list[Tensor]:
                 there = ops.cast(rank < present, "float32")
                 mixed = [
                     value * expand_mask(there, value) + baseline_value * expand_mask(1.0 - there, value)
@@ -54,10 +55,10 @@ class Shapley(Method):
         scores = ops.mean(samples, axis=0)
         return [scores, *(ops.zeros_like(scores) for _ in values[1:])]
 
-    def total(self, forward: ForwardPass, cotangents: Any) -> Any:
+    def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor:
         """y(e) − y(e′)."""
         return sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, forward.baseline()))
 
 
 KEYS = 8192
-"""Places that a key is drawn for; in longer texts, those so far apart share one."""
+"""Positions with a key of their own; in longer texts, positions this far apart share one."""

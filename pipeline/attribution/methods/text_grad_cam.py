@@ -1,8 +1,8 @@
-"""The arithmetic of the script text-grad-cam-visualization, so that its users can check us."""
+"""The arithmetic of the script text-grad-cam-visualization, for comparing its results with camlode's."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from camlode.config.errors import ModelError
 from camlode.pipeline.attribution.methods.base import Method
@@ -12,14 +12,16 @@ from camlode.pipeline.attribution.receptive_fields import TokenScores
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
+    from camlode.pipeline.attribution.receptive_fields import ReceptiveField
 
 
 class TextGradCam(Method):
     """Grad-CAM of one layer and of the probability, weighted channels averaged, the map divided by its maximum.
 
-    A position's score is its token's, so the layer must keep the text's length. Padding counts like any token, as it
-    does there: https://github.com/allenwind/text-grad-cam-visualization.
+    A position's score is its token's, so the layer must keep the text's length. Padding counts like any token, as in
+    the script: https://github.com/allenwind/text-grad-cam-visualization.
     """
 
     unit: ClassVar[str] = "share of the text's maximum"
@@ -27,12 +29,12 @@ class TextGradCam(Method):
     accumulates: ClassVar[bool] = False
     needs_full_length: ClassVar[bool] = True
 
-    def check(self, names: Sequence[str], receptive_fields: Sequence[Any]) -> None:
-        """A ModelError unless there is one layer, with a position for each token."""
+    def check(self, names: Sequence[str], receptive_fields: Sequence[ReceptiveField]) -> None:
+        """Raise a ModelError unless there is one target layer, with a position for each token."""
         if len(receptive_fields) != 1:
             raise ModelError(
-                f"text-grad-cam explains one layer, model.layers gives {len(receptive_fields)}; name one of {', '.join(names)} "
-                "in model.layers"
+                f"text-grad-cam explains one layer, model.layers gives {len(receptive_fields)}; name one of "
+                f"{', '.join(names)} in model.layers"
             )
         positions, tokens = receptive_fields[0].shape
         if positions != tokens:
@@ -41,7 +43,7 @@ class TextGradCam(Method):
                 f"{tokens} tokens; it needs a layer with padding 'same'"
             )
 
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """The layer's map, between 0 and 1."""
         from keras import ops
 
@@ -51,7 +53,7 @@ class TextGradCam(Method):
         )
         return [divide_by_maximum(ops.einsum("btk,rbk->rbt", activation, weights) / activation.shape[2])]
 
-    def align(self, maps: Sequence[Any], forward: ForwardPass) -> TokenScores:
+    def align(self, maps: Sequence[Tensor], forward: ForwardPass) -> TokenScores:
         """Each position's score is its token's."""
         from keras import ops
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from camlode.pipeline.attribution.methods.base import Method, sum_channels, sum_positions
 
 if TYPE_CHECKING:
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.attribution.forward import ForwardPass
 
 
@@ -16,14 +17,14 @@ class XGradCam(Method):
     Positions on padding alone count in neither sum. Fu et al., 2020, https://arxiv.org/abs/2008.02312.
     """
 
-    def maps(self, forward: ForwardPass, cotangents: Any) -> list[Any]:
-        """Each channel weighs its gradient's mean, weighted by its own values."""
+    def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
+        """Maps whose weight of a channel is the mean of its gradient, weighted by its activations."""
         return sum_channels(
             forward.activations, forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
         )
 
 
-def _compute_weights(forward: ForwardPass, cotangent: Any) -> list[Any]:
+def _compute_weights(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:
     from keras import ops
 
     triples = zip(forward.activations, forward.gradients(cotangent), forward.position_mask, strict=True)

@@ -1,1 +1,1 @@
-"""What is asked of a framework, and the answers of TensorFlow and JAX."""
+"""The interface of a Keras backend, and its implementations for TensorFlow and JAX."""

@@ -1,8 +1,8 @@
-"""JAX: gradients with respect to zeros that are added to explained values, so that none runs through what lies before.
+"""JAX backend: gradients with respect to zeros that are added to the target layers' outputs.
 
-Keras on JAX alone: nothing of TensorFlow is imported, and its graphs are not run.
+The gradient with respect to an added zero is that with respect to the output, and runs through no layer before it.
+TensorFlow is never imported, and its graphs can't be run.
 """
-# MERGED: What went into a softmax or sigmoid: JAX's values don't know what they were made from, so it is noted as they are.
 
 from __future__ import annotations
 
@@ -22,22 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.models.backends.protocol import Replace
     from camlode.pipeline.models.classifier import InputSpec
 
 
 class _Source(NamedTuple):
-    logits: Any
+    logits: Tensor
     name: str
 
 
-# By the id of what was made, for as long as that lives.
+# JAX's arrays don't know what they were made from, so the inputs of softmax and sigmoid are recorded as these are
+# called: by the id of the result, for as long as it lives.
 _sources: dict[int, _Source] = {}
 
 
 @contextmanager
 def record_logits() -> Iterator[None]:
-    """While this lasts, what jax.nn.softmax and jax.nn.sigmoid make, and copies in another type, is noted."""
+    """Record the results of jax.nn.softmax and jax.nn.sigmoid, and their copies in another type, inside the context."""
+    # Keras looks these functions up in their modules at each call, so replacing them there is enough; asarray is what
+    # keras.ops.cast calls.
     before: Any = (jax.nn.softmax, jax.nn.sigmoid, jax.numpy.asarray)
     jax.nn.softmax = _record_source("softmax", before[0])
     jax.nn.sigmoid = _record_source("sigmoid", before[1])
@@ -48,9 +52,9 @@ def record_logits() -> Iterator[None]:
         jax.nn.softmax, jax.nn.sigmoid, jax.numpy.asarray = before
 
 
-def find_source(result: Any) -> tuple[Any, str]:
-    """What was put into the softmax or sigmoid that made a value, and its name; else the value and "linear"."""
-    source: tuple[Any, str] = _sources.get(id(result), _Source(result, "linear"))
+def find_source(result: Tensor) -> tuple[Tensor, str]:
+    """The input of the softmax or sigmoid that made `result`, and its name; else `result` and "linear"."""
+    source: tuple[Tensor, str] = _sources.get(id(result), _Source(result, "linear"))
     return source
 
 
@@ -84,42 +88,44 @@ class Backend:
     dynamic = False
 
     def tracing(self) -> AbstractContextManager[None]:
-        """While this lasts, what goes into a softmax or sigmoid is noted for `find_logits`."""
+        """Record the inputs of softmax and sigmoid inside the context, for `find_logits`."""
         return record_logits()
 
     def trace_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
-        """Runs the model once, without computing anything, recording every layer."""
+        """Run the model once as an abstract program, recording all layers."""
         return trace_run(model, run)
 
-    def vjp(self, run: Callable[[Replace], tuple[Any, Any]]) -> Vjp:
-        """Runs `run(replace)` with a zero added to each value that `replace` is given."""
+    def vjp(self, run: Callable[[Replace], tuple[Tensor, Any]]) -> Vjp:
+        """Run `run(replace)` with a zero added to each value that `replace` is given."""
+        # A first, abstract run finds the shapes of the zeros.
         shapes = jax.eval_shape(lambda: _trace_values(run))
 
-        def shifted(zeros: list[Any]) -> tuple[Any, Any]:
-            left = iter(zeros)
-            values: list[Any] = []
+        def run_with_zeros(zeros: list[Tensor]) -> tuple[Tensor, Any]:
+            remaining = iter(zeros)
+            values: list[Tensor] = []
 
-            def shift(_: int, value: Any) -> Any:
-                values.append(value + next(left))
+            def add_zero(_: int, value: Tensor) -> Tensor:
+                values.append(value + next(remaining))
                 return values[-1]
 
-            result, aux = run(shift)
+            result, aux = run(add_zero)
             return result, (aux, values)
 
         zeros = [jax.numpy.zeros(shape.shape, shape.dtype) for shape in shapes]
-        result, pullback, (aux, values) = jax.vjp(shifted, zeros, has_aux=True)
+        result, pullback, (aux, values) = jax.vjp(run_with_zeros, zeros, has_aux=True)
 
-        def pullback_sums(cotangent: Any) -> list[Any]:
+        def pullback_sums(cotangent: Tensor) -> list[Tensor]:
             return [jax.numpy.sum(_to_float32(gradient), axis=1) for gradient in pullback(cotangent)[0]]
 
         return Vjp(result, aux, values, lambda cotangent: pullback(cotangent)[0], pullback_sums)
 
-    def find_logits(self, output: Any) -> tuple[Any, str]:
-        """Looks up what was noted while the model ran."""
+    def find_logits(self, output: Tensor) -> tuple[Tensor, str]:
+        """Look up what was recorded while the model ran."""
         return find_source(output)
 
-    def map_each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:  # noqa: ARG002
-        """One after the other: each is a whole batch, and keeps the cores busy by itself."""
+    def map_each(self, function: Callable[[Tensor], list[Tensor]], items: Tensor, *, outputs: int) -> list[Tensor]:  # noqa: ARG002
+        """Call `function` for each of `items` in turn."""
+        # Not in parallel: each call is of a whole batch, which keeps all cores busy and needs its own memory.
         return list(jax.lax.map(function, items))
 
     def compile(
@@ -130,9 +136,9 @@ class Backend:
         sample: Sequence[Any],
         **fixed: int,
     ) -> Callable[..., Any]:
-        """A program for each shape that comes, made when it comes; `sample` is only traced.
+        """Compile a program for each shape when it first comes; here `sample` is only traced.
 
-        The model's weights are handed over with each call: they aren't constants of the program, and may change.
+        The model's weights are passed with each call: they aren't constants of the program, and may change.
         """
         variables = model.model.variables
 
@@ -150,18 +156,18 @@ class Backend:
         return call
 
     def propagate_relevances(self, *_: Any, **__: Any) -> NoReturn:
-        """Needs the operations of a graph one by one."""
+        """Raise a ModelError: the walk needs the operations of a TensorFlow graph."""
         raise ModelError("lrp needs model.backend: tensorflow; with jax, choose another attribution.method")
 
     def propagate_contributions(self, *_: Any, **__: Any) -> NoReturn:
-        """Needs the operations of a graph one by one."""
+        """Raise a ModelError: the walk needs the operations of a TensorFlow graph."""
         raise ModelError("deeplift needs model.backend: tensorflow; with jax, choose another attribution.method")
 
 
-def _trace_values(run: Callable[[Replace], tuple[Any, Any]]) -> list[Any]:
-    values: list[Any] = []
+def _trace_values(run: Callable[[Replace], tuple[Tensor, Any]]) -> list[Tensor]:
+    values: list[Tensor] = []
 
-    def keep(_: int, value: Any) -> Any:
+    def keep(_: int, value: Tensor) -> Tensor:
         values.append(value)
         return value
 
@@ -169,8 +175,8 @@ def _trace_values(run: Callable[[Replace], tuple[Any, Any]]) -> list[Any]:
     return values
 
 
-def _to_float32(gradient: Any) -> Any:
-    """The same in float32, where it has fewer bits: sums need them."""
+def _to_float32(gradient: Tensor) -> Tensor:
+    """The same in float32 if it has fewer bits, which are too few for sums."""
     return gradient.astype("float32") if gradient.dtype.itemsize < 4 else gradient
 
 

@@ -1,5 +1,4 @@
-"""One recorded run of a model on JAX."""
-# MERGED: What was made from what in a program of JAX.
+"""Recorded run of a model on JAX: its calls, and which tensors were made from which, read off the traced program."""
 
 from __future__ import annotations
 
@@ -14,27 +13,27 @@ from camlode.pipeline.models.backends.protocol import TracedRun
 from camlode.pipeline.models.trace import record_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from camlode.pipeline.arrays import Tensor
+    from camlode.pipeline.models.trace import LayerCall
 
     SourceSet = frozenset[int]
-    "The numbers of inputs."
-    from collections.abc import Sequence
-
-    from camlode.pipeline.models.trace import LayerCall
+    "Numbers of inputs."
 
 NO_SOURCES: SourceSet = frozenset()
 
 
 def is_floating(value: Any) -> bool:
-    """Whether a value is a tensor that has gradients."""
+    """Whether `value` is a tensor that has gradients."""
     return hasattr(value, "dtype") and bool(jnp.issubdtype(value.dtype, jnp.floating))
 
 
-def find_sources(function: Callable[[list[Any]], list[Any]], inputs: list[Any]) -> list[SourceSet]:
-    """Of each output of `function(inputs)`, which of the inputs it was made from by way of floating numbers alone.
+def find_sources(function: Callable[[list[Tensor]], list[Tensor]], inputs: list[Tensor]) -> list[SourceSet]:
+    """For each output of `function(inputs)`, the inputs that it was made from through floating tensors alone.
 
-    Only shapes and types of the inputs count. What is made of them by a loop or an inner function counts as made from
-    all that goes into that.
+    Only the shapes and types of the inputs matter. The result of a loop or an inner function counts as made from all
+    that goes into it.
     """
     program = jax.make_jaxpr(function)(inputs).jaxpr
     known: dict[Any, SourceSet] = {variable: frozenset([number]) for number, variable in enumerate(program.invars)}
@@ -49,13 +48,13 @@ def find_sources(function: Callable[[list[Any]], list[Any]], inputs: list[Any]) 
 
 
 def trace_run(model: Any, run: Callable[[], Any]) -> TracedRun:
-    """The run as a program: a zero is added to what each call makes, and what depends on which zero is read off it."""
+    """Trace the run with a zero added to each call's output; the program then shows what depends on which zero."""
     shapes = _ZeroRecording(model, run).shapes()
     recording = _ZeroRecording(model, run)
     tensor_sources = find_sources(recording.run_with_zeros, shapes)
     sources_by_id = {id(tensor): found for tensor, found in zip(recording.known_tensors, tensor_sources, strict=True)}
 
-    def depends_on(result: Any, numbers: Sequence[int]) -> list[bool]:
+    def depends_on(result: Tensor, numbers: Sequence[int]) -> list[bool]:
         found: SourceSet = NO_SOURCES.union(
             *(sources_by_id.get(id(each), NO_SOURCES) for each in keras.tree.flatten(result))
         )
@@ -65,21 +64,21 @@ def trace_run(model: Any, run: Callable[[], Any]) -> TracedRun:
 
 
 class _ZeroRecording:
-    """What one run tells: `zero_numbers` gives the number of the zero that was added to what a call of a number made."""
+    """A run with zeros added to the calls' outputs; `zero_numbers`: from a call's number to its zero's."""
 
     def __init__(self, model: Any, run: Callable[[], Any]) -> None:
         self.calls: list[LayerCall] = []
-        self.output: Any = None
-        self.known_tensors: list[Any] = []
+        self.output: Tensor = None
+        self.known_tensors: list[Tensor] = []
         self.zero_numbers: dict[int, int] = {}
         self._model = model
         self._run = run
 
     def shapes(self) -> list[Any]:
-        """The shape and type of each zero."""
+        """Shape and type of each zero."""
         floating: list[Any] = []
 
-        def record_shape(output: Any) -> Any:
+        def record_shape(output: Tensor) -> Tensor:
             floating.append(jax.ShapeDtypeStruct(output.shape, output.dtype))  # type: ignore[no-untyped-call]
             return output
 
@@ -89,21 +88,21 @@ class _ZeroRecording:
         jax.eval_shape(run)
         return floating
 
-    def run_with_zeros(self, zeros: list[Any]) -> list[Any]:
-        """Runs the model with these zeros; gives every tensor that may be asked about, which `known_tensors` has too."""
-        left = iter(zeros)
-        outer = self._record(lambda output: output + next(left))
+    def run_with_zeros(self, zeros: list[Tensor]) -> list[Tensor]:
+        """Run the model with these zeros; return all tensors whose sources are needed, also in `known_tensors`."""
+        remaining = iter(zeros)
+        outer = self._record(lambda output: output + next(remaining))
         every = [(call.inputs, call.original_output, call.output) for call in outer]
         found = {id(x): x for x in keras.tree.flatten((every, self.output)) if isinstance(x, jax.Array)}
         self.known_tensors = list(found.values())
         return self.known_tensors
 
-    def _record(self, replace: Callable[[Any], Any]) -> list[LayerCall]:
-        """The calls that aren't made inside a loop of the model's, whose tensors are unknown outside of it."""
+    def _record(self, replace: Callable[[Tensor], Tensor]) -> list[LayerCall]:
+        """The calls outside of the model's own loops; tensors of a loop's body are unknown outside of it."""
         here = get_opaque_trace_state()  # type: ignore[no-untyped-call]
         is_outer: list[bool] = []
 
-        def watch(output: Any) -> Any:
+        def watch(output: Tensor) -> Tensor:
             is_outer.append(get_opaque_trace_state() == here)  # type: ignore[no-untyped-call]
             if not (is_outer[-1] and is_floating(output)):
                 return output

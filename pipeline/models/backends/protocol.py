@@ -1,4 +1,4 @@
-"""What camlode asks of a framework: watch a layer's output, take a gradient with respect to it, compile."""
+"""Interface of a Keras backend: gradients with respect to target layers' outputs, tracing, compilation."""
 
 from __future__ import annotations
 
@@ -9,79 +9,82 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.models.classifier import InputSpec
     from camlode.pipeline.models.trace import LayerCall
 
-    Replace = Callable[[int, Any], Any]
-    """Given the number of an explained call and what it made: what stands in its place."""
+    Replace = Callable[[int, Tensor], Tensor]
+    """From the number of a target layer and its output to what replaces the output."""
 
 
 class TracedRun(NamedTuple):
-    """One run: the layers' calls, the output, and what depends on what.
+    """A recorded run: the layers' calls, the model's output, and the dependences between tensors.
 
-    `depends_on(tensor, numbers)` says of each of the calls of these numbers whether a tensor was made from its output.
+    `depends_on(tensor, numbers)`: whether a tensor was made from the output of each of the calls with these numbers.
     """
 
     calls: list[LayerCall]
-    output: Any
-    depends_on: Callable[[Any, Sequence[int]], list[bool]]
+    output: Tensor
+    depends_on: Callable[[Tensor, Sequence[int]], list[bool]]
 
 
 class Vjp(NamedTuple):
-    """A result, what else its run gave, the values of explained calls on the way, and gradients with respect to these.
+    """Vector-Jacobian product of a run: its result, auxiliary values, the target layers' outputs, and their gradients.
 
-    `pullback(direction)`, of the result's shape, gives for each value the gradient of Σ direction · result; `pullback_sums` the
-    same summed over positions, [documents, …], which may be cheaper.
+    `pullback(cotangent)`, with a cotangent of the result's shape, gives for each of `values` the gradient of
+    Σ cotangent · result. `pullback_sums` gives the same summed over positions, [documents, …], which may be cheaper.
     """
 
-    result: Any
+    result: Tensor
     aux: Any
-    values: list[Any]
-    pullback: Callable[[Any], list[Any]]
-    pullback_sums: Callable[[Any], list[Any]]
+    values: list[Tensor]
+    pullback: Callable[[Tensor], list[Tensor]]
+    pullback_sums: Callable[[Tensor], list[Tensor]]
 
 
 class Backend(Protocol):
-    """A framework that Keras runs on."""
+    """A framework that Keras runs on, such as TensorFlow."""
 
     dynamic: bool
-    """Whether one compiled function serves any number of documents, tokens and labels."""
+    """Whether one compiled function takes any number of documents, tokens and labels."""
 
     def tracing(self) -> AbstractContextManager[None]:
-        """While this lasts, a model can be called so that nothing inside it is hidden."""
+        """Expose the inside of a model that is called inside the context."""
 
     def trace_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
-        """Runs the model once by `run`, recording every layer."""
+        """Run the model once by `run`, and record all its layers."""
 
-    def vjp(self, run: Callable[[Replace], tuple[Any, Any]]) -> Vjp:
-        """Runs `run(replace)`, which calls `replace` with each explained value and gives (result, beside)."""
+    def vjp(self, run: Callable[[Replace], tuple[Tensor, Any]]) -> Vjp:
+        """Run `run(replace)`, which calls `replace` with each target layer's output and returns (result, aux)."""
 
-    def find_logits(self, output: Any) -> tuple[Any, str]:
-        """What goes into the softmax or sigmoid that made an output, and its name; else the output and "linear"."""
+    def find_logits(self, output: Tensor) -> tuple[Tensor, str]:
+        """The input of the softmax or sigmoid that made `output`, and its name; else `output` and "linear"."""
 
-    def map_each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:
-        """`function` of each of `items` [n, …], whose `outputs` float32 tensors are stacked: [n, …]."""
+    def map_each(self, function: Callable[[Tensor], list[Tensor]], items: Tensor, *, outputs: int) -> list[Tensor]:
+        """Call `function` for each of `items` [n, …] and stack each of its `outputs` float32 tensors: [n, …]."""
 
     def compile(
         self, function: Callable[..., Any], model: Any, specs: Sequence[InputSpec], sample: Sequence[Any], **fixed: int
     ) -> Callable[..., Any]:
-        """`function(*arrays)` compiled: takes and gives NumPy arrays, or tuples of them.
+        """Compile `function(*arrays)`; the result takes and returns NumPy arrays, or tuples of them.
 
-        A backend that is not `dynamic` also takes keywords, which are fixed at compilation; it tries the function on
-        the arrays of `sample` and the keywords `fixed`, which others leave alone.
+        With a backend that is not `dynamic`, it also takes integers by keyword, which are fixed when it is compiled;
+        such a backend traces the function with `sample` and `fixed` here, to raise its errors. Others ignore both.
         """
 
-    def propagate_relevances(self, run: Callable[[Replace], Any], cotangent: Any, *, epsilon: float) -> list[Any]:
-        """ε-LRP's relevance of each element of each explained value for Σ direction · result."""
+    def propagate_relevances(
+        self, run: Callable[[Replace], Tensor], cotangent: Tensor, *, epsilon: float
+    ) -> list[Tensor]:
+        """ε-LRP's relevance of each element of the target layers' outputs for Σ cotangent · result."""
 
     def propagate_contributions(
-        self, run: Callable[[Replace], Any], baseline: Callable[[Replace], Any], cotangent: Any
-    ) -> Any:
-        """DeepLIFT's contribution of each element of each explained value, against what `baseline` gives."""
+        self, run: Callable[[Replace], Tensor], baseline: Callable[[Replace], Tensor], cotangent: Tensor
+    ) -> list[Tensor]:
+        """DeepLIFT's contribution of each element of the target layers' outputs, compared with the run `baseline`."""
 
 
 def current_backend() -> Backend:
-    """The backend that Keras was started on; a module that fits the protocol."""
+    """The backend that Keras was started with."""
     import keras
 
     name = keras.backend.backend()

@@ -1,4 +1,7 @@
-"""TensorFlow: gradients by a tape that watches explained values only, so that none runs through the layers before."""
+"""TensorFlow backend: gradients by a tape that watches only the target layers' outputs.
+
+So no gradient is computed for the layers before them, and explaining a text costs little more than predicting it.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from camlode.pipeline.models.trace import record_calls
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.models.backends.protocol import Replace, Vjp
     from camlode.pipeline.models.classifier import InputSpec
 
@@ -28,7 +32,7 @@ class Backend:
 
     @contextmanager
     def tracing(self) -> Iterator[None]:
-        """While this lasts, a tf.function of the model's own is run in place, so that what is inside it is seen."""
+        """Run the model's own tf.functions in place inside the context, so that the layers in them are seen."""
         before = tf.config.functions_run_eagerly()
         tf.config.run_functions_eagerly(True)
         try:
@@ -37,16 +41,17 @@ class Backend:
             tf.config.run_functions_eagerly(before)
 
     def trace_run(self, model: Any, run: Callable[[], Any]) -> TracedRun:
-        """Runs the model once, eagerly, recording every layer and watching every floating output."""
+        """Run the model once, eagerly, recording all layers; a tape watches every floating output."""
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
 
-            def watch(output: Any) -> Any:
+            def watch(output: Tensor) -> Tensor:
                 return watch_tensor(output, tape) if _is_floating(output) else output
 
             with record_calls(model, watch) as calls:
                 output = run()
 
-        def depends_on(result: Any, numbers: Sequence[int]) -> list[bool]:
+        # A tensor depends on a call's output if it has a gradient with respect to it.
+        def depends_on(result: Tensor, numbers: Sequence[int]) -> list[bool]:
             outputs = [calls[number].output for number in numbers]
             if not _is_floating(result):
                 return [output is result for output in outputs]
@@ -55,15 +60,15 @@ class Backend:
 
         return TracedRun(calls, output, depends_on)
 
-    def vjp(self, run: Callable[[Replace], tuple[Any, Any]]) -> Vjp:
-        """Runs `run(replace)` under a tape that watches what `replace` gives."""
+    def vjp(self, run: Callable[[Replace], tuple[Tensor, Any]]) -> Vjp:
+        """Run `run(replace)` under a tape that watches what `replace` returns."""
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             watch = TapeWatch(tape)
             result, aux = run(watch)
         return watch.vjp(result, aux)
 
-    def find_logits(self, output: Any) -> tuple[Any, str]:
-        """Looks behind the last operation of a graph."""
+    def find_logits(self, output: Tensor) -> tuple[Tensor, str]:
+        """Follow the graph back from `output`, through operations that don't change it."""
         operation = output.op
         while operation.type in ("Identity", "Cast", "StopGradient", "PreventGradient"):
             operation = operation.inputs[0].op
@@ -71,18 +76,19 @@ class Backend:
             return operation.inputs[0], operation.type.lower()
         return output, "linear"
 
-    def map_each(self, function: Callable[[Any], list[Any]], items: Any, *, outputs: int) -> list[Any]:
-        """One after the other: each is a whole batch, and keeps the cores busy by itself."""
+    def map_each(self, function: Callable[[Tensor], list[Tensor]], items: Tensor, *, outputs: int) -> list[Tensor]:
+        """Call `function` for each of `items` in turn."""
+        # Not in parallel: each call is of a whole batch, which keeps all cores busy and needs its own memory.
         shapes = [tf.TensorSpec(None, tf.float32)] * outputs
         return list(tf.map_fn(function, items, fn_output_signature=shapes, parallel_iterations=1))
 
     def compile(
         self, function: Callable[..., Any], _: Any, specs: Sequence[InputSpec], *__: Any, **___: int
     ) -> Callable[..., Any]:
-        """A graph that is traced once, here."""
+        """Trace `function` into a graph, once."""
         signature = [tf.TensorSpec(spec.shape, spec.dtype) for spec in specs]
         compiled: Any = tf.function(function, input_signature=signature, autograph=False)
-        # This one graph is run even where the user has told TensorFlow to run functions eagerly.
+        # A concrete graph is run as such, even if the user has told TensorFlow to run functions eagerly.
         graph = compiled.get_concrete_function()
 
         def call(*arrays: Any) -> Any:
@@ -91,28 +97,30 @@ class Backend:
 
         return call
 
-    def propagate_relevances(self, run: Callable[[Replace], Any], cotangent: Any, *, epsilon: float) -> list[Any]:
-        """By a walk over the operations of the graph that is being traced."""
+    def propagate_relevances(
+        self, run: Callable[[Replace], Tensor], cotangent: Tensor, *, epsilon: float
+    ) -> list[Tensor]:
+        """Walk over the operations of the graph that is being traced."""
         return propagate_relevances(record_run(lambda: _collect_values(run)), cotangent, epsilon=epsilon)
 
     def propagate_contributions(
-        self, run: Callable[[Replace], Any], baseline: Callable[[Replace], Any], cotangent: Any
-    ) -> Any:
-        """By a walk over the operations of the graph that is being traced."""
+        self, run: Callable[[Replace], Tensor], baseline: Callable[[Replace], Tensor], cotangent: Tensor
+    ) -> list[Tensor]:
+        """Walk over the operations of the graph that is being traced."""
         return propagate_contributions(
             record_run(lambda: _collect_values(run)), record_run(lambda: _collect_values(baseline)), cotangent
         )
 
 
-def _collect_values(run: Callable[[Replace], Any]) -> tuple[Any, list[Any]]:
-    values: list[Any] = []
+def _collect_values(run: Callable[[Replace], Tensor]) -> tuple[Tensor, list[Tensor]]:
+    values: list[Tensor] = []
 
-    def keep(_: int, value: Any) -> Any:
+    def keep(_: int, value: Tensor) -> Tensor:
         values.append(tf.identity(value))
         return values[-1]
 
     return run(keep), values
 
 
-def _is_floating(tensor: Any) -> bool:
+def _is_floating(tensor: Tensor) -> bool:
     return bool(tf.is_tensor(tensor) and tensor.dtype.is_floating)

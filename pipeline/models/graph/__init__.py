@@ -1,1 +1,1 @@
-"""TensorFlow graphs from checkpoints, SavedModels and frozen files, addressed by the names of their tensors."""
+"""TensorFlow graphs from checkpoints, SavedModels and frozen files, with tensors addressed by name."""

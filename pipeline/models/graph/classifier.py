@@ -1,4 +1,4 @@
-"""A TensorFlow graph as a text classifier: what goes in, what comes out, and its parts as functions."""
+"""A TensorFlow graph as a text classifier: its inputs, its output, and its parts as functions."""
 
 from __future__ import annotations
 
@@ -25,18 +25,17 @@ from camlode.pipeline.models.graph.inputs import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
-
     from camlode.config.classifier import Model
+    from camlode.pipeline.arrays import AnyArray, BoolArray, Int32Array, Tensor
 
 
 @dataclass(frozen=True)
 class GraphClassifier:
-    """A graph that answers one vector of scores a document.
+    """A graph that gives one vector of scores for each document.
 
-    `definition`: the GraphDef, with weights and numbers in it. `graph`: the same, imported once, to ask for shapes.
-    `logits`: the tensor behind the softmax or sigmoid that makes the answer of it, and `activation` that one's name
-    ("linear" where there is none). `embedding`: the tensor with the tokens' vectors, None if unknown.
+    `definition`: the GraphDef, with weights and constant inputs in it. `graph`: the same, imported once, for shapes.
+    `logits`: name of the tensor that a softmax or sigmoid makes the output of; `activation`: that one's name, "linear"
+    if there is none. `embedding`: name of the tensor with the tokens' vectors, None if unknown.
     """
 
     definition: Any
@@ -49,17 +48,17 @@ class GraphClassifier:
 
     @property
     def length(self) -> int | None:
-        """Tokens that the graph takes of a text, None where it takes any number."""
+        """Number of tokens of its input, None for any number."""
         return next((size for each in self.inputs if len(each.shape) == 2 for size in each.shape[1:] if size), None)
 
-    def build_inputs(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
-        """What each of `inputs` is filled with, for `ids` [documents, tokens], padded where `mask` is false."""
+    def build_inputs(self, ids: Int32Array, mask: BoolArray) -> list[AnyArray]:
+        """The arrays of `inputs` for `ids` [documents, tokens], padded where `mask` is false."""
         return [each.build_array(ids, mask) for each in self.inputs]
 
     def input_specs(self, length: int | None) -> list[InputSpec]:
-        """What `build_inputs` gives for any number of documents of `length` tokens (None: of any).
+        """Shapes and types of `build_inputs` for documents of `length` tokens; None: of any number.
 
-        A ModelError where the graph takes texts of one length only.
+        Raises ModelError: any number is asked for, but the graph takes only one.
         """
         if length is None and self.length is not None:
             raise ModelError(f"its placeholder takes exactly {self.length} tokens")
@@ -67,24 +66,24 @@ class GraphClassifier:
         return [InputSpec(shape, each.dtype.name) for shape, each in zip(shapes, self.inputs, strict=True)]
 
     def subgraph(self, feeds: Sequence[str], fetches: Sequence[str]) -> Subgraph:
-        """The part of the graph from its inputs and `feeds` to `fetches`."""
+        """The part of the graph between its inputs and `feeds` and `fetches`."""
         return extract_subgraph(self.definition, [each.name for each in self.inputs] + list(feeds), fetches)
 
     def compile(self, subgraph: Subgraph) -> Any:
-        """A function of the part's feeds, in order."""
+        """Compile the part to a function of its feeds, in order."""
         tensors = [self.graph.get_tensor_by_name(name) for name in subgraph.feeds]
         return subgraph.compile({each.name: tf.TensorSpec(each.shape, each.dtype) for each in tensors})
 
-    def apply_activation(self, logits: Any) -> Any:
-        """The graph's answer, by an operation of its own in the current graph."""
+    def apply_activation(self, logits: Tensor) -> Tensor:
+        """The graph's output: the activation of `logits`, as an operation in the current graph."""
         return _ACTIVATIONS[self.activation](logits)
 
-    def sample(self, tokens: int) -> list[npt.NDArray[Any]]:
-        """Two documents of `tokens` tokens each, for running the graph once."""
+    def sample(self, tokens: int) -> list[AnyArray]:
+        """The inputs of two documents of `tokens` tokens each, for one run of the graph."""
         return self.build_inputs(np.ones((2, tokens), np.int32), np.ones((2, tokens), bool))
 
-    def sample_output(self, tokens: int) -> Any:
-        """What the graph answers for `sample`; a ModelError where it fails."""
+    def sample_output(self, tokens: int) -> Tensor:
+        """The graph's output for `sample`; raises a ModelError if it fails."""
         if self.length not in (None, tokens):
             raise ModelError(f"the model cannot be run on {tokens} tokens: its placeholder takes {self.length}")
         subgraph = self.subgraph((), [self.logits])
@@ -95,7 +94,7 @@ class GraphClassifier:
             raise ModelError(f"the model cannot be run on {tokens} tokens: {summarize_error(error)}") from error
 
     def embedding_size(self) -> int | None:
-        """How many ids the table knows that the embedding is gathered from; None where that is unknown."""
+        """Number of rows of the table that the embedding is gathered from; None if unknown."""
         operation = None if self.embedding is None else self.graph.get_tensor_by_name(self.embedding).op
         while operation is not None and operation.type in _VECTOR_PRESERVING:
             operation = operation.inputs[0].op
@@ -110,16 +109,16 @@ _VECTOR_PRESERVING = ("Identity", "IdentityN", "ExpandDims", "Reshape", "Squeeze
 
 
 def load_graph_classifier(model: Model) -> GraphClassifier:
-    """The classifier of a job's model that is a checkpoint, a SavedModel or a frozen graph.
+    """Load a job's model that is a checkpoint, a SavedModel or a frozen graph.
 
-    Raises ModelError: the file is missing or broken, not trusted, or has not what the job names of it.
+    Raises ModelError: the file is missing, broken or not trusted, or lacks a tensor that the job names.
     """
     tensor_options = _collect_tensors(model)
     loaded = load_graph(model.path, tensor_options, trust_code=model.trust_code)
     check_inputs(loaded.placeholders, model.inputs)
     definition = fill_constants(loaded.definition, model.inputs)
     if any(node.op == "Switch" for node in definition.node):
-        # A branch that a number decides, as of a dropout, is no branch any more.
+        # A branch on a placeholder that is now constant, such as that of a dropout, is folded away.
         definition = optimize_graph(definition, list(tensor_options), "constfold", "loop")
     definition = extract_subgraph(definition, (), list(tensor_options)).definition
     with tf.Graph().as_default() as graph:
@@ -133,7 +132,7 @@ def load_graph_classifier(model: Model) -> GraphClassifier:
 
 
 def _collect_tensors(model: Model) -> Mapping[str, str]:
-    """The tensors that a job names, and the option that names each."""
+    """Tensors that a job names, and the option that names each."""
     if model.logits is None:
         raise ModelError("model.logits: a graph needs the name of its logits' tensor; set model.logits")
     if model.layers == "auto":
@@ -155,7 +154,7 @@ def _check_logits(logits: Any) -> Any:
 
 
 def _find_logits(output: Any) -> tuple[Any, str]:
-    """The logits that a softmax or sigmoid makes this tensor of, and which of them; else itself, "linear"."""
+    """The input of the softmax or sigmoid that made `output`, and its name; else `output` and "linear"."""
     source = output
     while source.op.type in ("Identity", "IdentityN"):
         source = source.op.inputs[source.value_index]

@@ -1,5 +1,9 @@
-"""Reads a graph from a TensorFlow 1 checkpoint, a SavedModel or a frozen `.pb`, without running anything of it."""
-# MERGED: Whether a graph from anywhere may be run: a graph is a program, and some operations reach out of it. An operation is taken for harmless if TensorFlow registers it as stateless and its name says nothing of files or code, or if it is one of the stateful ones known to touch nothing but the graph's own memory. All others are refused, so an operation that nobody thought of is too.
+"""Reading of TensorFlow graphs: TensorFlow 1 checkpoints, SavedModels, frozen `.pb` files; and a check of their code.
+
+A graph is a program, and some operations reach out of it. `check_trusted` takes an operation for harmless if
+TensorFlow registers it as stateless and its name has nothing to do with files or code, or if it is one of the stateful
+operations known to touch only the graph's own memory. All others are refused, including any that are new.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,8 @@ if TYPE_CHECKING:
 class GraphFile(NamedTuple):
     """A graph as it was saved.
 
-    `prefix` and `saver` (a SaverDef): where the variables' values are, and what of the graph restores them; None of a
-    frozen graph. `outputs`: the tensors that a SavedModel's signature answers with.
+    `prefix`: path of the variables' values; `saver`: a SaverDef, the operations of the graph that restore them; both
+    None for a frozen graph. `outputs`: the output tensors of a SavedModel's signature.
     """
 
     path: str
@@ -29,14 +33,14 @@ class GraphFile(NamedTuple):
 
 
 def is_graph(path: str) -> bool:
-    """Whether a model's path is one of a graph: a folder, a `.pb` file, or a checkpoint."""
+    """Whether a model's path is that of a graph: a folder, a `.pb` file, or a checkpoint."""
     return Path(path).is_dir() or path.endswith((".pb", ".meta")) or Path(f"{path}.meta").is_file()
 
 
 def read_graph(path: str) -> GraphFile:
-    """The graph of a checkpoint (its path with or without `.meta`), a SavedModel's folder or a `.pb` file.
+    """Read the graph of a checkpoint (its path with or without `.meta`), a SavedModel's folder or a `.pb` file.
 
-    Raises ModelError: it is not there, broken, or a part of it is missing.
+    Nothing of the graph is run. Raises ModelError: a file is missing or broken.
     """
     import tensorflow as tf
 
@@ -103,7 +107,7 @@ def _parse(message: Any, file: Path, path: str) -> Any:
 
 
 def _clear_devices(graph: Any) -> Any:
-    """The graph without the devices that it was made on, and what ties operations to each other's devices."""
+    """Remove the devices that the graph was made on, and constraints that tie operations to each other's devices."""
     for node in _all_nodes(graph):
         node.device = ""
         node.attr.pop("_class", None)
@@ -116,7 +120,7 @@ def _all_nodes(graph: Any) -> Iterator[Any]:
         yield from function.node_def
 
 
-# Registered as stateless, and yet: files, Python, debuggers that write to addresses, datasets, other devices' programs.
+# Registered as stateless, although they use files, Python, network addresses, datasets or other devices' programs.
 _REACHES_OUT = re.compile(r"File|Py|Reader|Dataset|Iterator|Debug|^Copy|Summary|Table|Xla|TPU|Remote|Host")
 _SAFE_STATEFUL = re.compile(
     r"If|While|Case|StatefulPartitionedCall|Assert|Print|CheckNumerics(V2)?|GuaranteeConst|Empty|DisableCopyOnRead"
@@ -124,14 +128,14 @@ _SAFE_STATEFUL = re.compile(
     r"|(TensorArray|Stack)\w*|CudnnRNN(V2|V3)?|StatelessRandomGetAlg|IsTensorFloat32Enabled"
     r"|Random(Uniform|UniformInt|StandardNormal|Shuffle|Gamma)|TruncatedNormal|Multinomial"
 )
-# What restores a checkpoint, and only that, reads files.
+# Only the operations that restore a checkpoint may read files.
 _RESTORE_OPERATIONS = re.compile(r"Restore(V2|Slice)?|ShardedFilename")
 
 
 def check_trusted(graph: Any, path: str, *, restores: bool = False) -> None:
-    """A ModelError that names an operation of the graph or its functions which may reach out of it, if there is one.
+    """Raise a ModelError that names an operation of the graph or its functions which may reach out of it, if any.
 
-    `restores`: whether the graph is there to read a checkpoint.
+    `restores`: whether the graph's purpose is to read a checkpoint.
     """
     functions = {function.signature.name for function in graph.library.function}
     for node in reachable_nodes(graph):

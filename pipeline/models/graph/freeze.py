@@ -1,4 +1,4 @@
-"""Makes of a saved graph one that holds its weights, pruned to what is asked of it and free of function calls."""
+"""Freezing of saved graphs: variables become constants, function calls are inlined, unneeded parts are pruned."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 class LoadedGraph(NamedTuple):
-    """A GraphDef with its weights, pruned; and all placeholders that the file had, those pruned too."""
+    """A pruned GraphDef with its weights, and all placeholders of the file, including pruned ones."""
 
     definition: Any
     placeholders: tuple[str, ...]
 
 
 def load_graph(path: str, tensor_options: Mapping[str, str], *, trust_code: bool = False) -> LoadedGraph:
-    """The graph of a model's file that gives the tensors `tensor_options`, with variables made constants.
+    """Load the part of a file's graph that computes the tensors of `tensor_options`, with variables as constants.
 
-    `tensor_options`: the option that named a tensor, by the tensor's name. `trust_code`: whether operations that reach out of
-    the graph may stay in it. Raises ModelError: see `read_graph`; a tensor isn't there; an operation isn't trusted.
+    `tensor_options`: from a tensor's name to the option that names it. `trust_code`: whether operations may reach out
+    of the graph. Raises ModelError: see `read_graph`; a tensor is missing; an operation isn't trusted.
     """
     file = read_graph(path)
     outputs = _choose_outputs(file, tensor_options)
@@ -51,7 +51,7 @@ def load_graph(path: str, tensor_options: Mapping[str, str], *, trust_code: bool
 
 
 def _choose_outputs(file: GraphFile, tensor_options: Mapping[str, str]) -> list[str]:
-    """What to prune to: the wanted tensors, or the signature's answer where those are inside its functions."""
+    """Outputs to prune to: the named tensors, or the signature's outputs if those are inside its functions."""
     names = {node.name for node in file.graph.node}
     if file.outputs and file.graph.library.function and not names.issuperset(map(operation_name, tensor_options)):
         return list(file.outputs)
@@ -61,7 +61,7 @@ def _choose_outputs(file: GraphFile, tensor_options: Mapping[str, str]) -> list[
 
 
 def _freeze(file: GraphFile, graph: Any, outputs: Sequence[str], *, trust_code: bool) -> Any:
-    """The pruned `graph` with its variables' values from the file's checkpoint."""
+    """The pruned `graph` with its variables' values from the file's checkpoint as constants."""
     if file.prefix is None or not any(node.op in _VARIABLES for node in graph.node):
         return graph
     restore_graph = extract_subgraph(file.graph, (), [file.saver.restore_op_name]).definition
@@ -71,7 +71,7 @@ def _freeze(file: GraphFile, graph: Any, outputs: Sequence[str], *, trust_code: 
     with tf.Graph().as_default() as imported_graph:
         tf.graph_util.import_graph_def(full_graph, name="")
         _add_read_operations(imported_graph, graph)
-        # The weights are only passed through; a GPU is left to those who run the model.
+        # The weights are only copied; a session on the GPU would take its memory from the process that runs the model.
         config = tf.compat.v1.ConfigProto(device_count={"GPU": 0}, allow_soft_placement=True)
         with tf.compat.v1.Session(config=config) as session:
             session.run(file.saver.restore_op_name, {file.saver.filename_tensor_name: file.prefix})
@@ -84,7 +84,8 @@ _VARIABLES = ("Variable", "VariableV2", "VarHandleOp")
 
 
 def _add_read_operations(imported_graph: tf.Graph, graph: Any) -> None:
-    """The conversion asks for each resource variable's value under this name; pruning may have dropped it."""
+    """Add a read operation for each resource variable."""
+    # The conversion reads a resource variable's value from an operation of this name, which pruning may have dropped.
     for node in graph.node:
         if node.op == "VarHandleOp":
             handle = imported_graph.get_tensor_by_name(tensor_name(node.name))
@@ -94,7 +95,7 @@ def _add_read_operations(imported_graph: tf.Graph, graph: Any) -> None:
 
 
 def optimize_graph(graph: Any, outputs: Sequence[str], *passes: str) -> Any:
-    """The graph after TensorFlow's own optimizers of these names, which keep `outputs`."""
+    """Run TensorFlow's own optimizers with these names, which keep `outputs`."""
     from tensorflow.python.grappler import tf_optimizer
 
     meta = tf.compat.v1.MetaGraphDef(graph_def=graph)

@@ -1,5 +1,4 @@
-"""The placeholders of a graph: which the batches fill, and which a number does for good."""
-# MERGED: Graphs as TensorFlow writes them (GraphDef): names of tensors, what an output needs, and parts to run.
+"""Parts of a GraphDef: tensors by name, the subgraph that an output needs, and the placeholders that are its inputs."""
 
 from __future__ import annotations
 
@@ -12,24 +11,23 @@ from camlode.config.errors import ModelError, did_you_mean, join_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
+    from camlode.pipeline.arrays import AnyArray, BoolArray, Int32Array
 
 PLACEHOLDERS = ("Placeholder", "PlaceholderV2", "PlaceholderWithDefault")
 
 
 def operation_name(name: str) -> str:
-    """The operation that gives the tensor `name`, or that a node's input names."""
+    """Name of the operation of the tensor `name`, or of the operation that a node's input names."""
     return name.removeprefix("^").partition(":")[0]
 
 
 def tensor_name(name: str) -> str:
-    """The full name of a tensor; an operation's name stands for its first output."""
+    """Full name of a tensor; an operation's name means its first output."""
     return name if ":" in name else f"{name}:0"
 
 
 def check_operation(name: str, graph: Any, option: str) -> None:
-    """A ModelError unless the graph has the operation that the tensor `name` comes from."""
+    """Raise a ModelError unless the graph has the operation of the tensor `name`."""
     names = [node.name for node in graph.node]
     if operation_name(name) not in names:
         shown = [node.name for node in graph.node if node.op != "Const"]
@@ -37,7 +35,7 @@ def check_operation(name: str, graph: Any, option: str) -> None:
 
 
 def find_tensor(name: str, graph: tf.Graph, option: str) -> Any:
-    """The tensor `name` of a graph that has its operation; a ModelError where that has no such output."""
+    """The tensor `name` of a graph that has its operation; raises a ModelError if that has no such output."""
     operation = graph.get_operation_by_name(operation_name(name))
     try:
         return graph.get_tensor_by_name(tensor_name(name))
@@ -48,20 +46,20 @@ def find_tensor(name: str, graph: tf.Graph, option: str) -> Any:
 
 
 class Subgraph(NamedTuple):
-    """The part of a graph that gives `fetches` from `feeds`, all names of tensors."""
+    """The part of a graph that computes `fetches` from `feeds`, all names of tensors."""
 
     definition: Any
     feeds: tuple[str, ...]
     fetches: tuple[str, ...]
 
     def import_into_graph(self, values: Mapping[str, Any]) -> list[Any]:
-        """Puts the part into the current graph, with `values` for its feeds; returns the fetches."""
+        """Import the part into the current graph, with `values` for its feeds; return the fetches."""
         fed = {name: values[name] for name in self.feeds}
         returned: list[Any] = tf.graph_util.import_graph_def(self.definition, fed, list(self.fetches), name="graph")
         return returned
 
     def compile(self, specs: Mapping[str, tf.TensorSpec]) -> Any:
-        """A function of the feeds, in order, that gives a list of the fetches and that a tape differentiates."""
+        """Compile to a function from the feeds, in order, to a list of the fetches; a tape can differentiate it."""
 
         def run(*values: Any) -> list[Any]:
             return self.import_into_graph(dict(zip(self.feeds, values, strict=True)))
@@ -70,7 +68,7 @@ class Subgraph(NamedTuple):
 
 
 def extract_subgraph(graph: Any, feeds: Iterable[str], fetches: Sequence[str]) -> Subgraph:
-    """The part that computes `fetches`, none of what only `feeds` are made of, and those feeds that it uses."""
+    """The part that computes `fetches` from `feeds`, without what only feeds need; and the feeds that it uses."""
     nodes = {node.name: node for node in graph.node}
     fed = set(feeds)
     used: dict[str, None] = {}
@@ -92,7 +90,7 @@ def extract_subgraph(graph: Any, feeds: Iterable[str], fetches: Sequence[str]) -
 
 
 def reachable_nodes(graph: Any) -> Iterator[Any]:
-    """The graph's nodes, and those of the functions that they call, however deep."""
+    """The graph's nodes, and those of the functions that they call, at any depth."""
     functions = {function.signature.name: function for function in graph.library.function}
     pending = [graph.node]
     seen: set[str] = set()
@@ -114,22 +112,22 @@ _RANKS = {"ids": 2, "mask": 2, "length": 1}
 
 
 class GraphInput(NamedTuple):
-    """A placeholder that every batch fills with its "ids", "length" or "mask"."""
+    """A placeholder, filled by each batch with "ids", "length" or "mask"."""
 
     name: str
     kind: str
     dtype: Any
     shape: tuple[int | None, ...]
 
-    def build_array(self, ids: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
-        """What a batch fills it with."""
+    def build_array(self, ids: Int32Array, mask: BoolArray) -> AnyArray:
+        """The placeholder's array for `ids` [documents, tokens], padded where `mask` is false."""
         values = {"ids": ids, "mask": mask, "length": mask.sum(axis=1)}[self.kind]
-        filled: npt.NDArray[Any] = values.astype(self.dtype.as_numpy_dtype)
+        filled: AnyArray = values.astype(self.dtype.as_numpy_dtype)
         return filled
 
 
 def fill_constants(graph: Any, inputs: Mapping[str, str | float] | None) -> Any:
-    """The graph with each placeholder that has a number in `inputs` as that constant; changes nothing else."""
+    """Replace each placeholder that has a number in `inputs` by this constant."""
     numbers = {operation_name(name): value for name, value in (inputs or {}).items() if not isinstance(value, str)}
     filled = tf.compat.v1.GraphDef()
     filled.CopyFrom(graph)
@@ -157,7 +155,7 @@ def _make_constant(node: Any, value: float) -> Any:
 def graph_inputs(graph: tf.Graph, inputs: Mapping[str, str | float] | None) -> list[GraphInput]:
     """The placeholders that batches fill, in the order of model.inputs; with None, the only one takes the ids.
 
-    Raises ModelError: a placeholder is left out, isn't there, or hasn't the shape of what fills it.
+    Raises ModelError: a placeholder is left out, doesn't exist, or has the wrong shape.
     """
     needed = [operation.name for operation in graph.get_operations() if operation.type in PLACEHOLDERS[:2]]
     if inputs is None:
@@ -179,14 +177,14 @@ def _check_all_filled(needed: list[str], kinds: Mapping[str, str]) -> None:
 
 
 def check_inputs(names: Sequence[str], inputs: Mapping[str, str | float] | None) -> None:
-    """A ModelError where `inputs` names something that isn't among the `names` of a graph's placeholders."""
+    """Raise a ModelError if `inputs` has a name that isn't one of a graph's placeholders, `names`."""
     for name in inputs or {}:
         if operation_name(name) not in names:
             raise ModelError(f"model.inputs: the graph has no placeholder {name!r}; {did_you_mean(name, names)}")
 
 
 def _is_used(graph: tf.Graph, name: str) -> bool:
-    """A placeholder that the answer doesn't depend on is pruned, and filled with nothing."""
+    """Whether the graph still has the placeholder; one that the output doesn't depend on was pruned."""
     return name in {operation.name for operation in graph.get_operations()}
 
 

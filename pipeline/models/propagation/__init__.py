@@ -1,4 +1,4 @@
-"""LRP and DeepLIFT: a walk back over the operations of a TensorFlow graph, with a rule for each kind of operation."""
+"""LRP and DeepLIFT: a walk back over a TensorFlow graph, with a propagation rule for each kind of operation."""
 
 from __future__ import annotations
 

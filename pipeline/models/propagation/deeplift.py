@@ -1,13 +1,13 @@
-"""DeepLIFT with the Rescale rule over the operations of a graph.
+"""DeepLIFT with the Rescale rule, over the operations of a graph.
 
-A message for a tensor is its multiplier: the difference of the explained output for a unit of its own difference from
-the baseline. An operation that is linear in its inputs sends multipliers back by its gradient.
+The message for a tensor is its multiplier: the change of the output per unit of the tensor's difference from the
+baseline. Through an operation that is linear in its inputs, multipliers go back by its gradient.
 """
 
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
@@ -23,18 +23,19 @@ from camlode.pipeline.models.propagation.walk import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.models.propagation.operations import Step
 
-# Below this part of the larger of 1, |text| and |baseline|, a difference is rounding, and the derivative is taken.
+# A difference below this share of the largest of 1, |text| and |baseline| is rounding: the derivative is used instead.
 _SMALLEST_DIFFERENCE = 1e-6
 
 
-def propagate_contributions(text: RecordedRun, baseline: RecordedRun, cotangent: Any) -> list[Any]:
-    """What each element of each source contributes, shaped as it is: its difference times its multiplier.
+def propagate_contributions(text: RecordedRun, baseline: RecordedRun, cotangent: Tensor) -> list[Tensor]:
+    """Contribution of each element of each source, in the source's shape: its difference times its multiplier.
 
     `cotangent`, [documents, labels], weighs the logits; the contributions of a document add up to the difference of
-    their weighted sum. The two runs are of one model on inputs of one shape. Called while a graph is traced. The
-    multiplier of an activation is Δout / Δin, or its derivative at the text where
+    the weighted sum between the runs, which are of the same model on inputs of the same shape. Must be called while a
+    graph is traced. The multiplier of an activation is Δout / Δin, or its derivative at the text if
     |Δin| < 1e-6 · max(1, |in|, |baseline's in|). Of a maximum's difference y − y', with c = max(y, y'), c − y' goes to
     the text's winner and y − c to the baseline's.
 
@@ -46,7 +47,7 @@ def propagate_contributions(text: RecordedRun, baseline: RecordedRun, cotangent:
     _check_alike(steps, other_steps)
     others = {step.operation.name: other for step, other in zip(steps, other_steps, strict=True)}
 
-    def rule(step: Step, messages: list[Any]) -> list[Any]:
+    def rule(step: Step, messages: list[Tensor]) -> list[Tensor]:
         if step.kind is OperationKind.ACTIVATION:
             return [_propagate_activation(step, others[step.operation.name], messages)]
         if step.kind is OperationKind.SELECTION:
@@ -70,7 +71,7 @@ def _check_alike(steps: Sequence[Step], others: Sequence[Step]) -> None:
             )
 
 
-def _propagate_activation(step: Step, other: Step, messages: Sequence[Any]) -> Any:
+def _propagate_activation(step: Step, other: Step, messages: Sequence[Tensor]) -> Tensor:
     value, base = step.inputs[0], other.inputs[0]
     difference = value - base
     scale = tf.maximum(tf.maximum(tf.abs(value), tf.abs(base)), 1.0)
@@ -80,12 +81,10 @@ def _propagate_activation(step: Step, other: Step, messages: Sequence[Any]) -> A
     return tf.where(is_large, messages[0] * slope, apply_gradient(step, messages)[0])
 
 
-def _propagate_selection(step: Step, other: Step, message: Any) -> list[Any]:
-    """Each winner's part, divided by its own difference.
-
-    The operation's gradient finds the winners. A part is never larger than the winner's difference, so that the
-    quotient is at most 1, and 0 is right where the difference is 0.
-    """
+def _propagate_selection(step: Step, other: Step, message: Tensor) -> list[Tensor]:
+    """Multipliers of the winners: each one's part of the difference, divided by its own difference."""
+    # The operation's gradient finds the winners. A part is never larger than its winner's difference, so the quotient
+    # is at most 1, and 0 is right for a difference of 0.
     value, base = step.operation.outputs[0], other.operation.outputs[0]
     between = tf.minimum(value, base) if step.operation.type.startswith("Min") else tf.maximum(value, base)
     to_text = apply_gradient(step, [message * (between - base)])

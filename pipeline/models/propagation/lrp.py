@@ -1,13 +1,13 @@
 """ε-LRP over the operations of a graph.
 
-A message s for a tensor v stands for the relevance R = v·s. An operation that is linear in its inputs sends s back
-by its gradient: that is R_i = Σ_j x_i w_ij / z_j · R_j. What ε takes, z / (z + ε·sgn z), is taken once for each sum z,
-its bias included, when something other than a bias, a scale, a change of shape or a maximum reads it.
+The message s for a tensor v means the relevance R = v·s. Through an operation that is linear in its inputs, s goes
+back by its gradient: that is R_i = Σ_j x_i w_ij / z_j · R_j. The factor of ε, z / (z + ε·sgn z), is applied once for
+each sum z including its bias: where something other than a bias, a scale, a change of shape or a maximum reads it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
@@ -22,18 +22,19 @@ from camlode.pipeline.models.propagation.walk import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from camlode.pipeline.arrays import Tensor
     from camlode.pipeline.models.propagation.operations import Step
 
-# An input of an activation that is no sum has no ε; below this it carries nothing, so that nothing overflows.
+# An activation's input that isn't a sum has no ε. If it is smaller than this, its relevance is 0, to avoid overflows.
 _SMALLEST_VALUE = 1e-12
 
 
-def propagate_relevances(run: RecordedRun, cotangent: Any, *, epsilon: float) -> list[Any]:
-    """The relevance of each element of each source, shaped as it is.
+def propagate_relevances(run: RecordedRun, cotangent: Tensor, *, epsilon: float) -> list[Tensor]:
+    """Relevance of each element of each source, in the source's shape.
 
-    `cotangent`, [documents, labels], weighs the logits: what is shared out is their weighted sum. Called while a
-    graph is traced. R_i = Σ_j x_i w_ij / (z_j + ε·sgn z_j) · R_j with sgn 0 = +1; an activation passes on what it
-    gets, a maximum gives all to the winner.
+    `cotangent`, [documents, labels], weighs the logits, whose weighted sum is distributed. Must be called while a
+    graph is traced. R_i = Σ_j x_i w_ij / (z_j + ε·sgn z_j) · R_j with sgn 0 = +1; an activation passes its relevance
+    on unchanged, a maximum passes all of it to the winner.
 
     Raises:
         ModelError: an operation between the sources and the output has no rule; the message names its layer.
@@ -41,10 +42,10 @@ def propagate_relevances(run: RecordedRun, cotangent: Any, *, epsilon: float) ->
     steps = require_supported_steps(run, for_deeplift=False)
     pending = _find_pending_sums(reversed(steps))
 
-    def apply_epsilon(tensor: Any, message: Any) -> Any:
+    def apply_epsilon(tensor: Tensor, message: Tensor) -> Tensor:
         return message * _share(tensor, tensor, epsilon) if tensor.name in pending else message
 
-    def rule(step: Step, messages: list[Any]) -> list[Any]:
+    def rule(step: Step, messages: list[Tensor]) -> list[Tensor]:
         if step.kind is OperationKind.ACTIVATION:
             (value,) = step.inputs
             relevance = step.operation.outputs[0] * messages[0]
@@ -59,7 +60,7 @@ def propagate_relevances(run: RecordedRun, cotangent: Any, *, epsilon: float) ->
 
 
 def _find_pending_sums(steps: Iterable[Step]) -> set[str]:
-    """The names of the tensors that are sums from which ε has not yet taken its part."""
+    """Names of the tensors that are sums to which the factor of ε has not been applied yet."""
     pending: set[str] = set()
     for step in steps:
         if step.kind in (OperationKind.WEIGHTED_SUM, OperationKind.SHIFT) or _defers_epsilon(step, pending):
@@ -68,16 +69,16 @@ def _find_pending_sums(steps: Iterable[Step]) -> set[str]:
 
 
 def _defers_epsilon(step: Step, pending: set[str]) -> bool:
-    """Whether the step leaves it to a later one to take ε's part from its inputs."""
+    """Whether the step leaves the factor of ε for its inputs to a later step."""
     kinds = (OperationKind.SHIFT, OperationKind.REARRANGEMENT, OperationKind.SELECTION)
     return step.kind in kinds and all(tensor.name in pending for tensor in step.inputs)
 
 
-def _share(relevance: Any, value: Any, epsilon: float) -> Any:
+def _share(relevance: Tensor, value: Tensor, epsilon: float) -> Tensor:
     sign = tf.where(value >= 0, tf.ones_like(value), -tf.ones_like(value))
     return tf.math.divide_no_nan(relevance, value + epsilon * sign)
 
 
-def _exact_share(relevance: Any, value: Any) -> Any:
+def _exact_share(relevance: Tensor, value: Tensor) -> Tensor:
     is_large = tf.abs(value) > _SMALLEST_VALUE
     return tf.where(is_large, relevance / tf.where(is_large, value, tf.ones_like(value)), tf.zeros_like(value))

@@ -1,6 +1,8 @@
-"""The kinds of operations that relevance can be sent back through, by the names that TensorFlow gives to operations."""
-# MERGED: The operations between a model's sources and its output, each with its kind.
-# MERGED: Why a method cannot go back over a run's operations, in one line that names the layer.
+"""Operations of a graph between a model's sources and its output: their kinds, by TensorFlow's names, and their order.
+
+A kind decides on the propagation rule. An operation without a kind can't be walked back over; `find_unsupported` says
+why, in one line that names the layer.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class OperationKind(Enum):
-    """What an operation does with those of its inputs that depend on the text; its other inputs are constants."""
+    """What an operation does to the inputs that depend on the text; its other inputs are constants."""
 
     WEIGHTED_SUM = auto()
     SHIFT = auto()
     """Adds a constant, as a bias does."""
     REARRANGEMENT = auto()
-    """Moves, copies, leaves out or scales values: each output is a constant times one input."""
+    """Moves, copies, drops or scales values: each output is a constant times one input."""
     SELECTION = auto()
     """The largest or smallest of several values."""
     ACTIVATION = auto()
-    """A function of one number, the same at every place."""
+    """A function of one number, the same for all elements."""
 
 
 CONTRACTIONS = frozenset(
@@ -32,7 +34,7 @@ SCALES = frozenset({"Mul", "RealDiv", "Div", "DivNoNan"})
 ADDITIONS = frozenset({"Add", "AddV2", "AddN", "Sub", "BiasAdd", "BiasAddV1"})
 _EXTREMA = frozenset({"Maximum", "Minimum"})
 _BINARY_FUNCTIONS = frozenset({"Pow", "SquaredDifference"})
-# Where two inputs depend on the text, these may still be one function of one number, such as x * sigmoid(x).
+# If two inputs depend on the text, these may still be one function of one number, such as x * sigmoid(x).
 FUSIBLE = SCALES | _EXTREMA | _BINARY_FUNCTIONS
 
 _ACTIVATIONS = frozenset(
@@ -110,7 +112,7 @@ _BATCH_NORMS = frozenset({"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV
 
 
 def classify_operation(operation: Any, positions: Sequence[int]) -> OperationKind | None:
-    """The operation's kind if its inputs at `positions` depend on the text, or None where it has no rule."""
+    """The operation's kind if its inputs at `positions` depend on the text; None if it has no rule."""
     several = len(positions) > 1
     if operation.type in ADDITIONS:
         return OperationKind.WEIGHTED_SUM if several else OperationKind.SHIFT
@@ -130,26 +132,26 @@ def is_product(operation: Any) -> bool:
 
 
 def is_elementwise(operation: Any) -> bool:
-    """Whether each output is made from the inputs at the same place alone."""
+    """Whether each output element is made only from the input elements at the same place."""
     return operation.type in _ELEMENTWISE
 
 
 def _classify_with_constant(operation: Any, position: int) -> OperationKind:
     if operation.type in CONTRACTIONS:
         return OperationKind.WEIGHTED_SUM
-    # A constant divided by a value is a curve; a value divided by a constant is a scale.
+    # A constant divided by a value is a nonlinear function; a value divided by a constant is a scale.
     divides = operation.type != "Mul" and position == 1
     return OperationKind.REARRANGEMENT if operation.type in SCALES and not divides else OperationKind.ACTIVATION
 
 
-# What these give says how large a value is and not what it is.
+# Their outputs depend on the shape of a value, not on the value.
 _SHAPES_ONLY = frozenset({"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"})
 
 
 class Step(NamedTuple):
-    """An operation on the way, its kind (None: it has no rule), and those inputs, each once, that depend on a source.
+    """An operation to walk back over, its kind (None: it has no rule), and its distinct inputs that depend on a source.
 
-    Where several operations make one function of one number, such as x * sigmoid(x), the step has the last one's
+    If several operations make up one function of one number, such as x * sigmoid(x), the step has the last one's
     outputs and the first one's input.
     """
 
@@ -159,7 +161,7 @@ class Step(NamedTuple):
 
 
 def find_steps(output: Any, sources: Sequence[Any], operations: Sequence[Any]) -> list[Step]:
-    """The steps from the output back to the sources, the last one first; none where it doesn't depend on them."""
+    """The steps from the output back to the sources, last operation first; none if it doesn't depend on them."""
     reached = find_dependents(sources, operations, conditions=False)
     order = {tensor.name: number for number, operation in enumerate(operations) for tensor in operation.outputs}
     needed, shifted_names, steps = {output.name}, set[str](), list[Step]()
@@ -171,15 +173,15 @@ def find_steps(output: Any, sources: Sequence[Any], operations: Sequence[Any]) -
         needed |= names
         if step.kind is OperationKind.SHIFT:
             shifted_names |= names
-        # A source that is itself made of nothing on the way has no inputs there.
+        # The operation of a source itself has no inputs that depend on a source.
         if step.inputs:
             steps.append(step)
     return steps
 
 
 def find_dependents(sources: Iterable[Any], operations: Iterable[Any], *, conditions: bool) -> set[str]:
-    """The names of the tensors made from the sources: the floating ones made from floating ones, or with `conditions`
-    those made through integers and truth values too."""
+    """Names of the tensors made from the sources through floating tensors, or with `conditions` also through
+    integers and booleans."""
     reached = {source.name for source in sources}
     for operation in operations:
         if operation.type in _SHAPES_ONLY or reached.isdisjoint(tensor.name for tensor in operation.inputs):
@@ -189,7 +191,7 @@ def find_dependents(sources: Iterable[Any], operations: Iterable[Any], *, condit
 
 
 def _is_discrete(tensor: Any) -> bool:
-    """Whether it holds integers, truth values or strings; lists of tensors and the like count as floating."""
+    """Whether it holds integers, booleans or strings; lists of tensors and the like count as floating."""
     return bool(tensor.dtype.is_integer or tensor.dtype.is_bool or tensor.dtype.name == "string")
 
 
@@ -205,14 +207,15 @@ def _make_step(operation: Any, reached: set[str], order: dict[str, int], *, is_s
     kind = classify_operation(operation, positions)
     if kind is OperationKind.ACTIVATION and not _same_shape(operation.inputs[positions[0]], operation):
         kind = None
-    # A scale and a shift are a layer of their own, as in batch normalisation; a scale alone is part of another.
+    # A scale with a shift is a layer of its own, as in batch normalisation; a scale alone belongs to its neighbour.
     if kind is OperationKind.REARRANGEMENT and operation.type in SCALES and is_shifted:
         kind = OperationKind.WEIGHTED_SUM
     return Step(operation, kind, tuple(inputs.values()))
 
 
 def _find_only_root(tensors: dict[str, Any], reached: set[str], order: dict[str, int]) -> Any | None:
-    """The tensor, the last one before them, of which alone all `tensors` are functions place by place; or None."""
+    """The last tensor before `tensors` of which all of them are elementwise functions; None if there isn't one."""
+    # Replaces the latest tensor by its inputs until one is left.
     found = dict(tensors)
     while len(found) > 1:
         operation = found.pop(max(found, key=lambda name: order.get(name, -1))).op
@@ -229,7 +232,7 @@ def _same_shape(tensor: Any, operation: Any) -> bool:
 def find_unsupported(
     operations: Sequence[Any], sources: Sequence[Any], steps: Sequence[Step], *, allow_conditions: bool
 ) -> str | None:
-    """The reason why one of the steps cannot be taken, or None; products and loops are named before anything else."""
+    """Why one of the steps has no rule, or None; products and loops are named before anything else."""
     forward = list(reversed(steps))
     without_rule = [step.operation for step in forward if step.kind is None]
     if without_rule:
@@ -261,8 +264,8 @@ def _is_loop(operation: Any) -> bool:
 
 
 def _describe_layer(operation: Any) -> str:
-    """The layer as the operation's name tells it: without the model before it and the operation behind it."""
-    # Where several labels are explained one after the other, all stands in a loop.
+    """The layer in the operation's name, without the model before and the operation behind it."""
+    # Labels are explained in a loop, whose name stands before the layer's.
     scopes = operation.name.removeprefix("map/while/").split("/")[:-1]
     layer = "/".join(scopes[1:] or scopes) or operation.name
     return f"layer '{layer}' (operation {operation.type})"

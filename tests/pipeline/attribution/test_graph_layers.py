@@ -237,5 +237,5 @@ def test_a_convolution_after_an_old_loop_can_be_explained(graph_layers: Any) -> 
 
 @pytest.mark.usefixtures("control_flow_of_tensorflow_1")
 def test_what_lies_before_an_old_loop_cannot(graph_layers: Any) -> None:
-    with pytest.raises(ModelError, match=r"lies a loop of TensorFlow 1 \(while/Enter.*\), which has no gradient once"):
+    with pytest.raises(ModelError, match=r"is a loop of TensorFlow 1 \(while/Enter.*\), which has no gradient once"):
         graph_layers(["embedded"], logits="looped", also=old_loop)

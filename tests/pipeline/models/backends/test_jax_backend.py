@@ -13,7 +13,7 @@ start_backend("jax", threads=1)
 import sys
 import jax, jax.numpy as jnp, keras, numpy as np
 from camlode.pipeline.models.backends.protocol import current_backend
-from camlode.pipeline.models.kerwrap_keras_model import wrap_keras_model
+from camlode.pipeline.models.keras_classifier import wrap_keras_model
 kernel = current_backend()
 """
 _SCRIPTS = {
