@@ -79,10 +79,10 @@ def main() -> None:
     labels = np.arange(arguments.patterns) % LABELS
     published = compile_patterns(words[: arguments.patterns], labels, make_label_names(LABELS), boundaries=True)
     works = {
-        "the search alone": lambda: published.matcher.occurrences(texts),
+        "the search alone": lambda: published.matcher.find_occurrences(texts),
         "with counts and counter-examples": lambda: match_all(shards, published, Patterns()),
     }
-    found = len(published.matcher.occurrences(texts).texts)
+    found = len(published.matcher.find_occurrences(texts).texts)
     mean = sum(map(len, texts)) / len(texts)
     print(
         f"\n{arguments.documents:,} headlines of {mean:.0f} characters, {arguments.patterns:,} fragments, "

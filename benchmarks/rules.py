@@ -24,8 +24,9 @@ from camlode.config import load_job, read_labels
 from camlode.pipeline.bootstrap import Bootstrap, percentile_interval
 from camlode.pipeline.models.runtime import start_tensorflow
 from camlode.rules.candidates import read_candidates
+from camlode.rules.evaluation.curves import Curve, Point
 from camlode.rules.evaluation.measures import MEASURES, Outcomes, count_per_text, unpack_sums
-from camlode.rules.evaluation.plot import Curve, Panel, Point, plot_curves
+from camlode.rules.evaluation.plot import Panel, plot_curves
 from camlode.rules.evidence import Evidence, collect_evidence, firing_matrix
 from camlode.rules.fitting import tune_settings
 from camlode.rules.matcher import Matcher

@@ -86,7 +86,7 @@ def _build_prediction_columns(
 ) -> dict[str, list[Any]]:
     """The columns between the ids and the rules, of texts with scores [texts, labels], some of them covered [texts]."""
     exclusive = classifier.rule_set_.task == "multiclass"
-    decisions = classifier.decisions(scores, covered).tolist()
+    decisions = classifier.decide(scores, covered).tolist()
     label_index = {name: number for number, name in enumerate(classifier.rule_set_.labels)}
     rows = zip(decisions, probabilities(scores, exclusive=exclusive).tolist(), covered.tolist(), strict=True)
     if exclusive:

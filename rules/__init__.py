@@ -1,1 +1,1 @@
-"""What is done with mined patterns: they are matched in texts, and rules are made of them."""
+"""Rules: mined patterns matched in texts, rule classifiers fitted to them, and exports to other tools."""

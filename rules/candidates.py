@@ -1,29 +1,24 @@
-"""The patterns of a store as candidates for rules."""
-# MERGED: A rule set from a store alone, before it is fitted to texts.
+"""Candidates for rules from the patterns of a store, and the initial rule set that needs no texts."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from math import log
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import RulesError
 from camlode.pipeline.fragments.casefold import fold_case
-from camlode.rules.fitting import check_parameters, collect_labels
 from camlode.rules.rule_set import Rule, RuleSet, Task
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
 
-    from camlode.rules.classifier import RuleClassifier
-    from camlode.sql import PatternStore, Row
-
-    Classifier = TypeVar("Classifier", bound=RuleClassifier)
+    from camlode.rules.fitting import RuleOptions
+    from camlode.sql import PatternStore
 
 MAX_CANDIDATES_PER_LABEL = 5000
-"""The most candidates of each label, the most important first: of more, hardly one is chosen."""
+"""The maximum number of candidates of each label, the most important first: later ones are hardly ever selected."""
 
 _STATISTICS = (
     "importance",
@@ -39,10 +34,12 @@ _STATISTICS = (
 
 @dataclass(frozen=True, slots=True)
 class StoredCandidates:
-    """Candidates for rules, best first by label, and what their store knows of where they come from.
+    """The candidates of a run, by label and the most important first, and the properties of the run.
 
-    labels: the model's, in its order. shares: the share of the matched documents that was predicted each label.
-    boundaries: whether the run's fragments are made of words.
+    labels: the model's, in its order.
+    shares: by label, the share of the matched documents for which the model predicted it.
+    boundaries: whether the run's fragments consist of whole words.
+    provenance: the store, run, model, corpus and method.
     """
 
     rules: tuple[Rule, ...]
@@ -62,20 +59,25 @@ def read_candidates(
     min_precision: float = 0.0,
     accepted: bool = False,
 ) -> StoredCandidates:
-    """The patterns of a published run that may become rules.
+    """Read the patterns of a published run that can become rules.
 
-    Those that somebody has rejected or called spurious are left out, as are those of punctuation alone; with
-    `accepted`, all but those that somebody has accepted. `min_documents` is in how many a pattern must occur,
-    `min_precision` what the Wilson lower bound of its precision must reach, a probability.
+    Patterns that a reviewer rejected or marked as spurious are left out, and so are those of punctuation alone.
+
+    Args:
+        store: the pattern store.
+        run: a published run; the current one by default.
+        per_label: the maximum number of candidates of each label.
+        min_documents: the number of documents in which a pattern must occur.
+        min_precision: the Wilson lower bound of its precision that a pattern must reach, a probability.
+        accepted: whether to read accepted patterns only.
 
     Raises:
         RulesError: no pattern is left.
-        StoreError: the run went without the match pass, so that it is not known how precise its patterns are; or there
-            is no such run.
+        StoreError: there is no such run, or it was mined without the match pass, which measures precision.
     """
     labels = store.rows("labels", run=run)
     entry = next(row for row in store.rows("runs") if row["run"] == labels[0]["run"])
-    # By precision at least 0: a store that doesn't know it says what to do.
+    # A floor of 0 keeps every pattern, but makes a run without the match pass raise an error that says what to do.
     rows = store.stream(
         "patterns",
         run=entry["run"],
@@ -84,14 +86,20 @@ def read_candidates(
         status="accepted" if accepted else "usable",
     )
     rules = tuple(
-        _make_rule(row)
+        Rule(
+            f"{row['run']}/{row['label']}/{row['rank']}",
+            row["label"],
+            row["fragment"],
+            {},
+            {name: row[name] for name in _STATISTICS},
+        )
         for row in rows
         if row["units"] and row["matched_documents"] >= min_documents and row["precision_lower"] >= min_precision
     )
     if not rules:
         raise RulesError(
-            f"run {entry['run']} has no {'accepted ' if accepted else ''}pattern that could become a rule: look at "
-            "camlode query, and lower the floors or mine with a lower patterns.min_documents"
+            f"run {entry['run']} has no {'accepted ' if accepted else ''}pattern that could become a rule: see "
+            "camlode query, and lower min_documents and min_precision or mine with a lower patterns.min_documents"
         )
     documents = max(entry["matched_documents"], 1)
     return StoredCandidates(
@@ -102,11 +110,6 @@ def read_candidates(
         entry["unit"] == "word",
         _read_provenance(store, entry),
     )
-
-
-def _make_rule(row: Row) -> Rule:
-    statistics = {name: row[name] for name in _STATISTICS}
-    return Rule(f"{row['run']}/{row['label']}/{row['rank']}", row["label"], row["fragment"], {}, statistics)
 
 
 def _read_provenance(store: PatternStore, entry: Mapping[str, Any]) -> dict[str, str | int | None]:
@@ -124,45 +127,33 @@ def _read_provenance(store: PatternStore, entry: Mapping[str, Any]) -> dict[str,
     }
 
 
-def build_from_store(
-    classifier: Classifier, url: str | os.PathLike[str], run: int | None, filters: dict[str, Any]
-) -> Classifier:
-    """The classifier with a run's patterns as candidates, and the best of them as rules before it is fitted."""
-    from camlode.sql import PatternStore
+def initial_rules(options: RuleOptions, stored: StoredCandidates) -> RuleSet:
+    """Make a rule set without texts: the candidates with the highest importance × precision.
 
-    stored = read_candidates(PatternStore(url), run, **filters)
-    classifier.set_params(
-        candidates=stored.rules,
-        boundaries=stored.boundaries,
-        labels=stored.labels,
-        provenance=dict(stored.provenance),
-    )
-    check_parameters(classifier)
-    collect_labels(classifier, ())
-    return classifier._adopt(_initial_rules(classifier, stored))
-
-
-def _initial_rules(classifier: RuleClassifier, stored: StoredCandidates) -> RuleSet:
-    """The best patterns as rules that each count by the log-odds of its precision, as if none knew of the others."""
+    A rule's weight is the log-odds of its precision less the log-odds of its label's share, as if rules were
+    independent.
+    """
+    # The labels of a run are known, and only the fallback can be wrong.
+    options.resolve_labels()
     best = sorted(stored.rules, key=lambda rule: -_weighted_importance(rule))
     taken: set[str] = set()
     counts: Counter[str] = Counter()
     rules = []
     for rule in best:
-        read = fold_case(rule.text)
-        if counts[rule.label] < classifier.rules_per_label and read not in taken:
+        folded = fold_case(rule.text)
+        if counts[rule.label] < options.rules_per_label and folded not in taken:
             counts[rule.label] += 1
-            taken.add(read)
+            taken.add(folded)
             weight = _log_odds(float(rule.statistics["precision"] or 0)) - _log_odds(stored.shares[rule.label])
             rules.append(Rule(rule.id, rule.label, rule.text, {rule.label: round(weight, 3)}, rule.statistics))
-    order = {label: number for number, label in enumerate(stored.labels)}
+    order = {label: index for index, label in enumerate(stored.labels)}
     return RuleSet(
         task=stored.task,
         labels=stored.labels,
         rules=tuple(sorted(rules, key=lambda rule: order[rule.label])),
         biases={label: round(_log_odds(stored.shares[label]), 3) for label in stored.labels},
         thresholds={} if stored.task == "multiclass" else dict.fromkeys(stored.labels, 0.5),
-        fallback=classifier.fallback,
+        fallback=options.fallback,
         boundaries=stored.boundaries,
         provenance=stored.provenance,
     )
@@ -173,5 +164,6 @@ def _weighted_importance(rule: Rule) -> float:
 
 
 def _log_odds(share: float) -> float:
+    # Clipped, because a precision of 1 would weigh infinitely much.
     within = min(max(share, 1e-4), 1 - 1e-4)
     return log(within / (1 - within))

@@ -1,8 +1,8 @@
-"""A text classifier made of rules, with the face of a scikit-learn estimator.
+"""A text classifier made of rules, with the interface of a scikit-learn estimator.
 
-Importing it loads none of scikit-learn, SciPy, SQLAlchemy, TensorFlow and Ray.
+Importing this module loads none of scikit-learn, SciPy, pydantic, SQLAlchemy, TensorFlow and Ray: a rule classifier is
+meant to start quickly, and on machines without these.
 """
-# MERGED: What scikit-learn asks of an estimator, without importing it before it is asked.
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from camlode.config.errors import RulesError
 from camlode.rules.evidence import firing_matrix, validate_labels, validate_texts
 from camlode.rules.matcher import Matcher
-from camlode.rules.rule_file import read_rules, write_rules
+from camlode.rules.rule_set import to_label_set
 from camlode.rules.weights import Weights, probabilities
 
 if TYPE_CHECKING:
@@ -26,28 +26,32 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from sklearn.utils import Tags
 
+    from camlode.pipeline.arrays import BoolArray, FloatArray
+    from camlode.rules.fitting import RuleOptions
     from camlode.rules.rule_set import Rule, RuleSet
     from camlode.rules.selection import Selection
 
-    FloatArray = npt.NDArray[np.float64]
-
 
 class Estimator:
-    """A classifier of texts; its parameters are the arguments of its constructor, which keeps them as they are."""
+    """The part of scikit-learn's estimator protocol that does not depend on rules.
+
+    scikit-learn is imported only when it calls: its base classes would be imported with this module. The parameters are
+    the constructor's arguments, which a subclass stores under their names.
+    """
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
         return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 (scikit-learn's signature)
-        """The arguments that it was made with."""
+        """Return the parameters by name."""
         return {name: getattr(self, name) for name in self._parameter_names()}
 
     def set_params(self, **params: Any) -> Self:
-        """Changes some of them.
+        """Set parameters by name.
 
         Raises:
-            ValueError: there is no such argument.
+            ValueError: there is no such parameter.
         """
         for name, value in params.items():
             if name not in self._parameter_names():
@@ -58,7 +62,7 @@ class Estimator:
         return self
 
     def require_fitted(self) -> None:
-        """Raises scikit-learn's NotFittedError where there are no rules yet."""
+        """Raise scikit-learn's NotFittedError if there are no rules yet."""
         if not self.__sklearn_is_fitted__():
             from sklearn.exceptions import NotFittedError
 
@@ -78,7 +82,7 @@ class Estimator:
         )
 
     def __sklearn_clone__(self) -> Self:
-        # Candidates are never changed, so the copy can have the same ones.
+        # scikit-learn would copy every candidate. They are immutable, so the clone can share them.
         return type(self)(**self.get_params())
 
     def __repr__(self) -> str:
@@ -87,26 +91,26 @@ class Estimator:
 
 
 class FiredRule(NamedTuple):
-    """A rule, and the characters [start, end) of the text at which it stands."""
+    """A rule that fires in a text, and the characters [start, end) of its occurrences."""
 
     rule: Rule
     spans: list[tuple[int, int]]
 
 
 class RuleClassifier(Estimator):
-    """Says the label, or the labels, of texts by the rules that fire in them.
+    """Predicts the label, or the labels, of a text from the rules that fire in it.
 
     Args:
-        candidates: what rules are chosen from; `from_store` reads them.
-        rules_per_label: the most rules of each label.
-        selection: how they are chosen, one of `camlode.rules.selection.SELECTIONS`.
-        fallback: what is said of a text in which no rule fires; None says nothing.
+        candidates: the rules to select from; `from_store` reads them.
+        rules_per_label: the maximum number of rules of each label.
+        selection: how rules are selected, one of `camlode.rules.selection.SELECTIONS`.
+        fallback: the label of a text in which no rule fires; None for no label.
         fold, boundaries: how texts are matched, see `camlode.rules.matcher.Matcher`.
-        labels: all labels, in the order of the columns; None: those of `y`, sorted.
-        provenance: where the candidates come from; it is kept in the file.
+        labels: all labels, in the order of the columns; by default those of `y` and the candidates, sorted.
+        provenance: where the candidates come from, saved with the rules.
 
     Attributes:
-        rule_set_: the rules with their weights; it is all that a prediction needs, and what is saved.
+        rule_set_: the rules with their weights: all that a prediction needs, and what `save` writes.
         classes_: the labels [labels].
     """
 
@@ -144,24 +148,41 @@ class RuleClassifier(Estimator):
         min_precision: float = 0.0,
         accepted: bool = False,
     ) -> Self:
-        """A classifier of a run's patterns, which can predict at once and better after `fit`.
+        """Make a classifier from a run's patterns; it can predict at once, and better after `fit`.
 
-        Before `fit` the rules are the patterns of the highest importance × precision, and a rule's weight is the
-        log-odds of its precision less those of its label. What becomes a candidate: `camlode.rules.candidates.read_candidates`.
+        Until `fit`, the rules are the patterns with the highest importance × precision, and a rule's weight is the
+        log-odds of its precision less those of its label.
+
+        Args:
+            url: the pattern store.
+            run: a published run; the current one by default.
+            rules_per_label, selection, fallback: see the class.
+            min_documents, min_precision, accepted: see `camlode.rules.candidates.read_candidates`.
 
         Raises:
-            RulesError: no pattern can become a rule, or an argument is none.
-            StoreError: there is no such store or run, or the run went without the match pass.
+            RulesError: no pattern can become a rule, or an argument is invalid.
+            StoreError: there is no such store or run, or the run was mined without the match pass.
         """
-        from camlode.rules.candidates import build_from_store
+        from camlode.rules.candidates import initial_rules, read_candidates
+        from camlode.sql import PatternStore
 
-        classifier = cls(rules_per_label=rules_per_label, selection=selection, fallback=fallback)
-        filters = {"min_documents": min_documents, "min_precision": min_precision, "accepted": accepted}
-        return build_from_store(classifier, url, run, filters)
+        stored = read_candidates(
+            PatternStore(url), run, min_documents=min_documents, min_precision=min_precision, accepted=accepted
+        )
+        classifier = cls(
+            stored.rules,
+            rules_per_label=rules_per_label,
+            selection=selection,
+            fallback=fallback,
+            boundaries=stored.boundaries,
+            labels=stored.labels,
+            provenance=dict(stored.provenance),
+        )
+        return classifier._adopt(initial_rules(classifier._options(), stored))
 
     @classmethod
     def from_rule_set(cls, rules: RuleSet) -> Self:
-        """The classifier that a rule set is; `fit` chooses among its rules anew, as many of a label as there are."""
+        """Make a classifier that predicts with a rule set; `fit` selects among its rules and fits their weights."""
         most = max(Counter(rule.label for rule in rules.rules).values(), default=1)
         classifier = cls(
             rules.rules,
@@ -176,60 +197,88 @@ class RuleClassifier(Estimator):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """The classifier that a rule file holds; raises a RulesError where it can't be used."""
+        """Load the classifier in a rule file.
+
+        Raises:
+            RulesError: the file cannot be read, or is invalid.
+        """
+        from camlode.rules.rule_file import read_rules
+
         return cls.from_rule_set(read_rules(path))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the rules to a JSON file that a person can read and edit."""
+        """Save the rules as a JSON file that a person can read and edit.
+
+        Raises:
+            RulesError: the file cannot be written.
+            sklearn.exceptions.NotFittedError: there are no rules yet.
+        """
+        from camlode.rules.rule_file import write_rules
+
         self.require_fitted()
         write_rules(self.rule_set_, path)
 
     def _adopt(self, rules: RuleSet) -> Self:
-        """Takes a rule set for its own."""
         self.rule_set_, self.classes_ = rules, np.array(rules.labels, dtype=object)
+        # Cached properties of the rules before.
         self.__dict__.pop("_matcher", None)
         self.__dict__.pop("_weights", None)
         return self
 
-    def fit(self, texts: Iterable[str], y: Iterable[str] | Iterable[Collection[str]]) -> Self:
-        """Chooses rules among the candidates and learns their weights, so that they say `y` of `texts`.
+    def _options(self) -> RuleOptions:
+        from camlode.rules.fitting import RuleOptions
 
-        `y` has a label for each text, or where a text can have several or none a collection of them: what the model
-        predicted, or what people said.
+        return RuleOptions(
+            self.candidates,
+            self.rules_per_label,
+            self.selection,
+            self.fallback,
+            self.fold,
+            self.boundaries,
+            self.labels,
+            self.provenance or {},
+        )
+
+    def fit(self, texts: Iterable[str], y: Iterable[str] | Iterable[Collection[str]]) -> Self:
+        """Select rules among the candidates and fit their weights, so that they predict `y` from `texts`.
+
+        y: a label for each text, or a collection of labels if texts can have several or none: the model's predictions,
+        or gold labels.
 
         Raises:
-            RulesError: there are no candidates, none of them is in the texts, or an argument is none.
+            RulesError: there are no candidates, none of them occurs in the texts, or an argument is invalid.
         """
         from camlode.rules.fitting import fit_rules
 
-        return self._adopt(fit_rules(self, validate_texts(texts), validate_labels(y)))
+        return self._adopt(fit_rules(self._options(), validate_texts(texts), validate_labels(y)))
 
     def decision_function(self, texts: Iterable[str]) -> FloatArray:
-        """The score of each label for each text [texts, labels], in logits."""
+        """Return the score of each label for each text [texts, labels], in logits."""
         return self.score_texts(texts)[0]
 
     def predict_proba(self, texts: Iterable[str]) -> FloatArray:
-        """The probability of each label for each text [texts, labels]; where no rule fires that of its bias."""
+        """Return the probability of each label for each text [texts, labels]; of the biases alone if no rule fires."""
         return probabilities(self.decision_function(texts), exclusive=self._exclusive)
 
-    def covered(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
-        """Whether any rule fires in each text [texts]."""
+    def covered(self, texts: Iterable[str]) -> BoolArray:
+        """Return whether any rule fires in each text [texts]."""
         return self.score_texts(texts)[1]
 
     def predict(self, texts: Iterable[str]) -> npt.NDArray[np.object_]:
-        """What is said of each text [texts]: a label, or of a multilabel set a tuple of labels.
+        """Predict the label of each text [texts], or a tuple of labels if the rule set is multilabel.
 
-        Where no rule fires it is the fallback; without one None, or an empty tuple.
+        If no rule fires, it is the fallback, or without one None or an empty tuple.
         """
-        return self.decisions(*self.score_texts(texts))
+        return self.decide(*self.score_texts(texts))
 
-    def score_texts(self, texts: Iterable[str]) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """What `decision_function` and `covered` give, with the texts matched once."""
-        fires = self._match(texts)
+    def score_texts(self, texts: Iterable[str]) -> tuple[FloatArray, BoolArray]:
+        """Return what `decision_function` and `covered` return, matching the texts once."""
+        self.require_fitted()
+        fires = firing_matrix(self._matcher, validate_texts(texts))
         return self._weights.scores(fires), np.asarray(np.diff(fires.indptr) > 0)
 
-    def decisions(self, scores: FloatArray, covered: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
-        """What is said of texts with such scores [texts, labels], of which some are covered [texts]."""
+    def decide(self, scores: FloatArray, covered: BoolArray) -> npt.NDArray[np.object_]:
+        """Return what `predict` returns for texts with these scores [texts, labels], covered or not [texts]."""
         answers = np.empty(len(scores), dtype=object)
         if self._exclusive:
             answers[:] = self.classes_[scores.argmax(axis=1)] if len(scores) else []
@@ -237,14 +286,14 @@ class RuleClassifier(Estimator):
             return answers
         limits = [self.rule_set_.thresholds.get(label, 0.5) for label in self.rule_set_.labels]
         reached = probabilities(scores, exclusive=False) >= np.array(limits)
-        nothing = () if self.rule_set_.fallback is None else (self.rule_set_.fallback,)
+        uncovered = () if self.rule_set_.fallback is None else (self.rule_set_.fallback,)
         for row, (some, fires) in enumerate(zip(reached, covered, strict=True)):
-            answers[row] = tuple(self.classes_[some]) if fires else nothing
+            answers[row] = tuple(self.classes_[some]) if fires else uncovered
         return answers
 
     def explain(self, text: str) -> list[FiredRule]:
-        """The rules that fire in a text, those first whose weight for their label is highest."""
-        found = self._matcher.occurrences(validate_texts([text]))
+        """Return the rules that fire in a text, in descending order of their weight for their label."""
+        found = self._matcher.find_occurrences(validate_texts([text]))
         spans: dict[int, list[tuple[int, int]]] = {}
         for rule, start, end in zip(found.fragments, found.starts, found.ends, strict=True):
             spans.setdefault(int(rule), []).append((int(start), int(end)))
@@ -252,28 +301,22 @@ class RuleClassifier(Estimator):
         return sorted(fired, key=lambda each: -each.rule.weights.get(each.rule.label, 0.0))
 
     def score(self, texts: Iterable[str], y: Iterable[str] | Iterable[Collection[str]]) -> float:
-        """The share of texts of which just the labels `y` are said.
+        """Return the share of texts for which exactly the labels `y` are predicted.
 
         Raises:
-            RulesError: there is no text, or an argument is none.
+            RulesError: there is no text, or an argument is invalid.
         """
-        decisions, expected = (
-            [_label_set(answer) for answer in each] for each in (self.predict(texts), validate_labels(y))
-        )
-        if not expected or len(decisions) != len(expected):
+        predicted, expected = ([*map(to_label_set, each)] for each in (self.predict(texts), validate_labels(y)))
+        if not expected or len(predicted) != len(expected):
             raise RulesError(
-                f"there are {len(decisions)} texts and {len(expected)} labels of them: expected as many, and not none"
+                f"got {len(predicted)} texts and labels for {len(expected)}: expected at least one text, and its labels"
             )
-        return float(np.mean([one == other for one, other in zip(decisions, expected, strict=True)]))
+        return float(np.mean([one == other for one, other in zip(predicted, expected, strict=True)]))
 
     @property
     def _exclusive(self) -> bool:
         self.require_fitted()
         return self.rule_set_.task == "multiclass"
-
-    def _match(self, texts: Iterable[str]) -> Any:
-        self.require_fitted()
-        return firing_matrix(self._matcher, validate_texts(texts))
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -291,9 +334,3 @@ class RuleClassifier(Estimator):
                 values[row, numbers[label]] = weight
         biases = [self.rule_set_.biases.get(label, 0.0) for label in numbers]
         return Weights(values, np.array(biases))
-
-
-def _label_set(answer: str | Collection[str] | None) -> frozenset[str]:
-    if answer is None:
-        return frozenset()
-    return frozenset((answer,) if isinstance(answer, str) else answer)

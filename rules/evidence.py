@@ -1,9 +1,9 @@
-"""Which rules fire in which texts, and what is said of these."""
+"""Evidence: which rules fire in which texts, and which labels these texts have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,55 +15,59 @@ from camlode.rules.matcher import Matcher
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import BoolArray, IntArray
     from camlode.rules.rule_set import Rule
-
-    LabelMatrix = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Candidates for rules, and what is known of them in some texts.
+    """Candidates for rules and the labelled texts that they occur in.
 
-    candidates: of several labels, one text may speak for several of them. columns, labels [candidates]: each one's
-    column in `firing_matrix`, and the number of its label. firing: a sparse matrix [texts, columns] of ones and zeros.
-    said [texts, labels]: the labels of each text. exclusive: each text has one label and no more.
+    candidates: of all labels; candidates of different labels may have the same text.
+    columns [candidates]: the column of each candidate in `firing_matrix`; candidates with the same text share one.
+    labels [candidates]: the index of each candidate's label.
+    firing_matrix [texts, columns]: a sparse matrix of ones and zeros in CSR format.
+    targets [texts, labels]: whether each text has each label.
+    exclusive: whether every text has exactly one label.
     """
 
     candidates: tuple[Rule, ...]
-    columns: npt.NDArray[np.int64]
-    labels: npt.NDArray[np.int64]
+    columns: IntArray
+    labels: IntArray
     firing_matrix: Any
-    targets: LabelMatrix
+    targets: BoolArray
     exclusive: bool
 
-    def select_texts(self, rows: Any) -> Evidence:
-        """The same of some of the texts."""
-        firing_matrix, targets = self.firing_matrix[rows], self.targets[rows]
-        return Evidence(self.candidates, self.columns, self.labels, firing_matrix, targets, self.exclusive)
+    def select_texts(self, rows: IntArray) -> Evidence:
+        """The evidence of some of the texts."""
+        return replace(self, firing_matrix=self.firing_matrix[rows], targets=self.targets[rows])
 
-    def select_candidates(self, numbers: Any) -> Evidence:
-        """The same of some of the candidates, with a column for each of them."""
-        numbers = np.asarray(numbers, dtype=np.int64)
-        firing_matrix = self.firing_matrix[:, self.columns[numbers]]
-        candidates = tuple(self.candidates[number] for number in numbers)
-        return Evidence(
-            candidates, np.arange(len(numbers)), self.labels[numbers], firing_matrix, self.targets, self.exclusive
+    def select_candidates(self, indices: Sequence[int] | IntArray) -> Evidence:
+        """The evidence for some of the candidates, with a column for each of them."""
+        indices = np.asarray(indices, dtype=np.int64)
+        return replace(
+            self,
+            candidates=tuple(self.candidates[index] for index in indices),
+            columns=np.arange(len(indices)),
+            labels=self.labels[indices],
+            firing_matrix=self.firing_matrix[:, self.columns[indices]],
         )
 
 
 def collect_evidence(
     candidates: Sequence[Rule],
     texts: Sequence[str],
-    targets: LabelMatrix,
+    targets: BoolArray,
     labels: Sequence[str],
     *,
     exclusive: bool,
     fold: bool,
     boundaries: bool,
 ) -> Evidence:
-    """Looks the candidates' texts up in `texts`, of which `targets` [texts, labels] tells the labels."""
+    """Find the candidates in `texts`, whose labels are `targets` [texts, labels].
+
+    fold, boundaries: see `camlode.rules.matcher.Matcher`.
+    """
     read = fold_case_all([rule.text for rule in candidates]) if fold else [rule.text for rule in candidates]
     distinct: dict[str, int] = {}
     columns = np.array([distinct.setdefault(text, len(distinct)) for text in read], dtype=np.int64)
@@ -74,20 +78,20 @@ def collect_evidence(
 
 
 def firing_matrix(matcher: Matcher, texts: Sequence[str]) -> Any:
-    """Which fragments occur in which texts, however often: a sparse matrix [texts, fragments] of ones, by rows."""
+    """Whether each fragment occurs in each text, however often: a sparse CSR matrix [texts, fragments] of ones."""
     from scipy.sparse import csr_matrix
 
-    found, width = matcher.occurrences(texts), max(len(matcher.fragments), 1)
+    found, width = matcher.find_occurrences(texts), max(len(matcher.fragments), 1)
     rows, columns = np.divmod(np.unique(found.texts * width + found.fragments), width)
     starts = np.searchsorted(rows, np.arange(len(texts) + 1))
     return csr_matrix((np.ones(len(rows), np.float32), columns, starts), shape=(len(texts), len(matcher.fragments)))
 
 
 def validate_texts(texts: Iterable[Any]) -> list[str]:
-    """The texts as a list.
+    """Return the texts as a list.
 
     Raises:
-        RulesError: they are one text alone, or one of them is none.
+        RulesError: `texts` is not an iterable of strings.
     """
     if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
         raise RulesError(f"texts are {type(texts).__name__} {str(texts)[:30]!r}: expected a list of texts")
@@ -99,13 +103,13 @@ def validate_texts(texts: Iterable[Any]) -> list[str]:
 
 
 def validate_labels(y: Iterable[Any]) -> list[str | tuple[str, ...]]:
-    """The labels as a list: for each text one, or several.
+    """Return the labels as a list: for each text one label, or a tuple of labels.
 
     Raises:
-        RulesError: they are one label alone, or one of them is no name.
+        RulesError: `y` is not an iterable, or a label is not a string.
     """
     if isinstance(y, str) or not isinstance(y, Iterable):
-        raise RulesError(f"labels are {type(y).__name__} {str(y)[:30]!r}: expected those of each text")
+        raise RulesError(f"labels are {type(y).__name__} {str(y)[:30]!r}: expected the label or labels of each text")
     found: list[str | tuple[str, ...]] = []
     for row, given in enumerate(y):
         names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
@@ -116,11 +120,11 @@ def validate_labels(y: Iterable[Any]) -> list[str | tuple[str, ...]]:
     return found
 
 
-def label_matrix(y: Iterable[str | Collection[str]], labels: Sequence[str]) -> LabelMatrix:
-    """Which of `labels` each text has [texts, labels]; `y` names one label of each text, or several.
+def label_matrix(y: Iterable[str | Collection[str]], labels: Sequence[str]) -> BoolArray:
+    """Whether each text has each of `labels` [texts, labels]; `y` holds one label or several for each text.
 
     Raises:
-        RulesError: one of them is not among `labels`.
+        RulesError: a text has a label that is not among `labels`.
     """
     numbers = {label: number for number, label in enumerate(labels)}
     each = [(name,) if isinstance(name, str) else tuple(name) for name in y]

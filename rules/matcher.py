@@ -1,4 +1,4 @@
-"""Where fragments occur in texts: many fragments, many texts, at once."""
+"""Find the occurrences of many fragments in many texts at once."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from camlode.pipeline.fragments.characters import EXTENDING, GAP, LETTER, classi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
+    from camlode.pipeline.arrays import BoolArray, IntArray
+    from camlode.pipeline.fragments.casefold import Codes
 
-    IntArray = npt.NDArray[np.int64]
-
-_CHUNK = 100_000
-"""Characters that are searched at once: what a search finds in them stays in the processor's cache."""
+_CHARACTERS_PER_CHUNK = 100_000
+"""Characters that are searched at once, so that the arrays of occurrences stay in the processor's cache."""
 
 
 class Occurrences(NamedTuple):
-    """Fragment `fragments[i]` stands in text `texts[i]` at characters [starts[i], ends[i]) of the original text.
+    """Fragment `fragments[i]` occurs in text `texts[i]` at the characters [starts[i], ends[i]) of the original text.
 
-    All are [occurrences], sorted by text, start, end and fragment.
+    All four are [occurrences], sorted by text, start, end and fragment.
     """
 
     texts: IntArray
@@ -37,15 +36,16 @@ class Occurrences(NamedTuple):
 
 
 class Matcher:
-    """Finds `fragments` in texts with one Aho-Corasick automaton; it can be sent to another process.
+    """Finds `fragments` in texts with one Aho-Corasick automaton. A matcher can be pickled.
 
-    fold: letters that differ in case are the same, as `camlode.pipeline.fragments.casefold` reads them, which leaves offsets
-        those of the original text. Nothing else is normalised.
-    boundaries: what cuts a word does not count. A word is letters, digits and their marks in scripts that set words
-        apart; Chinese, Japanese and Thai don't, so there every place will do.
+    fold: whether letters that differ only in case match, as `camlode.pipeline.fragments.casefold` defines it. Nothing
+        else is normalised.
+    boundaries: whether an occurrence must begin and end at word boundaries. A word consists of letters, digits and
+        their marks in scripts with spaces between words; Chinese, Japanese and Thai have none, so there any position
+        is a boundary.
 
-    A fragment that is there twice, or as "The" and "the" when folded, is answered under both numbers. Half of a
-    surrogate pair, which no encoded text can hold, is read as U+FFFD.
+    A fragment that is given twice, or as "The" and "the" with `fold`, is reported under both indices. Half of a
+    surrogate pair, which no encoded text can contain, is read as U+FFFD.
 
     Raises:
         ValueError: a fragment is empty.
@@ -57,11 +57,15 @@ class Matcher:
         self.boundaries = boundaries
         if "" in self.fragments:
             raise ValueError(f"fragment {self.fragments.index('')} is empty: leave it out, it would occur everywhere")
+        # Case is folded character by character, so that a folded text is as long as the original and its offsets are
+        # those of the original. str.casefold is not: it turns ß into ss.
         table = case_fold_table(fold=fold)
         codes = table[to_code_points("".join(self.fragments))]
         bounds = np.cumsum([0, *map(len, self.fragments)]).tolist()
         normal = from_code_points(codes)
         distinct: dict[str, int] = {}
+        # The automaton accepts no pattern twice: it searches for distinct folded texts, and `_duplicates` maps these
+        # back to all fragments.
         numbers = [distinct.setdefault(normal[start:end], len(distinct)) for start, end in pairwise(bounds)]
         self._duplicates = _Groups(numbers, len(distinct))
         self._separator = _find_unused_character(table, codes)
@@ -69,21 +73,23 @@ class Matcher:
         self._automaton = ahocorasick_rs.AhoCorasick(distinct, store_patterns=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # The automaton cannot be pickled: the other process builds it again.
         return partial(Matcher, fold=self.fold, boundaries=self.boundaries), (self.fragments,)
 
-    def occurrences(self, texts: Sequence[str], *, longest: bool = False) -> Occurrences:
-        """Where the fragments occur in each of `texts`: everywhere, also within each other.
+    def find_occurrences(self, texts: Sequence[str], *, longest: bool = False) -> Occurrences:
+        """Find all occurrences of the fragments in `texts`, including those inside one another.
 
-        longest: only those that don't overlap, each text read from the left, of several at one place the longest.
+        longest: only occurrences that do not overlap: reading each text from the left, the longest at each position.
         """
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        chunks = (np.cumsum(lengths) - lengths) // _CHUNK
+        chunks = (np.cumsum(lengths) - lengths) // _CHARACTERS_PER_CHUNK
         edges = [0, *(np.flatnonzero(np.diff(chunks)) + 1).tolist(), len(texts)]
         found = [self._search_chunk(texts[start:end], start, longest) for start, end in pairwise(edges)]
         return Occurrences(*map(np.concatenate, zip(*found, strict=True)))
 
     def _search_chunk(self, texts: Sequence[str], first: int, longest: bool) -> Occurrences:
-        # No fragment holds the separator, so none is found across texts, whatever the texts hold.
+        # One search in the joined texts instead of one a text. No fragment contains the separator, so no occurrence
+        # spans two texts, even if the texts contain it.
         joined = to_code_points(self._separator.join(["", *texts, ""]))
         gaps = np.cumsum([0, *(len(text) + 1 for text in texts)])
         numbers, starts, ends = self._search(from_code_points(case_fold_table(fold=self.fold)[joined]))
@@ -101,6 +107,7 @@ class Matcher:
         return Occurrences(inner + first, fragments, starts - shift, ends - shift)
 
     def _search(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
+        # A standard Aho-Corasick search reports all matches, but in the order of their ends.
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         flat = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found))
         numbers, starts, ends = flat[0::3], flat[1::3], flat[2::3]
@@ -109,29 +116,31 @@ class Matcher:
 
 
 class _Groups:
-    """Numbers 0 … n-1 in `count` groups: from groups back to their members."""
+    """The members of groups: item i of 0 … n-1 belongs to group `groups[i]`, one of `count`."""
 
     def __init__(self, groups: Sequence[int], count: int) -> None:
-        self._members = np.argsort(np.array(groups, dtype=np.int64), kind="stable")
-        self._offsets = offsets_from_sizes(np.bincount(np.array(groups, dtype=np.int64), minlength=count))
+        numbers = np.array(groups, dtype=np.int64)
+        self._members = np.argsort(numbers, kind="stable")
+        self._offsets = offsets_from_sizes(np.bincount(numbers, minlength=count))
 
     def members(self, groups: IntArray) -> tuple[IntArray, IntArray]:
-        """For each member of each of `groups` the place in `groups`, and the member."""
+        """For each member of each of `groups`: the index in `groups`, and the member."""
         rows = np.repeat(np.arange(len(groups)), np.diff(self._offsets)[groups])
         return rows, self._members[ragged_index(self._offsets, groups)]
 
 
-def _find_unused_character(table: npt.NDArray[np.uint32], used: npt.NDArray[np.uint32]) -> str:
-    """The first character that is not used and that nothing else is read as."""
+def _find_unused_character(table: Codes, used: Codes) -> str:
+    """The first character that is not in `used` and that no other character is folded to."""
     free = table == np.arange(len(table))
     free[used] = False
     return chr(int(np.argmax(free)))
 
 
-def _inside_words(codes: npt.NDArray[np.uint32], gaps: IntArray) -> npt.NDArray[np.bool_]:
-    """Whether each place between two characters is within a word; characters at `gaps` are in none."""
+def _inside_words(codes: Codes, gaps: IntArray) -> BoolArray:
+    """Whether each position between two characters is inside a word [characters + 1]; `gaps` separate words."""
     kinds = classify_characters(codes)
     kinds[gaps] = GAP
+    # A combining mark or joiner belongs to the character before it.
     base = np.maximum.accumulate(np.where(kinds == EXTENDING, 0, np.arange(len(kinds))))
     word = kinds[base] == LETTER
     inside = np.zeros(len(codes) + 1, dtype=np.bool_)
@@ -140,7 +149,11 @@ def _inside_words(codes: npt.NDArray[np.uint32], gaps: IntArray) -> npt.NDArray[
 
 
 def _leftmost_longest(starts: IntArray, ends: IntArray) -> IntArray:
-    """Of spans sorted by start and end: the longest of each start, each the first after the end of the one before."""
+    """Of spans sorted by start and end, the indices of the leftmost-longest ones that do not overlap.
+
+    Of each start the longest span, if it begins at or after the end of the one taken before.
+    """
+    # The longest span of a start is the last one of it. Where each leads to is looked up at once; the loop only hops.
     rows = np.flatnonzero(np.diff(starts, append=-1))
     following = np.searchsorted(starts[rows], ends[rows]).tolist()
     kept, row = [], 0

@@ -1,4 +1,4 @@
-"""Rules, and sets of them: what a rule classifier is made of and what is exported."""
+"""Rules and rule sets: what a rule classifier consists of, and what is exported."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Task = Literal["multiclass", "multilabel"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A fragment that speaks for `label` in each text that holds it, however often.
+    """A fragment that is evidence for `label` in each text that contains it, however often.
 
-    `weights` are in logits, by label: its own first, then those of other labels, which are mostly negative; a label
-    that is not there has none. `id` says where the rule comes from: RUN/LABEL/RANK for a pattern of a store.
-    `statistics` are what was known of the pattern when the rule was chosen, such as precision and documents.
+    id: where the rule comes from: RUN/LABEL/RANK for a pattern of a store.
+    weights: logits by label, its own first, then those of other labels, which are mostly negative; a label without an
+        entry has weight 0.
+    statistics: measures of the pattern when the rule was chosen, such as precision and documents.
     """
 
     id: str
@@ -29,15 +30,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Rules with all that is needed to classify by them.
+    """Rules and everything else that is needed to classify with them.
 
-    A text's score for a label is the label's bias plus the weights of the rules that fire, in logits. Of `multiclass`
-    sets the highest score wins; of `multilabel` ones each label counts whose probability (the sigmoid of its score)
-    reaches its threshold. Where no rule fires the answer is `fallback`, or none.
+    A text's score for a label is the label's bias plus the weights of the rules that fire, in logits. In a `multiclass`
+    set the label with the highest score is predicted; in a `multilabel` set every label whose probability, the sigmoid
+    of its score, reaches its threshold. If no rule fires, the prediction is `fallback`, or nothing if that is None.
 
     labels: in the model's order. biases (logits) and thresholds (probabilities): by label.
     fold, boundaries: how the rules' texts are matched, see `camlode.rules.matcher.Matcher`.
-    provenance: where the rules come from: store, run, model, model_digest and so on, as far as it is known.
+    provenance: where the rules come from: store, run, model, model_digest and so on, as far as known.
     """
 
     task: Task
@@ -49,3 +50,10 @@ class RuleSet:
     fold: bool = True
     boundaries: bool = True
     provenance: Mapping[str, str | int | None] = field(default_factory=dict)
+
+
+def to_label_set(labels: str | Collection[str] | None) -> frozenset[str]:
+    """The labels of a text, given as one label, as several, or as None if it has none."""
+    if labels is None:
+        return frozenset()
+    return frozenset((labels,) if isinstance(labels, str) else labels)

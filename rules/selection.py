@@ -1,7 +1,8 @@
-"""Which candidates become rules: at most so many for each label, that together say most."""
-# MERGED: Picking candidates one after the other, without near-duplicates.
-# MERGED: Rules chosen for all labels at once, each for what the others leave unsaid.
-# MERGED: What candidates are measured by where rules are chosen in an order, as `camlode query` has them.
+"""Selection: which candidates become rules, at most a given number for each label.
+
+Strategies differ in how they judge a candidate: by a boosting step for all labels at once, by the weights of a
+regression on all candidates, by the texts that it newly covers, or by a statistic of its pattern.
+"""
 
 from __future__ import annotations
 
@@ -15,166 +16,47 @@ from camlode.config.errors import RulesError
 from camlode.rules.weights import fit_weights, probabilities
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import BoolArray, FloatArray, IntArray
     from camlode.rules.evidence import Evidence
     from camlode.rules.rule_set import Rule
 
-    IntArray = npt.NDArray[np.int64]
+Selection = Literal["best", "joint", "regression", "coverage", "importance", "weighted", "log-odds"]
+SELECTIONS: tuple[Selection, ...] = get_args(Selection)
+"""joint: boosting for all labels at once, each rule for what the others leave unexplained. regression: the highest
+weights in a logistic regression on all candidates. best: joint or regression, whichever has the lower loss on held-out
+texts. coverage: greedily, for the texts of the label that a rule newly covers, less those of other labels. The others
+are the orders of `camlode query`: the first candidates of that order."""
 
 NEAR_DUPLICATE_SHARE = 0.9
-"""Two candidates are near-duplicates where they share so much of the texts that either is in."""
-
-
-def select_best_per_label(evidence: Evidence, gain: Any, free: Any, wanted: Sequence[int]) -> list[IntArray]:
-    """Of each label so many free candidates of the highest gain; a text goes to the label it gains most in."""
-    numbers = np.flatnonzero(free)
-    numbers = numbers[np.argsort(-gain[numbers], kind="stable")]
-    _, first = np.unique(evidence.columns[numbers], return_index=True)
-    numbers = numbers[np.sort(first)]
-    own = evidence.labels[numbers]
-    return [numbers[own == label][:many] for label, many in enumerate(wanted)]
-
-
-def pick_greedily(fired: Any, worth: Any, scale: Any, wanted: int, discount: float) -> IntArray:
-    """Rows of `fired` [candidates, texts] one after the other, each for what the texts are still worth."""
-    worth, free = worth.copy(), np.ones(fired.shape[0], dtype=np.bool_)
-    taken: list[int] = []
-    while len(taken) < wanted and free.any():
-        sums = fired @ worth
-        gains = np.where(free & (sums > 0), sums * np.abs(sums) / scale, 0.0)
-        best = int(gains.argmax())
-        if gains[best] <= 0:
-            break
-        taken.append(best)
-        free &= _is_distinct(fired, best)
-        worth[fired.indices[fired.indptr[best] : fired.indptr[best + 1]]] *= discount
-    return np.array(taken, dtype=np.int64)
-
-
-def find_near_duplicates(fired: Any, before: Any) -> Any:
-    """Which rows of `fired` [candidates, texts] are near-duplicates of a row of `before` [chosen, texts]."""
-    shared = (fired @ before.T).toarray()
-    return (shared >= NEAR_DUPLICATE_SHARE * (np.diff(fired.indptr)[:, None] + np.diff(before.indptr) - shared)).any(
-        axis=1
-    )
-
-
-def drop_near_duplicates(fired: Any, wanted: int) -> IntArray:
-    """The first rows of `fired` [candidates, texts] that are no near-duplicates of those before."""
-    free = np.ones(fired.shape[0], dtype=np.bool_)
-    taken: list[int] = []
-    for row in range(len(free)):
-        if free[row] and len(taken) < wanted:
-            taken.append(row)
-            free &= _is_distinct(fired, row)
-    return np.array(taken, dtype=np.int64)
-
-
-def _is_distinct(fired: Any, row: int) -> Any:
-    """Which rows are no near-duplicates of one [candidates]."""
-    there = np.zeros(fired.shape[1], dtype=np.float32)
-    there[fired.indices[fired.indptr[row] : fired.indptr[row + 1]]] = 1
-    shared, sizes = fired @ there, np.diff(fired.indptr)
-    return shared < NEAR_DUPLICATE_SHARE * (sizes + sizes[row] - shared)
-
+"""Two candidates are near-duplicates if the texts with both are at least this share of the texts with either."""
 
 BOOSTING_ROUNDS = 8
-"""How often the weights are learned anew while rules are chosen jointly."""
+"""How often the weights are fitted again while rules are selected jointly."""
 
 _BOOSTING_POOL = 6
-"""Of each round's best candidates so many times as many are looked at as are chosen."""
+"""Candidates considered in a round, as a multiple of the rules still to select: near-duplicates are skipped."""
 
 _HESSIAN_SMOOTHING = 1.0
 """Added to the second derivative of the loss, so that a candidate in few texts is not overrated."""
 
-
-def select_boosted(evidence: Evidence, settings: SelectionSettings) -> list[list[int]]:
-    """Boosting: in each round those whose Newton step lowers the log loss most, then all weights are learned anew.
-
-    A candidate's gain is the sum over labels of G² / H, with G and H the loss's first and second derivatives along
-    its weight (Friedman, Hastie & Tibshirani 2000; Chen & Guestrin 2016).
-    """
-    targets, exclusive = evidence.targets, evidence.exclusive
-    by_candidate = evidence.firing_matrix.T.tocsr()
-    predicted = np.tile(targets.mean(axis=0), (len(targets), 1))
-    chosen: list[list[int]] = [[] for _ in range(targets.shape[1])]
-    free = np.ones(len(evidence.candidates), dtype=np.bool_)
-    for quota in _round_quotas(settings.per_label):
-        residual, wanted = targets - predicted, [quota - len(label) for label in chosen]
-        first, second = by_candidate @ residual, by_candidate @ (predicted * (1 - predicted)) + _HESSIAN_SMOOTHING
-        own, own_second = (each[evidence.columns, evidence.labels] for each in (first, second))
-        free &= own > 0
-        # The sum is the same for all labels of a text: it goes to the one that it says most of.
-        gain = (first**2 / second).sum(axis=1)[evidence.columns] + own / len(targets) ** 2
-        for label, numbers in enumerate(
-            select_best_per_label(evidence, gain, free, [_BOOSTING_POOL * many for many in wanted])
-        ):
-            fired, before = (by_candidate[evidence.columns[each]] for each in (numbers, chosen[label]))
-            new = ~find_near_duplicates(fired, before)
-            free[numbers[~new]] = False
-            fired, numbers = fired[new], numbers[new]
-            taken = numbers[
-                pick_greedily(fired, residual[:, label], own_second[numbers], wanted[label], settings.discount)
-            ]
-            chosen[label].extend(taken.tolist())
-            free &= ~np.isin(evidence.columns, evidence.columns[taken])
-        so_far = evidence.select_candidates([number for label in chosen for number in label])
-        weights = fit_weights(so_far.firing_matrix, targets, exclusive=exclusive, iterations=30)
-        predicted = probabilities(weights.scores(so_far.firing_matrix), exclusive=exclusive)
-    return chosen
-
-
-def _round_quotas(per_label: int) -> list[int]:
-    """How many rules a label may have after each round."""
-    return sorted({round(per_label * step / BOOSTING_ROUNDS) for step in range(BOOSTING_ROUNDS + 1)} - {0})
-
-
-_ORDER_FACTORS = {"importance": ("importance",), "weighted": ("importance", "precision"), "log-odds": ("log_odds_z",)}
-
-
-def ranking_scores(candidates: Sequence[Rule], order: str) -> Any:
-    """How high each candidate stands [candidates] in the order "importance", "weighted" or "log-odds".
-
-    Raises:
-        RulesError: of a candidate that is not known.
-    """
-    return np.array([_ranking_score(rule, order) for rule in candidates], dtype=np.float64)
-
-
-def _ranking_score(rule: Rule, order: str) -> float:
-    values = {name: rule.statistics.get(name) for name in _ORDER_FACTORS[order]}
-    for name, value in values.items():
-        if value is None:
-            raise RulesError(
-                f"candidate {rule.id} has no {name}, by which selection={order!r} chooses: joint and coverage do "
-                "without"
-            )
-    return float(prod(value for value in values.values() if value is not None))
-
-
-Selection = Literal["best", "joint", "regression", "coverage", "importance", "weighted", "log-odds"]
-SELECTIONS: tuple[Selection, ...] = get_args(Selection)
-"""joint: for all labels at once, each rule for what the others leave unsaid. regression: by their weights in a logistic
-regression on all candidates. best: joint or regression, whichever says more of texts that are held out. coverage: for
-the texts that it newly covers, less those of other labels. The others are orders of `camlode query`, first come first
-chosen."""
-
 _REGRESSION_PENALTY, _REGRESSION_ITERATIONS = 3.0, 40
-"""Of the regression on all candidates: their penalty, and how long it goes on; only the order of weights is needed."""
+"""Of the regression on all candidates. Only the order of the weights matters, so few iterations suffice."""
 
 _REGRESSION_POOL = 3
-"""So many times as many candidates are looked at as are chosen by it: some are near-duplicates."""
+"""Candidates considered, as a multiple of the rules to select: near-duplicates are skipped."""
+
+_RANKING_FACTORS = {"importance": ("importance",), "weighted": ("importance", "precision"), "log-odds": ("log_odds_z",)}
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionSettings:
-    """How rules are chosen.
+    """How rules are selected.
 
-    per_label: the most rules of a label. discount: what a text still counts once a rule of the label covers it.
-    against: what a covered text of another label costs, by coverage.
+    per_label: the maximum number of rules of a label.
+    discount: the factor of a text's worth for each selected rule of the label that covers it.
+    conflict_cost: the cost of a covered text of another label, for coverage.
     """
 
     per_label: int
@@ -184,23 +66,64 @@ class SelectionSettings:
 
 
 def select_rules(evidence: Evidence, settings: SelectionSettings) -> IntArray:
-    """The numbers of the chosen candidates, by label and in the order in which they were chosen; no text twice.
+    """Select rules; return the indices of the candidates by label, in the order of selection, no text twice.
 
-    "best" is "joint" here: `camlode.rules.fitting.tune_settings` finds out which is.
+    "best" selects as "joint" does: `camlode.rules.fitting.tune_settings` finds out which of the two is better.
+
+    Raises:
+        RulesError: a candidate lacks the statistic that the selection ranks by.
     """
-    choosers = {
+    strategies: dict[str, Callable[[Evidence, SelectionSettings], list[IntArray]]] = {
         "best": select_boosted,
         "joint": select_boosted,
-        "regression": _select_by_regression,
-        "coverage": _select_by_coverage,
+        "regression": select_by_regression,
+        "coverage": select_greedily,
     }
-    chooser = choosers.get(settings.selection, _select_by_order)
-    chosen = chooser(evidence, settings)
-    return np.array([number for label in chosen for number in label], dtype=np.int64)
+    return np.concatenate(strategies.get(settings.selection, select_by_rank)(evidence, settings))
 
 
-def _select_by_regression(evidence: Evidence, settings: SelectionSettings) -> list[list[int]]:
-    """By what each adds for its label where all candidates have their say."""
+def select_boosted(evidence: Evidence, settings: SelectionSettings) -> list[IntArray]:
+    """Select by boosting: each round takes the candidates whose Newton step lowers the log loss most.
+
+    The gain of a candidate is the sum over labels of G² / H, where G and H are the first and second derivatives of the
+    log loss with respect to its weight (Friedman, Hastie & Tibshirani 2000; Chen & Guestrin 2016).
+    """
+    targets = evidence.targets
+    by_candidate = evidence.firing_matrix.T.tocsr()
+    predicted: FloatArray = np.tile(targets.mean(axis=0), (len(targets), 1))
+    selected: list[list[int]] = [[] for _ in range(targets.shape[1])]
+    free = np.ones(len(evidence.candidates), dtype=np.bool_)
+    for quota in _round_quotas(settings.per_label):
+        residual, wanted = targets - predicted, [quota - len(label) for label in selected]
+        # A rule's weight enters a text's score once, so the derivatives of the loss with respect to it are sums over
+        # the texts in which it fires: G of target − probability, H of probability · (1 − probability).
+        first = by_candidate @ residual
+        second = by_candidate @ (predicted * (1 - predicted)) + _HESSIAN_SMOOTHING
+        own, own_second = (each[evidence.columns, evidence.labels] for each in (first, second))
+        # Only evidence for the label makes a rule of it; its absence would be a rule of the others.
+        free &= own > 0
+        # The gain is the same for all labels of a text, because a rule has a weight for each label. The tiny second
+        # term breaks the tie: the rule belongs to the label that it is most evidence for.
+        gain = (first**2 / second).sum(axis=1)[evidence.columns] + own / len(targets) ** 2
+        pools = _best_per_label(evidence, gain, free, [_BOOSTING_POOL * many for many in wanted])
+        for label, pool in enumerate(pools):
+            fired, earlier = (by_candidate[evidence.columns[each]] for each in (pool, selected[label]))
+            new = ~_near_duplicates(fired, earlier)
+            free[pool[~new]] = False
+            fired, pool = fired[new], pool[new]
+            # All rules of a round are taken with the weights of the round before: the discount accounts for those
+            # taken already, at a fraction of the cost of fitting after each rule.
+            taken = pool[_pick(fired, residual[:, label], own_second[pool], wanted[label], settings.discount)]
+            selected[label].extend(taken.tolist())
+            free &= ~np.isin(evidence.columns, evidence.columns[taken])
+        so_far = evidence.select_candidates([index for label in selected for index in label])
+        weights = fit_weights(so_far.firing_matrix, targets, exclusive=evidence.exclusive, iterations=30)
+        predicted = probabilities(weights.scores(so_far.firing_matrix), exclusive=evidence.exclusive)
+    return [np.array(label, dtype=np.int64) for label in selected]
+
+
+def select_by_regression(evidence: Evidence, settings: SelectionSettings) -> list[IntArray]:
+    """Select the candidates with the highest weights for their labels in a regression on all candidates."""
     weights = fit_weights(
         evidence.firing_matrix,
         evidence.targets,
@@ -210,33 +133,116 @@ def _select_by_regression(evidence: Evidence, settings: SelectionSettings) -> li
     )
     own = weights.rules[evidence.columns, evidence.labels]
     by_candidate = evidence.firing_matrix.T.tocsr()
-    first = select_best_per_label(
-        evidence, own, own > 0, [_REGRESSION_POOL * settings.per_label] * evidence.targets.shape[1]
-    )
+    wanted = [_REGRESSION_POOL * settings.per_label] * evidence.targets.shape[1]
     return [
-        numbers[drop_near_duplicates(by_candidate[evidence.columns[numbers]], settings.per_label)].tolist()
-        for numbers in first
+        pool[_drop_near_duplicates(by_candidate[evidence.columns[pool]], settings.per_label)]
+        for pool in _best_per_label(evidence, own, own > 0, wanted)
     ]
 
 
-def _select_by_coverage(evidence: Evidence, settings: SelectionSettings) -> list[list[int]]:
-    """Each for the texts of its label that it newly covers, less a part of those of others."""
+def select_greedily(evidence: Evidence, settings: SelectionSettings) -> list[IntArray]:
+    """Select by coverage: each for the texts of its label that it newly covers, less a part of those of others."""
     by_candidate = evidence.firing_matrix.T.tocsr()
     worth = np.where(evidence.targets, 1.0, -settings.conflict_cost)
     gain = (by_candidate @ worth)[evidence.columns, evidence.labels]
-    free = np.ones(len(gain), dtype=np.bool_)
-    chosen: list[list[int]] = []
-    for label, numbers in enumerate(select_best_per_label(evidence, gain, free, [len(gain)] * worth.shape[1])):
-        fired = by_candidate[evidence.columns[numbers]]
-        taken = pick_greedily(fired, worth[:, label], np.ones(len(numbers)), settings.per_label, settings.discount)
-        chosen.append(numbers[taken].tolist())
-    return chosen
+    pools = _best_per_label(evidence, gain, np.ones(len(gain), dtype=np.bool_), [len(gain)] * worth.shape[1])
+    return [
+        pool[
+            _pick(
+                by_candidate[evidence.columns[pool]],
+                worth[:, label],
+                np.ones(len(pool)),
+                settings.per_label,
+                settings.discount,
+            )
+        ]
+        for label, pool in enumerate(pools)
+    ]
 
 
-def _select_by_order(evidence: Evidence, settings: SelectionSettings) -> list[list[int]]:
-    measures, wanted = (
-        ranking_scores(evidence.candidates, settings.selection),
-        [settings.per_label] * len(evidence.targets.T),
-    )
-    free = np.ones(len(measures), dtype=np.bool_)
-    return [numbers.tolist() for numbers in select_best_per_label(evidence, measures, free, wanted)]
+def select_by_rank(evidence: Evidence, settings: SelectionSettings) -> list[IntArray]:
+    """Select the first candidates in an order of `camlode query`; raises what `ranking_scores` raises."""
+    scores = ranking_scores(evidence.candidates, settings.selection)
+    wanted = [settings.per_label] * evidence.targets.shape[1]
+    return _best_per_label(evidence, scores, np.ones(len(scores), dtype=np.bool_), wanted)
+
+
+def ranking_scores(candidates: Sequence[Rule], order: str) -> FloatArray:
+    """The score of each candidate [candidates] in the order "importance", "weighted" or "log-odds".
+
+    Raises:
+        RulesError: a candidate lacks the statistic.
+    """
+    return np.array([_ranking_score(rule, order) for rule in candidates], dtype=np.float64)
+
+
+def _ranking_score(rule: Rule, order: str) -> float:
+    values = {name: rule.statistics.get(name) for name in _RANKING_FACTORS[order]}
+    for name, value in values.items():
+        if value is None:
+            raise RulesError(
+                f"candidate {rule.id} has no {name}, which selection={order!r} ranks by: use joint or coverage, which "
+                "need none"
+            )
+    return float(prod(value for value in values.values() if value is not None))
+
+
+def _round_quotas(per_label: int) -> list[int]:
+    """The number of rules that a label may have after each round."""
+    return sorted({round(per_label * step / BOOSTING_ROUNDS) for step in range(BOOSTING_ROUNDS + 1)} - {0})
+
+
+def _best_per_label(evidence: Evidence, gain: FloatArray, free: BoolArray, wanted: Sequence[int]) -> list[IntArray]:
+    """For each label the `wanted` free candidates with the highest gain; a text goes to the label it gains most in."""
+    indices = np.flatnonzero(free)
+    indices = indices[np.argsort(-gain[indices], kind="stable")]
+    _, first = np.unique(evidence.columns[indices], return_index=True)
+    indices = indices[np.sort(first)]
+    own = evidence.labels[indices]
+    return [indices[own == label][:many] for label, many in enumerate(wanted)]
+
+
+def _pick(fired: Any, worth: FloatArray, scale: FloatArray, wanted: int, discount: float) -> IntArray:
+    """Pick rows of `fired` [candidates, texts] one after another, each for what its texts are still worth [texts].
+
+    A row's gain is (Σ worth)² / `scale`, the Newton gain with `scale` the second derivative; a text that is covered
+    keeps `discount` of its worth.
+    """
+    worth, free = worth.copy(), np.ones(fired.shape[0], dtype=np.bool_)
+    taken: list[int] = []
+    while len(taken) < wanted and free.any():
+        sums = fired @ worth
+        gains = np.where(free & (sums > 0), sums**2 / scale, 0.0)
+        best = int(gains.argmax())
+        if gains[best] <= 0:
+            break
+        taken.append(best)
+        free &= _is_distinct(fired, best)
+        worth[fired.indices[fired.indptr[best] : fired.indptr[best + 1]]] *= discount
+    return np.array(taken, dtype=np.int64)
+
+
+def _near_duplicates(fired: Any, earlier: Any) -> BoolArray:
+    """Which rows of `fired` [candidates, texts] are near-duplicates of a row of `earlier` [selected, texts]."""
+    shared = (fired @ earlier.T).toarray()
+    either = np.diff(fired.indptr)[:, None] + np.diff(earlier.indptr) - shared
+    return np.asarray((shared >= NEAR_DUPLICATE_SHARE * either).any(axis=1))
+
+
+def _drop_near_duplicates(fired: Any, wanted: int) -> IntArray:
+    """The first `wanted` rows of `fired` [candidates, texts] that are not near-duplicates of rows before them."""
+    free = np.ones(fired.shape[0], dtype=np.bool_)
+    taken: list[int] = []
+    for row in range(len(free)):
+        if free[row] and len(taken) < wanted:
+            taken.append(row)
+            free &= _is_distinct(fired, row)
+    return np.array(taken, dtype=np.int64)
+
+
+def _is_distinct(fired: Any, row: int) -> BoolArray:
+    """Which rows of `fired` are not near-duplicates of `row` [candidates]; the row itself is one."""
+    texts = np.zeros(fired.shape[1], dtype=np.float32)
+    texts[fired.indices[fired.indptr[row] : fired.indptr[row + 1]]] = 1
+    shared, sizes = fired @ texts, np.diff(fired.indptr)
+    return np.asarray(shared < NEAR_DUPLICATE_SHARE * (sizes + sizes[row] - shared))

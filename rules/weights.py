@@ -1,4 +1,4 @@
-"""How much each rule counts for each label."""
+"""Weights of rules: a logistic regression with an L2 penalty, fitted by L-BFGS."""
 
 from __future__ import annotations
 
@@ -7,30 +7,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    FloatArray = npt.NDArray[np.float64]
+    from camlode.pipeline.arrays import BoolArray, FloatArray
 
 PENALTY = 1.0
-"""What the squares of the weights cost against the texts' log loss, as in scikit-learn's LogisticRegression(C=1)."""
+"""Factor of half the sum of squared weights, against the log loss of the texts; 1 / C of scikit-learn."""
 
 _ITERATIONS = 100
 
 
 class Weights(NamedTuple):
-    """In logits: `rules` [rules, labels] is what each rule that fires adds, `biases` [labels] what is there before."""
+    """Logits: `rules` [rules, labels] is what a rule adds if it fires, `biases` [labels] the score without rules."""
 
     rules: FloatArray
     biases: FloatArray
 
     def scores(self, firing_matrix: Any) -> FloatArray:
-        """The score of each label for each text [texts, labels], in logits."""
+        """The score of each label for each text [texts, labels], in logits; `firing_matrix` is [texts, rules]."""
         return np.asarray(firing_matrix @ self.rules, dtype=np.float64) + self.biases
 
 
 def probabilities(scores: FloatArray, *, exclusive: bool) -> FloatArray:
-    """Scores [texts, labels] as probabilities: by a softmax over labels that exclude each other, or by sigmoids."""
+    """Convert logits [texts, labels] to probabilities: a softmax if labels are exclusive, otherwise sigmoids."""
     if not exclusive:
+        # The sigmoid in a form that does not overflow.
         return np.asarray(0.5 * (1 + np.tanh(scores / 2)))
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
@@ -38,17 +37,18 @@ def probabilities(scores: FloatArray, *, exclusive: bool) -> FloatArray:
 
 def fit_weights(
     firing_matrix: Any,
-    targets: Any,
+    targets: BoolArray,
     *,
     exclusive: bool,
     penalty: float = PENALTY,
     start: Weights | None = None,
     iterations: int = _ITERATIONS,
 ) -> Weights:
-    """The weights of a logistic regression: of `targets` [texts, labels] on `firing_matrix` [texts, rules].
+    """Fit a logistic regression of `targets` [texts, labels] on `firing_matrix` [texts, rules].
 
-    One softmax over the labels where they exclude each other, else one sigmoid for each. `penalty` multiplies half the
-    sum of the squared weights; the biases are free. `start` is where the search begins.
+    exclusive: whether labels are exclusive: one softmax over the labels, otherwise a sigmoid for each.
+    penalty: factor of half the sum of the squared weights; biases are not penalised.
+    start: initial weights; by default the rules have none and the biases are those of the labels' frequencies.
     """
     from scipy.optimize import minimize
 
@@ -72,18 +72,18 @@ def fit_weights(
     return Weights(values[:-1], values[-1])
 
 
-def _initial_weights(targets: Any, shape: tuple[int, int], *, exclusive: bool) -> FloatArray:
-    """No rule counts, and the biases are the labels' shares."""
+def _initial_weights(targets: BoolArray, shape: tuple[int, int], *, exclusive: bool) -> FloatArray:
     values = np.zeros(shape)
+    # Smoothed, because a label that no text has would have a bias of −∞.
     shares = (targets.sum(axis=0) + 0.5) / (len(targets) + 1)
     values[-1] = np.log(shares) if exclusive else np.log(shares / (1 - shares))
     return values
 
 
 def _loss_and_gradient(scores: FloatArray, expected: FloatArray, *, exclusive: bool) -> tuple[float, FloatArray]:
-    """The log loss summed over texts, and its slope along the scores [texts, labels].
+    """The log loss summed over texts, and its gradient with respect to the scores [texts, labels].
 
-    Of labels that exclude each other, a text without any is not asked.
+    With exclusive labels, a text without a label does not count.
     """
     if not exclusive:
         loss = np.logaddexp(0, scores).sum() - (scores * expected).sum()

@@ -107,7 +107,7 @@ def _print_json(
 
 
 def _plot_curves(rules: RuleSet, labelled: tuple[list[str], Labels], title: str, path: Path) -> None:
-    from camlode.rules.evaluation.intervals import compute_curves, curve_sizes
+    from camlode.rules.evaluation.curves import compute_curves, curve_sizes
     from camlode.rules.evaluation.plot import Panel, plot_curves
 
     panel = Panel(title, compute_curves(rules, *labelled, curve_sizes(rules)))

@@ -91,7 +91,7 @@ def match(shard: MinedShard, published: PublishedPatterns, *, remaining: IntArra
     """
     rows = find_explained_rows(shard.documents, shard.predictions)
     explained = shard.documents.take(rows)
-    occurrences = published.matcher.occurrences(explained["text"].to_pylist())
+    occurrences = published.matcher.find_occurrences(explained["text"].to_pylist())
     hits = _find_hits(occurrences, len(published.labels))
     keys = hits.documents * len(published.names) + published.labels[hits.patterns]
     counts, agree = _count_matches(occurrences, hits, keys, shard.predictions, published)

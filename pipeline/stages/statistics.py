@@ -171,7 +171,7 @@ def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95)
 
 
 def _find_nested_pairs(fragments: Sequence[str], *, fold: bool, boundaries: bool) -> IntArray:
-    found = Matcher(fragments, fold=fold, boundaries=boundaries).occurrences(fragments)
+    found = Matcher(fragments, fold=fold, boundaries=boundaries).find_occurrences(fragments)
     lengths = np.array([len(fragment) for fragment in fragments])
     longer = lengths[found.texts] > lengths[found.fragments]
     return np.stack([found.fragments[longer], found.texts[longer]], axis=1)

@@ -1,1 +1,1 @@
-"""How good rules are: each by itself, a set of them, two sets against each other, and sets of growing size."""
+"""Evaluation: the quality of single rules, of rule sets and of their differences, and how it grows with their size."""

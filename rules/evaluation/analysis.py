@@ -1,4 +1,4 @@
-"""Each rule by itself: how often it fires, with which others, and how often it is right."""
+"""Analysis of single rules: how often each fires, alone or with others, and how often it is right."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from camlode.pipeline.arrays import BoolArray, IntArray
     from camlode.rules.rule_set import Rule
-
-    IntArray = npt.NDArray[np.int64]
-    BoolArray = npt.NDArray[np.bool_]
 
 
 class FiringMatrix(Protocol):
-    """Which rules fire in which texts: a sparse matrix [texts, rules] in compressed rows, each pair once."""
+    """Which rules fire in which texts: a sparse matrix [texts, rules] in CSR format, each pair once."""
 
     indptr: npt.NDArray[Any]
     indices: npt.NDArray[Any]
@@ -27,15 +25,16 @@ class FiringMatrix(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RuleAnalysis:
-    """A rule by the columns of labelling-function analysis, as Snorkel's `LFAnalysis.lf_summary` defines them.
+    """The measures of a rule, as Snorkel's `LFAnalysis.lf_summary` defines them for labelling functions.
 
-    A rule gives the texts in which it fires one label, its `polarity`. Of all texts: the share in which it fires
-    (`coverage`), in which another fires too (`overlaps`), and one of another label (`conflicts`). Of the texts whose
-    labels are known: in how many it fires and its label is among theirs (`correct`) or not (`incorrect`), and
-    `precision`, the share of the first, which Snorkel calls empirical accuracy; None where it fires in none.
+    polarity: the label that the rule gives.
+    coverage: the share of all texts in which it fires.
+    overlaps: the share in which another rule fires too.
+    conflicts: the share in which a rule of another label fires too. In a multilabel set these need not be mistakes.
+    correct, incorrect: of the texts with known labels in which it fires, those that have its label and the others.
+    precision: correct / (correct + incorrect), Snorkel's empirical accuracy; None if both are 0.
 
-    Source: Ratner et al. 2017; snorkel.labeling.LFAnalysis of Snorkel 0.9. Labels of a multi-label classifier can
-    be true together, so there conflicts need not be mistakes.
+    Source: Ratner et al. 2017; snorkel.labeling.LFAnalysis of Snorkel 0.9.
     """
 
     rule: str
@@ -50,10 +49,7 @@ class RuleAnalysis:
 
 
 class RuleFirings:
-    """All pairs of a text and a rule that fires in it, by the rules' labels.
-
-    `labels` [rules] number the labels.
-    """
+    """All pairs of a text and a rule that fires in it; `labels` [rules] are the indices of the rules' labels."""
 
     def __init__(self, firing_matrix: FiringMatrix, labels: IntArray) -> None:
         counts = np.diff(firing_matrix.indptr)
@@ -62,6 +58,7 @@ class RuleFirings:
         self.rows = np.repeat(np.arange(self.texts), counts)
         self.labels = labels[self.rules]
         self._count = len(labels)
+        # Distinct pairs of text and label, so that rules of one label do not conflict.
         pairs = np.unique(self.rows * (1 + labels.max(initial=0)) + self.labels)
         distinct = np.bincount(pairs // (1 + labels.max(initial=0)), minlength=self.texts)
         self.covered: BoolArray = counts > 0
@@ -69,17 +66,18 @@ class RuleFirings:
         self.conflicted: BoolArray = distinct > 1
 
     def count(self, mask: npt.NDArray[Any] | None = None) -> IntArray:
-        """In how many texts each rule fires [rules]; only pairs for which `mask` [pairs] holds, if it is given."""
+        """Count the texts in which each rule fires [rules], or only the pairs that `mask` [pairs] selects."""
         chosen = self.rules if mask is None else self.rules[mask]
         return np.bincount(chosen, minlength=self._count)
 
 
-def analyse(
+def analyse_rules(
     rules: Sequence[Rule], fired: RuleFirings, expected: BoolArray, known: BoolArray
 ) -> tuple[RuleAnalysis, ...]:
-    """Each rule's analysis, in their order.
+    """Analyse each rule, in their order.
 
-    expected: the labels that texts should have [texts, labels]; known: of which texts that is known [texts].
+    expected: the labels that texts have [texts, labels].
+    known: whether a text's labels are known [texts].
     """
     right = expected[fired.rows, fired.labels]
     correct = fired.count(right & known[fired.rows]).tolist()

@@ -1,4 +1,4 @@
-"""How good a rule set is on some texts: rule by rule, and as a whole."""
+"""Evaluate a rule set on labelled texts, rule by rule and as a whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from camlode.config.errors import RulesError, join_words
-from camlode.rules.evaluation.analysis import RuleAnalysis, RuleFirings, analyse
+from camlode.rules.evaluation.analysis import RuleAnalysis, RuleFirings, analyse_rules
 from camlode.rules.evaluation.measures import (
     Outcomes,
     compute_measure,
@@ -30,13 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a rule set is worth on some texts, against what the model said of them or against their gold labels.
+    """The quality of a rule set on some texts, compared with the model's predictions or with gold labels.
 
-    Of `texts`, in a share `coverage` a rule fires, in a share `conflicts` rules of different labels do. The labels of
-    `documents` of them are known; of these, a share `accuracy` gets exactly its labels: against a model that is
-    fidelity. A text without an answer is wrong, but in a multi-label set right where it should have no label.
-    `covered_accuracy` is the same of those in which a rule fires. `micro_f1` is of multi-label sets only, `macro_f1`
-    the mean of the labels'. A measure is None where it is not defined.
+    texts: the number of texts.
+    documents: the number of texts with known labels.
+    coverage: the share of texts in which a rule fires.
+    conflicts: the share of texts in which rules of different labels fire.
+    accuracy: the share of `documents` that get exactly their labels; compared with a model this is fidelity. A text
+        without a prediction is wrong, unless the set is multilabel and the text has no label.
+    covered_accuracy: the accuracy on the texts in which a rule fires; None if there are none.
+    micro_f1: of a multilabel set; None for others, or if not defined.
+    macro_f1: the mean F1 of the labels; None if not defined.
+    rules: the analysis of each rule.
     """
 
     texts: int
@@ -50,22 +55,22 @@ class Evaluation:
     rules: tuple[RuleAnalysis, ...]
 
     def measures(self) -> dict[str, float]:
-        """The measures of the set by name, but for those that are not defined."""
+        """The measures of the set by name, without those that are not defined."""
         names = ("documents", "accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
         return {name: float(value) for name in names if (value := getattr(self, name)) is not None}
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it."""
+        """The evaluation as values that JSON can represent."""
         return asdict(self)
 
 
 def evaluate(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Evaluation:
-    """Evaluates a classifier on texts whose labels are given, as the model or people said; None where not known.
+    """Evaluate a classifier on texts with `labels`, predicted by the model or gold; None if a text's are unknown.
 
-    A text of a `multiclass` set whose labels are empty has none that is known.
+    With a `multiclass` set, a text without a label counts as one with unknown labels.
 
     Raises:
-        RulesError: there is no text, no label is known, or none is one of the classifier's.
+        RulesError: no label is known, or none is one of the classifier's.
     """
     rules = classifier.rule_set_
     labels = check_known_labels(rules, labels)
@@ -85,12 +90,12 @@ def evaluate(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Eva
         covered_accuracy=float(covered.mean()) if len(covered) else None,
         micro_f1=_none_if_nan(compute_measure("micro_f1", found)) if rules.task == "multilabel" else None,
         macro_f1=_none_if_nan(compute_measure("macro_f1", found)),
-        rules=analyse(rules.rules, fired, expected, known),
+        rules=analyse_rules(rules.rules, fired, expected, known),
     )
 
 
 def predict_outcomes(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Outcomes:
-    """What the classifier answers for the texts whose labels are known, beside these: for bootstrap intervals."""
+    """Predict the texts with known labels; return predictions and labels, for bootstrap intervals."""
     known = zip(texts, check_known_labels(classifier.rule_set_, labels), strict=True)
     wanted = [(text, expected) for text, expected in known if expected is not None]
     found = predict_label_sets(classifier, [text for text, _ in wanted])
@@ -98,22 +103,22 @@ def predict_outcomes(classifier: Predictor, texts: Sequence[str], labels: Labels
 
 
 def find_firings(rules: RuleSet, texts: Sequence[str]) -> RuleFirings:
-    """Which rules fire in which texts."""
-    place = {name: number for number, name in enumerate(rules.labels)}
+    """Find which rules fire in which texts."""
+    index = {name: number for number, name in enumerate(rules.labels)}
     matcher = Matcher([rule.text for rule in rules.rules], fold=rules.fold, boundaries=rules.boundaries)
-    numbers = np.array([place[rule.label] for rule in rules.rules], dtype=np.int64)
+    numbers = np.array([index[rule.label] for rule in rules.rules], dtype=np.int64)
     return RuleFirings(firing_matrix(matcher, texts), numbers)
 
 
 def check_known_labels(rules: RuleSet, labels: Labels) -> Labels:
-    """The labels of each text, None where they are not known.
+    """Return the labels of each text, None if they are unknown.
 
     Raises:
-        RulesError: none is known, or none of the labels is one of the rules'.
+        RulesError: no label is known, or none is one of the rules'.
     """
     known = [each or None for each in labels] if rules.task == "multiclass" else labels
     if all(each is None for each in known):
-        raise RulesError(f"there is nothing to evaluate rules on: of {len(labels)} texts none has a label")
+        raise RulesError(f"there is nothing to evaluate rules on: none of the {len(labels)} texts has a label")
     found = {name for each in known for name in each or ()}
     if found and not found & {*rules.labels}:
         raise RulesError(

@@ -1,4 +1,4 @@
-"""Curves with their intervals as a picture."""
+"""Plot curves with their intervals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import RulesError
 from camlode.pipeline.display.fonts import choose_font_families
@@ -18,31 +18,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from camlode.rules.evaluation.curves import Curve
+
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Colours that the colour-blind can tell apart (Okabe and Ito 2008)."""
+"""Colours that colour-blind people can distinguish (Okabe and Ito 2008)."""
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _INK, _GRID = "#333333", "#E3E3E3"
 _PANEL_INCHES = (6.4, 4.2)
 _LABEL_HEIGHT = 0.055
 """The height of a label, as a share of a panel's."""
-
-
-class Point(NamedTuple):
-    """A value at `x`, with the interval that it is sure to lie in, if that is known."""
-
-    x: float
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A named line of points, from left to right."""
-
-    name: str
-    points: Sequence[Point]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +41,10 @@ class Panel:
 def plot_curves(
     panels: Sequence[Panel], path: str | os.PathLike[str], *, title: str, x_label: str, y_label: str
 ) -> None:
-    """Draws panels side by side, two in a row, each curve named where it ends, into a PNG file.
+    """Plot panels, two in a row, into a PNG file, with each curve's name at its end.
 
-    A band is the interval of a curve's points. The x axis is logarithmic where its values span more than a factor 5,
-    and has a mark at each of them.
+    A band shows the intervals of a curve's points. The x axis is logarithmic if its values span more than a factor of
+    5, and has a tick at each value.
 
     Raises:
         RulesError: the file cannot be written.
@@ -114,7 +99,7 @@ def _set_ticks(axes: Axes, values: Sequence[float]) -> None:
 
 
 def _label_curves(axes: Axes, curves: Sequence[Curve]) -> None:
-    """Names each curve right of its last point; names that would overlap move apart."""
+    """Write each curve's name right of its last point; names that would overlap are moved apart."""
     low, high = axes.get_ylim()
     heights = [(curve.points[-1].value - low) / (high - low) for curve in curves]
     for curve, height, number in zip(curves, spread_apart(heights, _LABEL_HEIGHT), range(len(curves)), strict=True):
@@ -123,9 +108,9 @@ def _label_curves(axes: Axes, curves: Sequence[Curve]) -> None:
 
 
 def spread_apart(heights: Sequence[float], min_gap: float) -> list[float]:
-    """The heights, moved as little as it takes for none to be nearer to another than `min_gap`; their order stays.
+    """Move heights as little as possible so that any two are at least `min_gap` apart, keeping their order.
 
-    Groups that are too near are spread around their mean (pool adjacent violators).
+    Groups that are too close are spread around their mean (pool adjacent violators).
     """
     order = sorted(range(len(heights)), key=heights.__getitem__)
     groups: list[tuple[float, int]] = []  # the middle of each group, and how many are in it
@@ -142,7 +127,7 @@ def spread_apart(heights: Sequence[float], min_gap: float) -> list[float]:
 def _save(figure: Figure, path: Path) -> None:
     try:
         with warnings.catch_warnings():
-            # A character that no font here has is drawn as a box.
+            # matplotlib warns of each character that no installed font has; it is drawn as a box.
             warnings.filterwarnings("ignore", "Glyph")
             figure.savefig(path, format="png", dpi=150)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""How good rules are, as a person sees it."""
+"""An evaluation as tables on a terminal."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def print_evaluation(
     *,
     per_rule: bool,
 ) -> None:
-    """The measures of the set, then those of each rule where they are asked for.
+    """Print the measures of the set, and with `per_rule` those of each rule.
 
-    `confidence`: by measure, its interval and its difference to a baseline's. `against`: whose labels they are, "gold" or
-    "model".
+    confidence: by measure, its interval and its difference to a baseline's.
+    against: whose labels the rules are compared with, "gold" or "model".
     """
     names = {"accuracy": "fidelity"} if against == "model" else {}
     rows = [

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextExporter:
-    """A format that is text; `lines` gives it in pieces of whole lines, as they are read.
+    """A text format.
 
-    ending: of its files. by_label: a file holds one label, so that several labels take a folder.
+    suffix: of its files.
+    lines: yields the text in chunks of whole lines while it reads the patterns.
+    by_label: whether a file holds one label only, so that several labels need a folder.
     """
 
     suffix: str
@@ -40,7 +42,7 @@ class TextExporter:
 
 @dataclass(frozen=True, slots=True)
 class BinaryExporter:
-    """A format that is no text."""
+    """A binary format: the suffix of its files, and the function that writes one."""
 
     suffix: str
     write: Callable[[ExportedPatterns, IO[bytes]], None]
@@ -49,23 +51,27 @@ class BinaryExporter:
 Exporter: TypeAlias = TextExporter | BinaryExporter
 
 EXPORTERS: dict[str, Exporter] = {
+    # All columns of each pattern.
     "csv": TextExporter(".csv", csv_table.lines),
     "jsonl": TextExporter(".jsonl", texts.json_lines),
     "parquet": BinaryExporter(".parquet", parquet.write),
+    # Labelling functions and rules for other tools.
     "spacy": TextExporter(".jsonl", spacy_patterns.lines),
     "python": TextExporter(".py", labelling_module.lines),
     "argilla": TextExporter(".csv", argilla.lines),
     "elasticsearch": TextExporter(".ndjson", elasticsearch.lines),
+    # Words alone.
     "words": TextExporter(".txt", texts.word_lines, by_label=True),
     "jieba": TextExporter(".txt", jieba_words.lines),
     "vocabulary": TextExporter(".json", texts.vocabulary_lines),
+    # With documents of the corpus, so from a store only.
     "grasp": TextExporter(".json", grasp.lines),
 }
-"""What patterns can be exported as."""
+"""The export formats by name."""
 
 
 def get_exporter(name: str) -> Exporter:
-    """The exporter of a format.
+    """Return the exporter of a format.
 
     Raises:
         RulesError: there is no such format.

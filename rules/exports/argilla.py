@@ -1,4 +1,4 @@
-"""`query,label,name` CSV for the weak supervision of Argilla 1: a query in Elasticsearch's query string syntax."""
+"""Weak supervision rules of Argilla 1: CSV with a query in Elasticsearch's query string syntax, a label and a name."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ COLUMNS = ("query", "label", "name")
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """All patterns, none of which is left out."""
+    """Write a rule for each pattern; none is left out."""
     rows = ((quote_phrase(pattern.fragment), pattern.label, pattern.id) for pattern in patterns)
     yield from csv_lines(COLUMNS, rows)
 
 
 def quote_phrase(text: str) -> str:
-    """A text as a phrase of the query string syntax, in which only quotes and backslashes mean something."""
+    """Quote a text as a phrase of the query string syntax, in which only quotes and backslashes are special."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

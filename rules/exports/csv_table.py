@@ -1,4 +1,4 @@
-"""CSV with a header and all that is known of a pattern; fragments stand in it exactly as they are."""
+"""CSV with a header and all columns of each pattern; fragments are written unchanged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINE_END = "\r\n"
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """All patterns, none of which is left out; the weights of a rule are JSON."""
+    """Write a row for each pattern; none is left out. The weights of a rule are JSON."""
     rows = (pattern.row() for pattern in patterns)
     if "weights" in patterns.columns:
         rows = (row | {"weights": to_json_line(row["weights"])} for row in rows)
@@ -25,9 +25,9 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """A header and rows, each with its line feed."""
+    """Write a header and rows, each with its line feed."""
     buffer = StringIO()
-    # A carriage return is quoted only where it ends rows.
+    # The writer quotes a carriage return only if rows end in one: they do here, and `_take_line` replaces it.
     writer = csv.writer(buffer, lineterminator=_LINE_END)
     writer.writerow(columns)
     for row in rows:

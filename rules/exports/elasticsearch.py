@@ -1,4 +1,4 @@
-"""Stored queries for Elasticsearch's percolator, as the lines that its bulk API takes."""
+"""Stored queries for Elasticsearch's percolator, as lines for its bulk API."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from camlode.rules.exports.sources import ExportedPatterns
 
 FIELD = "text"
-"""The field of the percolated documents that is searched."""
+"""The field of the percolated documents to search."""
 
 MAX_ID_BYTES = 512
-"""Most bytes of an `_find_id`."""
+"""The maximum length of an `_id` in bytes."""
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """For each pattern a line that says what to index, and the query with all that is known of the pattern.
+    """Write an index action for each pattern, and its query with all columns of the pattern.
 
     Raises:
         RulesError: an id is too long for Elasticsearch.
@@ -30,7 +30,7 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
         if size > MAX_ID_BYTES:
             start = pattern.id[:50]
             raise RulesError(
-                f"the id {start!r}… has {size} bytes, of which Elasticsearch takes {MAX_ID_BYTES}: shorten it"
+                f"the id {start!r}… has {size} bytes, and Elasticsearch accepts at most {MAX_ID_BYTES}: shorten it"
             )
         query = {"match_phrase": {FIELD: pattern.fragment}}
         yield f"{to_json_line({'index': {'_id': pattern.id}})}\n{to_json_line({'query': query, **pattern.row()})}\n"

@@ -15,20 +15,21 @@ if TYPE_CHECKING:
     from camlode.sql import PatternStore
 
 MAX_PATTERNS = 1000
-"""Patterns that are exported at most: the explorer has one page of all."""
+"""The maximum number of patterns: the explorer shows all of them on one page."""
 
 _KINDS = {"pos": "supporting", "neg": "counter"}
 _POSITIVE, _NEGATIVE = _KINDS
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """One object. Positive are the documents that were predicted the label.
+    """Write one object; a document is positive if the model predicted the label for it.
 
-    The store's examples are the data set's, in three tokens: what is left of the fragment, it, and what is right of it.
+    The data set consists of the store's examples, each in three tokens: the text left of the fragment, the fragment,
+    and the text right of it.
 
     Raises:
-        RulesError: no label is chosen, or there are too many patterns; or they come from a rule file, or from a run
-            that went without the match pass, so that it isn't known where they occur.
+        RulesError: no label is chosen, there are too many patterns, or their documents are unknown because they come
+            from a rule file or from a run without the match pass.
     """
     store, label, chosen = _check_patterns(patterns)
     totals = _read_totals(store, patterns.run, label)
@@ -46,8 +47,8 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
 def _check_patterns(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequence[ExportedPattern]]:
     if patterns.store is None:
         raise RulesError(
-            "GrASP's explorer shows how many documents of a corpus each pattern is in, which a rule file doesn't hold: "
-            "export the patterns of the store"
+            "GrASP's explorer shows how many documents of a corpus contain each pattern, which a rule file does not "
+            "hold: export the patterns of the store"
         )
     if patterns.label is None:
         raise RulesError(
@@ -56,7 +57,7 @@ def _check_patterns(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequ
     chosen = list(islice(patterns, MAX_PATTERNS + 1))
     if len(chosen) > MAX_PATTERNS:
         raise RulesError(
-            f"GrASP's explorer shows all patterns on one page, so at most {MAX_PATTERNS}: --top takes the first"
+            f"GrASP's explorer shows all patterns on one page, so at most {MAX_PATTERNS}: use --top for the first"
         )
     if any(pattern.details["matched_documents"] is None for pattern in chosen):
         raise RulesError(
@@ -73,7 +74,7 @@ def _read_totals(store: PatternStore, run: int | None, label: str) -> dict[str, 
 
 
 def _make_rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) -> dict[str, Any]:
-    """What is known of a pattern; precision and recall are for the class that more of its documents are of."""
+    """The explorer's description of a pattern; precision and recall are for the class of most of its documents."""
     documents, positive = pattern.details["matched_documents"], pattern.details["predicted_documents"]
     kind = _POSITIVE if positive >= documents - positive else _NEGATIVE
     hits = max(positive, documents - positive)
@@ -81,7 +82,7 @@ def _make_rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) 
     return {
         "index": index,
         "id": pattern.id,
-        # The explorer evaluates it, as Python.
+        # The explorer evaluates this as Python.
         "pattern": repr([[_attribute(pattern)]]),
         "meaning": f'The fragment "{pattern.fragment}"',
         "class": kind,

@@ -1,4 +1,4 @@
-"""A user dictionary of jieba's: `word frequency tag`, a line each."""
+"""User dictionaries of jieba: a line `word frequency tag` for each word."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ TAG = "nz"
 
 UNSUPPORTED_CHARACTER = "a character at which jieba always cuts"
 _WORD = re.compile(r"[\u4E00-\u9FD5a-zA-Z0-9+#&._%-]+")
-"""Of what jieba's words are made; it looks for none across other characters."""
+"""The characters of jieba's words; it never finds a word across others."""
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """Each fragment once, with the least frequency at which jieba cuts it out whole, as jieba itself would suggest it.
+    """Write each distinct fragment with the lowest frequency at which jieba keeps it whole, as jieba suggests it.
 
-    What it could never cut out, such as a fragment with a space, is left out.
+    A fragment that jieba would always cut, such as one with a space, is left out.
     """
     import jieba
 
@@ -34,7 +34,7 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
             patterns.left_out[UNSUPPORTED_CHARACTER] += 1
         elif word not in words:
             words.add(word)
-            # Added here too, for the frequency of a word depends on those before it.
+            # The frequency that a word needs depends on the words added before it.
             frequency = known.suggest_freq(word)
             known.add_word(word, frequency)
             yield f"{word} {frequency} {TAG}\n"

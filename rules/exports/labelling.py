@@ -1,6 +1,6 @@
-"""Labelling functions that need nothing but Python: each answers its label for a text that holds its fragment.
+"""Labelling functions that need only Python: each returns its label for a text that contains its fragment.
 
-A document is a text, or anything with one as its attribute `text`, such as a row of a pandas table.
+A document is a text, or an object with a text as its attribute `text`, such as a row of a pandas table.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ _JOINERS = "\u200c\u200d"
 
 
 class LabellingFunction:
-    """Answers the number `label` for a document that holds `fragment`, and ABSTAIN for any other.
+    """Returns the number `label` for a document that contains `fragment`, and ABSTAIN for any other.
 
-    name: where the fragment comes from. fold: letters that differ in nothing but case are the same. boundaries: what
-    cuts a word does not count; in scripts that don't set words apart, such as Chinese, every place will do.
+    name: where the fragment comes from.
+    fold: whether letters that differ only in case match.
+    boundaries: whether an occurrence must begin and end at word boundaries; in scripts without spaces between words,
+        such as Chinese, any position is one.
     """
 
     def __init__(self, name: str, label: int, fragment: str, fold: bool = True, boundaries: bool = True) -> None:
@@ -34,7 +36,7 @@ class LabellingFunction:
         self._read = _read(fragment, fold)
 
     def __call__(self, document: Any) -> int:
-        """The label's number, or ABSTAIN."""
+        """Return the label's number, or ABSTAIN."""
         text = document if isinstance(document, str) else document.text
         return ABSTAIN if next(self.places(text), None) is None else self.label
 
@@ -42,7 +44,7 @@ class LabellingFunction:
         return f"<labelling function {self.name}: {self.fragment!r}>"
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the fragment stands: characters [start, end) of the text."""
+        """Yield the occurrences of the fragment: characters [start, end) of the text."""
         read = _read(text, self.fold)
         start = read.find(self._read)
         while start >= 0:
@@ -53,14 +55,14 @@ class LabellingFunction:
 
 
 class _CharacterMap(dict[int, int]):
-    """What each character is read as, found out when it is first seen."""
+    """The folded code point of each code point, computed on first use."""
 
     def __init__(self, fold: bool) -> None:
         super().__init__()
         self.fold = fold
 
     def __missing__(self, code: int) -> int:
-        # One that folds to several is left alone; half of a surrogate pair is none.
+        # A character that folds to several is kept, so that offsets stay; half of a surrogate pair is no character.
         folded = chr(code).casefold() if self.fold else ""
         self[code] = 0xFFFD if 0xD800 <= code < 0xE000 else ord(folded) if len(folded) == 1 else code
         return self[code]
@@ -69,7 +71,7 @@ class _CharacterMap(dict[int, int]):
 _CHARACTER_MAPS = {fold: _CharacterMap(fold) for fold in (False, True)}
 
 
-# All functions read one text after the other.
+# All functions are called with one text after another.
 @lru_cache(maxsize=16)
 def _read(text: str, fold: bool) -> str:
     return text.translate(_CHARACTER_MAPS[fold])
@@ -87,7 +89,7 @@ def _is_in_word(text: str, place: int) -> bool:
 
 @cache
 def _is_letter(char: str) -> bool:
-    """Whether a character is a letter or digit of a script whose words are set apart."""
+    """Whether a character is a letter or digit of a script with spaces between words."""
     return unicodedata.category(char)[0] in "LN" and not unicodedata.name(char, "").startswith(_UNSPACED)
 
 

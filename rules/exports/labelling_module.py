@@ -1,4 +1,7 @@
-"""A Python module of labelling functions, as Snorkel takes them, that depends on nothing."""
+"""Labelling functions as Snorkel takes them: a Python module without dependencies.
+
+Its first part is the source of `camlode.rules.exports.labelling`, word for word.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,9 @@ _RESERVED_NAMES = ("ABSTAIN", "LABELS", "PATTERNS", "TYPE_CHECKING")
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """The functions' code, a constant for each label of the model, and a line for each pattern; none is left out.
+    """Write the functions' code, a constant for each label of the model, and a line for every pattern.
 
-    Texts stand in it as literals only, whatever they hold.
+    Texts are written as literals, never as code.
     """
     names = constant_names(patterns.labels)
     number = dict(zip(patterns.labels, names, strict=True))
@@ -35,7 +38,7 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
 
 
 def constant_names(labels: Sequence[str]) -> list[str]:
-    """A name for each label, such as REC_AUTOS for rec.autos; LABEL_3 for the fourth where it makes none of its own."""
+    """A constant's name for each label: REC_AUTOS for rec.autos, or LABEL_3 if the fourth makes no valid one."""
     names: list[str] = []
     for place, label in enumerate(labels):
         name = _normalise_identifier(re.sub(r"\W+", "_", _normalise_identifier(label)).upper())

@@ -1,4 +1,4 @@
-"""Parquet with all that is known of a pattern, in typed columns."""
+"""Parquet with all columns of each pattern, typed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from camlode.rules.exports.sources import ExportedPatterns
 
 ROW_GROUP_SIZE = 20_000
-"""Patterns that are held at once."""
+"""Patterns in a row group, which is in memory at once."""
 
 _TEXT_COLUMNS = ("id", "label", "fragment", "review")
 _INTEGER_COLUMNS = (
@@ -31,7 +31,7 @@ _INTEGER_COLUMNS = (
 
 
 def write(patterns: ExportedPatterns, file: IO[bytes]) -> None:
-    """Writes all patterns. A store's counts are int64, its other numbers and all statistics of rules float64."""
+    """Write all patterns: counts of a store as int64, its other numbers and all statistics of rules as float64."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

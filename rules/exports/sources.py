@@ -1,5 +1,4 @@
-"""Where exported patterns come from: a store or a rule file, read as often as an exporter needs."""
-# MERGED: A pattern on its way out of a store or a rule file.
+"""The patterns to export, from a store or a rule file, read as often as an exporter needs."""
 
 from __future__ import annotations
 
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import RulesError, did_you_mean
+from camlode.rules.rule_file import is_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from camlode.sql import PatternStore
 
 COMMON_COLUMNS = ("id", "label", "fragment")
-"""The columns that every pattern has; what else is known follows."""
+"""The columns that every pattern has; its details follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedPattern:
-    """A fragment that speaks for a label, and all that is known of the two.
+    """A fragment that is evidence for a label, with everything that its source records of it.
 
-    `id` says where it comes from: RUN/LABEL/RANK for a pattern of a store. `details` are by name: run, rank, the columns
-    of `camlode query` and the last review of a store's pattern; the weights of a rule, in logits by label, and its
-    statistics.
+    id: RUN/LABEL/RANK for a pattern of a store.
+    details: by name: of a store's pattern its run, rank, the columns of `camlode query` and the last review; of a rule
+        its weights, in logits by label, and its statistics.
     """
 
     id: str
@@ -35,19 +35,19 @@ class ExportedPattern:
     details: Mapping[str, Any]
 
     def row(self) -> dict[str, Any]:
-        """All of it by column, `COMMON_COLUMNS` first."""
+        """The pattern by column, `COMMON_COLUMNS` first."""
         return {"id": self.id, "label": self.label, "fragment": self.fragment, **self.details}
 
 
 def pattern_from_row(row: Mapping[str, Any]) -> ExportedPattern:
-    """A row that a store answers the question "patterns" with."""
+    """Convert a row of the query "patterns"."""
     label, fragment = row["label"], row["fragment"]
     details = {name: value for name, value in row.items() if name not in COMMON_COLUMNS}
     return ExportedPattern(f"{row['run']}/{label}/{row['rank']}", label, fragment, details)
 
 
 def pattern_from_rule(rule: Rule, statistics: Sequence[str]) -> ExportedPattern:
-    """A rule, with those `statistics`; one that it lacks is None."""
+    """Convert a rule, with these `statistics`; one that the rule lacks is None."""
     known = {name: rule.statistics.get(name) for name in statistics}
     return ExportedPattern(rule.id, rule.label, rule.text, {"weights": dict(rule.weights), **known})
 
@@ -56,11 +56,13 @@ def pattern_from_rule(rule: Rule, statistics: Sequence[str]) -> ExportedPattern:
 class ExportedPatterns:
     """Patterns by label, in the order in which they are written; there is at least one.
 
-    labels: all that the model has, in its order. label: the only one whose patterns are wanted, or None.
-    fold, boundaries: how they are matched, see `camlode.rules.matcher.Matcher`.
-    store, run: where they come from; None where that is a rule file.
-    language: what the user says that they are in, as spaCy calls it.
-    left_out: how many the exporter has found that its format can't express, by what they hold.
+    labels: all labels of the model, in its order.
+    label: the label to export, None for all.
+    fold, boundaries: how the patterns are matched, see `camlode.rules.matcher.Matcher`.
+    read: yields the patterns of a label, or of all for None.
+    store, run: the source; None if it is a rule file.
+    language: the language of the patterns by its spaCy code, if the user names one.
+    left_out: the number of patterns that the format cannot express, by the reason; exporters count them.
     """
 
     labels: tuple[str, ...]
@@ -77,25 +79,25 @@ class ExportedPatterns:
         return self.read(self.label)
 
     def for_label(self, label: str) -> ExportedPatterns:
-        """Those of one label; perhaps none."""
+        """The patterns of one label, which may be none."""
         return replace(self, label=label)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What is known of each pattern."""
+        """The names of a pattern's columns."""
         return (*COMMON_COLUMNS, *next(iter(self)).details)
 
 
 def is_rule_file(source: str) -> bool:
-    """Whether a file has rules rather than a store; a URL is a store's.
+    """Whether a source is a rule file and not a pattern store; a URL is that of a store.
 
     Raises:
-        RulesError: it cannot be read, or is neither.
+        RulesError: the file cannot be read, or is neither.
     """
     if "://" in source:
         return False
     try:
-        content = None if _is_database(source) else _read_json(source)
+        content = None if is_database(source) else _read_json(source)
     except FileNotFoundError:
         raise RulesError(f"there is no pattern store and no rule file at {source}") from None
     except OSError as error:
@@ -108,13 +110,8 @@ def is_rule_file(source: str) -> bool:
     return content is not None
 
 
-def _is_database(source: str) -> bool:
-    with Path(source).open("rb") as file:
-        return file.read(16) == b"SQLite format 3\0"
-
-
 def _read_json(source: str) -> bytes:
-    """The bytes of a file that may be a JSON object, nothing of another one."""
+    """The content of a file that may be a JSON object; empty for any other, which may be too large to read."""
     with Path(source).open("rb") as file:
         beginning = file.read(100)
         return beginning + file.read() if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else b""
@@ -123,10 +120,10 @@ def _read_json(source: str) -> bytes:
 def patterns_from_store(
     store: PatternStore, *, label: str | None = None, run: int | None = None, **filters: Any
 ) -> ExportedPatterns:
-    """The patterns of a run that nobody has spoken against and that pass the `filters` of `PatternStore.patterns`.
+    """Read the patterns of a run that no review is against and that pass the `filters` of `PatternStore.patterns`.
 
     Raises:
-        StoreError: there is no such run or label, or a filter is none.
+        StoreError: there is no such run or label, or a filter is invalid.
         RulesError: no pattern is left.
     """
     labels = store.rows("labels", run=run)
@@ -146,10 +143,10 @@ def patterns_from_store(
 
 
 def patterns_from_rules(rules: RuleSet, name: str, *, label: str | None = None) -> ExportedPatterns:
-    """The rules of a file called `name`, by label.
+    """Convert the rules of a file, by label; errors call the file `name`.
 
     Raises:
-        RulesError: there is no such label or no rule of it, or the file holds what no export can.
+        RulesError: there is no such label or no rule of it, or no export can contain a text or a statistic's name.
     """
     if label is not None and label not in rules.labels:
         raise RulesError(f"{name}: there is no label {label!r}: {did_you_mean(label, rules.labels)}")
@@ -172,9 +169,9 @@ def patterns_from_rules(rules: RuleSet, name: str, *, label: str | None = None) 
 def _check_texts(rules: RuleSet, statistics: Sequence[str], name: str) -> None:
     for taken in (*COMMON_COLUMNS, "weights"):
         if taken in statistics:
-            raise RulesError(f"{name}: a statistic is called {taken!r}, as a column of every export: rename it")
+            raise RulesError(f"{name}: a statistic is called {taken!r}, like a column of every export: rename it")
     for text in (*rules.labels, *statistics, *(part for rule in rules.rules for part in (rule.id, rule.text))):
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise RulesError(f"{name}: {text!r} holds half of a character, which no export can hold") from None
+            raise RulesError(f"{name}: {text!r} contains half of a surrogate pair, which UTF-8 cannot encode") from None

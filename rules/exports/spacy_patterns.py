@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 CHINESE = "zh"
 _BLOCK_SIZE = 10_000
 _CHARACTER = re.compile(r"(\S)( ?)|\s+")
-"""A character with the space after it, which is no token; other white space is one, however long."""
+"""A character and the space after it, which is not a token; any other run of white space is one token."""
 _CASE_VARIANTS: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, lambda text: text[:1].upper() + text[1:])
 
 
 class Token(NamedTuple):
-    """A token of spaCy's, and whether a space follows it, which is no token."""
+    """A token of spaCy, and whether a space, which is not a token, follows it."""
 
     text: str
     spaced: bool
 
 
 def lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """For each pattern its label, tokens and id; none is left out.
+    """Write the label, tokens and id of each pattern; none is left out.
 
-    For Chinese a token is a character, as spaCy's segmenter "char" cuts; for other languages what spaCy cuts, and where
-    that depends on case, such as for DON'T, there is a line for each way. A token says whether a space follows it, so
-    that nothing else matches. Case counts only if it does for the rules.
+    For Chinese a token is a character, as in spaCy's segmenter "char". For other languages spaCy tokenizes; if its
+    tokens depend on case, as for DON'T, there is a line for each variant. Each token states whether a space follows
+    it, so that only the fragment itself matches. Case matters only if it does for the rules.
 
     Raises:
-        RulesError: spaCy isn't installed, or doesn't know the language.
+        RulesError: spaCy is not installed, or does not know the language.
     """
     language = patterns.language or guess_language(pattern.fragment for pattern in patterns)
     tokenize = _tokenize_characters if language == CHINESE else _make_word_tokenizer(language)
@@ -52,7 +52,7 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
 
 
 def guess_language(fragments: Iterable[str]) -> str:
-    """ "zh" where at least half of the first fragments hold letters of a script without spaces, else "en"."""
+    """Return "zh" if at least half of the first fragments contain letters of a script without spaces, else "en"."""
     from camlode.pipeline.fragments.casefold import to_code_points
     from camlode.pipeline.fragments.characters import IDEOGRAPH, classify_characters
 
@@ -62,14 +62,14 @@ def guess_language(fragments: Iterable[str]) -> str:
 
 
 def _distinct_token_patterns(ways: Iterable[Sequence[Token]], *, fold: bool) -> list[list[dict[str, str | bool]]]:
-    """Ways of cutting a fragment as spaCy's token patterns, each once."""
+    """Convert tokenizations of a fragment to distinct token patterns of spaCy."""
     attribute = "LOWER" if fold else "TEXT"
     found: list[list[dict[str, str | bool]]] = []
     for tokens in ways:
         pattern: list[dict[str, str | bool]] = [
             {attribute: token.text.lower() if fold else token.text, "SPACY": token.spaced} for token in tokens
         ]
-        # What follows the fragment may be anything.
+        # Whatever may follow the fragment.
         del pattern[-1]["SPACY"]
         if pattern not in found:
             found.append(pattern)
@@ -87,14 +87,14 @@ def _make_word_tokenizer(language: str) -> Tokenize:
         pipeline = spacy.blank(language)
     except ModuleNotFoundError:
         raise RulesError(
-            "patterns for spaCy are cut into words by spaCy, which isn't installed: pip install 'camlode[spacy]', or "
+            "patterns for spaCy are tokenized by spaCy, which is not installed: pip install 'camlode[spacy]', or "
             "--language zh for single characters"
         ) from None
     except ImportError as error:
         raise RulesError(f"spaCy has no language {language!r} here: {' '.join(str(error).split())}") from error
 
     def tokenize(texts: Sequence[str]) -> list[list[Token]]:
-        # The zone frees the words that these texts brought; spaCy would keep each it ever saw.
+        # The zone frees the words of these texts; spaCy would keep every word it ever saw.
         with pipeline.memory_zone():
             return [[Token(each.text, bool(each.whitespace_)) for each in pipeline.tokenizer(text)] for text in texts]
 

@@ -1,7 +1,4 @@
-"""Texts as the lines of a file, and what cannot be one."""
-# MERGED: Plain word lists: a fragment a line, a list for each label.
-# MERGED: A vocabulary for scikit-learn's CountVectorizer: a JSON object from terms to the numbers of columns.
-# MERGED: JSON Lines: an object a pattern, with all that is known of it.
+"""The plain text formats: JSON Lines, word lists, and vocabularies for scikit-learn's CountVectorizer."""
 
 from __future__ import annotations
 
@@ -15,28 +12,24 @@ if TYPE_CHECKING:
 
     from camlode.rules.exports.sources import ExportedPatterns
 
-
-def to_json_line(value: object) -> str:
-    """A value as JSON in one line, also for programs that take U+2028 for the end of one."""
-    return sanitize_json(json.dumps(value, ensure_ascii=False))
-
-
-def is_one_line(text: str) -> bool:
-    """Whether no program would take a text for several lines."""
-    return len(text.splitlines()) == 1 and text.splitlines()[0] == text
-
-
 LINE_BREAK = "a line break"
 
 
+def json_lines(patterns: ExportedPatterns) -> Iterator[str]:
+    """Write an object with all columns of each pattern, one a line; none is left out."""
+    for pattern in patterns:
+        yield f"{to_json_line(pattern.row())}\n"
+
+
 def word_lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """The list of one label where one is chosen; else all lists, each below its label, as `head` shows several files.
+    """Write the fragments of a label, one a line; without a label, all lists, separated as `head` separates files.
 
     A fragment with a line break is left out.
     """
     last = patterns.label
     for pattern in patterns:
-        if not is_one_line(pattern.fragment):
+        # Readers disagree about which characters end a line: one that any of them may take for an end is left out.
+        if pattern.fragment.splitlines() != [pattern.fragment]:
             patterns.left_out[LINE_BREAK] += 1
             continue
         if pattern.label != last:
@@ -46,9 +39,9 @@ def word_lines(patterns: ExportedPatterns) -> Iterator[str]:
 
 
 def vocabulary_lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """Each fragment once, a line each, in lower case, as the vectorizer reads texts.
+    """Write a JSON object from each distinct fragment to a column number, one fragment a line.
 
-    Of a rule set for which case counts they stay as they are.
+    Fragments are in lower case, because the vectorizer lowercases texts; in a case-sensitive rule set as they are.
     """
     terms: set[str] = set()
     for pattern in patterns:
@@ -59,7 +52,6 @@ def vocabulary_lines(patterns: ExportedPatterns) -> Iterator[str]:
     yield "\n}\n"
 
 
-def json_lines(patterns: ExportedPatterns) -> Iterator[str]:
-    """All patterns, none of which is left out."""
-    for pattern in patterns:
-        yield f"{to_json_line(pattern.row())}\n"
+def to_json_line(value: object) -> str:
+    """Serialise a value as JSON in one line, also for programs that take U+2028 for the end of one."""
+    return sanitize_json(json.dumps(value, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""Exports as files, which are written whole or not at all."""
+"""Write exports to files, atomically."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^\.')
 
 
 def export_text(exporter: TextExporter, patterns: ExportedPatterns) -> Iterator[str]:
-    """The text of an export, in pieces of whole lines.
+    """Yield the text of an export in chunks of whole lines.
 
     Raises:
         RulesError: the format can express none of the patterns.
@@ -35,10 +35,11 @@ def export_text(exporter: TextExporter, patterns: ExportedPatterns) -> Iterator[
 
 
 def write(exporter: Exporter, patterns: ExportedPatterns, target: Path) -> None:
-    """Writes a file in place of what was there; a new folder where the format has a file for each of several labels.
+    """Write a file, replacing an existing one; or a new folder if the format has a file for each of several labels.
 
     Raises:
-        RulesError: it cannot be written, the folder isn't empty, or the format can express none of the patterns.
+        RulesError: the target cannot be written, the folder is not empty, or the format can express none of the
+            patterns.
     """
     if isinstance(exporter, TextExporter) and exporter.by_label and patterns.label is None:
         _write_folder(exporter, patterns, target)
@@ -51,7 +52,7 @@ def write(exporter: Exporter, patterns: ExportedPatterns, target: Path) -> None:
 
 
 def file_name(label: str, suffix: str) -> str:
-    """The name of a label's file; what a file system could take amiss is written as in a URL: %2F for a slash."""
+    """The name of a label's file; characters that file systems reserve are percent-encoded, as in a URL."""
     return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", label) + suffix
 
 
@@ -59,8 +60,8 @@ def _write_folder(exporter: TextExporter, patterns: ExportedPatterns, target: Pa
     with translate_write_errors(target, RulesError):
         if target.exists() and not (target.is_dir() and not any(target.iterdir())):
             raise RulesError(
-                f"{target} is there already, and the lists of several labels take a folder of their own: name a new "
-                "one, or one of the labels with --label"
+                f"{target} already exists, and the lists of several labels need a folder of their own: name a new one, "
+                "or choose one label with --label"
             )
         unfinished = temporary_path(target)
         unfinished.mkdir()

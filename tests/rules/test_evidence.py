@@ -99,8 +99,8 @@ def test_labels_may_come_one_by_one_and_of_any_kind_of_text() -> None:
 @pytest.mark.parametrize(
     ("y", "line"),
     [
-        ("food", "labels are str 'food': expected those of each text"),
-        (None, "labels are NoneType 'None': expected those of each text"),
+        ("food", "labels are str 'food': expected the label or labels of each text"),
+        (None, "labels are NoneType 'None': expected the label or labels of each text"),
         ([0, 1], "text 0 has the label 0: expected a name, or a collection of names"),
         (["food", None], "text 1 has the label None: expected a name, or a collection of names"),
         ([["food"], ["food", 3]], "text 1 has the label 3: expected a name, or a collection of names"),

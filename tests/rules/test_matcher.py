@@ -24,11 +24,11 @@ def rows(found: Occurrences) -> list[Row]:
 
 def find(fragments: Sequence[str], text: str, *, longest: bool = False, **options: Any) -> list[tuple[int, int, int]]:
     """Fragment, start and end of each occurrence in one text."""
-    return [row[1:] for row in rows(Matcher(fragments, **options).occurrences([text], longest=longest))]
+    return [row[1:] for row in rows(Matcher(fragments, **options).find_occurrences([text], longest=longest))]
 
 
 def test_every_occurrence_by_text_start_and_end() -> None:
-    found = Matcher(["机", "手机", "手", "苹果"]).occurrences(["", "苹果手机", "机机", "x"])
+    found = Matcher(["机", "手机", "手", "苹果"]).find_occurrences(["", "苹果手机", "机机", "x"])
     assert rows(found) == [(1, 3, 0, 2), (1, 2, 2, 3), (1, 1, 2, 4), (1, 0, 3, 4), (2, 0, 0, 1), (2, 0, 1, 2)]
 
 
@@ -98,14 +98,14 @@ def test_an_occurrence_cuts_no_word(fragment: str, text: str, whole: bool) -> No
 
 
 def test_words_end_with_their_text() -> None:
-    found = Matcher(["art", "\0", "\n"]).occurrences(["art", "art", "\N{COMBINING ACUTE ACCENT}"])
+    found = Matcher(["art", "\0", "\n"]).find_occurrences(["art", "art", "\N{COMBINING ACUTE ACCENT}"])
     assert rows(found) == [(0, 0, 0, 3), (1, 0, 0, 3)]
 
 
 @pytest.mark.parametrize("used", [[], ["\0"], ["\0", "\n"], [chr(code) for code in range(100)]])
 def test_nothing_is_found_across_texts_whatever_characters_fragments_hold(used: list[str]) -> None:
     matcher = Matcher(["手机", *(f"手{char}机" for char in used)])
-    found = matcher.occurrences(["手", "机", *(f"手{char}" for char in used), "机", "手机"])
+    found = matcher.find_occurrences(["手", "机", *(f"手{char}" for char in used), "机", "手机"])
     assert rows(found) == [(len(used) + 3, 0, 0, 2)]
 
 
@@ -119,7 +119,7 @@ def test_what_cuts_a_word_hides_nothing_that_does_not() -> None:
 
 
 def test_the_longest_starts_anew_in_each_text() -> None:
-    found = Matcher(["图图", "图", "图"]).occurrences(["图图图", "图"], longest=True)
+    found = Matcher(["图图", "图", "图"]).find_occurrences(["图图图", "图"], longest=True)
     assert rows(found) == [(0, 0, 0, 2), (0, 1, 2, 3), (0, 2, 2, 3), (1, 1, 0, 1), (1, 2, 0, 1)]
 
 
@@ -129,7 +129,7 @@ def test_half_a_surrogate_pair_is_no_error() -> None:
 
 @pytest.mark.parametrize(("fragments", "texts"), [([], ["a"]), (["a"], []), (["a"], ["", ""])])
 def test_nothing_to_find(fragments: list[str], texts: list[str]) -> None:
-    found = Matcher(fragments).occurrences(texts)
+    found = Matcher(fragments).find_occurrences(texts)
     assert [(column.dtype.name, column.shape) for column in found] == [("int64", (0,))] * 4
 
 
@@ -142,15 +142,15 @@ def test_an_empty_fragment_is_refused() -> None:
 def test_it_is_the_same_in_another_process(options: dict[str, bool]) -> None:
     matcher = Matcher(["a", "A", "b"], **options)
     texts = ["a ab A"]
-    assert rows(pickle.loads(pickle.dumps(matcher)).occurrences(texts)) == rows(matcher.occurrences(texts))
+    assert rows(pickle.loads(pickle.dumps(matcher)).find_occurrences(texts)) == rows(matcher.find_occurrences(texts))
 
 
 def test_many_texts_are_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["手机", "机" * 50, "", "手机机", "机"]
     matcher = Matcher(["机", "手机"])
-    whole = rows(matcher.occurrences(texts))
-    monkeypatch.setattr("camlode.rules.matcher._CHUNK", 3)
-    assert rows(matcher.occurrences(texts)) == whole
+    whole = rows(matcher.find_occurrences(texts))
+    monkeypatch.setattr("camlode.rules.matcher._CHARACTERS_PER_CHUNK", 3)
+    assert rows(matcher.find_occurrences(texts)) == whole
     assert len(whole) == 56
 
 
@@ -193,7 +193,7 @@ STRINGS = st.text(alphabet="aAbßé图手 \0\n😀", max_size=8)
 def test_it_finds_what_a_naive_search_finds(
     fragments: list[str], texts: list[str], boundaries: bool, longest: bool
 ) -> None:
-    found = Matcher(fragments, boundaries=boundaries).occurrences(texts, longest=longest)
+    found = Matcher(fragments, boundaries=boundaries).find_occurrences(texts, longest=longest)
     expected = [naive(fragments, text, number, boundaries=boundaries) for number, text in enumerate(texts)]
     if longest:
         expected = [naive_longest(rows) for rows in expected]

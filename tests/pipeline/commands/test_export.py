@@ -236,7 +236,7 @@ def test_grasp_takes_no_more_than_a_page_holds(mined: Any, run_refused: Any, mon
     monkeypatch.setattr(grasp, "MAX_PATTERNS", 2)
     mined.publish({"数码": ["a", "b", "c"]}, matched=True)
     assert run_refused("export", mined.path, "--format", "grasp", "--label", "数码") == (
-        "GrASP's explorer shows all patterns on one page, so at most 2: --top takes the first"
+        "GrASP's explorer shows all patterns on one page, so at most 2: use --top for the first"
     )
 
 

@@ -143,4 +143,4 @@ def test_a_mistake_is_one_line(two_runs: Any, file: Path, run_refused: Any, argu
 def test_a_rule_that_was_edited_wrongly_is_named_by_line_and_field(file: Path, run_refused: Any) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("1.5", '"much"'), encoding="utf-8")
     line = run_refused("rules", "show", file)
-    assert line == f"{file}, line 12: rule 1, field 'weights': '数码' is \"much\": expected a number"
+    assert line == f"{file}, line 12: rule 1: weights of '数码' is \"much\": expected a number"

@@ -151,7 +151,7 @@ def test_it_stays_as_it_is_where_none_can_be_made(matched: Any, run_refused: Any
     path.write_text("old", encoding="utf-8")
     (tmp_path / "t.csv").write_text("text,label\n天气,数码\n", encoding="utf-8")
     line = run_refused("rules", "build", matched.path, "-o", path, "--texts", tmp_path / "t.csv")
-    assert line.startswith("none of the 4 candidates tells the labels of the 1 texts apart: ")
+    assert line.startswith("none of the 4 candidates distinguishes the labels of the 1 texts: ")
     assert path.read_text(encoding="utf-8") == "old"
 
 
@@ -183,8 +183,8 @@ def test_no_rules_at_all_are_not_asked_for(matched: Any, camlode: Any, tmp_path:
         ),
         (
             ["--accepted"],
-            "run 2 has no accepted pattern that could become a rule: look at camlode query, and lower the floors or "
-            "mine with a lower patterns.min_documents",
+            "run 2 has no accepted pattern that could become a rule: see camlode query, and lower min_documents "
+            "and min_precision or mine with a lower patterns.min_documents",
         ),
         (["-o", "{folder}"], "{folder} is a folder: name a file"),
         (["-o", "{folder}/no/r.json"], "{folder}/no/r.json cannot be written: there is no folder {folder}/no"),

@@ -169,7 +169,7 @@ def test_measures_are_noted_with_the_version_that_was_measured(two_runs: Any, co
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--label", "topic"], "there is nothing to evaluate rules on: of 5 texts none has a label"),
+        (["--label", "topic"], "there is nothing to evaluate rules on: none of the 5 texts has a label"),
         (
             ["--label", "text"],
             "none of the texts' labels is one of the rules': expected food, tech; got [phone], apple [phone], "

@@ -57,7 +57,7 @@ def test_folding_keeps_the_length_and_is_done_once_and_for_all(text: str) -> Non
 @given(ANYTHING.filter(bool), ANYTHING, ANYTHING)
 def test_a_fragment_is_found_where_its_folded_text_is(fragment: str, before: str, after: str) -> None:
     text = before + fragment.swapcase() + after + fragment
-    found = Matcher([fragment], boundaries=False).occurrences([text])
+    found = Matcher([fragment], boundaries=False).find_occurrences([text])
     wanted, where = fold_case(fragment), fold_case(text)
     expected = [place for place in range(len(text)) if where.startswith(wanted, place)]
     assert found.starts.tolist() == expected

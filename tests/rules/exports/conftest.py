@@ -42,7 +42,7 @@ def find_matches() -> Callable[..., set[Place]]:
 
     def make(patterns: Iterable[Any], texts: Sequence[str], **options: Any) -> set[Place]:
         patterns = list(patterns)
-        found = Matcher([pattern.fragment for pattern in patterns], **options).occurrences(texts)
+        found = Matcher([pattern.fragment for pattern in patterns], **options).find_occurrences(texts)
         rows = zip(*(column.tolist() for column in found), strict=True)
         return {(text, patterns[fragment].id, start, end) for text, fragment, start, end in rows}
 

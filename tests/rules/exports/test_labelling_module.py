@@ -166,5 +166,5 @@ CHARACTERS = st.text(alphabet="aAbßé图手 .\N{COMBINING ACUTE ACCENT}\N{ZERO 
 @given(CHARACTERS.filter(bool), CHARACTERS, st.booleans(), st.booleans())
 def test_it_finds_in_any_text_what_the_matcher_finds(fragment: str, text: str, fold: bool, boundaries: bool) -> None:
     function = labelling.LabellingFunction("1/a/1", 0, fragment, fold, boundaries)
-    found = Matcher([fragment], fold=fold, boundaries=boundaries).occurrences([text])
+    found = Matcher([fragment], fold=fold, boundaries=boundaries).find_occurrences([text])
     assert list(function.places(text)) == list(zip(found.starts.tolist(), found.ends.tolist(), strict=True))

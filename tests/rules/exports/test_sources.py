@@ -43,8 +43,16 @@ def test_a_statistic_that_a_rule_lacks_is_none() -> None:
     [
         (Rule("1", "a", "x", {}), "c", "r: there is no label 'c': expected one of: a, b"),
         (Rule("1", "a", "x", {}), "b", "r: there is no rule of the label 'b'"),
-        (Rule("1", "a", "x\ud83d", {}), None, r"r: 'x\\ud83d' holds half of a character, which no export can hold"),
-        (Rule("1", "a", "x", {}, {"label": 3}), None, "r: a statistic is called 'label', as a column of every export"),
+        (
+            Rule("1", "a", "x\ud83d", {}),
+            None,
+            r"r: 'x\\ud83d' contains half of a surrogate pair, which UTF-8 cannot encode",
+        ),
+        (
+            Rule("1", "a", "x", {}, {"label": 3}),
+            None,
+            "r: a statistic is called 'label', like a column of every export",
+        ),
     ],
 )
 def test_what_cannot_be_exported_is_told(rule: Rule, label: str | None, words: str) -> None:

@@ -115,5 +115,5 @@ def test_a_language_that_spacy_lacks_is_told(make_patterns: Any) -> None:
 def test_without_spacy_characters_still_go(make_patterns: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spacy", None)
     assert len(list(spacy_patterns.lines(make_patterns({"a": ["手机"]})))) == 1
-    with pytest.raises(RulesError, match=r"isn't installed: pip install 'camlode\[spacy\]', or --language zh"):
+    with pytest.raises(RulesError, match=r"is not installed: pip install 'camlode\[spacy\]', or --language zh"):
         next(spacy_patterns.lines(make_patterns({"a": ["phone"]})))

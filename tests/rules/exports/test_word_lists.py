@@ -11,23 +11,24 @@ import jieba
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from camlode.rules.exports import jieba_words, texts
+from camlode.rules.exports import jieba_words
+from camlode.rules.exports.texts import vocabulary_lines, word_lines
 
 
 def test_words_of_several_labels_stand_below_them(make_patterns: Any) -> None:
     patterns = make_patterns({"food": ["apple", "a b"], "none": [], "two\nlines": ["手机", "apple"]})
-    assert "".join(texts.word_lines(patterns)) == "==> food <==\napple\na b\n\n==> two lines <==\n手机\napple\n"
+    assert "".join(word_lines(patterns)) == "==> food <==\napple\na b\n\n==> two lines <==\n手机\napple\n"
 
 
 def test_words_of_one_label_stand_alone(make_patterns: Any) -> None:
     patterns = make_patterns({"food": ["apple"], "tech": ["手机", "phone"]}, label="tech")
-    assert "".join(texts.word_lines(patterns)) == "手机\nphone\n"
+    assert "".join(word_lines(patterns)) == "手机\nphone\n"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x85", "\u2028", "\u2029"])
 def test_what_is_no_line_is_left_out(make_patterns: Any, end: str) -> None:
     patterns = make_patterns({"food": [f"a{end}b", f"{end}", "apple"]})
-    assert "".join(texts.word_lines(patterns)).splitlines() == ["==> food <==", "apple"]
+    assert "".join(word_lines(patterns)).splitlines() == ["==> food <==", "apple"]
     assert patterns.left_out == {"a line break": 2}
 
 
@@ -61,7 +62,7 @@ def test_the_vectorizer_counts_what_the_matcher_finds(
     make_patterns: Any, find_matches: Any, fragments: list[str], texts: list[str], options: dict[str, Any]
 ) -> None:
     patterns = make_patterns({"a": fragments})
-    vectorizer = CountVectorizer(vocabulary=json.loads("".join(texts.vocabulary_lines(patterns))), **options)
+    vectorizer = CountVectorizer(vocabulary=json.loads("".join(vocabulary_lines(patterns))), **options)
     counts = vectorizer.fit_transform(texts).toarray().tolist()
     found = Counter((text, number) for text, number, _, _ in find_matches(patterns, texts))
     ids = [pattern.id for pattern in patterns]
@@ -70,9 +71,9 @@ def test_the_vectorizer_counts_what_the_matcher_finds(
 
 def test_a_term_of_several_labels_has_one_column(make_patterns: Any) -> None:
     patterns = make_patterns({"a": ["Apple", "\u2028"], "b": ["apple", "pear"]})
-    assert json.loads("".join(texts.vocabulary_lines(patterns))) == {"apple": 0, "\u2028": 1, "pear": 2}
+    assert json.loads("".join(vocabulary_lines(patterns))) == {"apple": 0, "\u2028": 1, "pear": 2}
 
 
 def test_terms_keep_their_case_where_it_counts(make_patterns: Any) -> None:
     patterns = make_patterns({"a": ["Apple"], "b": ["apple"]}, fold=False)
-    assert json.loads("".join(texts.vocabulary_lines(patterns))) == {"Apple": 0, "apple": 1}
+    assert json.loads("".join(vocabulary_lines(patterns))) == {"Apple": 0, "apple": 1}

@@ -84,7 +84,7 @@ def test_where_nothing_can_be_written_is_told(make_patterns: Any, tmp_path: Path
     patterns = make_patterns({"a": ["x"]})
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    with pytest.raises(RulesError, match=r"full is there already, and the lists of several labels take a folder of"):
+    with pytest.raises(RulesError, match=r"full already exists, and the lists of several labels need a folder of"):
         write(WORDS, patterns, tmp_path / "full")
     with pytest.raises(RulesError, match="full is a folder: name a file"):
         write(CSV, patterns, tmp_path / "full")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from camlode.config import CamlodeError
 from camlode.rules.evidence import Evidence, collect_evidence, label_matrix
 from camlode.rules.rule_set import Rule
-from camlode.rules.selection import SELECTIONS, SelectionSettings, select_rules
+from camlode.rules.selection import SELECTIONS, SelectionSettings, ranking_scores, select_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -189,20 +189,43 @@ def test_orders_take_the_first_whether_they_occur_or_not(selection: Any, expecte
     assert chosen(found, 2, selection) == expected
 
 
+def make_candidates(*statistics: dict[str, Any]) -> list[Rule]:
+    return [Rule(str(number), "a", f"t{number}", {}, each) for number, each in enumerate(statistics)]
+
+
+RANKED = make_candidates(
+    {"importance": 8.0, "precision": 0.25, "log_odds_z": -1.5},
+    {"importance": 4, "precision": 0.75, "log_odds_z": 2.5},
+    {"importance": 0.0, "precision": 1.0, "log_odds_z": 0.0},
+)
+
+
 @pytest.mark.parametrize(
-    ("selection", "known", "name"),
+    ("order", "expected"),
+    [("importance", [8.0, 4.0, 0.0]), ("weighted", [2.0, 3.0, 0.0]), ("log-odds", [-1.5, 2.5, 0.0])],
+)
+def test_each_order_has_its_measure(order: str, expected: list[float]) -> None:
+    assert ranking_scores(RANKED, order).tolist() == expected
+
+
+def test_of_no_candidates() -> None:
+    assert ranking_scores([], "importance").shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("statistics", "order", "lacking"),
     [
-        ("importance", {"importance": None}, "importance"),
-        ("weighted", {"precision": None}, "precision"),
-        ("log-odds", {"log_odds_z": None}, "log_odds_z"),
+        ({}, "importance", "importance"),
+        ({"importance": 1.0}, "weighted", "precision"),
+        ({"importance": 1.0, "precision": None}, "weighted", "precision"),
+        ({"importance": 1.0, "precision": 0.5}, "log-odds", "log_odds_z"),
     ],
 )
-def test_an_order_by_what_is_not_known_is_refused(selection: Any, known: dict[str, Any], name: str) -> None:
-    found = evidence(["x"], ["a"], [("a", "x")], {"a/x": known})
+def test_a_candidate_whose_measure_is_not_known_is_named(statistics: Any, order: str, lacking: str) -> None:
     with pytest.raises(CamlodeError) as refused:
-        chosen(found, 1, selection)
+        ranking_scores([*RANKED, Rule("1/a/9", "a", "x", {}, statistics)], order)
     assert str(refused.value) == (
-        f"candidate a/x has no {name}, by which selection={selection!r} chooses: joint and coverage do without"
+        f"candidate 1/a/9 has no {lacking}, which selection={order!r} ranks by: use joint or coverage, which need none"
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from camlode.rules.evaluation.intervals import compute_curves, curve_sizes, limit_rules
+from camlode.rules.evaluation.curves import compute_curves, curve_sizes, limit_rules
 from camlode.rules.rule_set import Rule, RuleSet
 
 # Of food three rules, of tech one; each text holds one of their words.

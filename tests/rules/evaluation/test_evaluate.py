@@ -118,8 +118,8 @@ def test_outcomes_are_of_the_texts_with_labels() -> None:
 @pytest.mark.parametrize(
     ("labels", "line"),
     [
-        ([None] * 5, "there is nothing to evaluate rules on: of 5 texts none has a label"),
-        ([frozenset()] * 5, "there is nothing to evaluate rules on: of 5 texts none has a label"),
+        ([None] * 5, "there is nothing to evaluate rules on: none of the 5 texts has a label"),
+        ([frozenset()] * 5, "there is nothing to evaluate rules on: none of the 5 texts has a label"),
         (
             [frozenset({"Food"})] * 5,
             "none of the texts' labels is one of the rules': expected food, tech; got Food",

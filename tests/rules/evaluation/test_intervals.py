@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from camlode.rules.evaluation.intervals import difference, make_bootstrap, measure_interval
+from camlode.rules.evaluation.intervals import difference_interval, make_bootstrap, measure_interval
 from camlode.rules.evaluation.measures import Outcomes, make_outcomes
 
 
@@ -21,14 +21,14 @@ def test_the_interval_of_an_accuracy_has_the_ends_of_what_two_texts_can_give() -
 def test_the_difference_is_paired() -> None:
     # Each is right in half of the texts, but one of them always where the other is and in one text more.
     one, other = outcomes_from(*[True] * 51, *[False] * 49), outcomes_from(*[True] * 50, *[False] * 50)
-    found = difference("accuracy", one, other, make_bootstrap(100))
+    found = difference_interval("accuracy", one, other, make_bootstrap(100))
     assert found.mean == pytest.approx(0.01)
     assert 0.0 <= found.low <= found.high <= 0.04  # not paired it would reach from -0.13 to 0.15
 
 
 def test_one_that_is_better_by_more_than_chance_is_told_apart() -> None:
     one, other = outcomes_from(*[True] * 80, *[False] * 20), outcomes_from(*[True] * 60, *[False] * 40)
-    found = difference("accuracy", one, other, make_bootstrap(100))
+    found = difference_interval("accuracy", one, other, make_bootstrap(100))
     # 20 of 100 differ, all one way: 0.2 ± 1.96 · sqrt(0.2 · 0.8 / 100).
     assert found.low == pytest.approx(0.2 - 0.078, abs=0.015)
     assert found.high == pytest.approx(0.2 + 0.078, abs=0.015)
@@ -37,7 +37,7 @@ def test_one_that_is_better_by_more_than_chance_is_told_apart() -> None:
 @pytest.mark.parametrize("name", ["accuracy", "micro_f1", "macro_f1"])
 def test_a_classifier_does_not_differ_from_itself(name: str) -> None:
     same = outcomes_from(True, False, True)
-    found = difference(name, same, same, make_bootstrap(3))
+    found = difference_interval(name, same, same, make_bootstrap(3))
     assert (found.mean, found.low, found.high) == (0.0, 0.0, 0.0)
 
 
@@ -54,7 +54,7 @@ def test_resamples_in_which_nothing_is_defined_are_left_out() -> None:
 
 def test_outcomes_of_other_texts_are_refused() -> None:
     with pytest.raises(ValueError, match="expected outcomes of the same texts, got 1 and 2"):
-        difference("accuracy", outcomes_from(True), outcomes_from(True, True), make_bootstrap(1))
+        difference_interval("accuracy", outcomes_from(True), outcomes_from(True, True), make_bootstrap(1))
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
