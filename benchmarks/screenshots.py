@@ -118,7 +118,7 @@ def capture_report(chromium: Any, folder: Path, store: PatternStore) -> None:
 
 def capture_explanations(chromium: Any, folder: Path, explanations: Sequence[Explanation]) -> None:
     """Capture the explanations as a page and as a terminal, and render their PNG."""
-    from camlode.pipeline.explanations.documents import render_explanations_page
+    from camlode.pipeline.explanations.html import render_explanations_page
     from camlode.pipeline.explanations.png import render_explanation_png
 
     (folder / "explanations.html").write_text(render_explanations_page(explanations), encoding="utf-8")

@@ -1,5 +1,4 @@
-"""Pages made from templates, in which everything is escaped unless it is markup of ours."""
-# MERGED: Values as a page shows them: those of reports, of texts that can't disturb the page, and the widths of bars.
+"""Pages rendered from templates, and the name of the reviewer that a browser remembers."""
 
 from __future__ import annotations
 
@@ -9,53 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from camlode.explorer.query import address
 from camlode.explorer.site import get_site
-from camlode.pipeline.display import numbers
-from camlode.pipeline.display.numbers import format_percent, format_signed
-from camlode.pipeline.display.sanitize import sanitize_line
+from camlode.pipeline.display.html import get_environment
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from starlette.requests import Request
     from starlette.responses import Response
 
-
-def format_value(value: Any) -> str:
-    """A number, a moment or a text, as a report has them."""
-    return sanitize_line(numbers.format_value(value))
-
-
-def width(share: float | None) -> str:
-    """How many hundredths of a bar's width a share (0 to 1) takes."""
-    return f"{100 * min(max(share or 0.0, 0.0), 1.0):.2f}"
-
-
 FOLDER = Path(__file__).parent
 AUTHOR_COOKIE = "camlode-author"
-
-
-@cache
-def get_environment() -> Environment:
-    """The templates, with what turns values into text."""
-    jinja = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    jinja.filters |= {
-        "shown": sanitize_line,
-        "figure": format_value,
-        "percent": format_percent,
-        "signed": format_signed,
-        "width": width,
-    }
-    jinja.globals |= {"address": address, "identity": identity}
-    return jinja
 
 
 def render_page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -69,7 +34,15 @@ def render_page(request: Request, template: str, status: int = 200, **values: An
         "author": get_author(request),
         "run": None,
     }
-    return HTMLResponse(get_environment().get_template(template).render(context | values), status)
+    return HTMLResponse(_explorer_environment().get_template(template).render(context | values), status)
+
+
+@cache
+def _explorer_environment() -> Environment:
+    environment = get_environment(FOLDER / "templates")
+    # As globals, since imported macros see no values of a page.
+    environment.globals |= {"address": address, "identity": identity}
+    return environment
 
 
 def get_author(request: Request) -> str:

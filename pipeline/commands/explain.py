@@ -138,7 +138,10 @@ def _render(explanations: Sequence[Explanation], output_format: str) -> str | by
         from camlode.pipeline.explanations.terminal import format_explanations
 
         return format_explanations(explanations)
-    from camlode.pipeline.explanations import documents
+    if output_format == "html":
+        from camlode.pipeline.explanations.html import render_explanations_page
 
-    render = documents.render_explanations_page if output_format == "html" else documents.render_explanations_markdown
-    return render(explanations)
+        return render_explanations_page(explanations)
+    from camlode.pipeline.explanations.markdown import render_explanations_markdown
+
+    return render_explanations_markdown(explanations)

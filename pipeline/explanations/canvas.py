@@ -31,13 +31,13 @@ _SHARE_GAP = 3.0
 
 
 class Atom(NamedTuple):
-    """What is never parted by the end of a line: a coloured token, or a word of what has no colour; "\\n" ends a line.
+    """What is never parted by the end of a line: a colored token, or a word of what has no color; "\\n" ends a line.
 
     `above` stands above it, such as "12%".
     """
 
     text: str
-    colour: RGB | None = None
+    color: RGB | None = None
     above: str = ""
 
 
@@ -50,19 +50,19 @@ class PlacedAtom(NamedTuple):
 
 
 def token_atoms(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Iterator[Atom]:
-    """The characters [start, end) of the text; above a coloured token its share of all evidence, for or against."""
+    """The characters [start, end) of the text; above a colored token its share of all evidence, for or against."""
     total = sum(abs(token.importance) for token in label.tokens) or 1.0
     for piece in highlight_spans(text, label, start, end):
-        if piece.colour and piece.importance is not None and piece.text.strip():
+        if piece.color and piece.importance is not None and piece.text.strip():
             if piece.text[0].isspace():
                 yield Atom(" ")
-            yield Atom(sanitize(piece.text.strip()), piece.colour, format_share(piece.importance / total))
+            yield Atom(sanitize(piece.text.strip()), piece.color, format_share(piece.importance / total))
         else:
             yield from word_atoms(piece.text)
 
 
 def word_atoms(text: str) -> Iterator[Atom]:
-    """A text without colours."""
+    """A text without colors."""
     for word in _WORD_PATTERN.findall(text):
         yield Atom(word if word == "\n" else " " if word.isspace() else sanitize(word))
 
@@ -84,7 +84,7 @@ def break_lines(
     x = 0.0
     for atom in _split_wide_atoms(found, width, measure):
         atom_width = max(measure(atom.text), above(atom.above) + _SHARE_GAP if above and atom.above else 0.0)
-        hanging = not atom.colour and _CLOSING_PUNCTUATION.issuperset(atom.text)  # no line begins with a comma
+        hanging = not atom.color and _CLOSING_PUNCTUATION.issuperset(atom.text)  # no line begins with a comma
         if atom.text == "\n" or (x + atom_width > width and x > 0 and not hanging):
             placed.append([])
             x = 0.0
@@ -162,15 +162,15 @@ class Canvas:
             self._items.append(("text", (x, y, text), options | {"ha": "center" if centred else "left"}))
 
     def atom(self, placed: PlacedAtom, x: float, y: float, size: float, padding: float = 0.0) -> None:
-        """Sets an atom in the middle of its place, on its colour."""
+        """Sets an atom in the middle of its place, on its color."""
         left, width = x + placed.x - padding, placed.width + 2 * padding
-        if placed.atom.colour:
-            self.draw_box(left + 0.4, y - size * 0.95, width - 0.8, size * 1.28, placed.atom.colour)
+        if placed.atom.color:
+            self.draw_box(left + 0.4, y - size * 0.95, width - 0.8, size * 1.28, placed.atom.color)
         self.text(x + placed.x + placed.width / 2, y, placed.atom.text, size, centred=True)
 
-    def draw_box(self, x: float, y: float, width: float, height: float, colour: RGB) -> None:
+    def draw_box(self, x: float, y: float, width: float, height: float, color: RGB) -> None:
         """Draws a box with its upper left corner at (`x`, `y`)."""
-        shade = tuple(channel / 255 for channel in colour)
+        shade = tuple(channel / 255 for channel in color)
         self._items.append(("box", (x, y, width, height), {"facecolor": shade}))
 
     def draw_rule(self, left: float, right: float, y: float) -> float:

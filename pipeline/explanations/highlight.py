@@ -1,5 +1,5 @@
 """An explained text cut into pieces that don't overlap, each with what it says."""
-# MERGED: The two colours of evidence, which colour-blind people tell apart too: amber for a label, blue against it.
+# MERGED: The two colors of evidence, which color-blind people tell apart too: amber for a label, blue against it.
 # MERGED: The passage of a long text that matters most for a label: what is shown first.
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _MIN_STRENGTH = 0.08
 
 
-def token_colours(label: LabelExplanation) -> list[RGB | None]:
+def token_colors(label: LabelExplanation) -> list[RGB | None]:
     """The background of each token, None for those too faint to show.
 
-    The strongest token has the full colour, the others are relative to it. Made for black letters: mixed with white, so
+    The strongest token has the full color, the others are relative to it. Made for black letters: mixed with white, so
     that they stand out on a dark ground as well as on a light one.
     """
     strongest = max((abs(token.importance) for token in label.tokens), default=0.0)
@@ -37,12 +37,12 @@ def _blend_with_white(strength: float) -> RGB | None:
 
 class HighlightSpan(NamedTuple):
     """A piece of a text: its importance, None between tokens; `strength` is that relative to the label's strongest
-    token, from -1 (against the label) to 1; `colour` its background, None where it is too faint."""
+    token, from -1 (against the label) to 1; `color` its background, None where it is too faint."""
 
     text: str
     importance: float | None
     strength: float
-    colour: RGB | None
+    color: RGB | None
 
 
 def highlight_spans(
@@ -54,13 +54,13 @@ def highlight_spans(
     """
     place, end = start, len(text) if end is None else end
     strongest = max((abs(token.importance) for token in label.tokens), default=0.0) or 1.0
-    tokens = zip(label.tokens, token_colours(label), strict=True)
-    for token, colour in sorted(tokens, key=lambda each: each[0].start):
+    tokens = zip(label.tokens, token_colors(label), strict=True)
+    for token, color in sorted(tokens, key=lambda each: each[0].start):
         first, last = min(max(token.start, place), end), min(max(token.end, place), end)
         if place < first:
             yield HighlightSpan(text[place:first], None, 0.0, None)
         if first < last:
-            yield HighlightSpan(text[first:last], token.importance, token.importance / strongest, colour)
+            yield HighlightSpan(text[first:last], token.importance, token.importance / strongest, color)
         place = last
     if place < end:
         yield HighlightSpan(text[place:end], None, 0.0, None)

@@ -143,8 +143,8 @@ def _draw_note(canvas: Canvas, note: str, width: float, x: float, y: float) -> f
 def _draw_legend(canvas: Canvas, explanations: Sequence[Explanation], y: float) -> float:
     kinds = dict.fromkeys(f"in {sanitize(each.unit)}, by {sanitize(each.method)}" for each in explanations)
     y, x = y + NOTE_SIZE * 1.8, _MARGIN
-    for legend_text, colour in (("for the label", AMBER), ("against it", BLUE)):
-        (placed,) = break_lines([Atom(legend_text, colour)], canvas.width, canvas.measure(NOTE_SIZE))[0]
+    for legend_text, color in (("for the label", AMBER), ("against it", BLUE)):
+        (placed,) = break_lines([Atom(legend_text, color)], canvas.width, canvas.measure(NOTE_SIZE))[0]
         canvas.atom(placed, x + 4, y, NOTE_SIZE, padding=4)
         x += placed.width + 16
     about = f"percent of all evidence; importances {'; '.join(kinds)}"

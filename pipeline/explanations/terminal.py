@@ -1,5 +1,5 @@
-"""An explanation on a terminal: each label's evidence as background colour, or as marks where there is no colour."""
-# MERGED: The evidence in a text on a terminal: as background colour, or as signs where there is no colour.
+"""An explanation on a terminal: each label's evidence as background color, or as marks where there is no color."""
+# MERGED: The evidence in a text on a terminal: as background color, or as signs where there is no color.
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def highlight(text: str, label: LabelExplanation, start: int = 0, end: int | Non
     """The characters [start, end) of the text with each token's importance as background: amber speaks for the label,
     blue against it.
 
-    The strongest token has the full colour, the others are relative to it.
+    The strongest token has the full color, the others are relative to it.
     """
     highlighted = Text()
     for piece in highlight_spans(text, label, start, end):
-        highlighted.append(sanitize_lines(piece.text), style=background_style(piece.colour) if piece.colour else None)
+        highlighted.append(sanitize_lines(piece.text), style=background_style(piece.color) if piece.color else None)
     return highlighted
 
 
 def highlight_plain(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
-    """The same without colour: «+++word» for the label, «-word» against it; neighbours of the same strength together.
+    """The same without color: «+++word» for the label, «-word» against it; neighbours of the same strength together.
 
     Three signs are more than two thirds of the strongest token, two more than one third.
     """
@@ -52,9 +52,9 @@ def highlight_plain(text: str, label: LabelExplanation, start: int = 0, end: int
     return Text("".join(shown))
 
 
-def background_style(colour: RGB) -> str:
-    """The style of black letters on a colour."""
-    return f"black on rgb({','.join(map(str, colour))})"
+def background_style(color: RGB) -> str:
+    """The style of black letters on a color."""
+    return f"black on rgb({','.join(map(str, color))})"
 
 
 def sanitize_lines(text: str) -> str:
@@ -63,7 +63,7 @@ def sanitize_lines(text: str) -> str:
 
 
 def _strength_signs(piece: HighlightSpan) -> str:
-    if piece.colour is None:
+    if piece.color is None:
         return ""
     return ("+" if piece.strength > 0 else "-") * ceil(_SIGN_LEVELS * abs(piece.strength))
 
@@ -86,13 +86,13 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     """Prints the text once for each label, its tokens by importance and the fragments below, and a legend.
 
     Labels stand side by side where the terminal is wide enough. Of a long text the passage that matters most comes
-    first. Without colour, evidence stands between « and », its signs saying how strong it is.
+    first. Without color, evidence stands between « and », its signs saying how strong it is.
     """
     print_explanations([explanation], console)
 
 
 def format_explanations(explanations: Sequence[Explanation]) -> str:
-    """What print_explanations prints where there is no colour, for a file."""
+    """What print_explanations prints where there is no color, for a file."""
     from io import StringIO
 
     from rich.console import Console as RichConsole

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camlode.pipeline.explanations.explanation import Explanation
-from camlode.pipeline.explanations.html import render_explanation_html
+from camlode.pipeline.explanations.html import render_explanation_html, render_explanations_page
 from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
+from tests.pipeline.hostile import HOSTILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-LEGEND = "for the label against it importances in logits, by grad-cam"
+LEGEND = "for the label against it importances in logits, by grad-cam\n"
 
 
 class Page(HTMLParser):
@@ -56,7 +57,7 @@ def test_each_label_has_its_score_the_text_and_the_fragments_and_all_share_a_leg
 def test_evidence_for_is_amber_and_against_is_blue_by_strength() -> None:
     source = render_explanation_html(explained("ab", TokenImportance("a", 0, 1, 2.0), TokenImportance("b", 1, 2, -1.0)))
     assert '<span style="background:rgba(255,176,0,1);color:#000" title="+2.000 logits">a</span>' in source
-    # A weak colour lets the page through, and keeps its letters.
+    # A weak color lets the page through, and keeps its letters.
     assert '<span style="background:rgba(100,143,255,0.5)" title="-1.000 logits">b</span>' in source
 
 
@@ -66,13 +67,13 @@ def light(channels: Iterable[float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("colour", ["amber", "blue"])
+@pytest.mark.parametrize("color", ["amber", "blue"])
 @pytest.mark.parametrize(("ground", "ink"), [((251, 250, 247), (28, 32, 38)), ((20, 22, 26), (233, 230, 223))])
 def test_letters_stand_out_at_every_strength_on_a_light_page_and_a_dark_one(
-    colour: str, ground: tuple[int, ...], ink: tuple[int, ...]
+    color: str, ground: tuple[int, ...], ink: tuple[int, ...]
 ) -> None:
     for strength in range(8, 101):
-        value = strength if colour == "amber" else -strength
+        value = strength if color == "amber" else -strength
         tokens = TokenImportance("a", 0, 1, 100.0), TokenImportance("b", 1, 2, value)
         paint = re.findall(
             r'rgba\(([^)]*)\)(;color:#000)?" title="[^"]*">b<', render_explanation_html(explained("ab", *tokens))
@@ -142,3 +143,45 @@ def test_a_notebook_sets_no_formula_between_dollar_signs() -> None:
     source = render_explanation_html(explained("from $5 to $9"))
     assert source.startswith('<div class="tex2jax_ignore mathjax_ignore" ')
     assert "from $5 to $9" in source
+
+
+def body(page: str) -> str:
+    return page.partition("<body>")[2]
+
+
+def test_each_text_has_a_number_and_all_share_a_legend(make_explanation: Callable[..., Explanation]) -> None:
+    page = body(render_explanations_page([make_explanation("a", [1.0]), make_explanation("b", [1.0])]))
+    assert re.findall(r'<article aria-label="text \d"><h2>\d</h2>', page) == [
+        '<article aria-label="text 1"><h2>1</h2>',
+        '<article aria-label="text 2"><h2>2</h2>',
+    ]
+    assert page.count("against it") == 1
+
+
+def test_a_single_text_has_no_number(make_explanation: Callable[..., Explanation]) -> None:
+    assert "<h2>" not in body(render_explanations_page([make_explanation("a")]))
+
+
+def test_a_long_text_begins_with_its_passage(make_explanation: Callable[..., Explanation]) -> None:
+    page = body(render_explanations_page([make_explanation("x" * 500 + "!" + "y" * 499, [0.0] * 500 + [1.0])]))
+    assert page.index("characters 382 to 621 of 1,000") < page.index(">!</span>") < page.index("<details>")
+    assert page.count(">!</span>") == 2
+
+
+def test_nothing_of_a_text_is_markup_and_nothing_comes_from_elsewhere(
+    make_explanation: Callable[..., Explanation],
+) -> None:
+    page = render_explanations_page(
+        [make_explanation(HOSTILE, [1.0], label=HOSTILE, unit=HOSTILE, method=HOSTILE)], title=HOSTILE
+    )
+    assert page.count("</style>") == 1
+    assert not re.search(r"<script|<link|<img|<iframe|url\(|@import|src=|https?://(?!b\))", page)
+    page.encode()
+
+
+def test_a_hundred_thousand_characters_and_none(make_explanation: Callable[..., Explanation]) -> None:
+    long = Explanation("好" * 100_000, make_explanation("好坏", (1.0, -1.0)).labels)
+    assert body(render_explanations_page([long])).count("好") > 100_000
+    assert '<div dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere"></div>' in render_explanations_page(
+        [make_explanation("")]
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from camlode.pipeline.display.colors import AMBER, BLUE
 from camlode.pipeline.explanations.canvas import Atom, break_lines, format_share, token_atoms, word_atoms
-from camlode.pipeline.explanations.highlight import AMBER, BLUE
 from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 TOKENS = (TokenImportance("very good", 4, 13, 3.0), TokenImportance("no", 14, 16, -1.0))

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from camlode.config.errors import StoreError
-from camlode.pipeline.report.collect import collect_report, rows_per_label
+from camlode.pipeline.report.collect import (
+    MAX_FRAGMENTS,
+    MAX_LABELS,
+    collect_report,
+    find_shared_fragments,
+    read_examples,
+    read_first_examples,
+    rows_per_label,
+)
 from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
@@ -95,3 +103,68 @@ def test_an_empty_store(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("labels", "each"), [(1, 10), (30, 10), (31, 9), (100, 3), (1000, 1)])
 def test_of_many_labels_fewer_patterns_are_told(labels: int, each: int) -> None:
     assert rows_per_label(10, 300, labels) == each
+
+
+def test_the_first_of_each_kind_of_the_first_patterns(store: PatternStore) -> None:
+    found = read_first_examples(store, 2, "数码", ["电脑", "图"], limit=1)
+    assert {text: [[row["document"] for row in rows] for rows in seen] for text, seen in found.items()} == {
+        "电脑": [["a"], ["c"]],
+        "图": [[], []],
+    }
+
+
+def test_those_of_one_pattern(store: PatternStore) -> None:
+    supporting, counter = read_examples(store, 2, "数码", "好的", limit=5)
+    assert ([row["document"] for row in supporting], counter) == (["d"], [])
+
+
+def test_none_are_read_where_none_are_wanted(store: PatternStore) -> None:
+    assert read_first_examples(store, 2, "数码", ["电脑"], limit=0) == {"电脑": ([], [])}
+    assert read_first_examples(store, 2, "数码", [], limit=3) == {}
+    assert read_examples(store, 2, "数码", "电脑", limit=0) == ([], [])
+
+
+def patterns(**fragments: str) -> dict[str, list[dict[str, Any]]]:
+    """Labels by name, with a pattern for each letter; of rank r, its share is 1 / r."""
+    return {
+        label: [
+            {"label": label, "fragment": letter, "rank": rank, "share": 1 / rank}
+            for rank, letter in enumerate(letters, start=1)
+        ]
+        for label, letters in fragments.items()
+    }
+
+
+def test_the_map_counts_what_two_labels_have_in_common() -> None:
+    shared = find_shared_fragments(patterns(one="abc", two="bcd", three="c"), depth=100)
+    assert shared.labels == ["one", "two", "three"]
+    assert shared.counts == [[3, 2, 1], [2, 3, 1], [1, 1, 1]]
+    assert (shared.depth, shared.left_out) == (100, 0)
+
+
+def test_what_most_labels_share_comes_first_then_the_bigger_share() -> None:
+    found = find_shared_fragments(patterns(one="abc", two="bcd", three="c"), depth=9).fragments
+    # c is in three; b has 1/2 + 1. The labels come by rank.
+    assert [(text, [(row["label"], row["rank"]) for row in rows]) for text, rows in found] == [
+        ("c", [("three", 1), ("two", 2), ("one", 3)]),
+        ("b", [("two", 1), ("one", 2)]),
+    ]
+
+
+def test_labels_beyond_the_map_are_those_that_share_least() -> None:
+    letters = {f"l{number}": "ab" for number in range(MAX_LABELS)}
+    shared = find_shared_fragments(patterns(lonely="z", **letters, little="a"), depth=9)
+    assert shared.labels == [*letters]
+    assert len(shared.counts) == len(shared.counts[0]) == MAX_LABELS
+    assert shared.left_out == 2
+
+
+def test_no_more_fragments_are_named_than_can_be_read() -> None:
+    letters = "".join(chr(0x4E00 + number) for number in range(MAX_FRAGMENTS + 5))
+    found = find_shared_fragments(patterns(one=letters, two=letters), depth=99).fragments
+    assert [text for text, _ in found] == [*letters[:MAX_FRAGMENTS]]
+
+
+def test_nothing_is_shared() -> None:
+    assert find_shared_fragments(patterns(one="a", two="b"), depth=9).fragments == []
+    assert find_shared_fragments({}, depth=9).labels == []

@@ -1,16 +1,13 @@
 """Explanations of many texts as one Markdown file."""
-# MERGED: Explanations of many texts as a page of their own.
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from camlode.pipeline.display.html import render_page
-from camlode.pipeline.display.sanitize import escape_html_line, sanitize
+from camlode.pipeline.display.sanitize import sanitize
 from camlode.pipeline.display.tables import escape_markdown
 from camlode.pipeline.explanations.highlight import find_passage, highlight_spans
-from camlode.pipeline.explanations.html import render_labels_html, render_legend_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,17 +82,3 @@ def _render_side(tag: str, group: Sequence[HighlightSpan]) -> str:
 def _escape_line(text: str) -> str:
     """Text on one line of Markdown; a new line becomes a space."""
     return escape_markdown(sanitize(text.replace("\r\n", " ").replace("\n", " ")))
-
-
-def render_explanations_page(explanations: Sequence[Explanation], title: str = "Explanations") -> str:
-    """A page of texts one below the other, the legend above; each text can be copied as it is."""
-    articles = [
-        f'<article aria-label="text {number}">{f"<h2>{number}</h2>" if len(explanations) > 1 else ""}'
-        f"{render_labels_html(explanation)}</article>"
-        for number, explanation in enumerate(explanations, start=1)
-    ]
-    body = (
-        f'<main class="inside">\n<h1>{escape_html_line(title)}</h1>\n<div class="legend">{render_legend_html(explanations)}</div>\n'
-        f"{chr(10).join(articles)}\n</main>"
-    )
-    return render_page(title, body, "texts")

@@ -7,8 +7,15 @@ import pytest
 from rich.console import Console
 
 from camlode.pipeline.explanations.explanation import Explanation
-from camlode.pipeline.explanations.terminal import format_explanations, print_explanation, print_explanations
+from camlode.pipeline.explanations.terminal import (
+    format_explanations,
+    highlight,
+    highlight_plain,
+    print_explanation,
+    print_explanations,
+)
 from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
+from tests.pipeline.hostile import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,9 +79,9 @@ def test_a_terminal_without_colours_gets_signs(options: dict[str, Any]) -> None:
     assert "48;2" not in shown
 
 
-def test_of_a_long_text_the_passage_comes_first(explained: Callable[..., Explanation]) -> None:
+def test_of_a_long_text_the_passage_comes_first(make_explanation: Callable[..., Explanation]) -> None:
     text = "x" * 500 + "!" + "y" * 499
-    lines = format_explanations([explained(text, [0.0] * 500 + [1.0])]).splitlines()
+    lines = format_explanations([make_explanation(text, [0.0] * 500 + [1.0])]).splitlines()
     assert lines[1:5] == [
         "characters 382 to 621 of 1,000",
         f"{'x' * 119}«+++!»{'y' * 120}",
@@ -83,14 +90,32 @@ def test_of_a_long_text_the_passage_comes_first(explained: Callable[..., Explana
     ]
 
 
-def test_nothing_of_a_text_is_obeyed(hostile: str, explained: Callable[..., Explanation]) -> None:
-    shown = format_explanations([explained(hostile, label=hostile, unit=hostile, method=hostile)])
+def test_nothing_of_a_text_is_obeyed(make_explanation: Callable[..., Explanation]) -> None:
+    shown = format_explanations([make_explanation(HOSTILE, label=HOSTILE, unit=HOSTILE, method=HOSTILE)])
     assert not {*"\0\x1b\u202e\ud800"} & {*shown}
     assert r"\u202e\x00\x1b[31m\ud800" in shown
-    coloured_too = printed([explained(hostile, [1.0], label=hostile)])
+    coloured_too = printed([make_explanation(HOSTILE, [1.0], label=HOSTILE)])
     assert not {*"\0\u202e\ud800"} & {*coloured_too}
     assert "\x1b[31m" not in coloured_too
 
 
-def test_an_empty_text(explained: Callable[..., Explanation]) -> None:
-    assert format_explanations([explained("")]) == f"l  0.750\n\nfragments: none\n\n{LEGEND}\n"
+def test_an_empty_text(make_explanation: Callable[..., Explanation]) -> None:
+    assert format_explanations([make_explanation("")]) == f"l  0.750\n\nfragments: none\n\n{LEGEND}\n"
+
+
+def test_evidence_for_is_amber_and_against_is_blue_by_strength() -> None:
+    spans = [(span.start, span.end, span.style) for span in highlight("好坏的", LABEL).spans]
+    # 2.0 is the strongest: all of (255, 176, 0). -1.0 is half of (100, 143, 255). 0.1 is too faint to show.
+    assert spans == [(0, 1, "black on rgb(255,176,0)"), (1, 2, "black on rgb(178,199,255)")]
+
+
+def test_a_map_of_zeros_has_no_colour() -> None:
+    label = LabelExplanation("褒", 0.9, (TokenImportance("好", 0, 1, 0.0),), ())
+    assert highlight("好", label).spans == []
+
+
+def test_without_colour_signs_say_how_strong_it_is() -> None:
+    values = (3.0, 2.1, -2.0, 1.0, -0.9, 0.1, 0.2)
+    label = LabelExplanation("l", 0.9, tuple(TokenImportance("x", i, i + 1, v) for i, v in enumerate(values)), ())
+    # Of 3: above 2/3 three signs, above 1/3 two, above 8 % one; neighbours of the same strength together.
+    assert highlight_plain("abcdefg", label).plain == "«+++ab»«--c»«+d»«-e»fg"

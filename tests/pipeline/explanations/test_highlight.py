@@ -1,4 +1,4 @@
-"""Which passage of a long text comes first; each character is a token unless a test says otherwise."""
+"""Colored spans of a text, and which passage of a long one comes first."""
 
 from __future__ import annotations
 
@@ -6,14 +6,73 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from camlode.pipeline.explanations.highlight import LONG_TEXT, PASSAGE_LENGTH, find_passage
+from camlode.pipeline.display.colors import AMBER
+from camlode.pipeline.explanations.highlight import (
+    LONG_TEXT,
+    PASSAGE_LENGTH,
+    find_passage,
+    highlight_spans,
+    token_colors,
+)
 from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from camlode.pipeline.display.colors import RGB
+
+
+TOKENS = (TokenImportance("bad", 4, 7, -1.0), TokenImportance("so", 1, 3, 2.0), TokenImportance("ad!", 5, 8, 0.1))
+LABEL = LabelExplanation("l", 0.5, TOKENS, ())
+
+
+def test_a_text_is_cut_from_left_to_right_and_each_character_is_shown_once() -> None:
+    found = [*highlight_spans("_so bad!_", LABEL)]
+    assert [each.text for each in found] == ["_", "so", " ", "bad", "!", "_"]
+    assert [each.importance for each in found] == [None, 2.0, None, -1.0, 0.1, None]
+    assert [each.strength for each in found] == [0.0, 1.0, 0.0, -0.5, 0.05, 0.0]
+
+
+def test_the_strongest_has_the_full_color_and_what_is_faint_none() -> None:
+    # Half of blue (100, 143, 255) on white: 255 - 155/2 = 177.5, 255 - 112/2 = 199, 255.
+    assert [each.color for each in highlight_spans("_so bad!_", LABEL)] == [
+        None,
+        AMBER,
+        None,
+        (178, 199, 255),
+        None,
+        None,
+    ]
+
+
+def test_a_part_of_a_text_cuts_its_tokens() -> None:
+    assert [each.text for each in highlight_spans("_so bad!_", LABEL, 2, 6)] == ["o", " ", "ba"]
+
+
+def test_nothing_of_nothing() -> None:
+    assert [*highlight_spans("", LabelExplanation("l", 0.5, (), ()))] == []
+
+
+@pytest.mark.parametrize(
+    ("importances", "colors"),
+    [
+        ([], []),
+        ([0.0], [None]),
+        # The strongest has the full color; half of (100, 143, 255) is mixed with white.
+        ([2.0, -1.0], [(255, 176, 0), (178, 199, 255)]),
+        ([-0.5], [(100, 143, 255)]),
+        # Below 8 % of the strongest nothing is shown.
+        ([100.0, 7.9, 8.0], [(255, 176, 0), None, (255, 249, 235)]),
+        ([5e-324], [(255, 176, 0)]),
+    ],
+)
+def test_a_token_has_the_color_of_its_side_by_its_strength(importances: list[float], colors: list[RGB | None]) -> None:
+    tokens = tuple(TokenImportance("a", 0, 1, importance) for importance in importances)
+    assert token_colors(LabelExplanation("l", 0.5, tokens, ())) == colors
+
 
 def label(length: int, importances: Mapping[int, float], size: int = 1) -> Any:
+    """A label whose tokens are `size` characters long."""
     tokens = [
         TokenImportance("x", at, min(at + size, length), importances.get(at, 0.0)) for at in range(0, length, size)
     ]

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from camlode.pipeline.explanations.documents import render_explanations_markdown
 from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.markdown import render_explanations_markdown
 from camlode.pipeline.explanations.tokens import LabelExplanation
+from tests.pipeline.hostile import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 LEGEND = "<b>Bold</b> speaks for the label, <s>struck through</s> against it."
 
 
-def test_one_text_is_a_table_with_a_column_for_each_label(explained: Callable[..., Explanation]) -> None:
-    one = explained("abc", (3.0, -2.0, 0.5), label="praise").labels[0]
-    other = explained("abc", (0.0, 1.0, 1.0), label="complaint").labels[0]
+def test_one_text_is_a_table_with_a_column_for_each_label(make_explanation: Callable[..., Explanation]) -> None:
+    one = make_explanation("abc", (3.0, -2.0, 0.5), label="praise").labels[0]
+    other = make_explanation("abc", (0.0, 1.0, 1.0), label="complaint").labels[0]
     # A third of the strongest token is marked, neighbours of one side together.
     assert render_explanations_markdown([Explanation("abc", (one, other))]) == (
         f"# Explanations\n\n{LEGEND} Importances in logits, by grad-cam.\n\n"
@@ -26,8 +27,10 @@ def test_one_text_is_a_table_with_a_column_for_each_label(explained: Callable[..
     )
 
 
-def test_many_texts_have_numbers_and_one_legend(explained: Callable[..., Explanation]) -> None:
-    page = render_explanations_markdown([explained("a", (1.0,)), explained("b", (1.0,), method="lrp")], title="Two")
+def test_many_texts_have_numbers_and_one_legend(make_explanation: Callable[..., Explanation]) -> None:
+    page = render_explanations_markdown(
+        [make_explanation("a", (1.0,)), make_explanation("b", (1.0,), method="lrp")], title="Two"
+    )
     assert [line for line in page.splitlines() if line.startswith(("#", "<b>"))] == [
         "# Two",
         f"{LEGEND} Importances in logits, by grad-cam. Importances in logits, by lrp.",
@@ -42,21 +45,21 @@ def test_a_text_without_a_label() -> None:
     )
 
 
-def test_a_long_text_has_only_its_passage(explained: Callable[..., Explanation]) -> None:
-    page = render_explanations_markdown([explained("x" * 500 + "!" + "y" * 499, [0.0] * 500 + [1.0])])
+def test_a_long_text_has_only_its_passage(make_explanation: Callable[..., Explanation]) -> None:
+    page = render_explanations_markdown([make_explanation("x" * 500 + "!" + "y" * 499, [0.0] * 500 + [1.0])])
     # The token and 239 more, 119 of them before it.
     assert f"| text | … {'x' * 119}<b>!</b>{'y' * 120} … |" in page
 
 
-def test_an_empty_text(explained: Callable[..., Explanation]) -> None:
-    assert render_explanations_markdown([explained("")]).endswith(
+def test_an_empty_text(make_explanation: Callable[..., Explanation]) -> None:
+    assert render_explanations_markdown([make_explanation("")]).endswith(
         "| text |  |\n| tokens | none |\n| fragments | none |\n"
     )
 
 
-def test_nothing_of_a_text_is_read_as_markdown(explained: Callable[..., Explanation], hostile: str) -> None:
+def test_nothing_of_a_text_is_read_as_markdown(make_explanation: Callable[..., Explanation]) -> None:
     page = render_explanations_markdown(
-        [explained(hostile, [1.0], label=hostile, method=hostile, unit=hostile)], title=hostile
+        [make_explanation(HOSTILE, [1.0], label=HOSTILE, method=HOSTILE, unit=HOSTILE)], title=HOSTILE
     )
     assert "\n## " not in page
     assert "<script" not in page.replace("\\<", "")
@@ -65,8 +68,8 @@ def test_nothing_of_a_text_is_read_as_markdown(explained: Callable[..., Explanat
     assert [line.replace("\\|", "").count("|") for line in table] == [3] * 5
 
 
-def test_a_hundred_thousand_characters(explained: Callable[..., Explanation]) -> None:
-    tokens = explained("好坏", (1.0, -1.0)).labels[0].tokens
+def test_a_hundred_thousand_characters(make_explanation: Callable[..., Explanation]) -> None:
+    tokens = make_explanation("好坏", (1.0, -1.0)).labels[0].tokens
     long = Explanation("好坏的天" * 25_000, (LabelExplanation("l", 0.5, tokens, ()),))
     page: Any = render_explanations_markdown([long])
     # The passage is the two tokens: behind them no token ends where it could be cut.
