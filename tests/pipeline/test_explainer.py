@@ -1,3 +1,5 @@
+"""A job's model opened, Keras models and TensorFlow graphs: what is explained is what the model itself answers."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from camlode.config import Job
+
+pytestmark = pytest.mark.slow
 
 TOKENS = ["<PAD>", "<UNK>", *"abcdef"]
 WORDS = ["on", "the", "sea", "we", "sail"]
@@ -137,6 +141,20 @@ def test_a_vocabulary_larger_than_the_embedding(open_explainer: Any, job: Any, i
         open_explainer(job(), id_model(known=7))
 
 
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"logits": "scores"}, r"model\.logits is for TensorFlow graphs"),
+        ({"layers": {"conv": 2}}, r"model\.layers gives kernel sizes, which a Keras model has itself"),
+    ],
+)
+def test_options_of_graphs_are_refused_for_a_keras_model(
+    open_explainer: Any, job: Any, id_model: Any, model: Any, message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        open_explainer(job(model=model), id_model())
+
+
 def test_layers_come_from_the_job(open_explainer: Any, job: Any, id_model: Any) -> None:
     with pytest.raises(ModelError, match="no layer named 'cnv'; did you mean 'conv'"):
         open_explainer(job(model={"layers": ["cnv"]}), id_model())
@@ -204,7 +222,7 @@ SEPARATE = {"name": "vectorizer", "path": "vectorizer.keras"}
     ("layer_length", "model_length", "job_length", "expected"),
     [(None, 6, None, 6), (6, None, None, 6), (None, None, 4, 4), (4, 6, None, 6)],
 )
-def test_a_vectorizer_in_a_file_of_its_own(
+def test_the_length_with_a_vectorizer_in_a_file_of_its_own(
     open_explainer: Any,
     job: Any,
     id_model: Any,
@@ -215,15 +233,18 @@ def test_a_vectorizer_in_a_file_of_its_own(
     expected: int,
 ) -> None:
     save_vectorizer(output_sequence_length=layer_length)
-    model = id_model(model_length)
-    explainer = open_explainer(job(tokenizer=SEPARATE | {"length": job_length}), model)
-    said, sizes, _ = probabilities(explainer, TEXTS)
-    ids = [[5, 6, 2, 3, 4], [4], [3, 1, 4, 5, 6, 2, 5, 6]]
-    read = min(layer_length or expected, expected)
-    padded = np.array([(row[:read] + [0] * expected)[:expected] for row in ids])
-    np.testing.assert_allclose(said, model.predict(padded, verbose=0), atol=1e-6)
-    assert sizes == [min(len(row), read) for row in ids]
+    explainer = open_explainer(job(tokenizer=SEPARATE | {"length": job_length}), id_model(model_length))
     assert explainer.model_info.length == expected
+    assert explainer.tokenizer.length == min(layer_length or expected, expected)
+
+
+def test_a_vectorizer_in_a_file_of_its_own(open_explainer: Any, job: Any, id_model: Any, save_vectorizer: Any) -> None:
+    save_vectorizer(output_sequence_length=4)
+    model = id_model()
+    said, sizes, _ = probabilities(open_explainer(job(tokenizer=SEPARATE), model), TEXTS)
+    padded = np.array([[5, 6, 2, 3, 0, 0], [4, 0, 0, 0, 0, 0], [3, 1, 4, 5, 0, 0]])
+    np.testing.assert_allclose(said, model.predict(padded, verbose=0), atol=1e-6)
+    assert sizes == [4, 1, 4]
 
 
 def test_a_vectorizer_larger_than_the_embedding(
@@ -239,3 +260,165 @@ def test_a_vectorizer_that_is_not_there(open_explainer: Any, job: Any, id_model:
         open_explainer(job(tokenizer=SEPARATE), id_model())
     with pytest.raises(TokenizerError, match="the model has no TextVectorization layer"):
         open_explainer(job(tokenizer=VECTORIZER), id_model())
+
+
+GRAPH_TOKENS = ["<PAD>", "<UNK>", *"abcdefghi"]
+# The texts whose ids are those that the graph's session was run on.
+GRAPH_TEXTS = [
+    "".join(GRAPH_TOKENS[number] if number > 1 else "?" for number in row) for row in ([3, 1, 4, 1, 5, 9], [2, 6, 5])
+]
+LAYERS = {"conv-2/Relu:0": 2, "conv-3/Relu:0": 3}
+
+
+@pytest.fixture
+def open_graph(keras: Any, save_graph: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Opens the job of a saved graph; `model`, `tokens` and `settings` differ from what fits it."""
+    from camlode.pipeline.explainer import open_explainer
+
+    def build(*, path: str | None = None, tokens: list[str] = GRAPH_TOKENS, settings: Any = None, **model: Any) -> Any:
+        saved = save_graph()
+        (tmp_path / "vocabulary.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
+        usual = {
+            "path": path or saved.path,
+            "labels": ["a", "b", "c", "d"],
+            "layers": LAYERS,
+            "embedding": "embedded",
+            "inputs": {"input_x": "ids", "keep_prob": 1.0},
+            "logits": "scores",
+        }
+        values = {
+            "corpus": {"paths": "corpus.txt"},
+            "model": usual | model,
+            "tokenizer": {"vocabulary": "vocabulary.txt"},
+            "attribution": settings or {},
+        }
+        return open_explainer(parse_job(values, tmp_path)), saved
+
+    return build
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "lrp", "deeplift", "score-cam"])
+def test_a_method_on_a_checkpoint(open_graph: Any, method: str) -> None:
+    explainer, saved = open_graph(settings={"method": method, "steps": 8})
+    found = explainer.attributor.attribute(explainer.tokenizer.encode(GRAPH_TEXTS), requested_labels=range(4))
+    said = np.zeros((2, 4))
+    said[found.documents, found.labels] = found.probabilities
+    expected = np.exp(saved.logits) / np.exp(saved.logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(said, expected, atol=1e-5)
+    assert found.invalid.tolist() == []
+    assert np.diff(found.offsets).tolist() == [6, 6, 6, 6, 3, 3, 3, 3]
+    assert np.abs(found.values).max() > 1000
+    if method == "deeplift":
+        np.testing.assert_allclose(found.residuals, 0, atol=1e-5)
+
+
+def test_gradient_x_input_of_a_checkpoint_is_the_sessions(open_graph: Any) -> None:
+    explainer, saved = open_graph(settings={"method": "gradient-x-input"})
+    found = explainer.attributor.attribute(explainer.tokenizer.encode(GRAPH_TEXTS), requested_labels=[1])
+    expected = (saved.values[0] * saved.gradients[0]).sum(axis=-1)[saved.mask | (saved.ids > 0)]
+    np.testing.assert_allclose(found.values * IMPORTANCE_UNIT, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"layers": {"conv-2/Relu:0": 4}}, r"conv-2/Relu:0 has 5 positions for 6 tokens, .*a kernel of 2 would fit"),
+        ({"labels": ["a", "b"]}, r"model\.labels has 2 labels, but the model has 4 outputs"),
+        ({"backend": "jax"}, r"model\.backend is 'jax', but .* is a TensorFlow graph"),
+        (
+            {"embedding": "auto", "settings": {"method": "saliency"}},
+            r"saliency needs the tokens' vectors; name the graph",
+        ),
+        (
+            {"settings": {"precision": "float16"}},
+            r"attribution\.precision is float16, but the model is a TensorFlow graph",
+        ),
+    ],
+)
+def test_a_job_that_does_not_fit_the_graph(open_graph: Any, options: Any, message: str) -> None:
+    with pytest.raises(ModelError, match=message) as caught:
+        open_graph(**options)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_vocabulary_larger_than_the_graphs_table(open_graph: Any) -> None:
+    with pytest.raises(TokenizerError, match=r"ids up to 12, but the model's embedding has 11 \(0 to 10\)"):
+        open_graph(tokens=[*GRAPH_TOKENS, "j", "k"])
+
+
+def test_a_vocabulary_larger_than_a_table_that_the_job_does_not_name(open_graph: Any) -> None:
+    with pytest.raises(ModelError, match=r"fails on texts of 6 tokens with the vocabulary's ids, 0 to 12: .*not in \["):
+        open_graph(tokens=[*GRAPH_TOKENS, "j", "k"], embedding="auto")
+
+
+FEW_BITS_TOKENS = ["<PAD>", "<UNK>", *"abcdefghijklmnop"]
+FEW_BITS_LENGTH = 10
+FEW_BITS_TEXTS = ["abcd", "efghijklmn", "op", "badcfe", "nmlkji", "aaaaap"]
+
+
+def _text_cnn(keras: Any) -> Any:
+    layers = keras.layers
+    ids = keras.Input((FEW_BITS_LENGTH,), dtype="int32")
+    embedded = layers.Embedding(len(FEW_BITS_TOKENS), 6)(ids)
+    ends = [layers.Conv1D(4, size, activation="relu")(embedded) for size in (1, 2, 3)]
+    pooled = layers.Concatenate()([layers.GlobalMaxPooling1D()(end) for end in ends])
+    return keras.Model(ids, layers.Dense(2, activation="softmax")(pooled))
+
+
+@pytest.fixture(scope="module")
+def text_cnn(keras: Any) -> Any:
+    model = _text_cnn(keras)
+    chance = np.random.default_rng(4)
+    for weight in model.weights:
+        weight.assign(chance.normal(0.0, 0.7, weight.shape))
+    return model
+
+
+@pytest.fixture
+def explained(text_cnn: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Both labels' importances for FEW_BITS_TEXTS, and whether batches were cut."""
+    from camlode.pipeline.explainer import open_explainer
+
+    def run(model: Any = text_cnn, **attribution: Any) -> Any:
+        (tmp_path / "vocabulary.txt").write_text("\n".join(FEW_BITS_TOKENS) + "\n", encoding="utf-8")
+        values = {
+            "corpus": {"paths": "corpus.txt"},
+            "model": {"path": "model.keras", "labels": ["no", "yes"]},
+            "tokenizer": {"vocabulary": "vocabulary.txt"},
+            "attribution": attribution,
+        }
+        explainer = open_explainer(parse_job(values, tmp_path), model)
+        return explainer.attributor.attribute(explainer.tokenizer.encode(FEW_BITS_TEXTS), requested_labels=[0, 1])
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("method", "precision"), [("grad-cam", "bfloat16"), ("grad-cam", "float16"), ("integrated-gradients", "bfloat16")]
+)
+def test_few_bits_say_nearly_the_same(explained: Any, method: str, precision: str) -> None:
+    expected, found = (explained(method=method, steps=4, precision=each) for each in ("float32", precision))
+    clear = np.abs(expected.probabilities - 0.5) > 0.05
+    assert clear.sum() > 6
+    np.testing.assert_array_equal(found.labels[clear], expected.labels[clear])
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=0.02)
+    scale = np.abs(expected.values).max()
+    assert scale * IMPORTANCE_UNIT > 0.1
+    assert 0 < np.abs(found.values - expected.values).max() < 0.05 * scale
+
+
+def test_a_method_with_rules_of_propagation_is_refused(explained: Any) -> None:
+    with pytest.raises(ModelError) as caught:
+        explained(method="lrp", precision="bfloat16")
+    assert str(caught.value) == (
+        "attribution.method lrp takes attribution.precision: float32, not bfloat16; set that, or choose another method"
+    )
+
+
+def test_a_head_that_is_not_linear_is_still_refused(explained: Any, text_cnn: Any, keras: Any) -> None:
+    layers = keras.layers
+    trunk = text_cnn.layers[-2].output
+    bent = layers.Dense(2, activation="softmax", name="bent")(layers.Dense(6, activation="relu", name="hidden")(trunk))
+    model = keras.Model(text_cnn.inputs[0], bent)
+    with pytest.raises(ModelError, match="a channel's weight differs from text to text"):
+        explained(model, method="cam", precision="bfloat16")

@@ -49,7 +49,7 @@ def test_rjieba_cuts_as_jieba_does(sentence: str) -> None:
 
 
 @pytest.mark.parametrize("name", CUTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_the_words_are_the_text(name: str, data: st.DataObject, texts: Any) -> None:
     for text in data.draw(texts):
@@ -78,7 +78,7 @@ def test_texts_that_end_where_words_might_go_on(name: str, texts: list[str]) -> 
 
 
 @pytest.mark.parametrize("name", CUTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_texts_cut_together_are_cut_as_each_alone(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts.filter(len))

@@ -91,7 +91,7 @@ def test_case_is_lowered_where_the_job_says_so(files: Path) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_spans_lie_in_their_text_in_order(files: Path, name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts)

@@ -67,7 +67,7 @@ def test_a_long_text_is_cut(tokenizer: Any, truncation: str, expected: list[int]
     assert tokens.truncated.tolist() == [True, False]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_spans_lie_in_their_text_in_order(tokenizer: Any, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts)

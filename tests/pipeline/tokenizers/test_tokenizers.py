@@ -45,7 +45,7 @@ def is_left_out(name: str, char: str) -> bool:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_each_id_stands_for_its_characters_and_nothing_is_lost(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts)
@@ -62,7 +62,7 @@ def test_each_id_stands_for_its_characters_and_nothing_is_lost(name: str, data: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_several_texts_give_what_each_gives_alone(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from camlode.pipeline.tokenizers.vectorizer import VectorizerTokenizer
 
+pytestmark = pytest.mark.slow
+
 LETTERS = "aAbBzZİıßẞÉé中😀\x1c\x1d\x1e\x1f\x85\xa0\u3000\u2028\u200b\ufeff\u0301,-'_"
 SPACES_AND_NUL = " \t\n\r\v\f\x00"
 VOCABULARY = ["".join(pair) for pair in product(LETTERS, ["", *LETTERS])]
@@ -64,7 +66,7 @@ def standardized(text: str, standardize: str | None) -> str:
 
 @pytest.mark.parametrize("split", SPLIT)
 @pytest.mark.parametrize("standardize", STANDARDIZE)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_ids_are_the_layer_s_and_spans_are_theirs(
     layers: Any, standardize: str | None, split: str, data: st.DataObject
