@@ -150,7 +150,8 @@ def _run_shards(pool: WorkerPool, active_run: ActiveRun, observers: Observers) -
         ledger.reset_corrupt(sums.corrupt)
     raise WorkerError(
         f"{len(sums.corrupt)} partials in {active_run.context.folder.address} are missing or corrupt although they "
-        f"were written {MAX_ROUNDS} times, {sums.corrupt[0]} among them; check that storage, or set another run.work_folder"
+        f"were written {MAX_ROUNDS} times, {sums.corrupt[0]} among them; check that storage, or set another "
+        "run.work_folder"
     )
 
 

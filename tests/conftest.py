@@ -30,16 +30,69 @@ TOY_TOKENS = ["<PAD>", "<UNK>", *"水果好吃电脑很快的我买了和不"]
 TOY_WORDS = {"食物": "水果吃", "数码": "电脑快"}
 TOY_LENGTH = 8
 
+TESTS = Path(__file__).parent
 NUMBERS = count()
 
-SLOW_FIXTURES = {"ray_with_gpus", "postgresql_server", "chromium", "toy_folder"}
+SLOW_FIXTURES = {
+    "ray_with_gpus",
+    "cluster",
+    "postgresql_server",
+    "chromium",
+    "keras",
+    "toy_folder",
+    "mined_once",
+}
 """Fixtures that start Ray, a database server or a browser, or compile a model: their tests are marked slow."""
 
+GROUPS = {"mined_once": "docs", "ray_with_gpus": "ray", "postgresql_server": "postgresql"}
+"""Fixtures that take seconds to start, and the group of the files that use them: each group runs in one process."""
 
+LONGEST_GROUPS = (
+    "ray",
+    "docs",
+    "tests/pipeline/attribution/test_two_backends.py",
+    "tests/pipeline/demo/test_run.py",
+    "tests/docs/test_tutorial.py",
+    "postgresql",
+    "tests/explorer/browser/test_browsing.py",
+    "tests/workers/test_submission.py",
+    "tests/faults/test_nodes.py",
+    "tests/faults/test_driver.py",
+    "tests/pipeline/attribution/",
+    "tests/pipeline/test_cli.py",
+    "tests/pipeline/commands/",
+    "tests/pipeline/models/",
+)
+"""Groups, files and folders that take longest: they start first, so that no process is left with one at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark slow tests, and group files for `pytest --dist loadgroup`."""
+    groups: dict[Path, str] = {}
     for item in items:
-        if SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}:
+        used = _used_fixtures(item)
+        if SLOW_FIXTURES & used:
             item.add_marker(pytest.mark.slow)
+        group = next((name for fixture, name in GROUPS.items() if fixture in used), None)
+        groups.setdefault(item.path, str(item.path.relative_to(TESTS.parent)))
+        if group is not None:
+            groups[item.path] = group
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
+    items.sort(key=lambda item: _rank_group(groups[item.path]))
+
+
+def _used_fixtures(item: pytest.Item) -> set[str]:
+    """Names of the fixtures of a test, those that `address` asks for by name included."""
+    callspec = getattr(item, "callspec", None)
+    on_postgresql = callspec is not None and callspec.params.get("address") == "postgresql"
+    return {*getattr(item, "fixturenames", ()), *(["postgresql_server"] if on_postgresql else [])}
+
+
+def _rank_group(group: str) -> int:
+    ranks = (rank for rank, prefix in enumerate(LONGEST_GROUPS) if group.startswith(prefix))
+    return next(ranks, len(LONGEST_GROUPS))
 
 
 @pytest.fixture(scope="session")

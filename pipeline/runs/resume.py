@@ -129,8 +129,8 @@ def _raise_if_changed(row: Row, job: Job, changed: list[str]) -> None:
     if changed:
         raise JobError(
             f"run {row['run']} in {mask_password(job.store.url)} is unfinished ({row['done_shards']} of "
-            f"{row['shards']} shards are done), and the job has changed since: {'; '.join(changed)}; undo the change to "
-            "resume that run, or start a new one with --fresh"
+            f"{row['shards']} shards are done), and the job has changed since: {'; '.join(changed)}; undo the change "
+            "to resume that run, or start a new one with --fresh"
         )
 
 

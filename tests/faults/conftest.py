@@ -1,4 +1,4 @@
-"""A corpus in a dozen or more shards, a classifier that costs nothing, and the store that an undisturbed run makes."""
+"""Fault scenarios: a corpus of 15 shards, workers without a model, and the store that an undisturbed run publishes."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ PATIENCE_SECONDS = 240.0
 
 @dataclass(frozen=True)
 class Corpus:
-    """The files of a job, and the documents' ids by shard."""
+    """The folder of a job's files, and the ids of its documents by shard."""
 
     folder: Path
     ids: list[list[str]]
 
     def document(self, shard: int) -> str:
-        """The id of a document in the middle of a shard."""
+        """Return the id of a document in the middle of a shard."""
         return self.ids[shard][len(self.ids[shard]) // 2]
 
 
 class FaultScenario:
-    """A job of a test's own over the shared corpus, what is ordered to happen to it, and what became of it."""
+    """A test's own job over the shared corpus, the orders to its workers, and its outcome."""
 
     def __init__(self, folder: Path, corpus: Corpus) -> None:
         self.corpus = corpus
@@ -53,7 +53,7 @@ class FaultScenario:
         self.expected_tables: dict[str, Any] = {}
 
     def job(self, **run: Any) -> Job:
-        """The job, with settings of the section `run`."""
+        """Load the job, with settings of the section `run`."""
         from camlode.config import load_job
 
         values = {"workers": 2, "gpus_per_worker": 0.0, "work_folder": str(self.work_folder), **run}
@@ -61,7 +61,7 @@ class FaultScenario:
         return load_job(self.corpus.folder / "job.yaml", [*settings, f"store.url={self.store_path}"])
 
     def mine(self, progress: Any = None, **run: Any) -> MineReport:
-        """Mines in this process."""
+        """Mine in this process."""
         from camlode import mine
 
         return mine(self.job(**run), progress=progress)
@@ -69,7 +69,7 @@ class FaultScenario:
     def start_driver(
         self, fault: str, *, joined: bool = True, corpus: Corpus | None = None, **run: Any
     ) -> subprocess.Popen[str]:
-        """Starts `camlode mine` in a process group of its own; `joined`: in this process's Ray, not one of its own."""
+        """Start `camlode mine` in a new process group; `joined`: in this process's Ray rather than its own."""
         import ray
 
         address = ray.get_runtime_context().gcs_address if joined else ""
@@ -94,59 +94,59 @@ class FaultScenario:
         )
 
     def order(self, kind: str, value: str = "") -> Path:
-        """Orders something of the attributors: see stand_in.StandIn."""
+        """Give the workers an order: see scripted_worker.ScriptedWorker."""
         path = self.orders / kind
         path.write_text(value)
         return path
 
     def hold(self, *shards: int) -> list[Path]:
-        """Orders attributors to wait at these shards until the files that are returned are gone."""
+        """Order workers to wait at these shards until the returned files are deleted."""
         return [self.order(f"wait.{self.corpus.document(shard)}") for shard in shards]
 
     def attempts(self, shard: int) -> list[int]:
-        """The processes that have begun to attribute a shard, in order."""
+        """List the processes that have started to attribute a shard, in order."""
         log = self.orders / "attributed.log"
         lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
         return [int(process) for first, process, _ in lines if first in self.corpus.ids[shard]]
 
     def started_processes(self) -> list[int]:
-        """The processes that have begun a shard, in the order in which they did."""
+        """List the processes that have started any shard, in order."""
         log = self.orders / "attributed.log"
         return [int(line.split()[1]) for line in log.read_text().splitlines()] if log.exists() else []
 
     def wait_for_work(self, *shards: int) -> list[int]:
-        """Waits until each of these shards is being attributed; the processes that do it."""
+        """Wait until each of these shards is being attributed; returns the processes that do it."""
         self.wait_until(lambda: all(map(self.attempts, shards)))
         return [self.attempts(shard)[-1] for shard in shards]
 
     def kill(self, *processes: int) -> None:
-        """Kills processes as the kernel does that runs out of memory."""
+        """Kill processes as the kernel does when memory runs out."""
         for process in processes:
-            with suppress(ProcessLookupError):  # it may have died of something else
+            with suppress(ProcessLookupError):  # it may have ended by itself
                 os.kill(process, signal.SIGKILL)
 
     def wait_until(self, condition: Callable[[], Any]) -> None:
-        """Waits for something to become true."""
+        """Wait for a condition to become true."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, "it did not happen"
+            assert time.monotonic() < deadline, "the condition did not become true"
             time.sleep(0.02)
 
     @contextmanager
     def run_concurrently(self, action: Callable[[], Any]) -> Iterator[None]:
-        """Does something while the context's body runs; whatever it raises comes out at the end."""
+        """Run an action while the context's body runs; raises its error at the end."""
         with ThreadPoolExecutor(1) as threads:
             doing = threads.submit(action)
             yield
             doing.result()
 
     def file(self, kind: str, name: str) -> Path:
-        """A file of the only run's folder."""
+        """Return the path of a file in the only run's folder."""
         return Path(self.run["folder"]) / kind / name
 
     @property
     def run(self) -> dict[str, Any]:
-        """The only run's row."""
+        """The row of the only run."""
         from camlode.sql import PatternStore
 
         (row,) = PatternStore(self.store_path).rows("runs")
@@ -159,7 +159,7 @@ class FaultScenario:
         return PatternStore(self.store_path).rows("shards", run=1, state=state)
 
     def published(self) -> dict[str, Any]:
-        """All that a run has published, without its number."""
+        """Everything that the run has published, without its number."""
         from camlode.sql import PatternStore, RunCounts
 
         store = PatternStore(self.store_path)
@@ -171,14 +171,14 @@ class FaultScenario:
         return tables | {"counts": counts}
 
     def check(self) -> None:
-        """The run is complete, and all that it has published is what an undisturbed run publishes."""
+        """Assert that the run is complete and has published what an undisturbed run publishes."""
         assert self.run["status"] == "complete"
         assert {row["state"] for row in self.shards()} == {"done"}
         assert self.published() == self.expected_tables
 
 
 def record(number: int) -> str:
-    """A line of the corpus: now and then broken, empty, longer than the model reads, or with another's id."""
+    """Make a line of the corpus; some are broken, empty, longer than the model's input, or have a duplicate id."""
     if number % 40 == 17:
         return '{"id": "broken", "text": 水果}'
     size = 0 if number % 30 == 7 else 30 if number % 25 == 3 else 4 + number * 7 % 8
@@ -188,7 +188,7 @@ def record(number: int) -> str:
 
 @pytest.fixture(scope="session")
 def make_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
-    """Writes a corpus of these lines with its vocabulary, "model" and job file."""
+    """Writes a corpus of these lines with a vocabulary, a placeholder for the model, and a job file."""
     from camlode.config import load_job
     from camlode.pipeline.stages.plan import find_files, plan_shards
     from camlode.pipeline.stages.read import read_shard
@@ -197,7 +197,7 @@ def make_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpu
         folder = tmp_path_factory.mktemp("corpus")
         (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (folder / "vocabulary.txt").write_text("\n".join(["<PAD>", "<UNK>", *CHARACTERS]), encoding="utf-8")
-        (folder / "model.keras").write_text("none is needed")
+        (folder / "model.keras").write_text("not loaded")
         values = {
             "corpus": {"paths": "corpus.jsonl", "id": "id"},
             "model": {"path": "model.keras", "labels": ["食物", "数码"]},
@@ -220,36 +220,36 @@ def corpus(make_corpus: Callable[..., Corpus]) -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def stand_in(ray_with_gpus: None) -> type:
-    """The attributors' class, in a form that Ray's workers can take up."""
+def scripted_worker(ray_with_gpus: None) -> type:
+    """The class of the workers. It is pickled by value, since Ray's processes cannot import it."""
     import ray
 
     sys.path.insert(0, str(HERE))
-    import stand_in as module
+    import scripted_worker as module
 
     ray.cloudpickle.register_pickle_by_value(module)
-    return module.StandInAttributor
+    return module.ScriptedWorker
 
 
 @pytest.fixture
 def make_scenario(
-    stand_in: type, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    scripted_worker: type, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Corpus], FaultScenario]:
-    """Sets a scene over a corpus, in a folder of its own."""
+    """Makes a scenario over a corpus, in a new folder."""
     import camlode.workers.scheduler
 
-    monkeypatch.setattr(camlode.workers.scheduler, "Attributor", stand_in)
+    monkeypatch.setattr(camlode.workers.scheduler, "AttributionActor", scripted_worker)
     return lambda corpus: FaultScenario(tmp_path_factory.mktemp("scene"), corpus)
 
 
 @pytest.fixture(scope="session")
-def expected_tables(stand_in: type, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What an undisturbed run over the corpus publishes."""
+def expected_tables(scripted_worker: type, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The tables that an undisturbed run over the corpus publishes."""
     import camlode.workers.scheduler
 
     scenario = FaultScenario(tmp_path_factory.mktemp("undisturbed"), corpus)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(camlode.workers.scheduler, "Attributor", stand_in)
+        patch.setattr(camlode.workers.scheduler, "AttributionActor", scripted_worker)
         scenario.mine()
     return scenario.published()
 
@@ -258,7 +258,7 @@ def expected_tables(stand_in: type, corpus: Corpus, tmp_path_factory: pytest.Tem
 def scenario(
     make_scenario: Callable[[Corpus], FaultScenario], corpus: Corpus, expected_tables: dict[str, Any]
 ) -> FaultScenario:
-    """A job over the corpus, to be disturbed."""
+    """A job over the corpus, to inject faults into."""
     made = make_scenario(corpus)
     made.expected_tables = expected_tables
     return made

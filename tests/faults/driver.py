@@ -1,4 +1,4 @@
-"""`driver.py PLIGHT ARGUMENTS…` is `camlode ARGUMENTS…` with the stand-in for the model, in some plight or other."""
+"""`driver.py FAULT ARGUMENTS…` is `camlode ARGUMENTS…` with scripted workers and one of FAULTS."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-import plights
+import cluster_faults
 import ray
-import stand_in
+import scripted_worker
 
 import camlode.workers.scheduler
 from camlode.pipeline.cli import main
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DONE_BEFORE = 3
-"""Shards that the ledger knows of when the driver dies with one more partial written."""
+"""Shards done in the ledger when the driver dies with one more partial written."""
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -46,7 +46,7 @@ def between_ledger_and_publish() -> None:
 
 
 def during_publish() -> None:
-    """All rows are written, and none of them committed."""
+    """Die with all rows written and none committed."""
     from camlode.sql import writes
 
     writes._complete = die
@@ -57,15 +57,15 @@ FAULTS: dict[str, Callable[[], None]] = {
     "between-partial-and-ledger": between_partial_and_ledger,
     "between-ledger-and-publish": between_ledger_and_publish,
     "during-publish": during_publish,
-    "raising-tokenizer": plights.raising_tokenizer,
-    "small-object-store": plights.small_object_store,
-    "workers-of-a-node-killed": plights.workers_of_a_node_killed,
-    "node-removed": plights.node_removed,
+    "raising-tokenizer": cluster_faults.raising_tokenizer,
+    "small-object-store": cluster_faults.small_object_store,
+    "workers-of-a-node-killed": cluster_faults.workers_of_a_node_killed,
+    "node-removed": cluster_faults.node_removed,
 }
 
 if __name__ == "__main__":
-    ray.cloudpickle.register_pickle_by_value(stand_in)
-    ray.cloudpickle.register_pickle_by_value(plights)
-    camlode.workers.scheduler.AttributionActor = stand_in.StandInAttributor  # type: ignore[assignment,misc]
+    ray.cloudpickle.register_pickle_by_value(scripted_worker)
+    ray.cloudpickle.register_pickle_by_value(cluster_faults)
+    camlode.workers.scheduler.AttributionActor = scripted_worker.ScriptedWorker  # type: ignore[assignment,misc]
     FAULTS[sys.argv.pop(1)]()
     main()

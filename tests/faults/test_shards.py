@@ -85,8 +85,8 @@ def test_a_text_that_the_tokenizer_raises_at_costs_its_shard_alone(
     made = make_corpus(lines)
     calm, scenario = make_scenario(made), make_scenario(made)
     driver = scenario.start_driver("raising-tokenizer")
-    _, said = driver.communicate(timeout=90)
-    assert driver.returncode == 3, said
+    _, stderr = driver.communicate(timeout=90)
+    assert driver.returncode == 3, stderr
     assert scenario.run["status"] == "incomplete"
     (failed,) = scenario.shards("failed")
     assert "unreadable" in made.ids[failed["number"]]

@@ -107,8 +107,8 @@ def test_more_in_flight_than_the_object_store_holds_is_spilled_to_disk(
     )
     for order in held:
         order.unlink()
-    _, said = driver.communicate(timeout=300)
-    assert driver.returncode == 0, said
+    _, stderr = driver.communicate(timeout=300)
+    assert driver.returncode == 0, stderr
     calm.mine()
     scenario.expected_tables = calm.published()
     scenario.check()

@@ -1,4 +1,4 @@
-"""An attributor without a model: it answers by arithmetic on token ids, and meets with what the test has ordered."""
+"""A worker without a model: importances by arithmetic on token ids, and faults that the test orders."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ ONE_LOGIT = round(1 / IMPORTANCE_UNIT)
 POLL_SECONDS = 0.02
 
 
-class StandInAttributor:
-    """Has the methods of camlode.workers.actor.Attributor.
+class ScriptedWorker:
+    """Has the methods of camlode.workers.actor.AttributionActor.
 
-    Orders are files in the folder `orders` beside the work folder. `wait.ID` holds the shard with that document up for
-    as long as the file is there, `kill.ID` ends the process with it; `sleep` holds the seconds that each shard takes,
-    `sleep.7` those of shards whose first document's id ends in 7.
+    Orders are files in the folder `orders` beside the work folder. `wait.ID` delays the shard with that document until
+    the file is deleted, `kill.ID` kills the process at it. `sleep` holds the seconds that each shard takes, `sleep.7`
+    those of shards whose first document's id ends in 7.
     """
 
     def __init__(self, job: Job, _threads: int | None) -> None:
@@ -41,7 +41,7 @@ class StandInAttributor:
         self._orders = Path(job.run.work_folder).parent / "orders"
 
     def load(self) -> ModelInfo:
-        return ModelInfo(self._labels, ("stand-in",), "softmax", LENGTH, None, "never cut", "logits")
+        return ModelInfo(self._labels, ("scripted",), "softmax", LENGTH, None, "never cut", "logits")
 
     @ray.method(num_returns=2)
     def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
@@ -70,7 +70,7 @@ class StandInAttributor:
 
 
 def importances(shard: EncodedShard) -> Importances:
-    """Each text has the label with the larger sum; a token's importance, -1 to 3 logits, hangs on its id and label."""
+    """Give each text the label with the larger sum; a token's importance, -1 to 3 logits, depends on id and label."""
     tokens = shard.tokens
     ids = tokens.ids.astype(np.int64)
     token_logits = np.stack([ids * 7 % 5 - 1, ids * 3 % 5 - 1])

@@ -1,4 +1,4 @@
-"""Clusters in which something is wrong, for a driver of its own process; ORDERS names the test's folder of orders."""
+"""Faulty clusters for a driver in its own process; the environment variable ORDERS is the test's folder of orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UNREADABLE = "果果果果"
-"""The text that the tokenizer raises at."""
+"""A text for which the tokenizer raises an error."""
 
 LEAST_OBJECT_STORE = 80 * 1024**2
 PATIENCE_SECONDS = 60
@@ -67,10 +67,10 @@ def _break_tokenizer() -> None:
 
 
 def _run_on_two_nodes(fault: Callable[[Any, Any], None]) -> None:
-    """Joins a cluster of two nodes, the second of which meets with `fault` when shards are in flight on both."""
+    """Join a cluster of two nodes, and inject `fault` into the second one when shards are in flight on both."""
     from ray.cluster_utils import Cluster
 
-    # A node is missed after a second instead of fifteen.
+    # A dead node is noticed after a second instead of fifteen.
     soon = {"health_check_initial_delay_ms": 500, "health_check_period_ms": 300, "health_check_failure_threshold": 3}
     with without_agents():
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": soon})
@@ -96,12 +96,12 @@ def _wait_until(condition: Callable[[], Any]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError("it did not happen")
+            raise TimeoutError("the condition did not become true")
         time.sleep(0.02)
 
 
 def _find_processes(orders: Path, node: str) -> list[str]:
-    """The processes of a node that have begun a shard."""
+    """List the processes of a node that have started a shard."""
     log = orders / "attributed.log"
     lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
     return [process for _, process, where in lines if where == node]
