@@ -17,7 +17,7 @@ from camlode.rules.exports import EXPORTERS
 from camlode.rules.rule_file import write_rules
 from camlode.rules.rule_set import Rule, RuleSet
 from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
-from tests.made_up import MATCHED
+from tests.factories import MATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,13 +5,22 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
 from camlode.explorer.access import ExplorerSettings
 from camlode.explorer.app import create_app
-from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
+from camlode.sql import CorpusEntry, PatternStore, RunResult
+from tests.factories import (
+    make_example,
+    make_label,
+    make_model,
+    make_pattern,
+    make_run_counts,
+    make_run_result,
+    make_run_start,
+    publish_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,68 +36,59 @@ MANY = [f"基金{number:03}" for number in range(1, 121)]
 FIRST = {"财经": [SCRIPT, QUOTED, BROKEN, *MANY], LABELS[1]: ["基金001", "房子"]}
 SECOND = {"财经": [SCRIPT, QUOTED, BROKEN, "股票", *MANY], LABELS[1]: ["房子", "基金001"]}
 
-MODEL = ModelEntry("cnn", "2", "d0", "multiclass", LABELS, (0.0, 0.0), ("conv",))
-COUNTS = RunCounts(100, 97, 3, 0, 0, 0.0, 0, None, 4, 0, gold_documents=90, matched_documents=97)
+MODEL = make_model(LABELS, version="2", digest="d0")
+COUNTS = make_run_counts(
+    100, documents_explained=97, documents_rejected=3, shards=4, gold_documents=90, matched_documents=97
+)
+NUMBERS = {
+    "occurrences": 300,
+    "matched_documents": 400,
+    "matched_occurrences": 400,
+    "predicted_documents": 300,
+    "labelled_documents": 300,
+    "gold_documents": 200,
+    "gold_precision": 0.6,
+    "gold_precision_lower": 0.5,
+    "coverage": 0.2,
+}
 
 
-def make_pattern(label: str, rank: int, fragment: str) -> dict[str, Any]:
+def make_ranked_pattern(label: str, rank: int, fragment: str) -> dict[str, Any]:
     """A pattern; precision falls with the rank from 0.9, C-value rises."""
-    return {
-        "label": label,
-        "rank": rank,
-        "fragment": fragment,
-        "normalised": fragment,
-        "units": 1,
+    ranked = {
         "importance": 120.0 / rank,
-        "mean": 3.0 / rank,
-        "share": 0.5 / rank,
         "documents": 300 - rank,
-        "occurrences": 300,
-        "matched_documents": 400,
-        "matched_occurrences": 400,
-        "predicted_documents": 300,
-        "labelled_documents": 300,
-        "gold_documents": 200,
         "precision": 0.9 - rank / 1000,
         "precision_lower": 0.8 - rank / 1000,
-        "gold_precision": 0.6,
-        "gold_precision_lower": 0.5,
-        "coverage": 0.2,
-        "lift": 2.0,
-        "log_odds_z": 1.5,
         "c_value": float(rank),
         "maximal": rank % 2 == 1,
     }
+    return make_pattern(label, rank, fragment, **NUMBERS, **ranked)
 
 
 def make_examples(pattern: dict[str, Any]) -> list[dict[str, Any]]:
-    """A place where it was important, and one in a document of another label."""
-    known = {name: pattern[name] for name in ("label", "fragment")} | {"hit": pattern["fragment"], "position": 1}
+    """A supporting example and a counter-example, whose texts look like markup."""
+    known = pattern["label"], pattern["fragment"]
     seen = {"place": "news.csv:1", "left": f"<b>left</b>{SCRIPT} ", "right": " &amp; 'right'"}
     return [
-        known | seen | {"kind": "supporting", "document": "7<8", "importance": 2.5},
-        known | seen | {"kind": "counter", "document": "9", "importance": None},
+        make_example(*known, **seen, document="7<8", importance=2.5),
+        make_example(*known, **seen, kind="counter", document="9", importance=None),
     ]
 
 
 def make_result(fragments: dict[str, Sequence[str]]) -> RunResult:
-    """What a run found, each label's patterns in the order of their ranks."""
+    """A run's result, each label's patterns in the order of their ranks."""
     patterns = [
-        make_pattern(label, rank, each) for label, all_ in fragments.items() for rank, each in enumerate(all_, 1)
+        make_ranked_pattern(label, rank, each) for label, all_ in fragments.items() for rank, each in enumerate(all_, 1)
     ]
     sums = {"documents": 50, "gold_documents": 45, "agreed_documents": 40, "importance": 240.0}
-    return RunResult(
-        pa.Table.from_pylist(patterns),
-        pa.Table.from_pylist([row for pattern in patterns if pattern["rank"] <= 5 for row in make_examples(pattern)]),
-        pa.Table.from_pylist([{"name": label} | sums for label in LABELS]),
-        {"blank text": 3},
+    return make_run_result(
+        patterns,
+        [make_label(label, **sums) for label in LABELS],
         COUNTS,
+        examples=[row for pattern in patterns if pattern["rank"] <= 5 for row in make_examples(pattern)],
+        rejects={"blank text": 3},
     )
-
-
-def make_start(method: str) -> RunStart:
-    corpus = CorpusEntry("news", "c0", files=1, bytes=9)
-    return RunStart("0", {}, "nowhere", method, "word", MODEL, corpus, {}, {})
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +97,8 @@ def original_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("explorer") / "patterns.db"
     store = PatternStore(path, create=True)
     for method, fragments in (("grad-cam", FIRST), ("lrp", SECOND)):
-        store.publish(store.start_run(make_start(method)), make_result(fragments))
+        start = make_run_start(MODEL, CorpusEntry("news", "c0", files=1, bytes=9), folder="nowhere", method=method)
+        publish_run(store, start, make_result(fragments))
     return path
 
 

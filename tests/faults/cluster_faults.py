@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import ray
 
 from camlode.workers.cluster import without_agents
@@ -20,7 +21,10 @@ UNREADABLE = "果果果果"
 """A text for which the tokenizer raises an error."""
 
 LEAST_OBJECT_STORE = 80 * 1024**2
+BALLAST_BYTES = 64 * 1024**2
 PATIENCE_SECONDS = 60
+
+_pinned: list[Any] = []
 
 
 def raising_tokenizer() -> None:
@@ -30,14 +34,17 @@ def raising_tokenizer() -> None:
 def small_object_store() -> None:
     spilled = Path(os.environ["ORDERS"], "spilled")
     spilled.mkdir()
-    ray.init(
-        "local",
-        num_cpus=4,
-        object_store_memory=LEAST_OBJECT_STORE,
-        object_spilling_directory=str(spilled),
-        include_dashboard=False,
-        log_to_driver=False,
-    )
+    with without_agents():
+        ray.init(
+            "local",
+            num_cpus=4,
+            object_store_memory=LEAST_OBJECT_STORE,
+            object_spilling_directory=str(spilled),
+            include_dashboard=False,
+            log_to_driver=False,
+        )
+    # Ray refuses a smaller store. An object that a process has mapped cannot be spilled: this one leaves 16 MB.
+    _pinned.append(ray.get(ray.put(np.zeros(BALLAST_BYTES, np.uint8))))
 
 
 def workers_of_a_node_killed() -> None:

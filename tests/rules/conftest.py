@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 
-from camlode.sql import ModelEntry, PatternStore, RunResult
-from tests.made_up import MATCHED, make_run_counts, make_run_start
+from camlode.sql import ModelEntry, PatternStore
+from tests.factories import (
+    make_label,
+    make_model,
+    make_pattern,
+    make_run_counts,
+    make_run_result,
+    make_run_start,
+    publish_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MODEL = ModelEntry("cnn", "3", "d3", "multiclass", ("tech", "food"), (0.0, 0.0), ("conv",))
-START = make_run_start(MODEL, "news")
+MODEL = make_model(("tech", "food"), version="3", digest="d3")
+START = make_run_start(MODEL)
 COUNTS = make_run_counts(60, gold_documents=60, matched_documents=60)
-EXAMPLES = pa.schema(
-    [
-        *((name, pa.string()) for name in ("label", "fragment", "kind", "document", "place", "left", "hit", "right")),
-        ("position", pa.int64()),
-        ("importance", pa.float64()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -49,28 +49,14 @@ class RunPublisher:
         Of rank r the importance is 12 / r. `documents` of each label were explained, 30 if it isn't said.
         """
         patterns = [
-            {"label": label, "rank": rank, "fragment": text} | _measured(text, rank, matched=matched) | changes
+            make_pattern(label, rank, text, matched=matched, **changes)
             for label, texts in fragments.items()
             for rank, (text, changes) in enumerate(texts.items(), start=1)
         ]
-        labels = [
-            {"name": name, "documents": (documents or {}).get(name, 30), "importance": 24.0}
-            | dict.fromkeys(("gold_documents", "agreed_documents"))
-            for name in replace(START, **facts).model.labels
-        ]
+        start = replace(START, **facts)
+        labels = [make_label(name, documents=(documents or {}).get(name, 30)) for name in start.model.labels]
         counts = COUNTS if matched else replace(COUNTS, gold_documents=None, matched_documents=None)
-        result = RunResult(
-            pa.Table.from_pylist(patterns), EXAMPLES.empty_table(), pa.Table.from_pylist(labels), {}, counts
-        )
-        run = self.store.start_run(replace(START, **facts))
-        self.store.publish(run, result)
-        return run
-
-
-def _measured(text: str, rank: int, *, matched: bool) -> dict[str, Any]:
-    sums = {"importance": 12 / rank, "mean": 3 / rank, "share": 0.5 / rank, "documents": 4, "occurrences": 5}
-    form = {"normalised": text, "units": 1, "c_value": 4.0, "maximal": True}
-    return sums | form | (MATCHED if matched else dict.fromkeys(MATCHED))
+        return publish_run(self.store, start, make_run_result(patterns, labels, counts))
 
 
 @pytest.fixture

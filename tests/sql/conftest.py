@@ -11,11 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, event
 
-from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart, postgresql
+from camlode.sql import CorpusEntry, PatternStore, RunResult, RunStart, postgresql
+from tests import factories
+from tests.factories import (
+    MATCHED,
+    make_example,
+    make_label,
+    make_model,
+    make_patterns,
+    make_run_counts,
+    make_run_result,
+    make_run_start,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,36 +33,12 @@ LABELS = ("财经", "房产")
 
 TABLES = ("labels", "fragments", "patterns", "examples", "rejects")
 
-MODEL = ModelEntry(
-    name="cnn",
-    version="2",
-    digest="d0",
-    task="multiclass",
-    labels=LABELS,
-    thresholds=(0.0, 0.0),
-    layers=("conv_2", "conv_3"),
-)
+MODEL = make_model(LABELS, version="2", digest="d0", layers=("conv_2", "conv_3"))
 
-MEASURES = {
-    "units": 1,
-    "matched_documents": 8,
-    "matched_occurrences": 9,
-    "predicted_documents": 6,
-    "labelled_documents": 8,
-    "gold_documents": 5,
-    "precision": 0.7,
-    "precision_lower": 0.4,
-    "gold_precision": 0.6,
-    "gold_precision_lower": 0.3,
-    "coverage": 0.15,
-    "lift": 2.0,
-    "log_odds_z": 1.5,
-    "c_value": 4.0,
-    "maximal": True,
-}
+MEASURES = {"units": 1, **MATCHED, "precision": 0.7, "gold_precision": 0.6, "c_value": 4.0, "maximal": True}
 
-COUNTS = RunCounts(
-    documents_read=100,
+COUNTS = make_run_counts(
+    100,
     documents_explained=97,
     documents_rejected=3,
     documents_truncated=5,
@@ -61,7 +47,6 @@ COUNTS = RunCounts(
     empty_maps=2,
     residual=0.5,
     shards=4,
-    failed_shards=0,
     gold_documents=90,
     matched_documents=97,
 )
@@ -104,14 +89,12 @@ def store(address: str) -> PatternStore:
 
 @pytest.fixture
 def start() -> RunStart:
-    return RunStart(
-        fingerprint="0f",
+    return make_run_start(
+        MODEL,
+        CorpusEntry("news", "c0", files=2, bytes=900),
         parts={"model": "0a", "corpus": "05"},
         folder="work/0f",
         method="gradcam",
-        unit="word",
-        model=MODEL,
-        corpus=CorpusEntry("news", "c0", files=2, bytes=900),
         settings={"store": {"url": "patterns.db"}},
         versions={"camlode": "0.1.0"},
     )
@@ -131,30 +114,23 @@ def result() -> Callable[..., RunResult]:
     """
 
     def make(fragments: Fragments, changes: Mapping[str, Mapping[str, Any]] | None = None) -> RunResult:
-        patterns = [
-            {
-                "label": label,
-                "rank": rank,
-                "fragment": fragment,
-                "importance": 12.0 / rank,
-                "mean": 3.0 / rank,
-                "share": 0.5 / rank,
-                "documents": 4,
-                "occurrences": 5,
-                "normalised": fragment.lower(),
-                **MEASURES,
-                **(changes or {}).get(fragment, {}),
-            }
-            for label, texts in fragments.items()
-            for rank, fragment in enumerate(texts, start=1)
-        ]
-        return RunResult(
-            patterns=table(patterns, PATTERN_TYPES),
-            examples=table([example(row) for row in patterns], EXAMPLE_TYPES),
-            labels=table([label_row(name) for name in fragments], LABEL_TYPES),
-            rejects={"blank text": 2, "not UTF-8": 1},
-            counts=COUNTS,
+        patterns = make_patterns(
+            fragments,
+            {text: MEASURES | (changes or {}).get(text, {}) for texts in fragments.values() for text in texts},
         )
+        examples = [
+            make_example(
+                row["label"],
+                row["fragment"],
+                document=f"d{row['rank']}",
+                place=f"corpus.jsonl:{row['rank']}",
+                left="今天",
+                right="上涨",
+            )
+            for row in patterns
+        ]
+        labels = [make_label(name) for name in fragments]
+        return make_run_result(patterns, labels, COUNTS, examples=examples, rejects={"blank text": 2, "not UTF-8": 1})
 
     return make
 
@@ -164,9 +140,7 @@ def publish_run(store: PatternStore, start: RunStart, result: Callable[..., RunR
     """Publishes a run with the given fragments by label, and changes of some, in `store`; gives its number."""
 
     def publish(fragments: Fragments, changes: Mapping[str, Mapping[str, Any]] | None = None) -> int:
-        run = store.start_run(start)
-        store.publish(run, result(fragments, changes))
-        return run
+        return factories.publish_run(store, start, result(fragments, changes))
 
     return publish
 
@@ -207,65 +181,3 @@ def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
         )
 
     return run
-
-
-PATTERN_TYPES = {
-    "label": pa.string(),
-    "rank": pa.int64(),
-    "fragment": pa.string(),
-    "importance": pa.float64(),
-    "mean": pa.float64(),
-    "share": pa.float64(),
-    "documents": pa.int64(),
-    "occurrences": pa.int64(),
-    "normalised": pa.string(),
-    **{name: pa.bool_() if value is True else pa.scalar(value).type for name, value in MEASURES.items()},
-}
-EXAMPLE_TYPES = {
-    "label": pa.string(),
-    "fragment": pa.string(),
-    "kind": pa.string(),
-    "position": pa.int64(),
-    "document": pa.string(),
-    "place": pa.string(),
-    "left": pa.string(),
-    "hit": pa.string(),
-    "right": pa.string(),
-    "importance": pa.float64(),
-}
-LABEL_TYPES = {
-    "name": pa.string(),
-    "documents": pa.int64(),
-    "gold_documents": pa.int64(),
-    "agreed_documents": pa.int64(),
-    "importance": pa.float64(),
-}
-
-
-def table(rows: list[dict[str, Any]], types: dict[str, pa.DataType]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=pa.schema(list(types.items())))
-
-
-def example(pattern: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "label": pattern["label"],
-        "fragment": pattern["fragment"],
-        "kind": "supporting",
-        "position": 1,
-        "document": f"d{pattern['rank']}",
-        "place": f"corpus.jsonl:{pattern['rank']}",
-        "left": "今天",
-        "hit": pattern["fragment"],
-        "right": "上涨",
-        "importance": 1.5,
-    }
-
-
-def label_row(name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "documents": 40,
-        "gold_documents": None,
-        "agreed_documents": None,
-        "importance": 24.0,
-    }

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 
-from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunResult, RunStart
-from tests.made_up import make_run_counts
+from camlode.sql import PatternStore
+from tests.factories import make_example, make_label, make_model, make_run_counts, make_run_result, make_run_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,20 +27,6 @@ OTHER_MATCHES = (
     "lift",
     "log_odds_z",
 )
-
-EXAMPLE = {
-    "label": "",
-    "fragment": "",
-    "kind": "supporting",
-    "position": 1,
-    "document": "a",
-    "place": "news.jsonl:1",
-    "left": "左",
-    "hit": "",
-    "right": "右",
-    "importance": 1.5,
-}
-EXAMPLES = pa.Table.from_pylist([EXAMPLE]).schema
 
 COUNTS = make_run_counts(900)
 
@@ -79,36 +64,16 @@ class AuditStore:
         rows = [
             _row(label, rank, each, matched, gold) for label in names for rank, each in enumerate(patterns[label], 1)
         ]
-        shown = [EXAMPLE | {"hit": each["fragment"]} | each for each in examples]
-        labels = [
-            {"name": name, "documents": 40, "gold_documents": None, "agreed_documents": None, "importance": 100.0}
-            for name in names
-        ]
-        result = RunResult(
-            pa.Table.from_pylist(rows, schema=PATTERNS),
-            pa.Table.from_pylist(shown, schema=EXAMPLES),
-            pa.Table.from_pylist(labels),
-            {},
-            counts,
-        )
+        shown = [make_example(**{"left": "左", "right": "右", **each}) for each in examples]
+        labels = [make_label(name, importance=100.0) for name in names]
         run = self.begin(names, task, model, corpus)
-        self.store.publish(run, result)
+        self.store.publish(run, make_run_result(rows, labels, counts, examples=shown))
         return run
 
     def begin(self, labels: Sequence[str], task: str = "multiclass", model: str = "m1", corpus: str = "train") -> int:
         """Begins a run and leaves it there."""
-        start = RunStart(
-            fingerprint="0f",
-            parts={},
-            folder="work/0f",
-            method="grad-cam",
-            unit="word",
-            model=ModelEntry("cnn", "1", model, task, tuple(labels), (0.0,) * len(labels), ("conv",)),
-            corpus=CorpusEntry(corpus, f"digest of {corpus}", files=1, bytes=900),
-            settings={},
-            versions={},
-        )
-        return self.store.start_run(start)
+        entry = make_model(labels, digest=model, task=task)
+        return self.store.start_run(make_run_start(entry, corpus, folder="work/0f"))
 
 
 def _row(label: str, rank: int, pattern: Pattern, matched: bool, gold: bool) -> Pattern:
@@ -131,9 +96,6 @@ def _row(label: str, rank: int, pattern: Pattern, matched: bool, gold: bool) -> 
     elif not gold:
         found |= {"labelled_documents": 0, "gold_documents": 0, "gold_precision": None, "gold_precision_lower": None}
     return found
-
-
-PATTERNS = pa.Table.from_pylist([_row("", 1, make_pattern(""), True, True)]).schema
 
 
 @pytest.fixture

@@ -9,30 +9,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 
 from camlode.pipeline.cli import main
-from camlode.sql import ModelEntry, PatternStore, RunResult, RunStart
-from tests.made_up import MATCHED, UNMATCHED, make_run_counts, make_run_start
+from camlode.sql import PatternStore
+from tests.factories import (
+    make_example,
+    make_label,
+    make_model,
+    make_patterns,
+    make_run_counts,
+    make_run_result,
+    make_run_start,
+    publish_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from camlode.sql import ModelEntry, RunStart
+
 ROOT = Path(__file__).parents[3]
 
-MODEL = ModelEntry("cnn", "1", "d1", "multiclass", ("数码", "食物"), (0.0, 0.0), ("conv",))
+MODEL = make_model(("数码", "食物"))
 START = make_run_start(MODEL, "questions")
 COUNTS = make_run_counts(60)
-EXAMPLE = {
-    "kind": "supporting",
-    "position": 1,
-    "document": "a",
-    "place": "q.jsonl:1",
-    "left": "买了",
-    "right": "很快",
-    "importance": 1.5,
-}
 
 
 @dataclass(frozen=True)
@@ -60,43 +61,12 @@ class Mined:
         Of rank r, importance is 12 / r, mean 3 / r, share 0.5 / r.
         """
         counts = replace(COUNTS, matched_documents=60, gold_documents=60) if matched else COUNTS
-        patterns = [
-            {
-                "label": label,
-                "rank": rank,
-                "fragment": fragment,
-                "normalised": fragment,
-                "units": 1,
-                "importance": 12 / rank,
-                "mean": 3 / rank,
-                "share": 0.5 / rank,
-                "documents": 4,
-                "occurrences": 5,
-                "c_value": 4.0,
-                "maximal": True,
-                **(MATCHED if matched else UNMATCHED),
-                **(changes or {}).get(fragment, {}),
-            }
-            for label, texts in fragments.items()
-            for rank, fragment in enumerate(texts, start=1)
-        ]
-        gold = {"gold_documents": 30, "agreed_documents": 27}
-        labels = [
-            {"name": name, "documents": 40, "importance": 24.0} | (gold if matched else dict.fromkeys(gold))
-            for name in fragments
-        ]
-        shown = [EXAMPLE | {"hit": each["fragment"]} | each for each in examples]
-        result = RunResult(table(patterns), table(shown, LIKE_EXAMPLE), table(labels), {}, counts)
-        run = self.store.start_run(replace(START, model=model, **facts))
-        self.store.publish(run, result)
-        return run
-
-
-LIKE_EXAMPLE = pa.Table.from_pylist([EXAMPLE | {"label": "", "fragment": "", "hit": ""}]).schema
-
-
-def table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None = None) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema=schema)
+        patterns = make_patterns(fragments, changes, matched=matched)
+        gold = {"gold_documents": 30, "agreed_documents": 27} if matched else {}
+        labels = [make_label(name, **gold) for name in fragments]
+        shown = [make_example(**{"place": "q.jsonl:1", **each}) for each in examples]
+        result = make_run_result(patterns, labels, counts, examples=shown)
+        return publish_run(self.store, replace(START, model=model, **facts), result)
 
 
 @pytest.fixture
