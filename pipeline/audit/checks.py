@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from camlode.pipeline.audit.findings import describe_share, format_percent, possessive, quote
+from camlode.pipeline.audit.findings import describe_share, possessive, quote
 from camlode.pipeline.audit.run_data import missing_gold_reason
+from camlode.pipeline.display.numbers import format_share
 from camlode.pipeline.stages.statistics import wilson_lower_bound
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _check_pattern_precision(pattern: Row, limits: AuditLimits) -> FlaggedPatter
         return None
     why = (
         f"{describe_share(pattern)}, but of the {labelled:,} labelled documents with it only {hits:,} "
-        f"({format_percent(hits / labelled)}) are {pattern['label']}"
+        f"({format_share(hits / labelled)}) are {pattern['label']}"
     )
     return FlaggedPattern(
         pattern, why, dict(zip(LOW_PRECISION_NUMBERS, (labelled, hits, hits / labelled, upper), strict=True))
@@ -110,7 +111,7 @@ class _RunPrecision(NamedTuple):
 
     def __str__(self) -> str:
         counted = f"{self.hits:,} of {self.labelled:,} labelled documents"
-        return f"{format_percent(self.precision)} in {self.run['corpus']} (run {self.run['run']}, {counted})"
+        return f"{format_share(self.precision)} in {self.run['corpus']} (run {self.run['run']}, {counted})"
 
 
 def check_falling_precision(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
@@ -187,8 +188,8 @@ def check_concentrated(run_data: RunData, limits: AuditLimits) -> Iterator[Flagg
 def _check_share(pattern: Row, limits: AuditLimits) -> FlaggedPattern | None:
     if pattern["share"] <= limits.max_share:
         return None
-    carries = f"{quote(pattern['fragment'])} alone carries {format_percent(pattern['share'])}"
-    limit = f"where no fragment should carry more than {format_percent(limits.max_share)}"
+    carries = f"{quote(pattern['fragment'])} alone carries {format_share(pattern['share'])}"
+    limit = f"where no fragment should carry more than {format_share(limits.max_share)}"
     return FlaggedPattern(pattern, f"{carries} of {possessive(pattern['label'])} importance, {limit}", {})
 
 

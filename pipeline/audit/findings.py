@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import StoreError
+from camlode.pipeline.display.numbers import format_share
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -165,11 +166,6 @@ class Audit:
 MAX_QUOTED_LENGTH = 50
 
 
-def format_percent(value: float) -> str:
-    """A share or probability to three digits, as in `4.13 %`."""
-    return f"{100 * value:.3g} %"
-
-
 def quote(fragment: str) -> str:
     """The fragment, or its beginning, in quotation marks."""
     return f"“{fragment}”" if len(fragment) <= MAX_QUOTED_LENGTH else f"“{fragment[:MAX_QUOTED_LENGTH]}…”"
@@ -182,4 +178,4 @@ def possessive(label: str) -> str:
 
 def describe_share(pattern: Row) -> str:
     """How much a label leans on a pattern, as the beginning of a sentence."""
-    return f"{quote(pattern['fragment'])} carries {format_percent(pattern['share'])} of {possessive(pattern['label'])} importance"
+    return f"{quote(pattern['fragment'])} carries {format_share(pattern['share'])} of {possessive(pattern['label'])} importance"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from camlode.pipeline.audit.checks import Check, FlaggedPattern
-from camlode.pipeline.audit.findings import describe_share, format_percent, possessive
+from camlode.pipeline.audit.findings import describe_share, possessive
 from camlode.pipeline.audit.run_data import missing_matches_reason
+from camlode.pipeline.display.numbers import format_share
 from camlode.pipeline.fragments.characters import IDEOGRAPH, LETTER, SYMBOL, classify_characters
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _flag_contradiction(pattern: Row, others: Sequence[Row]) -> FlaggedPattern:
     }
     for name in ("rank", "share", "documents", "predicted_documents"):
         numbers[f"other_{name.removesuffix('s')}s"] = _column(others, name)
-    also = " and ".join(f"{format_percent(other['share'])} of {possessive(other['label'])}" for other in others)
+    also = " and ".join(f"{format_share(other['share'])} of {possessive(other['label'])}" for other in others)
     return FlaggedPattern(
         pattern, f"{describe_share(pattern)} but also {also}: {_describe_split([pattern, *others])}", numbers
     )
@@ -94,7 +95,7 @@ def _describe_split(patterns: Sequence[Row]) -> str:
     if not matched:
         parts = [f"in {row['documents']:,} documents for {row['label']}" for row in patterns]
         return f"it was important {' and '.join(parts)}"
-    parts = [f"{format_percent(row['predicted_documents'] / matched)} {row['label']}" for row in patterns]
+    parts = [f"{format_share(row['predicted_documents'] / matched)} {row['label']}" for row in patterns]
     return f"of the {matched:,} documents with it the model calls {' and '.join(parts)}"
 
 

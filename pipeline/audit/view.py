@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from camlode.pipeline.display.sanitize import sanitize
-from camlode.pipeline.display.tables import dump_json, escape_markdown, format_markdown_table, highlight_hit
+from camlode.pipeline.display.tables import dump_json, escape_markdown, format_markdown_table, highlight_hit, mark_hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def _finding_row(finding: AuditFinding) -> Row:
 
 
 def _first_context(examples: tuple[Row, ...]) -> str:
-    return next((f"{example['left']}«{example['hit']}»{example['right']}" for example in examples), "")
+    return next((mark_hit(example) for example in examples), "")
 
 
 def csv_rows(audit: Audit) -> Iterator[Row]:

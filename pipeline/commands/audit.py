@@ -12,6 +12,8 @@ from camlode.pipeline.audit.findings import AuditLimits
 from camlode.pipeline.commands.console import exit_on_broken_pipe, info, make_console, warn
 from camlode.pipeline.commands.options import CHECK_FAILED, DocumentFormat, LabelOption, Store
 
+from camlode.pipeline.display.numbers import count_noun
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -143,6 +145,6 @@ def _exit_if_failed(audit: Audit, failing_checks: list[str]) -> None:
     names = [each.check for each in audit.summaries] if ANY_CHECK in failing_checks else failing_checks
     if unaccepted := audit.unaccepted(names):
         check_names = ", ".join(dict.fromkeys(each.check for each in unaccepted))
-        findings = f"{len(unaccepted):,} finding{'s' if len(unaccepted) > 1 else ''}"
+        findings = count_noun(len(unaccepted), "finding")
         warn(f"failed: {findings} that no reviewer has accepted ({check_names})")
         raise typer.Exit(CHECK_FAILED)

@@ -1,6 +1,4 @@
-"""Rows of the store as a table, JSON, JSON Lines or CSV; all but the table one row after the other, as they come."""
-# MERGED: Rows as a table in Markdown.
-# MERGED: Where everything but data for programs is printed.
+"""Rows as tables on a terminal or in Markdown, as JSON, JSON Lines or CSV, and the console that they are printed on."""
 
 from __future__ import annotations
 
@@ -8,13 +6,13 @@ import csv
 import json
 import re
 import sys
-from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from camlode.pipeline.display.colors import AMBER
+from camlode.pipeline.display.numbers import format_table_value
 from camlode.pipeline.display.sanitize import sanitize, sanitize_json
 
 if TYPE_CHECKING:
@@ -22,37 +20,52 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-
 Row = dict[str, Any]
 
+PIPE_WIDTH = 1000
 _MIN_TEXT_WIDTH = 12
 _COLUMN_GAP = 2
 _CSV_LINE_END = "\r\n"
+_MARKDOWN_SYNTAX = re.compile(r"([\\`*_\[\]<>|~&#$])")
+
+
+class Terminal(Console):
+    """A Rich console that, in a pipe, does not wrap lines.
+
+    Raises:
+        BrokenPipeError: the reader of the pipe has gone; Rich itself would exit with 1.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False)
+        if not self.is_terminal:
+            self.width = PIPE_WIDTH
+
+    def on_broken_pipe(self) -> None:
+        """Let the command line handle a broken pipe."""
+        raise BrokenPipeError
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], console: Console) -> None:
-    """The rows for a person to read: numbers to the right, texts folded where they must be, nothing cut off.
+    """Print rows for a person: numbers right-aligned, texts folded where necessary, nothing cut off.
 
-    Texts are shown as they are, never as markup. A terminal too narrow for the numbers gets longer lines.
+    Texts are sanitized and never read as markup. A terminal too narrow for the numbers gets longer lines.
     """
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     cells, min_width, word_separator = [], 0, "\n" if console.is_terminal else " "
     for column in columns:
         numeric = any(is_number(row[column]) for row in rows)
-        header, found = (
-            column.replace("_", word_separator),
-            [_to_rich_text(_format_table_cell(row[column])) for row in rows],
-        )
+        header = column.replace("_", word_separator)
+        texts = [value if isinstance(value := row[column], Text) else Text(format_cell(value)) for row in rows]
         # Numbers are never folded: half a number is another number.
-        table.add_column(
-            _to_rich_text(header), justify="right" if numeric else "left", no_wrap=numeric, overflow="fold"
-        )
-        widest = max((text.cell_len for text in found), default=0)
-        head = max(map(len, header.split("\n")))
-        min_width += max(head, widest if numeric else min(widest, _MIN_TEXT_WIDTH)) + _COLUMN_GAP
-        cells.append(found)
+        table.add_column(Text(header), justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
+        widest = max((text.cell_len for text in texts), default=0)
+        header_width = max(map(len, header.split("\n")))
+        min_width += max(header_width, widest if numeric else min(widest, _MIN_TEXT_WIDTH)) + _COLUMN_GAP
+        cells.append(texts)
     for line in zip(*cells, strict=True):
         table.add_row(*line)
     console.width = max(console.width, min_width)
@@ -60,7 +73,7 @@ def print_table(rows: Sequence[Row], columns: Sequence[str], console: Console) -
 
 
 def print_json(rows: Iterable[Row]) -> None:
-    """The rows as one JSON list, a row a line."""
+    """Print rows as one JSON list, a row a line, as they come."""
     parts = iter(rows)
     first = next(parts, None)
     if first is None:
@@ -73,82 +86,40 @@ def print_json(rows: Iterable[Row]) -> None:
 
 
 def print_json_lines(rows: Iterable[Row]) -> None:
-    """The rows as JSON objects, one a line."""
+    """Print rows as JSON objects, one a line, as they come."""
     for row in rows:
         sys.stdout.write(f"{dump_json(row)}\n")
 
 
 def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
-    """The rows as CSV with a header; in a file exactly as they are, on a terminal without what it would obey."""
+    """Print rows as CSV with a header, as they come; texts are sanitized on a terminal only."""
     parts = iter(rows)
-    first = list(islice(parts, 1))  # before anything is written, since the question may be refused
-    # A carriage return is quoted only where it ends rows.
+    # Read a row before writing the header: the query may be refused, and then nothing must be printed.
+    first = list(islice(parts, 1))
+    # Python quotes a carriage return within a value only if carriage returns end the rows, so that rows end with \r\n
+    # here, of which the writer leaves the \n.
     writer = csv.writer(_LineFeedWriter(), lineterminator=_CSV_LINE_END)
     writer.writerow(columns)
-    convert = _sanitize_value if sys.stdout.isatty() else _keep_value
+    is_terminal = sys.stdout.isatty()
     for row in chain(first, parts):
-        writer.writerow([convert(row[column]) for column in columns])
+        values = [row[column] for column in columns]
+        writer.writerow([sanitize(each) if is_terminal and isinstance(each, str) else each for each in values])
 
 
 class _LineFeedWriter:
-    """Standard output, in which a row of CSV ends with a line feed alone."""
+    """Standard output for CSV rows that end with a line feed alone."""
 
     def write(self, row: str) -> None:
         sys.stdout.write(f"{row.removesuffix(_CSV_LINE_END)}\n")
 
 
 def dump_json(value: object) -> str:
-    """A value as JSON in one line, harmless on a terminal; moments as ISO text."""
+    """Return a value as one line of JSON that is safe on a terminal; times are ISO texts."""
     return sanitize_json(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def drop_empty_columns(rows: Iterable[Row], columns: Sequence[str], optional: Collection[str]) -> list[str]:
-    """The columns without those of `optional` in which nothing stands."""
-    used = {column for row in rows for column in optional if row[column] is not None}
-    return [column for column in columns if column in used or column not in optional]
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is set to the right."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def format_cell(value: Any) -> str:
-    """A value for a person to read: four digits of a number, a moment to the minute, texts harmless."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return sanitize(str(value))
-
-
-def _sanitize_value(value: Any) -> Any:
-    return sanitize(value) if isinstance(value, str) else value
-
-
-def _keep_value(value: Any) -> Any:
-    return value
-
-
-def _to_rich_text(value: str | Text) -> Text:
-    from rich.text import Text as RichText
-
-    return RichText(value) if isinstance(value, str) else value
-
-
-def _format_table_cell(value: Any) -> str | Text:
-    return value if hasattr(value, "cell_len") else format_cell(value)
-
-
-_MARKDOWN_SYNTAX = re.compile(r"([\\`*_\[\]<>|~&#$])")
-
-
 def format_markdown_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """The rows under a header, numbers to the right, texts as they are."""
+    """Return rows as a Markdown table: numbers right-aligned, texts escaped."""
     numeric = [any(is_number(row[column]) for row in rows) for column in columns]
     lines = [
         [column.replace("_", " ") for column in columns],
@@ -159,35 +130,36 @@ def format_markdown_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """`text` with a backslash before all that Markdown would read as more than text."""
+    """Escape everything in `text` that Markdown would interpret."""
     return _MARKDOWN_SYNTAX.sub(r"\\\1", text)
 
 
-PIPE_WIDTH = 1000
+def drop_empty_columns(rows: Iterable[Row], columns: Sequence[str], optional: Collection[str]) -> list[str]:
+    """Return the columns without those of `optional` that have no value in any row."""
+    used = {column for row in rows for column in optional if row[column] is not None}
+    return [column for column in columns if column in used or column not in optional]
 
 
-class Terminal(Console):
-    """A terminal; or a pipe, in which lines are as long as they are.
+def is_number(value: Any) -> bool:
+    """Whether a value is right-aligned."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
-    Raises:
-        BrokenPipeError: the pipe's reader is gone; of itself, Rich would end the program as failed.
-    """
 
-    def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, highlight=False)
-        if not self.is_terminal:
-            self.width = PIPE_WIDTH
+def format_cell(value: Any) -> str:
+    """Format a value for a table; texts are sanitized."""
+    return sanitize(format_table_value(value))
 
-    def on_broken_pipe(self) -> None:
-        """Called where the pipe's reader is gone."""
-        raise BrokenPipeError
+
+def mark_hit(example: Row) -> str:
+    """Return an example's text with the hit between « and »."""
+    return f"{example['left']}«{example['hit']}»{example['right']}"
 
 
 def highlight_hit(example: Row, console: Console) -> Text:
-    """The hit between what stood around it, told apart by colour where there is any."""
+    """Return an example's text with the hit in amber, or between « and » on a console without color."""
     from rich.text import Text
 
-    left, hit, right = (sanitize(example[part]) for part in ("left", "hit", "right"))
+    parts = {part: sanitize(example[part]) for part in ("left", "hit", "right")}
     if console.no_color or console.color_system is None:
-        return Text(f"{left}«{hit}»{right}")
-    return Text.assemble(left, (hit, f"black on rgb({','.join(map(str, AMBER))})"), right)
+        return Text(mark_hit(parts))
+    return Text.assemble(parts["left"], (parts["hit"], f"black on rgb({','.join(map(str, AMBER))})"), parts["right"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from camlode.config import compute_digests, load_job
 from camlode.config.errors import CamlodeError, JobError
+from camlode.pipeline.display.numbers import count_noun
 from camlode.pipeline.doctor.checks import CheckResult
 from camlode.pipeline.stages.plan import find_files
 from camlode.sql import mask_password
@@ -46,7 +47,7 @@ def check_job_files(job: Job) -> Iterator[CheckResult]:
     """Check whether the job's corpus, model, labels and tokenizer files can be read."""
     try:
         files = find_files(job.corpus.paths)
-        yield CheckResult("job's corpus", "ok", f"{len(files):,} file{'s' if len(files) > 1 else ''}", required=True)
+        yield CheckResult("job's corpus", "ok", count_noun(len(files), "file"), required=True)
         compute_digests(job, [(file.path, file.size) for file in files])
         yield CheckResult("job's files", "ok", "model, labels and tokenizer can be read", required=True)
     except CamlodeError as error:

@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from camlode.pipeline.display.numbers import format_signed_percent
 from camlode.pipeline.display.sanitize import sanitize
 from camlode.pipeline.explanations.highlight import highlight_spans
 
@@ -56,7 +57,7 @@ def token_atoms(text: str, label: LabelExplanation, start: int = 0, end: int | N
         if piece.color and piece.importance is not None and piece.text.strip():
             if piece.text[0].isspace():
                 yield Atom(" ")
-            yield Atom(sanitize(piece.text.strip()), piece.color, format_share(piece.importance / total))
+            yield Atom(sanitize(piece.text.strip()), piece.color, format_signed_percent(piece.importance / total))
         else:
             yield from word_atoms(piece.text)
 
@@ -65,12 +66,6 @@ def word_atoms(text: str) -> Iterator[Atom]:
     """A text without colors."""
     for word in _WORD_PATTERN.findall(text):
         yield Atom(word if word == "\n" else " " if word.isspace() else sanitize(word))
-
-
-def format_share(share: float) -> str:
-    """A share with its sign, a minus as long as a plus would be; nothing where it rounds to 0."""
-    rounded = round(100 * share)
-    return f"{rounded}%".replace("-", "−") if rounded else ""
 
 
 def break_lines(

@@ -83,7 +83,7 @@ def summary_items(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "patterns", format_value(sum(each.row["patterns"] for each in report.labels))
     yield "method", str(run["method"])
     if run["started"] and run["ended"]:
-        yield "took", format_duration(run["ended"] - run["started"])
+        yield "took", format_duration((run["ended"] - run["started"]).total_seconds())
 
 
 def run_remarks(run: Row) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from camlode.pipeline.comparison import Comparison, render_comparison_markdown
 from camlode.pipeline.display.numbers import format_percent, ratio
 from camlode.pipeline.display.sanitize import escape_html_line, sanitize
-from camlode.pipeline.display.tables import drop_empty_columns, escape_markdown, format_markdown_table
+from camlode.pipeline.display.tables import drop_empty_columns, escape_markdown, format_markdown_table, mark_hit
 from camlode.pipeline.faithfulness.view import render_faithfulness_markdown
 from camlode.pipeline.report.html import run_remarks, summary_items
 
@@ -98,7 +98,7 @@ def _pattern_row(row: Row, examples: Sequence[Row]) -> Row:
     shares = {
         name: None if row[name] is None else format_percent(row[name]) for name in ("precision", "gold_precision")
     }
-    seen = next((f"{each['left']}«{each['hit']}»{each['right']}" for each in examples), None)
+    seen = next((mark_hit(each) for each in examples), None)
     return {**row, "pattern": row["fragment"], **shares, "example": seen}
 
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from camlode.pipeline.display.numbers import (
+    format_bytes,
     format_duration,
     format_percent,
     format_percentage_points,
+    format_share,
+    format_signed_percent,
     format_value,
     ratio,
 )
@@ -28,7 +31,7 @@ from camlode.pipeline.display.numbers import (
         ("word", "word"),
     ],
 )
-def test_figures(value: Any, shown: str) -> None:
+def test_values_on_a_page(value: Any, shown: str) -> None:
     assert format_value(value) == shown
 
 
@@ -43,9 +46,37 @@ def test_points_have_a_sign_as_long_as_a_plus() -> None:
     assert (format_percentage_points(0.0125), format_percentage_points(-0.0125)) == ("+1.25", "−1.25")
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(1.25, "1.2 s"), (119, "119.0 s"), (120, "2.0 min"), (7200, "2.0 h")])
-def test_took(seconds: float, shown: str) -> None:
-    assert format_duration(timedelta(seconds=seconds)) == shown
+def test_a_share_in_a_sentence_has_three_digits() -> None:
+    assert (format_share(0.04131), format_share(0.5)) == ("4.13 %", "50 %")
+
+
+def test_a_signed_percent_that_rounds_to_nothing_is_empty() -> None:
+    shares = (1.0, 0.126, -0.5, 0.004, -0.004)
+    assert [format_signed_percent(each) for each in shares] == ["100%", "13%", "−50%", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (10, "10 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7140, "119 min"),
+        (7200, "2 h 0 min"),
+    ],
+)
+def test_durations(seconds: float, shown: str) -> None:
+    assert format_duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(1, "1 byte"), (999, "999 bytes"), (1000, "1.0 KB"), (1_500_000, "1.5 MB"), (2 * 10**15, "2,000.0 TB")],
+)
+def test_sizes(size: int, shown: str) -> None:
+    assert format_bytes(size) == shown
 
 
 @pytest.mark.parametrize(("part", "whole", "share"), [(1, 4, 0.25), (1, 0, None), (None, 4, None), (0, None, None)])

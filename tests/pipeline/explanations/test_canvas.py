@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from camlode.pipeline.display.colors import AMBER, BLUE
-from camlode.pipeline.explanations.canvas import Atom, break_lines, format_share, token_atoms, word_atoms
+from camlode.pipeline.explanations.canvas import Atom, break_lines, token_atoms, word_atoms
 from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 TOKENS = (TokenImportance("very good", 4, 13, 3.0), TokenImportance("no", 14, 16, -1.0))
@@ -27,10 +27,6 @@ def test_a_coloured_token_stays_whole_with_its_share_of_all_evidence_above() -> 
 def test_a_space_that_belongs_to_a_token_stands_before_its_colour() -> None:
     label = LabelExplanation("l", 0.5, (TokenImportance(" no", 1, 4, -1.0),), ())
     assert [*token_atoms("a no", label)] == [Atom("a"), Atom(" "), Atom("no", BLUE, "−100%")]
-
-
-def test_shares() -> None:
-    assert [format_share(each) for each in (1.0, 0.126, -0.5, 0.004, -0.004)] == ["100%", "13%", "−50%", "", ""]
 
 
 def test_lines_end_between_words_and_anywhere_in_chinese() -> None:

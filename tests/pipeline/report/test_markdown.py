@@ -34,7 +34,7 @@ def test_what_is_not_there_is_left_out(report: RunReport) -> None:
 def test_the_summary(report: RunReport) -> None:
     lines = render_report_markdown(replace(report, run={**report.run, "documents_truncated": 3})).splitlines()
     assert lines[2:9:2] == [
-        "documents read 1,200, explained 1,190, rejected 10, labels 2, patterns 40, method grad-cam, took 5.0 min",
+        "documents read 1,200, explained 1,190, rejected 10, labels 2, patterns 40, method grad-cam, took 5 min",
         "> 3 documents were longer than the model reads, and cut.",
         "Rejected: empty\\_text 10",
         "Seconds of all processes by stage: read 1.0, attribute 4.0",
