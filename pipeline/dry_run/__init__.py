@@ -1,1 +1,1 @@
-"""A job rehearsed: all that can be told of it before it is mined, without a change anywhere and without Ray."""
+"""The dry run of a job (`camlode mine --dry-run`): checks, a sample and an estimate, without any change."""

@@ -1,20 +1,12 @@
-"""The whole rehearsal on one page."""
-# MERGED: What a job would write, and whether it could.
-# MERGED: How long a job would take, by what its sample took.
+"""A dry run: everything that can be checked and estimated before a job is mined, in one process and without Ray."""
 
 from __future__ import annotations
 
 import logging
-import os
 import time
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import fsspec
-
-from camlode.config import combine_fingerprint_parts, compute_digests
-from camlode.config.errors import JobError
 from camlode.pipeline.doctor.machine import cpus
 from camlode.pipeline.dry_run.sample import (
     SAMPLE_DOCUMENTS,
@@ -26,85 +18,25 @@ from camlode.pipeline.dry_run.sample import (
     measure_corpus,
     sample_records,
 )
-from camlode.pipeline.runs.resume import find_earlier_run, is_finished
-from camlode.pipeline.runs.start import check_method, package_versions
+from camlode.pipeline.dry_run.target import RunTarget, find_target
+from camlode.pipeline.runs.start import check_method
 from camlode.pipeline.stages.plan import find_files, plan_shards
 from camlode.pipeline.tokenizers import load_vocabulary_info
-from camlode.sql import PatternStore, mask_password
-from camlode.sql.store import store_exists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from camlode.config import Job, Run
     from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.models.classifier import ModelInfo
-    from camlode.pipeline.records import CorpusFile
 
-RunKind = Literal["new", "resumed", "found"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunTarget:
-    """What would become of the store and the work folder.
-
-    `kind`: a new run is begun; an earlier one, `run`, is gone on with, of which `done` of `shards` are done; or it is
-    complete already, so that nothing is mined. `has_store`: the store is there.
-    """
-
-    store: str
-    has_store: bool
-    work_folder: str
-    kind: RunKind
-    run: int | None = None
-    done: int = 0
-    shards: int = 0
-
-
-def find_target(job: Job, files: Sequence[CorpusFile], *, fresh: bool) -> RunTarget:
-    """What `job` would write, by what is there.
-
-    Raises:
-        StoreError: the store cannot be used, or another process works at the run.
-        JobError: the work folder cannot be written, or the job has changed since the run that it would go on with.
-    """
-    check_work_folder(job.run.work_folder)
-    has_store = store_exists(job.store.url)
-    row = None
-    if has_store and not fresh:
-        parts = compute_digests(job, [(file.path, file.size) for file in files]).parts
-        row = find_earlier_run(
-            PatternStore(job.store.url), job, combine_fingerprint_parts(parts), parts, package_versions(job)
-        )
-    target = RunTarget(mask_password(job.store.url), has_store, job.run.work_folder, "new")
-    if row is None:
-        return target
-    kind: RunKind = "found" if is_finished(row) else "resumed"
-    return replace(target, kind=kind, run=row["run"], done=row["done_shards"] or 0, shards=row["shards"] or 0)
-
-
-def check_work_folder(address: str) -> None:
-    """A JobError where nothing could be written at `address`; of a URL, only whether its kind of storage is known."""
-    if "://" in address:
-        try:
-            fsspec.core.url_to_fs(address)
-        except (ValueError, ImportError) as error:
-            raise JobError(f"run.work_folder: cannot open {address}: {error}") from error
-        return
-    path = Path(address).absolute()
-    nearest = next(each for each in (path, *path.parents) if each.exists())
-    if not nearest.is_dir():
-        raise JobError(f"run.work_folder: {nearest} is a file, so no folder can be made at {address}: name another")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise JobError(f"run.work_folder: {nearest} may not be written, so no folder can be made: name another")
-
-
-CPU_STAGES = ("read", "encode", "extract")
+_LOG = logging.getLogger(__name__)
+_CPU_STAGES = ("read", "encode", "extract")
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a job can use here: CPUs, and GPUs that the model's backend sees."""
+    """The CPUs that this process may use, and the GPUs that the model's backend sees."""
 
     cpus: int
     gpus: int
@@ -112,38 +44,16 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds for all records on `machine`, without starting up, and the share (0 to 1) of them that is attribution."""
+    """Seconds for all records on `machine` without the start, and the share (0 to 1) of them that attribution takes."""
 
     seconds: float
     attribution: float
     machine: Machine
 
 
-def estimate_run(stages: Mapping[str, float], records: int, run: Run, machine: Machine, *, match: bool) -> Estimate:
-    """What `records` take whose stages took the seconds a record that the sample did.
-
-    Reading, encoding and extracting are shared by all CPUs; where patterns are matched, all is read once more. GPUs
-    work beside the CPUs. Without GPUs attribution takes the CPUs' own time: the sample had all of them.
-    """
-    reading = sum(stages[stage] for stage in CPU_STAGES) + (stages["read"] if match else 0.0)
-    on_cpus = records * reading / machine.cpus
-    attribution = records * stages["attribute"] / max(_count_usable_gpus(run, machine), 1)
-    seconds = max(attribution, on_cpus) if machine.gpus else attribution + on_cpus
-    return Estimate(seconds, min(1.0, attribution / max(seconds, 1e-9)), machine)
-
-
-def _count_usable_gpus(run: Run, machine: Machine) -> int:
-    if run.workers is None or not machine.gpus:
-        return machine.gpus
-    return min(machine.gpus, run.workers)
-
-
-_LOG = logging.getLogger(__name__)
-
-
 @dataclass(frozen=True, slots=True)
 class DryRunReport:
-    """All that is known of a job before it is mined; `records` of its corpus are counted where that is `exact`."""
+    """The results of a dry run; `records` is the corpus's number of records, an estimate unless `exact`."""
 
     corpus: CorpusSize
     records: int
@@ -159,9 +69,15 @@ class DryRunReport:
 def perform_dry_run(
     job: Job, *, fresh: bool = False, on_step: Callable[[str], object] = lambda _: None
 ) -> DryRunReport:
-    """Plans the job, loads its model, checks its tokenizer and explains a sample, in this process; changes nothing.
+    """Plan a job, load its model, check its tokenizer and explain a sample; change nothing.
 
-    `on_step` is told what is being done. Raises a CamlodeError for whatever would stop the job.
+    Args:
+        job: the job.
+        fresh: whether it would start a new run, as --fresh does.
+        on_step: called with a description of each step.
+
+    Raises:
+        CamlodeError: something would stop the job.
     """
     check_method(job)
     on_step("planning shards")
@@ -188,8 +104,27 @@ def perform_dry_run(
     )
 
 
+def estimate_run(stages: Mapping[str, float], records: int, run: Run, machine: Machine, *, match: bool) -> Estimate:
+    """Estimate the time of a run from `stages`, the sample's seconds per record.
+
+    All CPUs share reading, encoding and extracting; matching patterns reads everything once more. With GPUs,
+    attribution runs beside the CPU stages; without, it takes the CPUs' own time, and the sample used all of them.
+    """
+    reading = sum(stages[stage] for stage in _CPU_STAGES) + (stages["read"] if match else 0.0)
+    on_cpus = records * reading / machine.cpus
+    attribution = records * stages["attribute"] / max(_count_usable_gpus(run, machine), 1)
+    seconds = max(attribution, on_cpus) if machine.gpus else attribution + on_cpus
+    return Estimate(seconds, min(1.0, attribution / max(seconds, 1e-9)), machine)
+
+
+def _count_usable_gpus(run: Run, machine: Machine) -> int:
+    if run.workers is None or not machine.gpus:
+        return machine.gpus
+    return min(machine.gpus, run.workers)
+
+
 def _load_explainer(job: Job) -> tuple[Explainer, int]:
-    """The model, ready and warm, and how many GPUs its backend sees."""
+    """Load the model and run it once, so that compilation is not timed; return it and the number of GPUs."""
     from camlode.pipeline.models.runtime import list_gpus, start_backend
 
     start_backend(job.model.backend, seed=job.run.seed)

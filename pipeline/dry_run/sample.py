@@ -1,6 +1,4 @@
-"""A few hundred documents, explained as the job would, with the time that each stage takes."""
-# MERGED: The corpus as a job would cut it, and some of its documents.
-# MERGED: What the tokenizer makes of a few documents.
+"""A sample of the corpus: drawn evenly, checked for unknown tokens, and explained with the time of each stage."""
 
 from __future__ import annotations
 
@@ -28,13 +26,16 @@ if TYPE_CHECKING:
     from camlode.pipeline.records import CorpusFile, Counts, EncodedShard, Importances, Shard, Tokens
     from camlode.pipeline.tokenizers import Tokenizer
 
-SAMPLED_SHARDS = 3
-"""So many shards are read for the sample: the first, the last, and one between them."""
+SAMPLE_DOCUMENTS = 300
+CHECKED_DOCUMENTS = 10
+"""The documents whose tokens are checked."""
+WARM_UP_SECONDS = 5.0
+"""A sample explained faster than this is explained twice: the first pass compiles shapes that a job compiles once."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusSize:
-    """The corpus's files, with their bytes, and the shards that they make."""
+    """The corpus's number of files, bytes and shards."""
 
     files: int
     bytes: int
@@ -43,10 +44,10 @@ class CorpusSize:
 
 @dataclass(frozen=True, slots=True)
 class SampledRecords:
-    """Some of a corpus's documents: those drawn, with the rejects of as many records.
+    """A sample of a corpus's documents and rejects.
 
-    `records` is how many the corpus has: counted where it is `exact`, else estimated by the size of what was read.
-    `seconds` is what reading a record took.
+    `records`: the corpus's number of records, an estimate from the size of the shards that were read unless `exact`.
+    `seconds`: the time to read one record.
     """
 
     documents: ShardDocuments
@@ -56,15 +57,15 @@ class SampledRecords:
 
 
 def measure_corpus(files: Sequence[CorpusFile], shards: Sequence[Shard]) -> CorpusSize:
-    """The sizes of a plan."""
+    """Return the size of a planned corpus."""
     return CorpusSize(len(files), sum(file.size for file in files), len(shards))
 
 
 def sample_records(job: Job, shards: Sequence[Shard], count: int) -> SampledRecords:
-    """About `count` records, spread evenly over up to READ_SHARDS shards, which are read whole.
+    """Draw about `count` records evenly from the first, the middle and the last shard, which are read whole.
 
     Raises:
-        CorpusError: a shard cannot be read, or there is no record in those that were.
+        CorpusError: a shard cannot be read, or none of the three has a record.
     """
     chosen = [shards[number] for number in sorted({0, len(shards) // 2, len(shards) - 1})]
     start_time = time.perf_counter()
@@ -82,7 +83,7 @@ def sample_records(job: Job, shards: Sequence[Shard], count: int) -> SampledReco
 
 
 def _thin_out(part: ShardDocuments, count: int) -> ShardDocuments:
-    """Every so many of a shard's documents, and of its rejects."""
+    """Keep about `count` of a shard's records, documents and rejects in proportion."""
     share = min(1.0, count / max(part.record_count, 1))
     return ShardDocuments(_take_evenly(part.documents, share), _take_evenly(part.rejects, share))
 
@@ -93,7 +94,11 @@ def _take_evenly(table: pa.Table, share: float) -> pa.Table:
 
 
 def _count_records(shards: Sequence[Shard], read: Sequence[Shard], found: Sequence[int]) -> tuple[int, bool]:
-    """How many records all shards have, and whether that is counted: a range of rows says it, one of bytes doesn't."""
+    """Return the number of records of all shards, and whether it is exact.
+
+    A range of rows (Parquet) is a count. A range of bytes is estimated by the bytes per record of the shards `read`, of
+    which `found` are the counts.
+    """
     known = {shard.number: count for shard, count in zip(read, found, strict=True)}
     rows = sum(known.get(each.number, each.stop - each.start) for each in shards if each.unit == "rows")
     others = [each for each in shards if each.unit == "bytes"]
@@ -102,22 +107,17 @@ def _count_records(shards: Sequence[Shard], read: Sequence[Shard], found: Sequen
     if len(counted) == len(others):
         return records, True
     left = sum(each.stop - each.start for each in others if each.number not in known)
-    # Where none of them was read, what was read tells it of them all.
+    # If no range of bytes was read, the whole files of the rows that were read give the bytes per record.
     seen = [*counted] or [*read]
     size = sum(each.stop - each.start if each.unit == "bytes" else each.file.size for each in seen)
     return records + round(left * sum(known[each.number] for each in seen) / max(size, 1)), False
 
 
-SAMPLE_DOCUMENTS = 300
-WARM_UP_SECONDS = 5.0
-"""Seconds up to which the sample is explained twice: the first time shapes are compiled that come only once."""
-
-
 @dataclass(frozen=True, slots=True)
 class SampleResult:
-    """What became of a sample's records, how many fragments they gave, and seconds a record by stage.
+    """The counts of a sample's records, the number of its fragments, and the seconds per record of each stage.
 
-    The stages are read, encode and extract, on one CPU, and attribute, on all that this process has.
+    The stages are read, encode and extract, on one CPU, and attribute, on all CPUs or GPUs of this process.
     """
 
     counts: Counts
@@ -126,13 +126,13 @@ class SampleResult:
 
 
 def explain_sample(job: Job, explainer: Explainer, sampled: SampledRecords) -> SampleResult:
-    """The sample of the documents that were drawn.
+    """Encode, attribute and extract a sample as the job would, and time each stage.
 
     Raises:
-        CorpusError: none of them can be explained.
+        CorpusError: no document of the sample can be explained.
     """
     segment = load_segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
-    segment("词")  # which loads jieba's dictionary
+    segment("词")  # jieba loads its dictionary on first use, which must not be timed
     _check_not_all_rejected(sampled.documents)
     start_time = time.perf_counter()
     encoded = encode(sampled.documents, explainer.tokenizer, context=job.patterns.context)
@@ -155,7 +155,7 @@ def explain_sample(job: Job, explainer: Explainer, sampled: SampledRecords) -> S
 
 
 def _time_attribution(explainer: Explainer, encoded: EncodedShard) -> tuple[Importances, float]:
-    """The importances, and the seconds that they took without what comes only once."""
+    """Return the importances, and the seconds that they took without compilation."""
     first, taken = _attribute_once(explainer, encoded)
     return (first, taken) if taken >= WARM_UP_SECONDS else _attribute_once(explainer, encoded)
 
@@ -166,7 +166,7 @@ def _attribute_once(explainer: Explainer, encoded: EncodedShard) -> tuple[Import
 
 
 def _check_not_all_rejected(shard: ShardDocuments | EncodedShard) -> None:
-    """A CorpusError where all records are rejected."""
+    """Raise a CorpusError if no document is left."""
     if not shard.documents.num_rows:
         raise _all_rejected_error(shard.rejects.num_rows, Counter(shard.rejects["reason"].to_pylist()))
 
@@ -179,15 +179,13 @@ def _all_rejected_error(records: int, rejected: Counter[str]) -> CorpusError:
     )
 
 
-CHECKED_DOCUMENTS = 10
-
-
 @dataclass(frozen=True, slots=True)
 class TokenCheck:
-    """Of some documents: the fewest and the most tokens that the model is given, and how many were cut to its length.
+    """What the tokenizer makes of some documents.
 
-    `unknown` is the share (0 to 1) of all tokens that the vocabulary doesn't know, None where such text is left out;
-    `empty` documents have no token at all.
+    `min_tokens`, `max_tokens`: the fewest and the most tokens of a document. `unknown`: the share (0 to 1) of tokens
+    that the vocabulary does not know, None if unknown text is left out. `truncated`: documents cut to the model's
+    length. `empty`: documents without a token.
     """
 
     documents: int
@@ -199,10 +197,7 @@ class TokenCheck:
 
 
 def check_tokens(tokenizer: Tokenizer, documents: pa.Table, unknown: int | None) -> TokenCheck:
-    """The check of CHECKED documents of a table of the schema DOCUMENTS, spread evenly, or of all it has.
-
-    `unknown` is the id of what the vocabulary doesn't know, if there is one.
-    """
+    """Check CHECKED_DOCUMENTS of `documents`, drawn evenly; `unknown` is the id of the unknown token, if any."""
     rows = np.unique(
         np.linspace(0, documents.num_rows - 1, min(CHECKED_DOCUMENTS, documents.num_rows)).round().astype(np.int64)
     )

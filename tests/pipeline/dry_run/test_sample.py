@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from camlode.config import load_job
 from camlode.config.errors import CorpusError
-from camlode.pipeline.dry_run.sample import measure_corpus, sample_records
+from camlode.pipeline.dry_run.sample import TokenCheck, check_tokens, measure_corpus, sample_records
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, Tokens
 from camlode.pipeline.stages.plan import find_files, plan_shards
 
 if TYPE_CHECKING:
@@ -91,3 +94,44 @@ def test_the_size_of_a_plan(make_job: Any, tmp_path: Path) -> None:
     found = measure_corpus(files, plan_shards(files, job.corpus, 7))
     assert (found.files, found.bytes) == (1, (tmp_path / "corpus.jsonl").stat().st_size)
     assert found.shards == len(plan_shards(files, job.corpus, 7)) > 1
+
+
+@dataclass
+class LetterTokenizer:
+    """A tokenizer of letters: x is unknown, a space is left out, five letters are all that is read."""
+
+    asked: list[str]
+
+    def encode(self, texts: list[str]) -> Tokens:
+        self.asked += texts
+        cut = [text.replace(" ", "")[:5] for text in texts]
+        ids = np.array([1 if letter == "x" else 2 for text in cut for letter in text], np.int32)
+        offsets = np.cumsum([0, *map(len, cut)])
+        truncated = np.array([len(text.replace(" ", "")) > 5 for text in texts], bool)
+        return Tokens(ids, ids, ids, offsets, truncated)
+
+
+def documents(*texts: str) -> pa.Table:
+    rows = [{"id": text, "text": text, "labels": None, "place": ""} for text in texts]
+    return pa.Table.from_pylist(rows, schema=DOCUMENTS_SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("texts", "unknown", "found"),
+    [
+        (["ab", "abcx", "abcdefg", " "], 1, TokenCheck(4, 0, 5, 1 / 11, 1, 1)),
+        (["ab"], None, TokenCheck(1, 2, 2, None, 0, 0)),
+        ([" "], 1, TokenCheck(1, 0, 0, 0.0, 0, 1)),
+        ([], 1, TokenCheck(0, 0, 0, 0.0, 0, 0)),
+    ],
+)
+def test_what_becomes_of_texts(texts: list[str], unknown: int | None, found: TokenCheck) -> None:
+    tokenizer: Any = LetterTokenizer([])
+    assert check_tokens(tokenizer, documents(*texts), unknown) == found
+
+
+def test_ten_are_checked_from_the_first_to_the_last() -> None:
+    tokenizer: Any = LetterTokenizer([])
+    found = check_tokens(tokenizer, documents(*(str(number) for number in range(91))), None)
+    assert found.documents == 10
+    assert tokenizer.asked == [str(number) for number in range(0, 91, 10)]

@@ -12,7 +12,7 @@ import pytest
 
 from camlode.config import combine_fingerprint_parts, compute_digests, load_job
 from camlode.config.errors import JobError, StoreError
-from camlode.pipeline.dry_run.dry_run import RunTarget, check_work_folder, find_target
+from camlode.pipeline.dry_run.target import RunTarget, check_work_folder, find_target
 from camlode.pipeline.dry_run.view import describe_target
 from camlode.pipeline.runs.start import package_versions
 from camlode.pipeline.stages.plan import find_files
@@ -112,7 +112,7 @@ def test_a_run_that_is_under_way_is_told(job: Job, start: Any) -> None:
             RunTarget("p.db", True, "w", "resumed", run=3, done=1200, shards=2000),
             "the rest of run 3 in p.db, of which 1,200 of 2,000 shards are done, with its files in w",
         ),
-        (RunTarget("p.db", False, "w", "new"), "a new run in p.db, which would be made, and its files in w"),
+        (RunTarget("p.db", False, "w", "new"), "a new run in p.db, which would be created, and its files in w"),
     ],
 )
 def test_what_would_be_written_is_told(target: RunTarget, line: str) -> None:

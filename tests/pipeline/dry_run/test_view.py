@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from camlode.config import parse_job
-from camlode.pipeline.dry_run.dry_run import DryRunReport, Estimate, Machine, RunTarget
+from camlode.pipeline.dry_run.dry_run import DryRunReport, Estimate, Machine
 from camlode.pipeline.dry_run.sample import CorpusSize, SampleResult, TokenCheck
-from camlode.pipeline.dry_run.view import dry_run_lines, dry_run_warnings, format_seconds
+from camlode.pipeline.dry_run.target import RunTarget
+from camlode.pipeline.dry_run.view import dry_run_lines, dry_run_warnings
 from camlode.pipeline.models.classifier import ModelInfo
 from camlode.pipeline.records import Counts
 
@@ -47,31 +48,6 @@ def test_every_fact_has_its_line() -> None:
         "attributors share it",
         "would write: a new run in p.db, and its files in /work",
     ]
-
-
-@pytest.mark.parametrize(
-    ("size", "shown"),
-    [(1, "1 byte"), (999, "999 bytes"), (1000, "1.0 KB"), (1_500_000, "1.5 MB"), (2 * 10**15, "2,000.0 TB")],
-)
-def test_sizes_are_for_a_person(size: int, shown: str) -> None:
-    first, *_ = dry_run_lines(parse_job(VALUES), replace(FOUND, corpus=CorpusSize(1, size, 1), records=1, exact=True))
-    assert first == f"corpus: 1 file, {shown}: 1 record in 1 shard"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (0.04, "0.0 s"),
-        (9.94, "9.9 s"),
-        (10, "10 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (7140, "119 min"),
-        (7200, "2 h 0 min"),
-    ],
-)
-def test_durations_are_for_a_person(seconds: float, shown: str) -> None:
-    assert format_seconds(seconds) == shown
 
 
 @pytest.mark.parametrize(
