@@ -11,7 +11,6 @@ from camlode.config.errors import StoreError
 from camlode.pipeline.audit.findings import AuditLimits
 from camlode.pipeline.commands.console import exit_on_broken_pipe, info, make_console, warn
 from camlode.pipeline.commands.options import CHECK_FAILED, DocumentFormat, LabelOption, Store
-
 from camlode.pipeline.display.numbers import count_noun
 
 if TYPE_CHECKING:
