@@ -34,7 +34,14 @@ def make_tokenizer(
     `vocabulary` saves reading the file again; `vectorizer` describes the model's TextVectorization layer.
     """
     if settings.name == "vectorizer":
-        return _make_vectorizer_tokenizer(vectorizer)
+        from camlode.pipeline.tokenizers.vectorizer import VectorizerTokenizer
+
+        if vectorizer is None:
+            raise TokenizerError(
+                "tokenizer.name is 'vectorizer', but the model has no TextVectorization layer; "
+                "give the file that holds one as tokenizer.path, or choose another tokenizer"
+            )
+        return VectorizerTokenizer(vectorizer)
     common = _CommonOptions(length=length, truncation=settings.truncation, lowercase=settings.lowercase)
     if settings.name == "huggingface":
         from camlode.pipeline.tokenizers.huggingface import HuggingfaceTokenizer, load_huggingface
@@ -44,12 +51,7 @@ def make_tokenizer(
         from camlode.pipeline.tokenizers.sentencepiece_words import SentencePieceTokenizer, load_sentencepiece
 
         return SentencePieceTokenizer(load_sentencepiece(settings), **common)
-    return _make_vocabulary_tokenizer(settings, vocabulary or read_vocabulary(settings), common)
-
-
-def _make_vocabulary_tokenizer(
-    settings: TokenizerSettings, vocabulary: Vocabulary, common: _CommonOptions
-) -> Tokenizer:
+    vocabulary = vocabulary or read_vocabulary(settings)
     if settings.name == "char":
         from camlode.pipeline.tokenizers.char import CharTokenizer
 
@@ -58,14 +60,10 @@ def _make_vocabulary_tokenizer(
         from camlode.pipeline.tokenizers.word import WordTokenizer
 
         return WordTokenizer(vocabulary, **common)
-    if settings.name == "spacy":
-        return _make_spacy_tokenizer(settings, vocabulary, common)
-    from camlode.pipeline.tokenizers.jieba_words import JiebaTokenizer
+    if settings.name == "jieba":
+        from camlode.pipeline.tokenizers.jieba_words import JiebaTokenizer
 
-    return JiebaTokenizer(vocabulary, dictionary=settings.dictionary, hmm=settings.hmm, **common)
-
-
-def _make_spacy_tokenizer(settings: TokenizerSettings, vocabulary: Vocabulary, common: _CommonOptions) -> Tokenizer:
+        return JiebaTokenizer(vocabulary, dictionary=settings.dictionary, hmm=settings.hmm, **common)
     from camlode.pipeline.tokenizers.spacy_words import SpacyTokenizer
 
     return SpacyTokenizer(
@@ -76,14 +74,3 @@ def _make_spacy_tokenizer(settings: TokenizerSettings, vocabulary: Vocabulary, c
         punctuation=settings.punctuation,
         **common,
     )
-
-
-def _make_vectorizer_tokenizer(vectorizer: VectorizerSettings | None) -> Tokenizer:
-    from camlode.pipeline.tokenizers.vectorizer import VectorizerTokenizer
-
-    if vectorizer is None:
-        raise TokenizerError(
-            "tokenizer.name is 'vectorizer', but the model has no TextVectorization layer; "
-            "give the file that holds one as tokenizer.path, or choose another tokenizer"
-        )
-    return VectorizerTokenizer(vectorizer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -11,9 +12,10 @@ from camlode.pipeline.arrays import offsets_from_sizes, row_positions
 from camlode.pipeline.records import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from camlode.pipeline.arrays import Int32Array, IntArray
+    from camlode.pipeline.tokenizers.vocabulary import Vocabulary
 
 
 Truncation = Literal["post", "pre"]
@@ -27,6 +29,26 @@ class Tokenizer(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
+
+
+class SpanTokenizer(ABC):
+    """Base of tokenizers that tokenize texts one by one and look the tokens up in a vocabulary."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, *, length: int, truncation: Truncation = "post", lowercase: bool = False
+    ) -> None:
+        self.length = length
+        self._vocabulary = vocabulary
+        self._truncation: Truncation = truncation
+        self._lowercase = lowercase
+
+    def encode(self, texts: Sequence[str]) -> Tokens:
+        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
+        return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation=self._truncation)
+
+    @abstractmethod
+    def _tokenize(self, text: str) -> Iterator[Span]:
+        """Yield the tokens of one text."""
 
 
 class Span(NamedTuple):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from camlode.pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
+from camlode.pipeline.tokenizers.base import Span, SpanTokenizer, Truncation, to_lowercase
 from camlode.pipeline.tokenizers.segment import load_segmenter
 from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from camlode.pipeline.records import Tokens
+    from collections.abc import Iterator
 
 
-class JiebaTokenizer:
+class JiebaTokenizer(SpanTokenizer):
     """One token for each word of jieba; white space is a token only if the vocabulary has it."""
 
     def __init__(
@@ -27,15 +25,8 @@ class JiebaTokenizer:
         dictionary: str | None = None,
         hmm: bool = False,
     ) -> None:
-        self.length = length
-        self._vocabulary = vocabulary
-        self._truncation: Truncation = truncation
-        self._lowercase = lowercase
+        super().__init__(vocabulary, length=length, truncation=truncation, lowercase=lowercase)
         self._segment = load_segmenter(dictionary=dictionary, hmm=hmm)
-
-    def encode(self, texts: Sequence[str]) -> Tokens:
-        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
-        return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation=self._truncation)
 
     def _tokenize(self, text: str) -> Iterator[Span]:
         ids, unknown = self._vocabulary.ids, self._vocabulary.unknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from camlode.config.errors import TokenizerError
-from camlode.pipeline.tokenizers.base import Span, Truncation, to_lowercase, tokens_from_spans
+from camlode.pipeline.tokenizers.base import Span, SpanTokenizer, Truncation, to_lowercase
 from camlode.pipeline.tokenizers.external import require_extra
 from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from camlode.pipeline.records import Tokens
 
 
-class SpacyTokenizer:
+class SpacyTokenizer(SpanTokenizer):
     """One token for each word by spaCy's rules of `language`; white space is a token only if the vocabulary has it."""
 
     def __init__(
@@ -33,10 +33,8 @@ class SpacyTokenizer:
         stop_words: bool = False,
         punctuation: bool = False,
     ) -> None:
-        self.length = length
-        self._vocabulary = vocabulary
-        self._truncation: Truncation = truncation
-        self._lowercase = lowercase
+        super().__init__(vocabulary, length=length, truncation=truncation, lowercase=lowercase)
+        self._known: dict[int, int] = {}
         self._stop_words = stop_words
         self._punctuation = punctuation
         self._language = _load_language(language)
@@ -44,13 +42,13 @@ class SpacyTokenizer:
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
-        known: dict[int, int] = {}
-        # spaCy keeps every word it ever saw; the zone frees those of these texts.
+        # spaCy keeps every word it ever saw; the zone frees those of these texts. Their numbers end with it too.
+        self._known.clear()
         with self._language.memory_zone():
-            spans = (self._tokenize(text, known) for text in texts)
-            return tokens_from_spans(spans, length=self.length, truncation=self._truncation)
+            return super().encode(texts)
 
-    def _tokenize(self, text: str, known: dict[int, int]) -> Iterator[Span]:
+    def _tokenize(self, text: str) -> Iterator[Span]:
+        known = self._known
         for token in self._language.tokenizer(to_lowercase(text) if self._lowercase else text):
             if token.orth not in known:
                 known[token.orth] = self._find_id(token)

@@ -7,12 +7,12 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from camlode.pipeline.tokenizers.base import Span, tokens_from_spans
+from camlode.pipeline.tokenizers.base import Span, SpanTokenizer
+from camlode.pipeline.tokenizers.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from camlode.pipeline.records import Tokens
 
 # The layer strips these and splits at ASCII white space in every language.
 _PUNCTUATION = string.punctuation
@@ -32,24 +32,21 @@ class VectorizerSettings:
     length: int
 
 
-class VectorizerTokenizer:
+class VectorizerTokenizer(SpanTokenizer):
     """The ids of the model's own TextVectorization layer, with each token's characters."""
 
     def __init__(self, settings: VectorizerSettings) -> None:
-        self.length = settings.length
-        self._settings = settings
+        super().__init__(
+            Vocabulary(settings.ids, settings.unknown, padding=0), length=settings.length, lowercase=settings.lowercase
+        )
         self._token_pattern = _CHARACTER if settings.by_character else _NOT_SPACE
         self._strip_characters = _PUNCTUATION if settings.strip_punctuation else ""
         self._strip_table = str.maketrans("", "", self._strip_characters)
 
-    def encode(self, texts: Sequence[str]) -> Tokens:
-        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
-        return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation="post")
-
     def _tokenize(self, text: str) -> Iterator[Span]:
-        ids, unknown = self._settings.ids, self._settings.unknown
+        ids, unknown = self._vocabulary.ids, self._vocabulary.unknown
         # The layer lower-cases ASCII only, as bytes.lower does, which keeps the length and so the offsets.
-        lowered = text.encode().lower().decode() if self._settings.lowercase else text
+        lowered = text.encode().lower().decode() if self._lowercase else text
         for match in self._token_pattern.finditer(lowered):
             token = match[0].translate(self._strip_table)
             if token:

@@ -8,13 +8,11 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from camlode.pipeline.tokenizers.base import Span, Truncation, tokens_from_spans
-from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from camlode.pipeline.tokenizers.base import Span, SpanTokenizer
+from camlode.pipeline.tokenizers.vocabulary import SKIP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from camlode.pipeline.records import Tokens
+    from collections.abc import Iterator
 
 
 def _combining_marks() -> str:
@@ -29,20 +27,8 @@ _LETTERS = rf"\w[\w\u200c\u200d{_combining_marks()}]*"
 WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")
 
 
-class WordTokenizer:
+class WordTokenizer(SpanTokenizer):
     """One token for each Unicode word; punctuation, symbols and space belong to none."""
-
-    def __init__(
-        self, vocabulary: Vocabulary, *, length: int, truncation: Truncation = "post", lowercase: bool = False
-    ) -> None:
-        self.length = length
-        self._vocabulary = vocabulary
-        self._truncation: Truncation = truncation
-        self._lowercase = lowercase
-
-    def encode(self, texts: Sequence[str]) -> Tokens:
-        """Encode texts: ids and character spans of their tokens, at most `length` for each text."""
-        return tokens_from_spans(map(self._tokenize, texts), length=self.length, truncation=self._truncation)
 
     def _tokenize(self, text: str) -> Iterator[Span]:
         ids, unknown = self._vocabulary.ids, self._vocabulary.unknown
