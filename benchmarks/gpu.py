@@ -91,7 +91,7 @@ def print_agreement(runs: dict[str, list[MineReport]]) -> None:
     expected = patterns(next(iter(runs.values()))[-1])
     for name, reports in runs.items():
         first, found = (patterns(report) for report in (reports[0], reports[-1]))
-        joined = expected.join(found, how="inner", lsuffix="_cpus")
+        joined = expected.add_suffix("_cpus").join(found, how="inner")
         max_difference = ((joined["importance"] - joined["importance_cpus"]) / joined["importance_cpus"]).abs().max()
         same = (joined["documents"] == joined["documents_cpus"]).mean()
         print(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import chdir
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
 
-from camlode.pipeline.commands.explain import ExplanationFormat
+from camlode.pipeline.commands.explain import explain
 from camlode.pipeline.display.fonts import choose_font_families
 from camlode.pipeline.explanations.highlight import LONG_TEXT, PASSAGE_LENGTH
 from camlode.pipeline.explanations.png import MAX_TEXTS
@@ -52,7 +52,8 @@ def test_python_runs(folder: Path) -> None:
 
 
 def test_numbers_about_explanations() -> None:
-    assert all(f"| `{name}` |" in EXPLAINING for name in ExplanationFormat)
+    formats = get_args(get_type_hints(explain)["output_format"])
+    assert all(f"| `{name}` |" in EXPLAINING for each in formats for name in get_args(each))
     assert f"from {LONG_TEXT} characters on, the {PASSAGE_LENGTH} characters" in EXPLAINING
     assert f"up to {MAX_TEXTS} texts" in EXPLAINING
     assert choose_font_families()

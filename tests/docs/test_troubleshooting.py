@@ -210,7 +210,7 @@ PROVOKED = [
     ),
     (
         "rules show patterns.db",
-        "… is a pattern store: name one of its rule sets, as STORE#NAME; camlode rules list has …",
+        "… is a pattern store: name one of its rule sets, as STORE#NAME; camlode rules list shows …",
     ),
     ("explain job.yaml 天 --set tokenizer.unknown=skip", "nothing of … is a token that the model knows"),
     ("explain job.yaml 水果 --label 食品", "the model has no label …; …"),
