@@ -67,9 +67,12 @@ class FaultScenario:
         return mine(self.job(**run), progress=progress)
 
     def start_driver(
-        self, fault: str, *, joined: bool = True, corpus: Corpus | None = None, **run: Any
+        self, fault: str, *, joined: bool = True, corpus: Corpus | None = None, folder: Path = HERE, **run: Any
     ) -> subprocess.Popen[str]:
-        """Start `camlode mine` in a new process group; `joined`: in this process's Ray rather than its own."""
+        """Start `camlode mine` in a new process group; `joined`: in this process's Ray rather than its own.
+
+        `folder` is its working folder, and holds driver.py.
+        """
         import ray
 
         address = ray.get_runtime_context().gcs_address if joined else ""
@@ -79,7 +82,7 @@ class FaultScenario:
         return subprocess.Popen(
             [
                 sys.executable,
-                str(HERE / "driver.py"),
+                str(folder / "driver.py"),
                 fault,
                 "mine",
                 job,
@@ -87,6 +90,7 @@ class FaultScenario:
                 f"--set=store.url={self.store_path}",
             ],
             env=os.environ | {"RAY_ADDRESS": address, "ORDERS": str(self.orders)},
+            cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

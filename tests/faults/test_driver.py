@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,4 +62,16 @@ def test_a_driver_interrupted_twice_leaves_a_run_that_is_resumed(scenario: Any, 
     (scenario.orders / "sleep").unlink()
     scenario.mine()
     assert all(len(scenario.attempts(shard)) == 1 for shard in done)
+    scenario.check()
+
+
+def test_modules_in_the_drivers_folder_do_not_shadow_ours(scenario: Any, tmp_path: Path) -> None:
+    # Ray puts the driver's folder on the path of its workers.
+    for module in ("driver", "cluster_faults", "scripted_worker"):
+        shutil.copy(Path(__file__).with_name(f"{module}.py"), tmp_path)
+    for package in ("config", "explorer", "pipeline", "rules", "sql", "workers"):
+        (tmp_path / f"{package}.py").write_text("raise ImportError('a module of the user')\n")
+    driver = scenario.start_driver("none", folder=tmp_path)
+    _, stderr = driver.communicate(timeout=120)
+    assert driver.returncode == 0, stderr
     scenario.check()

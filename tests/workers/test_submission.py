@@ -1,4 +1,4 @@
-"""Jobs submitted to a real cluster of one node, whose Ray is no other test's."""
+"""Jobs submitted to a real cluster of one node, which only these tests use."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RECORDS = [{"id": str(number), "text": "我买了水果和电脑" if number % 2 else "水果好吃"} for number in range(20)]
+PACKAGES = ("config", "explorer", "pipeline", "rules", "sql", "workers")
 PORTS = ("port", "dashboard-port", "dashboard-agent-listen-port", "dashboard-agent-grpc-port", "metrics-export-port")
 
 
@@ -64,26 +65,32 @@ def stop(head: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """The address of a cluster's job server."""
+def cluster_folder() -> Iterator[Path]:
+    """The folder in which the cluster keeps its files."""
     # A path of pytest's would be too long for the names of Ray's sockets.
-    folder = tempfile.mkdtemp(prefix="ray")
+    folder = Path(tempfile.mkdtemp(prefix="ray"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def cluster(cluster_folder: Path) -> Iterator[str]:
+    """The address of a cluster's job server."""
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     binaries = Path(sys.executable).parent
     command = [str(binaries / "ray"), "start", "--head", "--block", "--num-cpus=2", "--disable-usage-stats"]
-    command += [f"--temp-dir={folder}", "--object-store-memory=100000000"]
+    command += [f"--temp-dir={cluster_folder}", "--object-store-memory=100000000"]
     command += [f"--{name}={port}" for name, port in ports.items()]
     path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "RAY_AUTH_MODE": "disabled"}
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    head = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **silent)
+    head = subprocess.Popen(command, cwd=cluster_folder, env=environment, start_new_session=True, **silent)
     address = f"http://127.0.0.1:{ports['dashboard-port']}"
     try:
         wait_until(lambda: is_reachable(address), 60)
         yield address
     finally:
         stop(head)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_job_that_is_sent_is_the_same_job_there(write_job: Callable[..., Path], tmp_path: Path) -> None:
@@ -96,8 +103,18 @@ def test_a_job_that_is_sent_is_the_same_job_there(write_job: Callable[..., Path]
     assert compute_fingerprint(load_job(there), files) == compute_fingerprint(job, files)
 
 
-def test_a_submitted_job_streams_its_log_and_publishes_its_run(cluster: str, write_job: Callable[..., Path]) -> None:
+def test_a_submitted_job_streams_its_log_and_publishes_its_run(
+    cluster: str,
+    cluster_folder: Path,
+    write_job: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     job = load_job(write_job(RECORDS))
+    # The user's own modules, in the folder from which the job is submitted.
+    for package in PACKAGES:
+        (tmp_path / f"{package}.py").write_text("raise ImportError('a module of the user')\n")
+    monkeypatch.chdir(tmp_path)
     sent = submission.submit(job, cluster)
     lines: list[str] = []
     had_ended: list[bool] = []
@@ -114,6 +131,9 @@ def test_a_submitted_job_streams_its_log_and_publishes_its_run(cluster: str, wri
     (found,) = submission.status(cluster, sent)
     assert (found.id, found.status, found.exit_code) == (sent, "SUCCEEDED", 0)
     assert sent in [each.id for each in submission.status(cluster)]
+    # The job ran with the package that was sent, in which the links to its parts have become folders.
+    unpacked = cluster_folder.glob("session_*/runtime_resources/py_modules_files/*/camlode/*/__init__.py")
+    assert {path.parent.name for path in unpacked} == {*PACKAGES}
 
 
 def test_a_mistake_in_the_job_is_one_line_and_exit_code_2(cluster: str, write_job: Callable[..., Path]) -> None:
