@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from camlode.pipeline.explanations.explain import explain
     from camlode.pipeline.explanations.explanation import Explanation
     from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
-    from camlode.pipeline.faithfulness.measure import measure as faithfulness
+    from camlode.pipeline.faithfulness.measure import faithfulness
     from camlode.pipeline.mining import mine, retry
     from camlode.pipeline.runs.report import MineReport
     from camlode.rules.classifier import RuleClassifier
@@ -61,7 +61,6 @@ _MODULES = {
     "parse_job": "config.load",
     "retry": "pipeline.mining",
 }
-_OTHER_NAMES = {"faithfulness": "measure"}
 
 __all__ = [
     "Audit",
@@ -96,7 +95,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), _OTHER_NAMES.get(name, name))
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     # The next look-up finds it without coming here.
     globals()[name] = value
     return value

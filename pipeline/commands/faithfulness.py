@@ -36,12 +36,12 @@ def faithfulness(
     Compares them on a sample of the corpus and recommends one.
     """
     from camlode.config import load_job
-    from camlode.pipeline.faithfulness.measure import measure
+    from camlode.pipeline.faithfulness.measure import faithfulness as measure_faithfulness
     from camlode.pipeline.faithfulness.view import print_faithfulness, render_faithfulness_markdown
 
     job = load_job(job_file, overrides or ())
     with make_console(stderr=True).status("starting") as status:
-        report = measure(
+        report = measure_faithfulness(
             job, methods=methods, documents=documents, removal=removal, spans=spans, on_progress=status.update
         )
     if output_format == "json":

@@ -1,5 +1,4 @@
-"""The pairs of document and label on which the methods are compared, the same for each method."""
-# MERGED: Spearman's correlation between two rankings of the same tokens.
+"""Pairs of document and label that all methods explained, and the rankings of their tokens."""
 
 from __future__ import annotations
 
@@ -15,59 +14,61 @@ from camlode.pipeline.records import IMPORTANCE_UNIT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import FloatArray, IntArray
     from camlode.pipeline.records import Importances
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Documents and labels [pairs], sorted; `offsets` [pairs + 1] index into flat scores, one a token."""
+    """Documents and labels [pairs], sorted.
 
-    documents: npt.NDArray[np.int64]
-    labels: npt.NDArray[np.int64]
-    offsets: npt.NDArray[np.int64]
+    A score is one of a pair's token; all scores are flat, and pair i has those at `offsets[i]` to `offsets[i + 1]`.
+    """
+
+    documents: IntArray
+    labels: IntArray
+    offsets: IntArray
 
     @property
-    def sizes(self) -> npt.NDArray[np.int64]:
-        """Tokens of each pair's document."""
+    def sizes(self) -> IntArray:
+        """The number of tokens of each pair's document [pairs]."""
         return np.diff(self.offsets)
 
     @property
-    def row_ids(self) -> npt.NDArray[np.int64]:
-        """The pair of each score."""
+    def row_ids(self) -> IntArray:
+        """The pair of each score [scores]."""
         return row_ids(self.offsets)
 
 
-def intersect_pairs(answers: Sequence[Importances]) -> tuple[Pairs, list[npt.NDArray[np.float64]]]:
-    """The pairs that every method explained, and each method's scores of their tokens, in logits.
+def intersect_pairs(importances: Sequence[Importances]) -> tuple[Pairs, list[FloatArray]]:
+    """Find the pairs that every method explained, and each method's scores of their tokens in logits.
 
-    A document for which one method's scores are no finite numbers is left out for all.
+    A document for which the scores of one method are not finite is left out for all.
     """
-    labels = 1 + max((int(answer.labels.max(initial=0)) for answer in answers), default=0)
-    keys = [answer.documents.astype(np.int64) * labels + answer.labels for answer in answers]
-    shared: npt.NDArray[np.int64] = reduce(np.intersect1d, keys)
+    labels = 1 + max((int(each.labels.max(initial=0)) for each in importances), default=0)
+    keys = [each.documents.astype(np.int64) * labels + each.labels for each in importances]
+    shared: IntArray = reduce(np.intersect1d, keys)
     rows = [np.argsort(key)[np.searchsorted(np.sort(key), shared)] for key in keys]
-    sizes = np.diff(answers[0].offsets)[rows[0]]
+    sizes = np.diff(importances[0].offsets)[rows[0]]
     pairs = Pairs(shared // labels, shared % labels, offsets_from_sizes(sizes))
     return pairs, [
-        np.float64(IMPORTANCE_UNIT) * answer.values[ragged_index(answer.offsets, row)].astype(np.float64)
-        for answer, row in zip(answers, rows, strict=True)
+        np.float64(IMPORTANCE_UNIT) * each.values[ragged_index(each.offsets, row)].astype(np.float64)
+        for each, row in zip(importances, rows, strict=True)
     ]
 
 
-def rank_tokens(values: npt.NDArray[np.float64], pairs: Pairs, ties: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Each token's rank in its pair: 0 is the highest score; `ties` [scores], drawn by chance, part equal scores."""
+def rank_tokens(values: FloatArray, pairs: Pairs, ties: FloatArray) -> IntArray:
+    """Rank the tokens of each pair [scores]: 0 is the highest value; random numbers `ties` [scores] break ties."""
     order = np.lexsort((ties, -values, pairs.row_ids))
     ranks = np.empty(len(values), np.int64)
     ranks[order] = row_positions(pairs.sizes)
     return ranks
 
 
-def spearman(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], pairs: Pairs) -> npt.NDArray[np.float64]:
-    """The correlation of the ranks [pairs], equal scores sharing their mean rank.
+def spearman(before: FloatArray, after: FloatArray, pairs: Pairs) -> FloatArray:
+    """Spearman's correlation of two scores of the same tokens [pairs]; equal scores share their mean rank.
 
-    NaN where `before` ranks nothing (all scores alike); 0 where only `after` does, for then no ranking is left.
+    NaN if all scores of `before` are equal; 0 if only those of `after` are, because no ranking is left.
     """
     first, second = _mean_centred_ranks(before, pairs), _mean_centred_ranks(after, pairs)
     number, row_id = len(pairs.sizes), pairs.row_ids
@@ -78,7 +79,8 @@ def spearman(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], pa
     return np.where(own > 0, found, np.nan)
 
 
-def _mean_centred_ranks(values: npt.NDArray[np.float64], pairs: Pairs) -> npt.NDArray[np.float64]:
+def _mean_centred_ranks(values: FloatArray, pairs: Pairs) -> FloatArray:
+    # All pairs at once: scipy.stats.spearmanr would take a call for each pair.
     row_id = pairs.row_ids
     order = np.lexsort((values, row_id))
     place = row_positions(pairs.sizes)

@@ -1,5 +1,4 @@
-"""How far a ranking agrees with the spans that people marked."""
-# MERGED: The spans that people marked, as a column of the corpus gives them.
+"""Plausibility: how far a ranking agrees with the spans that people marked in the corpus."""
 
 from __future__ import annotations
 
@@ -15,9 +14,8 @@ from camlode.pipeline.stages.read import read_shard
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from camlode.config import Job
+    from camlode.pipeline.arrays import BoolArray, FloatArray, IntArray
     from camlode.pipeline.faithfulness.agreement import Pairs
     from camlode.pipeline.records import Shard, Tokens
 
@@ -25,14 +23,19 @@ Spans = tuple[tuple[int, int], ...]
 
 
 class Plausibility(NamedTuple):
-    """Both [pairs], NaN where nothing is marked or the pair does not count."""
+    """Average precision (AUPRC) and F1, [pairs] each; NaN if nothing is marked or the pair is not included."""
 
-    auprc: npt.NDArray[np.float64]
-    token_f1: npt.NDArray[np.float64]
+    auprc: FloatArray
+    token_f1: FloatArray
 
 
-def mark_tokens(tokens: Tokens, lengths: npt.NDArray[np.int64], spans: Sequence[Spans | None]) -> npt.NDArray[np.bool_]:
-    """Which tokens share a character with a span of their document; `lengths` [documents] are the texts'."""
+def mark_tokens(tokens: Tokens, lengths: IntArray, spans: Sequence[Spans | None]) -> BoolArray:
+    """Find the tokens that share a character with a span of their document [tokens].
+
+    lengths: the numbers of characters of the texts [documents].
+    """
+    # Count, over all texts joined, the marked characters before each position: a token is marked if that number is
+    # higher at its end than at its start.
     bounds = offsets_from_sizes(lengths)
     change = np.zeros(bounds[-1] + 1, np.int64)
     flat = [(bounds[row] + start, bounds[row] + end) for row, each in enumerate(spans) for start, end in each or ()]
@@ -41,20 +44,23 @@ def mark_tokens(tokens: Tokens, lengths: npt.NDArray[np.int64], spans: Sequence[
     np.add.at(change, marks[:, 1], -1)
     before = offsets_from_sizes((np.cumsum(change)[:-1] > 0).astype(np.int64))
     shift = np.repeat(bounds[:-1], np.diff(tokens.offsets))
-    marked: npt.NDArray[np.bool_] = before[tokens.ends + shift] > before[tokens.starts + shift]
+    marked: BoolArray = before[tokens.ends + shift] > before[tokens.starts + shift]
     return marked
 
 
-def plausibility(
-    marked: npt.NDArray[np.bool_],
-    token_offsets: npt.NDArray[np.int64],
+def measure_plausibility(
+    marked: BoolArray,
+    token_offsets: IntArray,
     pairs: Pairs,
-    ranks: npt.NDArray[np.int64],
-    included: npt.NDArray[np.bool_],
+    ranks: IntArray,
+    included: BoolArray,
 ) -> Plausibility:
-    """Average precision of the ranking, and F1 of its first k tokens, k being the number of marked ones.
+    """Measure the average precision of a ranking, and F1 of its first k tokens, with k the number of marked ones.
 
-    So precision, recall and F1 are one number. `marked` [tokens]; `included` [pairs] says which pairs count.
+    With that k, precision, recall and F1 are equal.
+
+    marked: the marked tokens [tokens].
+    included: the pairs to measure [pairs].
     """
     gold = marked[ragged_index(token_offsets, pairs.documents)]
     row_id, number = pairs.row_ids, len(pairs.documents)
@@ -70,25 +76,27 @@ def plausibility(
 
 
 def read_spans_by_location(job: Job, shard: Shard, column: str) -> dict[str, list[str] | None]:
-    """What the column holds, unread, by the place of each document of the shard.
+    """Read the column of spans as strings, by the location of each document of the shard.
 
-    The readers know one column of lists, that of the labels: they are told that this is it.
+    The readers return one column of lists, that of the labels: this one is read in its place.
     """
     corpus = job.corpus.model_copy(update={"label": column, "label_separator": None})
     try:
         documents = read_shard(shard, corpus).documents
     except KeyError:
         raise CorpusError(
-            f"{shard.file.path} has no column {column!r} (--spans); name the column that holds the marked spans"
+            f"{shard.file.path} has no column {column!r} (--spans); name the column with the marked spans"
         ) from None
     return dict(zip(documents["place"].to_pylist(), documents["labels"].to_pylist(), strict=True))
 
 
 def parse_spans(parts: Sequence[str] | None, text: str, location: str, column: str) -> Spans | None:
-    """The spans [start, end) in characters of `text`, from one JSON list or from a list's items; None: not annotated.
+    """Parse spans [start, end) in characters of `text`, from one JSON list or the items of a list.
+
+    Returns None for a text that is not annotated.
 
     Raises:
-        CorpusError: something else stands there, or a span lies outside of the text.
+        CorpusError: the value is not a list of spans, or a span is outside the text.
     """
     if parts is None:
         return None
@@ -104,7 +112,7 @@ def parse_spans(parts: Sequence[str] | None, text: str, location: str, column: s
     for start, end in pairs:
         if not 0 <= start <= end <= len(text):
             raise CorpusError(
-                f"{location}: the span [{start}, {end}) in column {column!r} (--spans) is outside of the text, which "
+                f"{location}: the span [{start}, {end}) in column {column!r} (--spans) is outside the text, which "
                 f"has {len(text)} characters"
             )
     return tuple((start, end) for start, end in pairs)
@@ -116,6 +124,6 @@ def _is_pair(value: Any) -> bool:
 
 def _malformed_spans_error(location: str, column: str, received: str) -> CorpusError:
     return CorpusError(
-        f"{location}: column {column!r} (--spans) must hold a list of [start, end) characters such as [[0, 5], [9, 12]], "
-        f"but holds {received[:80]!r}"
+        f"{location}: column {column!r} (--spans) must contain a list of [start, end) characters such as "
+        f"[[0, 5], [9, 12]], but contains {received[:80]!r}"
     )

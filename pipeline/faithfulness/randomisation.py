@@ -1,4 +1,4 @@
-"""Whether a method's ranking is lost with what the model has learnt (Adebayo et al. 2018)."""
+"""The model randomisation test: a method's ranking should depend on what the model learnt (Adebayo et al. 2018)."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ from camlode.pipeline.records import IMPORTANCE_UNIT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import numpy.typing as npt
-
     from camlode.config import Job
+    from camlode.pipeline.arrays import FloatArray, IntArray
     from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.faithfulness.removal import TextVariants
     from camlode.pipeline.faithfulness.scores import MethodScores
 
 DRAWS = 3
-"""How often the top layers are drawn anew: one draw alone may happen to be like the learnt weights, or opposite."""
+"""How often the top layers are randomised: a single draw may by chance resemble the learnt weights, or oppose them."""
 
 RANDOMISED_DOCUMENTS = 100
-"""The most documents that are looked at: they are explained anew several times by each method."""
+"""The maximum number of documents: each method explains them again for each draw."""
 
 SURVIVAL_THRESHOLD = 0.5
-"""A mean correlation from which on a ranking is said to have survived."""
+"""The mean correlation from which on a ranking counts as having survived randomisation."""
 
 
 def find_top_weights(model: Any, target_layers: Sequence[str]) -> list[Any]:
-    """The variables with two dimensions or more of the layers after the `target_layers` ones, or of the last layer.
+    """Find the weights to randomise: those of the layers after the target layers, or of the last layer with weights.
 
-    Biases and scales stay: they don't tell one token from another. Empty where the model is no Keras model.
+    Only variables with two or more dimensions: biases and scales do not distinguish tokens. Empty if the model is not a
+    Keras model.
     """
     if not hasattr(model, "_flatten_layers"):
         return []
     layers = all_layers(model)
     positions = [position for position, layer in enumerate(layers) if layer.name in target_layers]
+    # A layer may share its weights with a target layer, which must not change.
     below = {id(weight) for position in positions for weight in layers[position].weights}
     weighted = [
         [weight for weight in layer.weights if len(weight.shape) > 1 and id(weight) not in below] for layer in layers
@@ -53,7 +54,7 @@ def find_top_weights(model: Any, target_layers: Sequence[str]) -> list[Any]:
 
 @contextmanager
 def randomised_weights(weights: Sequence[Any], seed: int) -> Iterator[None]:
-    """While this lasts, `weights` hold normal numbers of mean 0 and of the spread that they had."""
+    """Context in which `weights` hold normal random numbers with mean 0 and their own standard deviation."""
     generator = np.random.default_rng(seed)
     learnt = [np.array(weight.numpy()) for weight in weights]
     try:
@@ -67,10 +68,11 @@ def randomised_weights(weights: Sequence[Any], seed: int) -> Iterator[None]:
 
 def measure_randomisation(
     job: Job, model: Any, method_scores: MethodScores, on_progress: Callable[[str], None]
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Spearman's correlation [pairs] of each method's scores with those under redrawn weights, the mean of DRAWS.
+) -> dict[str, FloatArray]:
+    """Measure Spearman's correlation [pairs] of each method's scores with those after randomisation, by method.
 
-    Looks at RANDOMISED_DOCUMENTS documents drawn by chance; NaN for the others. Empty where nothing can be redrawn.
+    It is the mean over DRAWS, on RANDOMISED_DOCUMENTS random documents, and NaN for the pairs of others. Empty if the
+    model has no weights to randomise.
     """
     weights = find_top_weights(model, method_scores.explainer.model_info.layers)
     if not weights:
@@ -83,21 +85,21 @@ def measure_randomisation(
     for draw in range(DRAWS):
         with randomised_weights(weights, job.run.seed + draw):
             for name, before in method_scores.scores.items():
-                on_progress(f"{name}: explaining with redrawn top layers")
+                on_progress(f"{name}: explaining with randomised top layers")
                 after = _score_pairs(open_method_explainer(job, model, name), method_scores.texts, part)
                 found[name][rows] += spearman(before[index], after, part) / DRAWS
     return found
 
 
-def _sample_pairs(pairs: Pairs, seed: int) -> tuple[npt.NDArray[np.int64], Pairs]:
-    """The pairs of some of the documents: their numbers, and themselves."""
+def _sample_pairs(pairs: Pairs, seed: int) -> tuple[IntArray, Pairs]:
+    """The pairs of some random documents: their indices, and the pairs."""
     drawn = np.random.default_rng(seed).permutation(np.unique(pairs.documents))[:RANDOMISED_DOCUMENTS]
     rows = np.flatnonzero(np.isin(pairs.documents, drawn))
     return rows, Pairs(pairs.documents[rows], pairs.labels[rows], offsets_from_sizes(pairs.sizes[rows]))
 
 
-def _score_pairs(explainer: Explainer, texts: TextVariants, pairs: Pairs) -> npt.NDArray[np.float64]:
-    """The scores of the same pairs, whatever the model predicts now; 0 where they are no finite numbers."""
+def _score_pairs(explainer: Explainer, texts: TextVariants, pairs: Pairs) -> FloatArray:
+    """The scores of the given pairs, whatever the model predicts now; 0 for those that are not finite."""
     scores = np.zeros(int(pairs.offsets[-1]))
     for label in np.unique(pairs.labels):
         rows = np.flatnonzero(pairs.labels == label)

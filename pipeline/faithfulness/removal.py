@@ -1,6 +1,8 @@
-"""Texts without some of their tokens: the token ids (or the text) that are left, and what the model says of them."""
-# MERGED: Which id stands for a removed token.
-# MERGED: What the model says as tokens are taken away, or brought back, in the order of a method's ranking.
+"""Removal of tokens: texts without some of their tokens, the model's predictions for them, and fidelity.
+
+Fidelity measures how a prediction changes as tokens are removed, or kept alone, in the order of a method's ranking:
+comprehensiveness and sufficiency (DeYoung et al. 2020), and the areas under the deletion and insertion curves.
+"""
 
 from __future__ import annotations
 
@@ -18,48 +20,52 @@ from camlode.pipeline.tokenizers.vocabulary_info import load_vocabulary_info
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
-
     from camlode.config import Job
+    from camlode.pipeline.arrays import BoolArray, Float32Array, FloatArray, IntArray
     from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.faithfulness.agreement import Pairs
 
 Removal = Literal["deleted", "unknown", "padding"]
 
+TOP_SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""Shares of a text's tokens over which comprehensiveness and sufficiency are averaged, as in ERASER."""
+
+CURVE_SHARES = tuple(step / 10 for step in range(11))
+"""Shares of a text's tokens at which the deletion and insertion curves are measured."""
+
 _TOKENS_PER_CHUNK = 2**22
-"""Tokens of all the texts that are made before the model sees them: bounds the memory, whatever the texts' lengths."""
+"""Tokens of the variants that are made at once, which bounds the memory whatever the lengths of the texts."""
 
 
 class ProbabilityModel(Protocol):
-    """A model that says how probable each label is."""
+    """A model that predicts the probability of each label."""
 
-    def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> npt.NDArray[np.float32]:
-        """Probabilities [documents, labels]; a document may have no token at all."""
+    def probabilities(self, tokens: Tokens, texts: Sequence[str] | None = None) -> Float32Array:
+        """Predict probabilities [documents, labels]; a document may have no tokens."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TextVariants:
-    """The documents whose tokens are taken away; `strings` where the model takes texts themselves.
+    """Documents from which tokens are removed.
 
-    `fill` is the id that stands for a removed token, None where the token is taken out and the rest moves up.
+    strings: their texts, if the model takes texts and not token ids.
+    fill: the id that replaces a removed token; None if it is deleted and the tokens after it move up.
     """
 
     tokens: Tokens
     strings: Sequence[str] | None = None
     fill: int | None = None
 
-    def full_texts(self, documents: npt.NDArray[np.int64]) -> tuple[Tokens, list[str] | None]:
-        """Some of the documents with all their tokens."""
+    def full_texts(self, documents: IntArray) -> tuple[Tokens, list[str] | None]:
+        """Some of the documents, with all their tokens."""
         sizes = np.diff(self.tokens.offsets)[documents]
         return self.variants(documents, np.ones(sizes.sum(), np.bool_))
 
-    def variants(
-        self, documents: npt.NDArray[np.int64], keep: npt.NDArray[np.bool_]
-    ) -> tuple[Tokens, list[str] | None]:
-        """A text for each of `documents`, with the tokens that `keep` [tokens of `documents`, flat] marks.
+    def variants(self, documents: IntArray, keep: BoolArray) -> tuple[Tokens, list[str] | None]:
+        """Make a variant of each of `documents`, which may repeat, with the tokens that `keep` selects.
 
-        The tokens' characters stay those of the original text.
+        keep: [tokens of `documents`, flat]. The tokens' offsets stay those in the original text.
         """
         index = ragged_index(self.tokens.offsets, documents)
         sizes = np.diff(self.tokens.offsets)[documents]
@@ -77,18 +83,20 @@ class TextVariants:
 
     def _delete_characters(
         self,
-        documents: npt.NDArray[np.int64],
-        index: npt.NDArray[np.int64],
-        sizes: npt.NDArray[np.int64],
-        keep: npt.NDArray[np.bool_],
+        documents: IntArray,
+        index: IntArray,
+        sizes: IntArray,
+        keep: BoolArray,
     ) -> list[str]:
-        """The strings without the removed tokens' characters, and without what follows the last token read.
+        """The strings without the characters of removed tokens, and without the text after the last token.
 
-        What the model had cut off as too long would else move up into the place of what is removed.
+        That text was truncated; if it stayed, it would move up into the model's input as tokens are removed.
         """
         ends = np.zeros(len(documents), np.int64)
         np.maximum.at(ends, np.repeat(np.arange(len(documents)), sizes), self.tokens.ends[index])
         shift = np.repeat(offsets_from_sizes(ends)[:-1], sizes)[~keep]
+        # Tokens may share characters: a character is deleted if any removed token covers it. The running sum of +1 at
+        # starts and −1 at ends counts the tokens that do.
         change = np.zeros(ends.sum() + 1, np.int64)
         np.add.at(change, self.tokens.starts[index][~keep] + shift, 1)
         np.add.at(change, self.tokens.ends[index][~keep] + shift, -1)
@@ -106,12 +114,12 @@ class TextVariants:
 def predict_variants(
     classifier: ProbabilityModel,
     texts: TextVariants,
-    documents: npt.NDArray[np.int64],
-    keep: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]],
-) -> npt.NDArray[np.float32]:
-    """Probabilities [variants, labels] of variants of `documents` [variants].
+    documents: IntArray,
+    keep: Callable[[IntArray], BoolArray],
+) -> Float32Array:
+    """Predict the probabilities of variants of `documents` [variants, labels], in chunks that bound the memory.
 
-    `keep(variants)` marks, flat, the tokens that those variants keep; it is asked for some thousands at a time.
+    keep: called with the indices of a chunk's variants, returns which of their tokens to keep, flat.
     """
     ends = np.cumsum(np.maximum(np.diff(texts.tokens.offsets)[documents], 1))
     cuts = np.flatnonzero(np.diff(ends // _TOKENS_PER_CHUNK)) + 1
@@ -119,53 +127,48 @@ def predict_variants(
     return np.concatenate([classifier.probabilities(*texts.variants(documents[part], keep(part))) for part in parts])
 
 
-def leave_one_out_mask(sizes: npt.NDArray[np.int64], token: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Of rows of `sizes` tokens, flat: all but the one at the place `token` [rows]."""
-    kept: npt.NDArray[np.bool_] = row_positions(sizes) != np.repeat(token, sizes)
+def leave_one_out_mask(sizes: IntArray, token: IntArray) -> BoolArray:
+    """A mask of the tokens of rows with these sizes, flat, without the token at position `token` [rows] of each."""
+    kept: BoolArray = row_positions(sizes) != np.repeat(token, sizes)
     return kept
 
 
 def find_fill_id(job: Job, explainer: Explainer, removal: Removal) -> int | None:
-    """The id of the unknown token or of the padding, None where tokens are deleted.
+    """Find the id that replaces a removed token: the unknown token or padding; None if tokens are deleted.
 
     Raises:
-        JobError: the model takes texts, so that tokens can only be cut out, or the tokenizer has no unknown token.
+        JobError: the model takes texts, from which tokens can only be deleted, or the tokenizer has no unknown token.
     """
     if removal == "deleted":
         return None
     if explainer.takes_text:
-        raise JobError(f"--removal {removal}: the model takes texts, of which tokens can only be cut out; use deleted")
+        raise JobError(
+            f"--removal {removal}: the model takes texts, from which tokens can only be deleted; use deleted"
+        )
     vocabulary = load_vocabulary_info(job.tokenizer, explainer.model_info.vectorizer)
     if removal == "padding":
         return vocabulary.padding
     if vocabulary.unknown is None:
-        raise JobError("--removal unknown: the tokenizer leaves unknown tokens out, so none can be put in; use deleted")
+        raise JobError("--removal unknown: the tokenizer skips unknown tokens and has no id for them; use deleted")
     return vocabulary.unknown
 
 
-TOP_SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
-"""Shares of a text's tokens over which comprehensiveness and sufficiency are averaged."""
-
-CURVE_SHARES = tuple(step / 10 for step in range(11))
-"""Shares of a text's tokens at which the deletion and insertion curves are measured."""
-
-
 class Fidelity(NamedTuple):
-    """One number a pair, all in probabilities: high is good in the first and the last, low in the others."""
+    """Measures of a ranking, [pairs] each, in probabilities.
 
-    comprehensiveness: npt.NDArray[np.float64]
-    sufficiency: npt.NDArray[np.float64]
-    deletion: npt.NDArray[np.float64]
-    insertion: npt.NDArray[np.float64]
-
-
-def measure_fidelity(
-    classifier: ProbabilityModel, texts: TextVariants, pairs: Pairs, ranks: npt.NDArray[np.int64]
-) -> Fidelity:
-    """Measures a ranking: `ranks` [scores] are those of `ranked`.
-
-    Each number of tokens is looked at once a pair, however many shares come to it.
+    comprehensiveness: the mean drop without the top tokens; higher is better.
+    sufficiency: the mean drop with the top tokens alone; lower is better.
+    deletion, insertion: the areas under the curves as tokens are removed (lower is better) or added (higher).
     """
+
+    comprehensiveness: FloatArray
+    sufficiency: FloatArray
+    deletion: FloatArray
+    insertion: FloatArray
+
+
+def measure_fidelity(classifier: ProbabilityModel, texts: TextVariants, pairs: Pairs, ranks: IntArray) -> Fidelity:
+    """Measure the fidelity of a ranking; `ranks` [scores] are those of `rank_tokens`."""
     counts = np.concatenate([top_counts(pairs.sizes), curve_counts(pairs.sizes)], axis=1)
     without, only = _probabilities(classifier, texts, pairs, ranks, counts)
     top = len(TOP_SHARES)
@@ -179,21 +182,21 @@ def measure_fidelity(
     )
 
 
-def top_counts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """How many tokens TOP_SHARES are [pairs, shares]: rounded up, so at least one."""
-    # Less a trifle: 0.1 of 30 is 3, though it comes out a little above.
-    counts: npt.NDArray[np.int64] = np.ceil(np.outer(sizes, TOP_SHARES) - 1e-9).astype(np.int64)
+def top_counts(sizes: IntArray) -> IntArray:
+    """The numbers of tokens that TOP_SHARES amount to [pairs, shares], rounded up, so at least one."""
+    # In floating point 0.1 · 30 is slightly more than 3.
+    counts: IntArray = np.ceil(np.outer(sizes, TOP_SHARES) - 1e-9).astype(np.int64)
     return counts
 
 
-def curve_counts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """How many tokens the shares of GRID are [pairs, shares]: rounded, from none to all."""
-    counts: npt.NDArray[np.int64] = np.rint(np.outer(sizes, CURVE_SHARES)).astype(np.int64)
+def curve_counts(sizes: IntArray) -> IntArray:
+    """The numbers of tokens that CURVE_SHARES amount to [pairs, shares], rounded, from none to all."""
+    counts: IntArray = np.rint(np.outer(sizes, CURVE_SHARES)).astype(np.int64)
     return counts
 
 
-def _area_under_curve(heights: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The area under each row, between 0 and 1."""
+def _area_under_curve(heights: FloatArray, shares: FloatArray) -> FloatArray:
+    """The area under each row's curve, between 0 and 1."""
     return np.asarray(np.trapezoid(heights, shares, axis=1), np.float64)
 
 
@@ -201,19 +204,20 @@ def _probabilities(
     classifier: ProbabilityModel,
     texts: TextVariants,
     pairs: Pairs,
-    ranks: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    ranks: IntArray,
+    counts: IntArray,
+) -> tuple[FloatArray, FloatArray]:
     """The label's probability without the first `counts` tokens, and with these alone, both [pairs, counts]."""
+    # In a short text several shares amount to the same number of tokens: each variant is predicted once.
     most = int(counts.max()) + 1
     codes, inverse = np.unique(np.arange(len(counts))[:, None] * most + counts, return_inverse=True)
     rows, tops = np.tile(codes // most, 2), np.tile(codes % most, 2)
     alone = np.arange(len(rows)) >= len(codes)
 
-    def keep(variants: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def keep(variants: IntArray) -> BoolArray:
         sizes = pairs.sizes[rows[variants]]
         first = ranks[ragged_index(pairs.offsets, rows[variants])] < np.repeat(tops[variants], sizes)
-        kept: npt.NDArray[np.bool_] = first == np.repeat(alone[variants], sizes)
+        kept: BoolArray = first == np.repeat(alone[variants], sizes)
         return kept
 
     variant_probabilities = predict_variants(classifier, texts, pairs.documents[rows], keep)

@@ -1,23 +1,26 @@
-"""What a comparison of methods found."""
+"""The result of a comparison of methods."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-# Reading one back needs these types when it runs.
+# A report is read back by the annotations of its fields, which need these types at run time.
 from camlode.pipeline.bootstrap import ConfidenceInterval  # noqa: TC001
 from camlode.pipeline.faithfulness.removal import Removal  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
 class MethodResult:
-    """A method, or a baseline that it is measured by: means with their 95 % intervals over documents.
+    """The measures of a method or a baseline: means with their 95 % intervals over documents.
 
-    `difference` is comprehensiveness − sufficiency. `randomisation` is Spearman's correlation of the scores before and
-    after the top layers were redrawn, None where that could not be done; `survives` flags one that is too high.
-    `seconds` are those of 1,000 documents, None for baselines. `auprc`
-    and `token_f1` are None without spans.
+    comprehensiveness, sufficiency, deletion, insertion: probabilities, see `camlode.pipeline.faithfulness.removal`.
+    difference: comprehensiveness − sufficiency, by which methods are ranked.
+    randomisation: Spearman's correlation of the scores before and after randomising the top layers; None if the model
+        has no layers that can be randomised.
+    survives: whether that correlation is so high that the ranking hardly depends on what the layers learnt.
+    seconds: the time for 1,000 documents; None for baselines.
+    auprc, token_f1: the agreement with marked spans; None without spans.
     """
 
     name: str
@@ -36,7 +39,7 @@ class MethodResult:
 
 @dataclass(frozen=True, slots=True)
 class RefusedMethod:
-    """A method that the model can't bear, and why."""
+    """A method that the model does not support, and why."""
 
     name: str
     reason: str
@@ -44,10 +47,18 @@ class RefusedMethod:
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessReport:
-    """The methods, best `difference` first, then the baselines; what they were measured on; and what to take.
+    """A comparison of methods on a sample of documents.
 
-    `documents` were drawn, `explained` of them have `pairs` with labels that the model gives them; `marked_pairs` of
-    these were compared with spans, `marks_by_gold` only those whose label is a gold one (None: there were no spans).
+    results: the methods, highest `difference` first, then the baselines.
+    refused: methods that the model does not support.
+    documents: the size of the sample.
+    explained: the number of these for which every method explained a label.
+    pairs: the number of pairs of document and predicted label.
+    marked_pairs: the number of pairs with marked spans.
+    removal: how tokens were removed.
+    marks_by_gold: whether only pairs with a gold label were compared with spans; None without spans.
+    warnings: lines about methods that should not be trusted.
+    recommendation: a line about which method to use.
     """
 
     results: tuple[MethodResult, ...]
@@ -62,5 +73,5 @@ class FaithfulnessReport:
     recommendation: str
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as values that JSON can hold."""
+        """The report as values that JSON can represent."""
         return asdict(self)

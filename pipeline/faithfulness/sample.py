@@ -1,6 +1,4 @@
-"""The documents that the methods are compared on."""
-# MERGED: Rankings that any method should be better than, or is measured by.
-# MERGED: The tokens of the sample that people marked, and the pairs that are compared with them.
+"""The sample of documents on which methods are compared, with baseline rankings and marked tokens."""
 
 from __future__ import annotations
 
@@ -22,9 +20,8 @@ from camlode.pipeline.stages.read import read_shard
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from camlode.config import Job
+    from camlode.pipeline.arrays import BoolArray, FloatArray
     from camlode.pipeline.faithfulness.agreement import Pairs
     from camlode.pipeline.faithfulness.plausibility import Spans
     from camlode.pipeline.faithfulness.removal import ProbabilityModel, TextVariants
@@ -32,23 +29,32 @@ if TYPE_CHECKING:
     from camlode.pipeline.records import Shard
 
 
+RANDOM = "random order"
+POSITION = "position only"
+LEAVE_ONE_OUT = "leave-one-out"
+"""The baseline rankings: any method should be better than the first two."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Documents in the corpus's order (a table of the schema DOCUMENTS_SCHEMA), and what people marked, by place."""
+    """Documents in the order of the corpus (schema DOCUMENTS_SCHEMA), and their marked spans by location."""
 
     documents: pa.Table
     spans: dict[str, Spans | None]
 
 
 def draw_sample(job: Job, count: int, spans: str | None = None) -> Sample:
-    """Draws `count` documents with the job's seed, as many from each shard, or all where there are no more.
+    """Draw `count` documents with the job's seed, equally from all shards; all documents if there are fewer.
 
-    `spans` names the column of the marked spans. Raises CorpusError.
+    spans: the column of the marked spans.
+
+    Raises:
+        CorpusError: the corpus cannot be read, has no documents, or none of the sample has a marked span.
     """
     shards = plan_shards(find_files(job.corpus.paths), job.corpus, job.run.shard_documents)
     generator = np.random.default_rng(job.run.seed)
     chosen = [shards[number] for number in generator.permutation(len(shards))[:count]]
-    # Small shards first: what they lack the larger ones make up for.
+    # Small shards first, so that larger ones can make up for what they lack.
     chosen.sort(key=lambda shard: shard.stop - shard.start)
     drawn: dict[int, pa.Table] = {}
     marked: dict[str, Spans | None] = {}
@@ -80,30 +86,25 @@ def _concat_documents(tables: Sequence[pa.Table], marked: dict[str, Spans | None
     if column is not None and not any(marked.values()):
         raise CorpusError(
             f"none of the {documents.num_rows} sampled documents has a span in column {column!r} (--spans); name "
-            "the column that holds the marked spans"
+            "the column with the marked spans"
         )
     return documents
 
 
-RANDOM = "random order"
-POSITION = "position only"
-LEAVE_ONE_OUT = "leave-one-out"
-
-
-def random_order(pairs: Pairs) -> npt.NDArray[np.float64]:
-    """All scores alike: what parts ties at random then makes the order."""
+def random_order(pairs: Pairs) -> FloatArray:
+    """Equal scores for all tokens, so that the random order that breaks ties is the ranking."""
     return np.zeros(int(pairs.offsets[-1]))
 
 
-def position_only(pairs: Pairs) -> npt.NDArray[np.float64]:
-    """The first token first."""
+def position_only(pairs: Pairs) -> FloatArray:
+    """Scores that rank tokens by their position, the first token first."""
     return -row_positions(pairs.sizes).astype(np.float64)
 
 
-def leave_one_out(classifier: ProbabilityModel, texts: TextVariants, pairs: Pairs) -> npt.NDArray[np.float64]:
-    """By how much the label's probability drops when the token alone is removed.
+def leave_one_out(classifier: ProbabilityModel, texts: TextVariants, pairs: Pairs) -> FloatArray:
+    """The drop of the label's probability when a single token is removed [scores].
 
-    A text is run once for each of its tokens, whatever the number of its labels.
+    The model predicts a text once for each of its tokens, whatever the number of its labels.
     """
     documents = np.unique(pairs.documents)
     offsets = texts.tokens.offsets
@@ -126,15 +127,15 @@ def leave_one_out(classifier: ProbabilityModel, texts: TextVariants, pairs: Pair
 
 
 class Rationales(NamedTuple):
-    """Which tokens are marked [tokens], and which pairs count [pairs]: all, or those whose label is a gold one."""
+    """The marked tokens [tokens], and the pairs to compare with them [pairs]: all, or those with a gold label."""
 
-    tokens: npt.NDArray[np.bool_]
-    included: npt.NDArray[np.bool_]
+    tokens: BoolArray
+    included: BoolArray
     gold_only: bool
 
 
 def align_rationales(method_scores: MethodScores, sample: Sample, *, gold_only: bool) -> Rationales:
-    """Brings the spans of the sample to its tokens. `gold_only`: only pairs whose label is a gold one count."""
+    """Map the sample's spans to tokens; with `gold_only`, include only pairs whose label is a gold label."""
     lengths = pc.utf8_length(method_scores.documents["text"]).to_numpy().astype(np.int64)
     spans = [sample.spans.get(location) for location in method_scores.documents["place"].to_pylist()]
     included = np.ones(len(method_scores.pairs.labels), np.bool_)

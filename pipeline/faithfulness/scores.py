@@ -1,5 +1,4 @@
-"""Asks each method about the sample, and keeps what all of them answered."""
-# MERGED: Which methods are compared, and what each says of the sample.
+"""The scores that each compared method gives the tokens of the sample."""
 
 from __future__ import annotations
 
@@ -19,10 +18,10 @@ from camlode.pipeline.stages.encode import encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
     import pyarrow as pa
 
     from camlode.config import Job
+    from camlode.pipeline.arrays import FloatArray
     from camlode.pipeline.explainer import Explainer
     from camlode.pipeline.faithfulness.agreement import Pairs
     from camlode.pipeline.faithfulness.removal import Removal
@@ -30,21 +29,21 @@ if TYPE_CHECKING:
 
 ALL_METHODS: tuple[str, ...] = get_args(MethodName)
 OPT_IN_METHODS = ("score-cam", "shapley", "class-activate-map", "text-grad-cam")
-"""Methods that are slow, or that only reproduce a published script: compared where they are asked for."""
+"""Methods that are compared only if named: they are slow, or only reproduce a published script."""
 
 
 class TimedImportances(NamedTuple):
-    """A method's scores, and the seconds that it took, start-up and compiling apart."""
+    """A method's importances, and the seconds that it took, without start-up and compilation."""
 
     importances: Importances
     seconds: float
 
 
 def select_methods(named: str | None) -> tuple[str, ...]:
-    """The methods of a comma-separated list, each once; all but ON_REQUEST where there is none.
+    """Parse a comma-separated list of methods, each once; None selects all but OPT_IN_METHODS.
 
     Raises:
-        JobError: a name is no method's.
+        JobError: a method does not exist.
     """
     if named is None:
         return tuple(name for name in ALL_METHODS if name not in OPT_IN_METHODS)
@@ -55,8 +54,8 @@ def select_methods(named: str | None) -> tuple[str, ...]:
 
 
 def open_method_explainer(job: Job, model: Any, method: str) -> Explainer:
-    """The job's explainer with another method; raises a ModelError where the model can't bear it."""
-    # Imported once TensorFlow has been started.
+    """Open the job's explainer with another method; raises a ModelError if the model does not support it."""
+    # Imported late: it loads TensorFlow, which must have been started with the seed.
     from camlode.pipeline.explainer import open_explainer
 
     attribution = job.attribution.model_copy(update={"method": method})
@@ -64,25 +63,34 @@ def open_method_explainer(job: Job, model: Any, method: str) -> Explainer:
 
 
 def time_method(explainer: Explainer, texts: TextVariants, count: int) -> TimedImportances:
-    """Runs a method on the `count` documents of `texts`; on the first of them once before, to compile it."""
+    """Run a method on the `count` documents of `texts`, after a first run on one of them that compiles it."""
     attribute = explainer.attributor.attribute
     attribute(*texts.full_texts(np.zeros(1, np.int64)))
     started = time.perf_counter()
     importances = attribute(texts.tokens, texts.strings)
     seconds = time.perf_counter() - started
     if len(importances.invalid) == count:
-        raise ModelError("its scores are no finite numbers for any document")
+        raise ModelError("its scores are not finite for any document")
     return TimedImportances(importances, seconds)
 
 
 class MethodScores(NamedTuple):
-    """The documents that have tokens, an explainer for what the model says of them, and each method's scores."""
+    """The scores of all methods for the same pairs of document and label.
+
+    documents: the sampled documents that have tokens.
+    texts: their tokens, from which variants with removed tokens are made.
+    explainer: that of the first method, for predictions.
+    pairs: the pairs that every method explained.
+    scores: by method, the scores of the pairs' tokens in logits [scores], flat.
+    seconds: by method, the time for 1,000 documents.
+    refused: methods that the model does not support.
+    """
 
     documents: pa.Table
     texts: TextVariants
     explainer: Explainer
     pairs: Pairs
-    scores: dict[str, npt.NDArray[np.float64]]
+    scores: dict[str, FloatArray]
     seconds: dict[str, float]
     refused: tuple[RefusedMethod, ...]
 
@@ -95,11 +103,13 @@ def score_methods(
     removal: Removal,
     on_progress: Callable[[str], None],
 ) -> MethodScores:
-    """Runs `methods` on `documents`; `on_progress` is told of each as its turn comes.
+    """Run `methods` on `documents`, calling `on_progress` before each.
 
-    Raises a ModelError where the model bears none of them, a CorpusError where no document has a token, or a label.
+    Raises:
+        CorpusError: no document has a token, or the model gives none a label.
+        ModelError: the model supports none of the methods.
     """
-    answers: dict[str, TimedImportances] = {}
+    timed: dict[str, TimedImportances] = {}
     refused: list[RefusedMethod] = []
     encoded: tuple[Explainer, pa.Table, TextVariants] | None = None
     for name in methods:
@@ -107,20 +117,20 @@ def score_methods(
         try:
             explainer = open_method_explainer(job, model, name)
             encoded = encoded or (explainer, *_encode_documents(job, explainer, documents, removal))
-            answers[name] = time_method(explainer, encoded[2], encoded[1].num_rows)
+            timed[name] = time_method(explainer, encoded[2], encoded[1].num_rows)
         except ModelError as error:
             refused.append(RefusedMethod(name, str(error)))
-    if encoded is None or not answers:
+    if encoded is None or not timed:
         reasons = dict.fromkeys(each.reason for each in refused)
         raise ModelError(f"no method can explain this model: {'; '.join(reasons)}")
-    pairs, scores = intersect_pairs([answer.importances for answer in answers.values()])
+    pairs, scores = intersect_pairs([each.importances for each in timed.values()])
     if not len(pairs.labels):
         raise CorpusError(
             f"the model gives none of the {encoded[1].num_rows} sampled documents a label; lower model.threshold"
         )
-    seconds = {name: 1000 * answer.seconds / encoded[1].num_rows for name, answer in answers.items()}
+    seconds = {name: 1000 * each.seconds / encoded[1].num_rows for name, each in timed.items()}
     return MethodScores(
-        encoded[1], encoded[2], encoded[0], pairs, dict(zip(answers, scores, strict=True)), seconds, tuple(refused)
+        encoded[1], encoded[2], encoded[0], pairs, dict(zip(timed, scores, strict=True)), seconds, tuple(refused)
     )
 
 

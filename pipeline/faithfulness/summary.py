@@ -1,5 +1,4 @@
-"""From what was measured of each pair to the report."""
-# MERGED: Which method to take: the best, those that can't be told from it, and the cheapest among them.
+"""Summarize the measures of all pairs: means with intervals, warnings, and a recommended method."""
 
 from __future__ import annotations
 
@@ -15,8 +14,7 @@ from camlode.pipeline.faithfulness.sample import RANDOM
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy.typing as npt
-
+    from camlode.pipeline.arrays import FloatArray
     from camlode.pipeline.faithfulness.plausibility import Plausibility
     from camlode.pipeline.faithfulness.removal import Fidelity, Removal
     from camlode.pipeline.faithfulness.sample import Rationales
@@ -25,56 +23,20 @@ if TYPE_CHECKING:
 _MEASURE = "comprehensiveness − sufficiency"
 
 
-def recommendation(
-    differences: Mapping[str, npt.NDArray[np.float64]], seconds: Mapping[str, float], bootstrap: Bootstrap
-) -> str:
-    """One line. `differences` are each method's comprehensiveness − sufficiency [pairs], without the baselines.
-
-    A method can't be told from the best where the interval of their paired difference holds 0.
-    """
-    names = sorted(differences, key=lambda name: -float(differences[name].mean()))
-    best, others = names[0], names[1:]
-    if not others:
-        return f"only {best} was compared: nothing to choose from"
-    tied = [name for name in others if not _is_better(differences[best], differences[name], bootstrap)]
-    cheapest = min((best, *tied), key=lambda name: seconds[name])
-    if len(tied) == len(others):
-        return f"the methods can't be told apart by {_MEASURE}; take the cheapest, {cheapest}"
-    if not tied:
-        return f"take {best}: the best by {_MEASURE}, and told apart from every other method"
-    alike = ", ".join(tied)
-    if cheapest == best:
-        return f"take {best}: the best by {_MEASURE}; {alike} can't be told from it, but cost more"
-    return f"take {cheapest}: it can't be told from the best by {_MEASURE}, {best}, and costs less (alike: {alike})"
-
-
-def find_methods_no_better_than_random(
-    differences: Mapping[str, npt.NDArray[np.float64]], bootstrap: Bootstrap
-) -> list[str]:
-    """The methods that aren't better than a random order; `differences` hold RANDOM's too."""
-    random = differences[RANDOM]
-    return [name for name, own in differences.items() if name != RANDOM and not _is_better(own, random, bootstrap)]
-
-
-def _is_better(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64], bootstrap: Bootstrap) -> bool:
-    interval = bootstrap.interval(first - second)
-    return interval is not None and interval.low > 0
-
-
 class MethodMeasures(NamedTuple):
-    """What was measured of one ranking, [pairs] each; None where it was not."""
+    """The measures of one ranking, [pairs] each; None for those that do not apply."""
 
     fidelity: Fidelity
-    correlation: npt.NDArray[np.float64] | None
+    correlation: FloatArray | None
     plausibility: Plausibility | None
 
     @property
-    def difference(self) -> npt.NDArray[np.float64]:
-        """Comprehensiveness − sufficiency: by this the methods are compared."""
+    def difference(self) -> FloatArray:
+        """Comprehensiveness − sufficiency, by which methods are compared."""
         return self.fidelity.comprehensiveness - self.fidelity.sufficiency
 
 
-def summary(
+def summarize(
     measured: Mapping[str, MethodMeasures],
     method_scores: MethodScores,
     *,
@@ -83,7 +45,10 @@ def summary(
     rationales: Rationales | None,
     seed: int,
 ) -> FaithfulnessReport:
-    """The report on `measured`: the methods of `method_scores`, and the baselines. `sample_size` is the documents in the sample."""
+    """Make the report from the measures of the methods and the baselines.
+
+    sample_size: the number of documents in the sample.
+    """
     bootstrap = Bootstrap(method_scores.pairs.documents, seed=seed)
     results = [_build_result(name, each, method_scores.seconds.get(name), bootstrap) for name, each in measured.items()]
     results.sort(key=lambda result: (result.kind == "baseline", -result.difference.mean if result.difference else 0.0))
@@ -98,10 +63,46 @@ def summary(
         marked_pairs=_count_marked_pairs(measured),
         marks_by_gold=None if rationales is None else rationales.gold_only,
         warnings=tuple(_find_warnings(differences, method_scores.scores, results, bootstrap)),
-        recommendation=recommendation(
+        recommendation=recommend_method(
             {name: differences[name] for name in method_scores.scores}, method_scores.seconds, bootstrap
         ),
     )
+
+
+def recommend_method(differences: Mapping[str, FloatArray], seconds: Mapping[str, float], bootstrap: Bootstrap) -> str:
+    """Recommend a method, in one line: the cheapest of those that cannot be distinguished from the best.
+
+    differences: by method, comprehensiveness − sufficiency [pairs]; without the baselines.
+    seconds: by method, the time for 1,000 documents.
+
+    Two methods cannot be distinguished if the interval of their paired difference contains 0.
+    """
+    names = sorted(differences, key=lambda name: -float(differences[name].mean()))
+    best, others = names[0], names[1:]
+    if not others:
+        return f"only {best} was compared: there is nothing to choose from"
+    tied = [name for name in others if not _is_better(differences[best], differences[name], bootstrap)]
+    cheapest = min((best, *tied), key=lambda name: seconds[name])
+    if len(tied) == len(others):
+        return f"the methods do not differ significantly in {_MEASURE}; use the cheapest, {cheapest}"
+    if not tied:
+        return f"use {best}: it has the highest {_MEASURE}, significantly above every other method"
+    alike = ", ".join(tied)
+    if cheapest == best:
+        return f"use {best}: it has the highest {_MEASURE}; not significantly lower, but slower: {alike}"
+    reason = f"its {_MEASURE} is not significantly below the highest, of {best}, and it is faster"
+    return f"use {cheapest}: {reason} (alike: {alike})"
+
+
+def find_methods_no_better_than_random(differences: Mapping[str, FloatArray], bootstrap: Bootstrap) -> list[str]:
+    """The methods that are not significantly better than a random order; `differences` includes RANDOM."""
+    random = differences[RANDOM]
+    return [name for name, own in differences.items() if name != RANDOM and not _is_better(own, random, bootstrap)]
+
+
+def _is_better(first: FloatArray, second: FloatArray, bootstrap: Bootstrap) -> bool:
+    interval = bootstrap.interval(first - second)
+    return interval is not None and interval.low > 0
 
 
 def _build_result(name: str, measures: MethodMeasures, seconds: float | None, bootstrap: Bootstrap) -> MethodResult:
@@ -126,14 +127,14 @@ def _count_marked_pairs(measured: Mapping[str, MethodMeasures]) -> int:
 
 
 def _find_warnings(
-    differences: Mapping[str, npt.NDArray[np.float64]],
+    differences: Mapping[str, FloatArray],
     methods: Mapping[str, object],
     results: Sequence[MethodResult],
     bootstrap: Bootstrap,
 ) -> Iterator[str]:
     worse = find_methods_no_better_than_random(differences, bootstrap)
     if set(methods) <= set(worse):
-        yield "no method is better than a random order: don't trust any of them on this model"
+        yield "no method is better than a random order: do not trust any of them on this model"
     elif lost := [name for name in worse if name in methods]:
         yield f"not better than a random order: {', '.join(lost)}"
     if kept := [result.name for result in results if result.survives]:

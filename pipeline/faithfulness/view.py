@@ -1,4 +1,4 @@
-"""A comparison of methods as a table on a terminal, as Markdown, and while it is going."""
+"""A comparison of methods as a table on a terminal, and as Markdown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PIPE_WIDTH = 160
 
 
 def print_faithfulness(report: FaithfulnessReport, console: Console) -> None:
-    """The methods best first, each mean above half its interval's width, then what was measured and what to take."""
+    """Print the methods, best first, each mean above half its interval's width, and then the closing lines."""
     from rich.table import Table
 
     if not console.is_terminal:
@@ -46,7 +46,7 @@ def print_faithfulness(report: FaithfulnessReport, console: Console) -> None:
 
 
 def render_faithfulness_markdown(report: FaithfulnessReport) -> str:
-    """The same as a Markdown table with the lines below it."""
+    """Render the comparison as a Markdown table and a list of the closing lines."""
     rows = [
         [
             _method_name(result),
@@ -61,11 +61,11 @@ def render_faithfulness_markdown(report: FaithfulnessReport) -> str:
 
 
 def closing_lines(report: FaithfulnessReport) -> Iterator[str]:
-    """What the figures were measured on and how, what was refused, the warnings; the recommendation last."""
+    """Yield how the measures were made, refused methods and warnings, and last the recommendation."""
     yield (
         f"measured on {report.pairs:,} pairs of document and predicted label in {report.explained:,} of "
         f"{report.documents:,} sampled documents; a removed token is {_REMOVAL_PHRASES[report.removal]}; "
-        "intervals hold 95 % of the means over documents drawn anew"
+        "intervals contain 95 % of the means over resampled documents"
     )
     if report.marks_by_gold is not None:
         which = (
@@ -73,29 +73,28 @@ def closing_lines(report: FaithfulnessReport) -> Iterator[str]:
         )
         yield (
             f"AUPRC and token F1 against the marked spans, in {report.marked_pairs:,} {which}; "
-            "F1 of as many of the first tokens as are marked"
+            "F1 is of the first k tokens, with k the number of marked ones"
         )
     if all(result.randomisation is None for result in report.results):
-        yield "no randomisation check: the model has no layers that could be drawn anew"
+        yield "no randomisation check: the model has no layers that can be randomised"
     yield from (f"refused: {each.name}: {each.reason}" for each in report.refused)
     yield from (f"warning: {warning}" for warning in report.warnings)
     yield f"recommendation: {report.recommendation}"
 
 
 _REMOVAL_PHRASES = {
-    "deleted": "deleted, and what follows moves up",
+    "deleted": "deleted, and the following tokens move up",
     "unknown": "replaced by the unknown token",
-    "padding": "replaced by padding, in its place",
+    "padding": "replaced by padding",
 }
 
 
 def used_headers(report: FaithfulnessReport) -> dict[str, str]:
-    """The columns in which anything stands, each on one line."""
+    """The headers of the columns that are not empty, each on one line."""
     return {field: header.replace("-\n", "").replace("\n", " ") for field, header in _wrapped_headers(report).items()}
 
 
 def _wrapped_headers(report: FaithfulnessReport) -> dict[str, str]:
-    """The columns in which anything stands."""
     used = {field for field in _HEADERS for result in report.results if getattr(result, field) is not None}
     return {field: header for field, header in _HEADERS.items() if field in used}
 

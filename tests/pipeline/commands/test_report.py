@@ -9,7 +9,7 @@ import pytest
 
 from camlode.sql import PatternStore
 from tests.pipeline.commands.conftest import MODEL
-from tests.pipeline.views.test_faithfulness import REPORT
+from tests.pipeline.faithfulness.test_view import REPORT
 
 if TYPE_CHECKING:
     from pathlib import Path

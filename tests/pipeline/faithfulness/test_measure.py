@@ -81,7 +81,7 @@ def compare(
     monkeypatch.setattr(scores, "open_method_explainer", open_method_explainer)
     monkeypatch.setattr(randomisation, "open_method_explainer", open_method_explainer)
     monkeypatch.setitem(sys.modules, "camlode.pipeline.explainer", SimpleNamespace(load_model=lambda _job: object()))
-    return lambda methods, **options: measure.measure(options.pop("job", job), methods=methods, **options)
+    return lambda methods, **options: measure.faithfulness(options.pop("job", job), methods=methods, **options)
 
 
 def test_the_right_method_is_told_from_the_wrong_one(compare: Any) -> None:
@@ -91,14 +91,16 @@ def test_the_right_method_is_told_from_the_wrong_one(compare: Any) -> None:
     by_name = {each.name: each for each in report.results}
     assert by_name["leave-one-out"].difference == by_name["cam"].difference
     assert by_name["saliency"].difference == by_name["random order"].difference
-    assert report.recommendation.startswith("take cam: the best by comprehensiveness − sufficiency, and told apart")
+    assert report.recommendation.startswith(
+        "use cam: it has the highest comprehensiveness − sufficiency, significantly above"
+    )
     assert report.warnings == ("not better than a random order: grad-cam, saliency",)
     assert (report.documents, report.explained, report.pairs, report.removal) == (20, 20, 20, "deleted")
 
 
 def test_a_model_that_no_method_suits_is_warned_of(compare: Any) -> None:
     assert compare("grad-cam").warnings == (
-        "no method is better than a random order: don't trust any of them on this model",
+        "no method is better than a random order: do not trust any of them on this model",
     )
 
 
@@ -106,7 +108,7 @@ def test_a_method_that_the_model_cannot_bear_is_listed_with_the_reason(compare: 
     report = compare("lrp,deeplift,cam")
     assert [(each.name, each.reason) for each in report.refused] == [
         ("lrp", "not through an LSTM"),
-        ("deeplift", "its scores are no finite numbers for any document"),
+        ("deeplift", "its scores are not finite for any document"),
     ]
     with pytest.raises(ModelError, match="no method can explain this model: not through an LSTM"):
         compare("lrp")

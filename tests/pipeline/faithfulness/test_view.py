@@ -59,7 +59,7 @@ def test_markdown_shows_the_columns_in_which_anything_stands() -> None:
 def test_the_lines_below_say_how_it_was_measured_and_end_with_the_recommendation() -> None:
     assert render_faithfulness_markdown(REPORT).splitlines()[5:] == [
         "- measured on 12 pairs of document and predicted label in 9 of 10 sampled documents; a removed token is "
-        "replaced by the unknown token; intervals hold 95 % of the means over documents drawn anew",
+        "replaced by the unknown token; intervals contain 95 % of the means over resampled documents",
         "- refused: lrp: the model has an LSTM",
         "- warning: beware",
         "- recommendation: take cam",

@@ -5,7 +5,7 @@ import pytest
 
 from camlode.pipeline.bootstrap import Bootstrap
 from camlode.pipeline.faithfulness.sample import RANDOM
-from camlode.pipeline.faithfulness.summary import find_methods_no_better_than_random, recommendation
+from camlode.pipeline.faithfulness.summary import find_methods_no_better_than_random, recommend_method
 
 BOOTSTRAP = Bootstrap(np.arange(50), seed=0)
 NOISE = np.random.default_rng(0).normal(size=50)
@@ -16,23 +16,27 @@ SHAKY = GOOD - 0.001 - 0.2 * (NOISE - NOISE.mean())
 @pytest.mark.parametrize(
     ("differences", "seconds", "said"),
     [
-        ({"a": GOOD, "b": BAD}, {"a": 2, "b": 1}, "take a: the best by"),
-        ({"a": GOOD, "b": SHAKY, "c": BAD}, {"a": 2, "b": 1, "c": 0}, "take b: it can't be told from the best"),
-        ({"a": GOOD, "b": SHAKY, "c": BAD}, {"a": 1, "b": 2, "c": 0}, "take a: the best by"),
-        ({"a": GOOD, "b": SHAKY}, {"a": 2, "b": 1}, "the methods can't be told apart"),
+        ({"a": GOOD, "b": BAD}, {"a": 2, "b": 1}, "use a: it has the highest"),
+        (
+            {"a": GOOD, "b": SHAKY, "c": BAD},
+            {"a": 2, "b": 1, "c": 0},
+            "use b: its comprehensiveness − sufficiency is not significantly below the highest, of a",
+        ),
+        ({"a": GOOD, "b": SHAKY, "c": BAD}, {"a": 1, "b": 2, "c": 0}, "use a: it has the highest"),
+        ({"a": GOOD, "b": SHAKY}, {"a": 2, "b": 1}, "the methods do not differ significantly"),
         ({"a": GOOD}, {"a": 1}, "only a was compared"),
     ],
 )
 def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(
     differences: dict[str, np.ndarray], seconds: dict[str, float], said: str
 ) -> None:
-    assert recommendation(differences, seconds, BOOTSTRAP).startswith(said)
+    assert recommend_method(differences, seconds, BOOTSTRAP).startswith(said)
 
 
 def test_differences_are_paired() -> None:
     # The means' own intervals overlap by far; document by document one is a little better.
     differences = {"a": NOISE + 0.01, "b": NOISE}
-    assert "told apart from every other method" in recommendation(differences, {"a": 1, "b": 1}, BOOTSTRAP)
+    assert "significantly above every other method" in recommend_method(differences, {"a": 1, "b": 1}, BOOTSTRAP)
 
 
 def test_methods_that_are_no_better_than_a_random_order_are_named() -> None:
