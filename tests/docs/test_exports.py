@@ -6,18 +6,27 @@ import doctest
 import re
 import shlex
 import sys
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import pytest
 
 from camlode.pipeline.cli import main
 from camlode.rules.exports import EXPORTERS
 from camlode.rules.rule_file import write_rules
 from camlode.rules.rule_set import Rule, RuleSet
-from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
-from tests.factories import MATCHED
+from camlode.sql import PatternStore
+from tests.factories import (
+    make_example,
+    make_label,
+    make_model,
+    make_patterns,
+    make_run_counts,
+    make_run_result,
+    make_run_start,
+    publish_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,44 +35,17 @@ PAGE = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="u
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
-FACTS: dict[str, Any] = {"units": 2, "documents": 4, "occurrences": 5, **MATCHED, "c_value": 4.0, "maximal": True}
-EXAMPLE = {
-    "label": "food",
-    "fragment": "olive oil",
-    "kind": "supporting",
-    "position": 1,
-    "document": "a",
-    "place": "news.jsonl:1",
-    "left": "an ",
-    "hit": "olive oil",
-    "right": " for you",
-    "importance": 1.5,
-}
-
 
 def publish(path: Path, fragments: Mapping[str, Sequence[str]]) -> None:
-    """Publish one run of 60 documents; a fragment of rank r has importance 12 / r, mean 3 / r and share 0.5 / r."""
-    labels = tuple(fragments)
-    model = ModelEntry("cnn", None, "0", "multiclass", labels, (0.0,) * len(labels), ("conv",))
-    corpus = CorpusEntry("news", "0", files=1, bytes=1)
-    rows = [
-        {"label": label, "rank": rank, "fragment": text, "normalised": text, **FACTS}
-        | {"importance": 12 / rank, "mean": 3 / rank, "share": 0.5 / rank}
-        for label, texts in fragments.items()
-        for rank, text in enumerate(texts, start=1)
-    ]
-    sums = {"documents": 40, "importance": 24.0, "gold_documents": 30, "agreed_documents": 27}
-    examples = [EXAMPLE] if "food" in fragments else []
-    result = RunResult(
-        pa.Table.from_pylist(rows),
-        pa.Table.from_pylist(examples, schema=pa.Table.from_pylist([EXAMPLE]).schema),
-        pa.Table.from_pylist([{"name": label} | sums for label in labels]),
-        {},
-        RunCounts(60, 60, 0, 0, 0, 0.0, 0, None, 1, 0, gold_documents=60, matched_documents=60),
+    """Publish one run of 60 documents with these fragments by label."""
+    gold = {"gold_documents": 30, "agreed_documents": 27}
+    result = make_run_result(
+        make_patterns(fragments, {text: {"units": 2} for text in chain(*fragments.values())}),
+        [make_label(name, **gold) for name in fragments],
+        make_run_counts(60, gold_documents=60, matched_documents=60),
+        examples=[make_example("food", "olive oil", left="an ", right=" for you")] if "food" in fragments else (),
     )
-    store = PatternStore(path, create=True)
-    run = store.start_run(RunStart("0", {}, "work", "grad-cam", "word", model, corpus, {}, {}))
-    store.publish(run, result)
+    publish_run(PatternStore(path, create=True), make_run_start(make_model([*fragments])), result)
 
 
 @pytest.fixture
