@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedShard, Importances, ShardDocuments
+from camlode.pipeline.stages.encode import encode
+from camlode.pipeline.tokenizers.char import CharTokenizer
+from camlode.pipeline.tokenizers.vocabulary import Vocabulary
 from camlode.sql import CorpusEntry, ModelEntry, PatternStore, RunCounts, RunResult, RunStart
 
 if TYPE_CHECKING:
@@ -185,3 +190,49 @@ def publish_run(store: PatternStore, start: RunStart, result: RunResult) -> int:
     run = store.start_run(start)
     store.publish(run, result)
     return run
+
+
+def make_documents(texts: Sequence[str], gold: Sequence[list[str] | None] | None = None) -> pa.Table:
+    """A table of the schema DOCUMENTS; ids are id0, id1 …, locations corpus:0 …"""
+    numbers = range(len(texts))
+    columns = {
+        "id": [f"id{number}" for number in numbers],
+        "text": [*texts],
+        "labels": [None] * len(texts) if gold is None else [*gold],
+        "place": [f"corpus:{number}" for number in numbers],
+    }
+    return pa.table(columns, schema=DOCUMENTS_SCHEMA)
+
+
+def encode_texts(
+    texts: Sequence[str],
+    gold: Sequence[list[str] | None] | None = None,
+    *,
+    length: int = 1000,
+    context: int = 20,
+    truncation: Any = "post",
+) -> EncodedShard:
+    """A shard whose tokens are the characters of its texts."""
+    tokenizer = CharTokenizer(Vocabulary({}, unknown=1, padding=0), length=length, truncation=truncation)
+    return encode(ShardDocuments(make_documents(texts, gold), REJECTS_SCHEMA.empty_table()), tokenizer, context=context)
+
+
+def make_importances(
+    pairs: Sequence[tuple[int, int, Sequence[int]]],
+    *,
+    probability: float = 1.0,
+    invalid: Sequence[int] = (),
+    padding: Sequence[int] = (),
+    residuals: Sequence[float] = (),
+) -> Importances:
+    """Importances of pairs of document, label and the values of the document's tokens."""
+    return Importances(
+        documents=np.array([document for document, _, _ in pairs], dtype=np.int32),
+        labels=np.array([label for _, label, _ in pairs], dtype=np.int32),
+        probabilities=np.full(len(pairs), probability, dtype=np.float32),
+        values=np.array([value for _, _, values in pairs for value in values], dtype=np.int64),
+        offsets=np.cumsum([0, *(len(values) for _, _, values in pairs)]),
+        padding=np.array(padding or [0] * len(pairs), dtype=np.int64),
+        residuals=np.array(residuals or [np.nan] * len(pairs), dtype=np.float32),
+        invalid=np.array(invalid, dtype=np.int32),
+    )

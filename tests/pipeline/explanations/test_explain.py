@@ -7,7 +7,6 @@ import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 from camlode.config import Job
@@ -17,6 +16,7 @@ from camlode.pipeline.models.classifier import ModelInfo
 from camlode.pipeline.records import IMPORTANCE_UNIT, Importances
 from camlode.pipeline.tokenizers.char import CharTokenizer
 from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from tests.factories import make_importances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,33 +27,23 @@ if TYPE_CHECKING:
 LABELS = ("数码", "天气")
 WORDS = {"手机": 0, "天气": 1}
 LENGTH = 6
+LOGIT = round(1 / IMPORTANCE_UNIT)
 
 
 class Attributor:
     """Each character of a label's word says 2 logits for it, any other character 1 against it."""
 
     def attribute(self, tokens: Tokens, texts: Sequence[str], *, requested_labels: Sequence[int] = ()) -> Importances:
-        pairs, values = [], []
+        pairs: list[tuple[int, int, list[int]]] = []
         for document, text in enumerate(texts):
             chars = [text[start] for start in tokens.starts[tokens.offsets[document] : tokens.offsets[document + 1]]]
             said = [label for word, label in WORDS.items() if word[0] in chars]
-            for label in sorted({*(requested_labels or said)}):
-                pairs.append((document, label))
-                values.append([2.0 if WORDS.get(_char_word(char)) == label else -1.0 for char in chars])
-        return _importances(pairs, values, invalid=[number for number, text in enumerate(texts) if "坏" in text])
-
-
-def _importances(pairs: list[tuple[int, int]], values: list[list[float]], *, invalid: list[int]) -> Importances:
-    return Importances(
-        documents=np.array([document for document, _ in pairs], dtype=np.int32),
-        labels=np.array([label for _, label in pairs], dtype=np.int32),
-        probabilities=np.full(len(pairs), 0.75, dtype=np.float32),
-        values=np.array([value for each in values for value in each]).astype(np.int64) * round(1 / IMPORTANCE_UNIT),
-        offsets=np.cumsum([0, *map(len, values)]),
-        padding=np.zeros(len(pairs), dtype=np.int64),
-        residuals=np.full(len(pairs), np.nan, dtype=np.float32),
-        invalid=np.array(invalid, dtype=np.int32),
-    )
+            pairs += [
+                (document, label, [LOGIT * (2 if WORDS.get(_char_word(char)) == label else -1) for char in chars])
+                for label in sorted({*(requested_labels or said)})
+            ]
+        invalid = [number for number, text in enumerate(texts) if "坏" in text]
+        return make_importances(pairs, probability=0.75, invalid=invalid)
 
 
 def _char_word(char: str) -> str:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from camlode.pipeline.fragments.characters import JoinedText
 from camlode.pipeline.fragments.spans import choose_spans, sum_positive_importances
 from camlode.pipeline.fragments.units import find_units
-from camlode.pipeline.records import Importances
 from camlode.pipeline.tokenizers.segment import load_segmenter
+from tests.factories import make_importances
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from camlode.pipeline.records import Importances
 
 CUT = load_segmenter()
 
@@ -30,17 +32,7 @@ class Pair(NamedTuple):
 
 
 def importances(pairs: Sequence[Pair]) -> Importances:
-    count = len(pairs)
-    return Importances(
-        documents=np.array([pair.document for pair in pairs], dtype=np.int32),
-        labels=np.zeros(count, dtype=np.int32),
-        probabilities=np.ones(count, dtype=np.float32),
-        values=np.array([value for pair in pairs for value in pair.values], dtype=np.int64),
-        offsets=np.cumsum([0, *(len(pair.values) for pair in pairs)]),
-        padding=np.zeros(count, dtype=np.int64),
-        residuals=np.zeros(0, dtype=np.float32),
-        invalid=np.zeros(0, dtype=np.int32),
-    )
+    return make_importances([(document, 0, values) for document, values in pairs])
 
 
 def choose(

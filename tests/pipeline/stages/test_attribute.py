@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from camlode.pipeline.stages.attribute import attribute
+from tests.factories import encode_texts
 
 
 @pytest.mark.parametrize(("takes_text", "texts"), [(True, ["手机", "好"]), (False, None)])
-def test_only_a_model_that_takes_texts_is_given_them(encoded_shard: Any, takes_text: bool, texts: Any) -> None:
+def test_only_a_model_that_takes_texts_is_given_them(takes_text: bool, texts: Any) -> None:
     def answer(*arguments: Any, **options: Any) -> Any:
         return arguments, options
 
     explainer: Any = SimpleNamespace(attributor=SimpleNamespace(attribute=answer), takes_text=takes_text)
-    shard = encoded_shard(["手机", "好"])
+    shard = encode_texts(["手机", "好"])
     found: Any = attribute(shard, explainer, requested_labels=[1])
     assert found == ((shard.tokens, texts), {"requested_labels": [1]})

@@ -10,6 +10,7 @@ from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, EncodedSh
 from camlode.pipeline.stages.encode import encode
 from camlode.pipeline.tokenizers.char import CharTokenizer
 from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
+from tests.factories import encode_texts, make_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ KNOWN = CharTokenizer(Vocabulary({"手": 2, "机": 3, "😀": 4}, SKIP, 0), leng
 
 
 @pytest.fixture
-def encoded(make_documents: Callable[..., pa.Table]) -> Callable[[Sequence[str]], EncodedShard]:
+def encoded() -> Callable[[Sequence[str]], EncodedShard]:
     def make(texts: Sequence[str]) -> EncodedShard:
         before = pa.Table.from_pylist(
             [{"id": "bad", "place": "p", "reason": "null_text", "extract": ""}], schema=REJECTS_SCHEMA
@@ -57,7 +58,7 @@ class _WithSpecialTokens:
         return Tokens(*columns, offsets, np.ones(len(texts), dtype=np.bool_))
 
 
-def test_special_tokens_are_in_view_with_the_tokens_beside_them(make_documents: Any) -> None:
+def test_special_tokens_are_in_view_with_the_tokens_beside_them() -> None:
     documents = ShardDocuments(make_documents(["x" * 100, "手机"]), REJECTS_SCHEMA.empty_table())
     assert encode(documents, _WithSpecialTokens(), context=30).windows.tolist() == [[68, 100], [0, 2]]
 
@@ -87,7 +88,7 @@ def test_a_reject_tells_the_first_200_characters(encoded: Any) -> None:
     ],
 )
 def test_a_long_text_is_looked_at_as_far_as_the_model_reads_and_a_little_further(
-    encoded_shard: Any, truncation: str, context: int, window: list[int]
+    truncation: str, context: int, window: list[int]
 ) -> None:
-    shard = encoded_shard(["😀" * 100, "手机"], length=10, truncation=truncation, context=context)
+    shard = encode_texts(["😀" * 100, "手机"], length=10, truncation=truncation, context=context)
     assert shard.windows.tolist() == [window, [0, 2]]

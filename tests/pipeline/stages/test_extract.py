@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,10 +27,7 @@ from camlode.pipeline.records import (
 )
 from camlode.pipeline.stages.extract import build_predictions, extract, sum_by_label
 from camlode.pipeline.tokenizers.segment import load_segmenter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+from tests.factories import encode_texts, make_importances
 
 LABELS = ("数码", "天气", "其他")
 CUT = load_segmenter()
@@ -63,8 +60,8 @@ def examples(result: ShardResult, fragment: str) -> list[tuple[int, str, str, st
     return [tuple(each[key] for key in ("importance", "document", "left", "right")) for each in rows[0]["examples"]]
 
 
-def test_sums_by_label_and_fragment(encoded_shard: Any, make_importances: Any) -> None:
-    shard = encoded_shard(["看手机", "手机好"])
+def test_sums_by_label_and_fragment() -> None:
+    shard = encode_texts(["看手机", "手机好"])
     importances = make_importances([(0, 0, [1, 4, 5]), (0, 1, [5, 0, 0]), (1, 0, [2, 2, 4])])
     assert sums(mined(shard, importances, Fragments())) == {
         (0, "手机"): (13, 2, 2),
@@ -74,8 +71,8 @@ def test_sums_by_label_and_fragment(encoded_shard: Any, make_importances: Any) -
     }
 
 
-def test_a_fragment_has_the_fewest_units_that_it_was_cut_into(encoded_shard: Any, make_importances: Any) -> None:
-    characters = encoded_shard(["手机"] * 2)
+def test_a_fragment_has_the_fewest_units_that_it_was_cut_into() -> None:
+    characters = encode_texts(["手机"] * 2)
     # The model sees 手机 as two tokens in the first document and as one in the second: one token is one unit.
     tokens = Tokens(*(np.array(each) for each in ([7, 8, 9], [0, 1, 0], [1, 2, 2], [0, 2, 3], [False, False])))
     shard = replace(characters, tokens=tokens)
@@ -88,23 +85,21 @@ def units(result: ShardResult) -> dict[str, int]:
     return dict(zip(result.partial["fragment"].to_pylist(), result.partial["units"].to_pylist(), strict=True))
 
 
-def test_a_document_counts_once_and_an_occurrence_each_time(encoded_shard: Any, make_importances: Any) -> None:
-    shard = encoded_shard(["手机，手机", "手机"])
+def test_a_document_counts_once_and_an_occurrence_each_time() -> None:
+    shard = encode_texts(["手机，手机", "手机"])
     importances = make_importances([(0, 0, [5, 5, 0, 2, 2]), (1, 0, [3, 3])])
     assert sums(mined(shard, importances)) == {(0, "手机"): (20, 2, 3)}
 
 
-def test_a_document_s_best_occurrence_is_the_example(encoded_shard: Any, make_importances: Any) -> None:
-    shard = encoded_shard(["旧手机，看手机。", "手机", "看手机吧"])
+def test_a_document_s_best_occurrence_is_the_example() -> None:
+    shard = encode_texts(["旧手机，看手机。", "手机", "看手机吧"])
     importances = make_importances([(0, 0, [0, 2, 2, 0, 0, 5, 5, 0]), (1, 0, [1, 1]), (2, 0, [0, 8, 8, 0])])
     found = mined(shard, importances, patterns=Patterns(context=2))
     assert examples(found, "手机") == [(16, "id2", "看", "吧"), (10, "id0", "，看", "。"), (2, "id1", "", "")]
 
 
-def test_equally_important_examples_are_in_the_order_of_the_documents(
-    encoded_shard: Any, make_importances: Any
-) -> None:
-    shard = encoded_shard(["手机"] * 4)
+def test_equally_important_examples_are_in_the_order_of_the_documents() -> None:
+    shard = encode_texts(["手机"] * 4)
     importances = make_importances([(document, 0, [1, 1]) for document in range(4)])
     found = mined(shard, importances, patterns=Patterns(examples=2))
     assert [row[1] for row in examples(found, "手机")] == ["id0", "id1"]
@@ -113,17 +108,15 @@ def test_equally_important_examples_are_in_the_order_of_the_documents(
 @pytest.mark.parametrize(
     ("context", "left", "right"), [(0, "", ""), (1, "b", "😀"), (3, "\nab", "😀d"), (100, "e\u0301\nab", "😀d")]
 )
-def test_an_example_s_context_ends_with_its_text(
-    encoded_shard: Any, make_importances: Any, context: int, left: str, right: str
-) -> None:
-    shard = encoded_shard(["before", "e\u0301\nab手机😀d", "after"])
+def test_an_example_s_context_ends_with_its_text(context: int, left: str, right: str) -> None:
+    shard = encode_texts(["before", "e\u0301\nab手机😀d", "after"])
     importances = make_importances([(1, 0, [0, 0, 0, 0, 0, 3, 3, 0, 0])])
     found = mined(shard, importances, patterns=Patterns(context=context))
     assert examples(found, "手机") == [(6, "id1", left, right)]
 
 
-def test_no_examples_are_kept_where_none_are_wanted(encoded_shard: Any, make_importances: Any) -> None:
-    result = mined(encoded_shard(["手机"]), make_importances([(0, 0, [1, 1])]), patterns=Patterns(examples=0))
+def test_no_examples_are_kept_where_none_are_wanted() -> None:
+    result = mined(encode_texts(["手机"]), make_importances([(0, 0, [1, 1])]), patterns=Patterns(examples=0))
     assert result.partial["examples"].to_pylist() == [[]]
 
 
@@ -132,17 +125,17 @@ def test_no_examples_are_kept_where_none_are_wanted(encoded_shard: Any, make_imp
 )
 @pytest.mark.parametrize("context", [0, 1])
 def test_a_truncated_text_shows_the_words_that_the_model_read(
-    encoded_shard: Any, make_importances: Any, truncation: str, word: str, left: str, right: str, context: int
+    truncation: str, word: str, left: str, right: str, context: int
 ) -> None:
-    shard = encoded_shard(["天气很好" + "。" * 100 + "看手机"], length=2, truncation=truncation, context=context)
+    shard = encode_texts(["天气很好" + "。" * 100 + "看手机"], length=2, truncation=truncation, context=context)
     found = mined(shard, make_importances([(0, 0, [3, 4])]), patterns=Patterns(context=context))
     assert sums(found) == {(0, word): (7, 1, 1)}
     assert examples(found, word) == [(7, "id0", left * context, right * context)]
     assert found.counts.truncated == 1
 
 
-def test_what_the_model_could_not_answer_is_rejected(encoded_shard: Any, make_importances: Any) -> None:
-    shard = encoded_shard(["手机", "天气", "好"], [["数码"], ["天气"], None])
+def test_what_the_model_could_not_answer_is_rejected() -> None:
+    shard = encode_texts(["手机", "天气", "好"], [["数码"], ["天气"], None])
     importances = make_importances([(0, 0, [1, 1])], invalid=[1, 2])
     result = mined(shard, importances)
     assert result.predictions["id"].to_pylist() == ["id0"]
@@ -155,8 +148,8 @@ def test_what_the_model_could_not_answer_is_rejected(encoded_shard: Any, make_im
     assert result.counts.rejected == {"model_answered_not_a_number": 2}
 
 
-def test_every_document_is_counted(encoded_shard: Any, make_importances: Any) -> None:
-    shard = encoded_shard(["手机很好", "天气", "好", "", "手机很好"], [[], None, ["x"], None, None], length=3)
+def test_every_document_is_counted() -> None:
+    shard = encode_texts(["手机很好", "天气", "好", "", "手机很好"], [[], None, ["x"], None, None], length=3)
     importances = make_importances(
         [(0, 0, [-1, 0, -1]), (0, 1, [1, -2, 1]), (1, 1, [0, 0])], invalid=[3], padding=[4, 0, 3]
     )
@@ -175,21 +168,21 @@ def test_every_document_is_counted(encoded_shard: Any, make_importances: Any) ->
     assert result.totals.importance.tolist() == [0, 2, 0]
 
 
-def test_what_is_missing_of_a_promised_sum_is_counted_without_signs(encoded_shard: Any, make_importances: Any) -> None:
+def test_what_is_missing_of_a_promised_sum_is_counted_without_signs() -> None:
     importances = make_importances([(0, 0, [1]), (1, 0, [1]), (2, 0, [1])], residuals=[0.5, -0.25, np.nan])
-    counts = mined(encoded_shard(["好", "好", "好"]), importances).counts
+    counts = mined(encode_texts(["好", "好", "好"]), importances).counts
     assert (counts.complete, counts.residual * IMPORTANCE_UNIT) == (2, 0.75)
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["手机"]])
-def test_a_shard_of_which_the_model_says_nothing(encoded_shard: Any, make_importances: Any, texts: list[str]) -> None:
-    result = mined(encoded_shard(texts), make_importances([]))
+def test_a_shard_of_which_the_model_says_nothing(texts: list[str]) -> None:
+    result = mined(encode_texts(texts), make_importances([]))
     assert result.partial.num_rows == 0
     assert result.counts.read == len(texts) == result.counts.explained + result.rejects.num_rows
 
 
-def test_documents_in_several_chunks(encoded_shard: Any, make_importances: Any) -> None:
-    whole = encoded_shard(["手机", "天气", "好"], [["数码"], None, ["其他", "天气"]])
+def test_documents_in_several_chunks() -> None:
+    whole = encode_texts(["手机", "天气", "好"], [["数码"], None, ["其他", "天气"]])
     chunks = pa.concat_tables([whole.documents.slice(number, 1) for number in range(3)])
     split = EncodedShard(chunks, whole.rejects, whole.tokens, whole.windows)
     importances = make_importances([(0, 0, [1, 1]), (2, 1, [1]), (2, 2, [1])])
@@ -243,9 +236,7 @@ def _row(texts: list[str], rows: list[tuple[int, int, int, int]], patterns: Patt
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), unit=st.sampled_from(["word", "char"]), context=st.integers(0, 4), count=st.integers(0, 3))
-def test_all_at_once_is_as_one_by_one(
-    data: st.DataObject, unit: Any, context: int, count: int, encoded_shard: Any, make_importances: Callable[..., Any]
-) -> None:
+def test_all_at_once_is_as_one_by_one(data: st.DataObject, unit: Any, context: int, count: int) -> None:
     texts = data.draw(st.lists(st.text("ab ，手机天气好😀", min_size=1, max_size=8), max_size=6))
     pairs = [
         (number, label, data.draw(st.lists(st.integers(-2, 6), min_size=len(text), max_size=len(text))))
@@ -253,7 +244,7 @@ def test_all_at_once_is_as_one_by_one(
         for label in sorted(data.draw(st.sets(st.integers(0, 2))))
     ]
     fragments, patterns = Fragments(unit=unit, share=0.25), Patterns(context=context, examples=count)
-    result = mined(encoded_shard(texts), make_importances(pairs), fragments, patterns)
+    result = mined(encode_texts(texts), make_importances(pairs), fragments, patterns)
     found = {
         (row["label"], row["fragment"]): {
             **{key: row[key] for key in ("units", "importance", "documents", "occurrences")},
@@ -273,15 +264,15 @@ PAIRS = [(0, 0, [3, -1, 2]), (0, 2, [0]), (1, 1, [-4]), (2, 2, [7]), (4, 2, [1, 
 
 
 @pytest.fixture(params=[1, 3])
-def shard(request: pytest.FixtureRequest, encoded_shard: Any) -> EncodedShard:
+def shard(request: pytest.FixtureRequest) -> EncodedShard:
     """Six documents in one or three chunks."""
-    whole = encoded_shard(["text"] * 6, GOLD)
+    whole = encode_texts(["text"] * 6, GOLD)
     rows = 6 // request.param
     chunks = pa.concat_tables([whole.documents.slice(start, rows) for start in range(0, 6, rows)])
     return EncodedShard(chunks, whole.rejects, whole.tokens, whole.windows)
 
 
-def test_each_explained_document_has_a_row(shard: EncodedShard, make_importances: Any) -> None:
+def test_each_explained_document_has_a_row(shard: EncodedShard) -> None:
     predictions = build_predictions(shard, make_importances(PAIRS, invalid=[5]))
     assert predictions.schema == PREDICTIONS_SCHEMA
     assert predictions.to_pylist() == [
@@ -290,7 +281,7 @@ def test_each_explained_document_has_a_row(shard: EncodedShard, make_importances
     ]
 
 
-def test_sums_by_label(shard: EncodedShard, make_importances: Any) -> None:
+def test_sums_by_label(shard: EncodedShard) -> None:
     importances = make_importances(PAIRS, invalid=[5])
     totals = sum_by_label(build_predictions(shard, importances), importances, NAMES)
     assert totals.predicted.tolist() == [1, 1, 3]
@@ -300,20 +291,20 @@ def test_sums_by_label(shard: EncodedShard, make_importances: Any) -> None:
     assert totals.importance.tolist() == [5, 0, 9]
 
 
-def test_gold_labels_count_where_nothing_is_predicted(shard: EncodedShard, make_importances: Any) -> None:
+def test_gold_labels_count_where_nothing_is_predicted(shard: EncodedShard) -> None:
     totals = sum_by_label(build_predictions(shard, make_importances([])), make_importances([]), NAMES)
     assert totals.predicted.tolist() == totals.agreed.tolist() == totals.importance.tolist() == [0, 0, 0]
     assert totals.gold.tolist() == [2, 2, 1]
 
 
-def test_no_documents(encoded_shard: Any, make_importances: Any) -> None:
-    predictions = build_predictions(encoded_shard([]), make_importances([]))
+def test_no_documents() -> None:
+    predictions = build_predictions(encode_texts([]), make_importances([]))
     totals = sum_by_label(predictions, make_importances([]), NAMES)
     assert predictions.num_rows == 0
     assert totals.gold.tolist() == totals.predicted.tolist() == totals.agreed.tolist() == [0, 0, 0]
 
 
-def test_totals_of_shards_add_up(shard: EncodedShard, make_importances: Any) -> None:
+def test_totals_of_shards_add_up(shard: EncodedShard) -> None:
     importances = make_importances(PAIRS)
     totals = sum_by_label(build_predictions(shard, importances), importances, NAMES)
     both = totals + totals
