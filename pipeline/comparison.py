@@ -1,4 +1,4 @@
-"""What changed between two runs, as tables on a terminal or as Markdown."""
+"""The comparison of two runs, as tables on a terminal or in Markdown."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ CHANGE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The store's rows of the two `runs`, the earlier one first; its `counts` by label; and the `changes`."""
+    """The store's rows of two `runs` (the earlier first), the `counts` of each label, and the `changes` of patterns."""
 
     runs: tuple[Row, Row]
     counts: Sequence[Row]
     changes: Sequence[Row]
 
     def to_dict(self) -> dict[str, Any]:
-        """The same by name, of the runs what tells them apart."""
+        """Return the comparison as JSON values; of the runs, only what identifies them."""
         before, after = ({name: row[name] for name in RUN_KEYS} for row in self.runs)
         return {"before": before, "after": after, "counts": list(self.counts), "changes": list(self.changes)}
 
     def tables(self) -> Iterator[tuple[Sequence[Row], Sequence[str]]]:
-        """The rows and columns of each table that has a row: the runs, the counts, the changes."""
+        """Yield the rows and columns of each table that is not empty: the runs, the counts, the changes."""
         sides = [{"side": side, **row} for side, row in zip(("before", "after"), self.runs, strict=True)]
         yield sides, drop_empty_columns(sides, RUN_COLUMNS, ("model_version", "documents_explained"))
         for rows, columns in ((self.counts, COUNT_COLUMNS), (self.changes, CHANGE_COLUMNS)):
@@ -54,18 +54,18 @@ class Comparison:
                 yield rows, columns
 
     def remarks(self) -> Iterator[str]:
-        """What a reader of the tables must know."""
+        """Yield what must be known to read the tables."""
         before, after = self.runs
         for kind, names in (("model", ("model", "model_version")), ("corpus", ("corpus",))):
-            alike = all(before[name] == after[name] for name in names)
-            if alike and before[f"{kind}_digest"] != after[f"{kind}_digest"]:
-                yield f"the {kind} is called {sanitize(before[kind])} in both runs, but it is not the same"
+            same_name = all(before[name] == after[name] for name in names)
+            if same_name and before[f"{kind}_digest"] != after[f"{kind}_digest"]:
+                yield f"both runs have a {kind} named {sanitize(before[kind])}, but not the same one"
         if (before["method"], before["unit"]) != (after["method"], after["unit"]):
-            yield "the runs were mined by different methods or units: compare shares, not importances"
+            yield "the runs were mined with different methods or units: compare shares, not importances"
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
-    """Prints the tables one below the other, what must be known of the runs below the first."""
+    """Print the tables, with the remarks below the first."""
     from rich.text import Text
 
     for place, (rows, columns) in enumerate(comparison.tables()):
@@ -77,6 +77,6 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 
 def render_comparison_markdown(comparison: Comparison) -> str:
-    """The same in Markdown."""
+    """Return the tables and remarks as Markdown."""
     tables = [format_markdown_table(rows, columns) for rows, columns in comparison.tables()]
     return "\n\n".join([tables[0], *(escape_markdown(remark) for remark in comparison.remarks()), *tables[1:]])

@@ -1,1 +1,1 @@
-"""The demo: a corpus of questions and a small classifier, made here, and mined."""
+"""The demo: a generated corpus and a small classifier, mined and explained."""

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIN_CHARACTERS, MAX_CHARACTERS = 12, 60
-"""Characters of a text."""
+"""The limits of a text's length in characters."""
 
 FILE_COUNT = 6
-"""Files of a written corpus."""
+"""The number of files of a written corpus."""
 
 _LABELS = tuple(LEXICON)
 _WORD_WEIGHTS = {
@@ -46,7 +46,7 @@ class Document:
 
 
 def generate_documents(documents: int, seed: int) -> Iterator[Document]:
-    """Yield that many questions of 12 to 60 characters; the same seed gives the same ones."""
+    """Yield `documents` questions of 12 to 60 characters; the same seed yields the same questions."""
     random = Random(seed)  # noqa: S311 - a corpus, not a secret
     for number in range(documents):
         text, labels = _make_question(random)
@@ -58,13 +58,13 @@ def generate_documents(documents: int, seed: int) -> Iterator[Document]:
 def write_corpus(folder: Path, documents: int, seed: int) -> list[Path]:
     """Write `documents` questions as JSON Lines (part-000.jsonl, part-001.jsonl, …) and return the paths.
 
-    A line has the fields `id`, `text` and `labels` (a list). The folder is made where it is missing.
+    Each line has the fields `id`, `text` and `labels` (a list). The folder is created if necessary.
 
     Raises:
         CorpusError: fewer documents than files, or the folder cannot be written.
     """
     if documents < FILE_COUNT:
-        raise CorpusError(f"The demo's corpus needs at least {FILE_COUNT} documents, not {documents}: ask for more.")
+        raise CorpusError(f"the demo's corpus needs at least {FILE_COUNT} documents, not {documents}: ask for more")
     questions = generate_documents(documents, seed)
     paths = [folder / f"part-{number:03d}.jsonl" for number in range(FILE_COUNT)]
     try:
@@ -73,7 +73,7 @@ def write_corpus(folder: Path, documents: int, seed: int) -> list[Path]:
             share = documents * (number + 1) // FILE_COUNT - documents * number // FILE_COUNT
             path.write_text("".join(map(_to_json_line, islice(questions, share))), encoding="utf-8")
     except OSError as error:
-        raise CorpusError(f"The demo's corpus cannot be written: {error}. Choose another folder.") from error
+        raise CorpusError(f"the demo's corpus cannot be written: {error}; choose another folder") from error
     return paths
 
 

@@ -1,7 +1,7 @@
-"""The demo's vocabulary: the words that make a label, and the words around them that belong to none.
+"""The demo's vocabulary: the words that indicate a label, and the neutral words around them.
 
-The lexicon is the ground truth that the demo's patterns are measured against, so no word stands under two
-labels, contains another one or occurs in a template, and jieba keeps every word whole inside every template.
+The lexicon is the ground truth for the demo's patterns. Therefore no word belongs to two labels, contains another word
+or occurs in a template, and jieba segments every word as one token in every template.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ LEXICON: dict[str, tuple[str, ...]] = {
         "金鱼 牧羊犬 吉娃娃 贵宾犬 藏獒 狗窝 鱼缸 兽医 拉布拉多 松鼠 热带鱼 斗牛犬 波斯猫 猎犬 母猫 八哥",
     }.items()
 }
-"""Label -> its words, the more frequent first."""
+"""The words of each label, the most frequent first."""
 
 OPENERS = _split_choices(
     "请问，|你好，|大家好，|各位好，|求助！|在线等，|新人提问：|冒昧问一句，|诚心请教，|麻烦问一下，|弱弱地问，|"
     "有个疑问，|有人在吗？|求高人指点，|不懂就问，|想听听大家的意见，"
 )
-"""Polite beginnings."""
+"""Polite openings."""
 
 SETTINGS = _split_choices(
     "最近|这两天|上个礼拜|今年|周末|昨天夜里|前阵子|这段时间|元旦过后，|人在北京，|人在上海，|人在广州，|"
@@ -77,10 +77,10 @@ DOUBLE_FRAMES = _split_choices(
     "除了{}还要考虑{}吗|{}、{}各自怎么看|提到{}就想到{}|{}或者{}，选哪个|不管{}还是{}都不太懂|{}不如{}吗|"
     "既有{}，还有{}|刚搞定{}，又碰见{}|{}以及{}都很关键吗|不聊{}，只聊{}"
 )
-"""Clauses around two words, of one label or of two."""
+"""Clauses around two words, of the same label or of two labels."""
 
 LINKS = _split_choices("，|，其次|，还有|；|。|，顺便打听|，同时|，而且|。再就是|？")
-"""What joins two clauses."""
+"""Connections between two clauses."""
 
 ASIDES = _split_choices(
     "想买又怕买错|预算五千左右|手头没多少钱|家里老人不放心|明天就要决定|公家的人也说不清|学了半天没学会|"
@@ -90,7 +90,7 @@ ASIDES = _split_choices(
     "花了好几个月|毕竟年纪不小了|名字都记不住|场面话就不用说了|体会不深|机会只有一次|身体吃不消|理由说不上来|"
     "信不信由你|用了三年了|已经试过两家"
 )
-"""Remarks beside the matter; they share characters with the words of every label, never a word."""
+"""Remarks off the topic; they share characters with the words of every label, but no word."""
 
 CLOSERS = _split_choices(
     "？|？？|。|，谢谢！|，急！|，求解答。|，多谢各位。|，求指教！|？盼复。|，在线等。|，有人知道吗？|，先谢过了。"

@@ -1,4 +1,4 @@
-"""`camlode demo`: makes a corpus, trains a model, mines it, and shows what was found."""
+"""The demo: generate a corpus, train a model, mine it, and print the patterns."""
 
 from __future__ import annotations
 
@@ -46,11 +46,16 @@ store:
 
 
 def run_demo(folder: Path, documents: int, console: Console, progress_console: Console | None = None) -> None:
-    """Makes everything in `folder`, mines it into `patterns.db` there, and prints the outcome on `console`.
+    """Write everything to `folder`, mine it into `patterns.db` there, and print the results.
 
-    `progress_console` is where it says what it is doing, `console` too if it isn't given.
+    Args:
+        folder: a new or empty folder, or that of an earlier demo.
+        documents: the number of questions to generate.
+        console: where to print the results.
+        progress_console: where to print what is being done; by default `console`.
 
-    Raises CamlodeError where `folder` holds something else.
+    Raises:
+        CamlodeError: `folder` contains something else, or cannot be written.
     """
     progress_console = progress_console or console
     _prepare(folder)
@@ -66,7 +71,7 @@ def run_demo(folder: Path, documents: int, console: Console, progress_console: C
 
 
 def precision_at_ten(store: PatternStore) -> dict[str, float]:
-    """The share of each label's ten first patterns that are words of its lexicon."""
+    """Return the share of each label's first ten patterns that are words of its lexicon."""
     found: dict[str, list[str]] = {label: [] for label in LEXICON}
     for row in store.rows("patterns", top=10):
         found[row["label"]].append(row["fragment"])
@@ -75,9 +80,9 @@ def precision_at_ten(store: PatternStore) -> dict[str, float]:
 
 def _prepare(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise CamlodeError(f"{folder} is a file; give a folder for the demo")
+        raise CamlodeError(f"{folder} is a file: give a folder for the demo")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "job.yaml").exists():
-        raise CamlodeError(f"{folder} holds something else; give an empty or a new folder for the demo")
+        raise CamlodeError(f"{folder} contains something else: give an empty or a new folder for the demo")
     try:
         (folder / "corpus").mkdir(parents=True, exist_ok=True)
         (folder / "job.yaml").write_text(_JOB_YAML, encoding="utf-8")
@@ -112,7 +117,7 @@ def _mine(job: Job, console: Console, progress_console: Console) -> None:
 
 def _show_patterns(job: Job, console: Console) -> None:
     store = PatternStore(job.store.url)
-    table = Table("label", "the fragments that say it, by cumulative importance", box=None, header_style="bold")
+    table = Table("label", "its fragments, by cumulative importance", box=None, header_style="bold")
     words: dict[str, list[str]] = {}
     for row in store.rows("patterns", top=10):
         words.setdefault(row["label"], []).append(row["fragment"])
@@ -122,7 +127,7 @@ def _show_patterns(job: Job, console: Console) -> None:
     precision = precision_at_ten(store)
     mean = sum(precision.values()) / len(precision)
     console.print(
-        f"precision@10 against the words that the questions were made of: {mean:.2f} on average, "
+        f"precision@10 against the words that the questions were generated from: {mean:.2f} on average, "
         f"{min(precision.values()):.2f} at least"
     )
 

@@ -1,4 +1,4 @@
-"""The demo's classifier: characters, parallel convolutions over one to three of them, a sigmoid a label."""
+"""The demo's classifier: parallel convolutions over one to three characters, and a sigmoid for each label."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 PADDING, UNKNOWN = "<PAD>", "<UNK>"
 LENGTH = 64
-"""Characters that the model reads of a text; shorter ones are padded at the end."""
+"""The number of characters of a text that the model reads; shorter texts are padded at the end."""
 
 
 def build_model(vocabulary_size: int, labels: int, length: int = LENGTH) -> keras.Model:
-    """Return an untrained model: ids [batch, length] of int32 -> probabilities [batch, labels].
+    """Build an untrained model: ids [batch, length] of int32 -> probabilities [batch, labels].
 
     The convolutions of sizes 1, 2 and 3 are named conv_1, conv_2 and conv_3.
     """
@@ -46,15 +46,15 @@ def train(
     epochs: int = 4,
     seed: int = 0,
 ) -> tuple[keras.Model, list[str]]:
-    """Train a model that gives each text its labels, and return it with its vocabulary.
+    """Train a model to predict the labels of texts; return it and its vocabulary.
 
     Args:
         texts: the texts.
-        labels: the labels of each text, out of `names`.
-        names: the model's outputs, in their order.
-        length: characters read of a text.
-        epochs: passes over the texts.
-        seed: of the first weights and of the order of the texts.
+        labels: the labels of each text, all of them in `names`.
+        names: the labels in the order of the model's outputs.
+        length: the number of characters that the model reads.
+        epochs: the number of passes over the texts.
+        seed: the seed of the initial weights and of the order of the texts.
     """
     import keras
 
@@ -68,13 +68,13 @@ def train(
 
 
 def build_vocabulary(texts: Iterable[str]) -> list[str]:
-    """Return padding, unknown and every character of the texts: the frequent first, then by code point."""
+    """Return the padding and unknown tokens and all characters, sorted by frequency, then by code point."""
     counts = Counter(chain.from_iterable(texts))
     return [PADDING, UNKNOWN, *sorted(counts, key=lambda character: (-counts[character], character))]
 
 
 def encode(texts: Sequence[str], vocabulary: Sequence[str], length: int = LENGTH) -> npt.NDArray[np.int32]:
-    """Return the characters' ids [texts, length], cut and padded at the end."""
+    """Return the ids of the characters [texts, length], truncated and padded at the end."""
     index = {token: number for number, token in enumerate(vocabulary)}
     ids = np.full((len(texts), length), index[PADDING], dtype=np.int32)
     for row, text in zip(ids, texts, strict=True):
@@ -84,7 +84,7 @@ def encode(texts: Sequence[str], vocabulary: Sequence[str], length: int = LENGTH
 
 
 def save(folder: Path, model: keras.Model, vocabulary: Sequence[str], labels: Sequence[str]) -> None:
-    """Write model.keras, vocabulary.txt and labels.txt into a folder that exists, a token or label a line."""
+    """Write model.keras, vocabulary.txt and labels.txt (one token or label a line) to an existing folder."""
     model.save(folder / "model.keras")
     (folder / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     (folder / "labels.txt").write_text("\n".join(labels) + "\n", encoding="utf-8")

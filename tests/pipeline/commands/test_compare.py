@@ -95,12 +95,12 @@ def test_nothing_has_changed(two_runs: Any, camlode: Any) -> None:
 @pytest.mark.parametrize(
     ("facts", "remarks"),
     [
-        ({"digest": "d9"}, ["the model is called cnn in both runs, but it is not the same"]),
+        ({"digest": "d9"}, ["both runs have a model named cnn, but not the same one"]),
         ({"digest": "d9", "version": "2"}, []),
-        ({"corpus": "c9"}, ["the corpus is called questions in both runs, but it is not the same"]),
+        ({"corpus": "c9"}, ["both runs have a corpus named questions, but not the same one"]),
         (
             {"method": "lrp"},
-            ["the runs were mined by different methods or units: compare shares, not importances"],
+            ["the runs were mined with different methods or units: compare shares, not importances"],
         ),
     ],
 )

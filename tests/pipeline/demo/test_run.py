@@ -65,5 +65,5 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, camlode: Calla
     (tmp_path / "thesis.tex").write_text("mine", encoding="utf-8")
     done = camlode("demo", "--folder", tmp_path)
     assert done.returncode == 2
-    assert "holds something else; give an empty or a new folder" in done.stderr
+    assert "contains something else: give an empty or a new folder" in done.stderr
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.tex"]

@@ -250,7 +250,7 @@ def test_the_biggest_changes_have_a_bar_to_their_side(report: RunReport) -> None
     assert '<rect class="more" x="50" width="50.0"' in source
     assert 'data-name="rank">3 → –</td><td class="measure" data-name="share">−6.25<svg class="bar change"' in source
     assert '<rect class="less" x="25.0" width="25.0"' in source
-    assert "the model is called cnn in both runs, but it is not the same" in source
+    assert "both runs have a model named cnn, but not the same one" in source
 
 
 def test_no_change(report: RunReport) -> None:
