@@ -213,7 +213,7 @@ def prepare(each: RuleCorpus, data: Path, seed: int) -> RuleSubject:
     )
 
 
-PICTURE = Path("docs") / "rules.png"
+PICTURE = Path("docs") / "pictures" / "rules.png"
 BASELINES = ("chi-square", "logistic regression", "c-TF-IDF", "log-odds")
 METHODS = ("camlode", "without attribution", *BASELINES)
 SIZES = (10, 25, 50, 100)
