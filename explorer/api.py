@@ -23,6 +23,7 @@ from camlode.explorer.rule_jobs import (
 )
 from camlode.explorer.site import Site, get_site
 from camlode.pipeline.display.tables import dump_json
+from camlode.sql import PatternFilter
 
 ROWS_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The rows, as a list of objects by column.", "model": list[dict[str, Any]]},
@@ -81,8 +82,8 @@ def patterns(
     maximal: Annotated[bool, Query(description="Leave out what a longer pattern of the label accounts for.")] = False,
 ) -> Response:
     """Patterns by label, best first, importances in logits."""
-    filters: dict[str, Any] = {name: value for name, value in locals().items() if name != "site"}
-    return json_response(site.store.rows("patterns", **filters))
+    filters = PatternFilter(label, run, top, contains, order, min_documents, min_precision, status, maximal, offset)
+    return json_response(site.store.rows("patterns", filters=filters))
 
 
 @read_router.get("/examples", responses=ROWS_RESPONSES)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from camlode.config.errors import CamlodeError
+from camlode.sql import PatternFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,61 +41,48 @@ STATUS_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PatternFilter:
-    """Patterns of a label, or of all labels where it is None; the first `page` is 1."""
-
-    label: str | None = None
-    run: int | None = None
-    q: str | None = None
-    order: str = "importance"
-    status: str | None = None
-    min_documents: int | None = None
-    min_precision: float | None = None
-    maximal: bool = False
-    page: int = 1
+class PatternPage(PatternFilter):
+    """The filter of one page of the list of patterns, as its address has it. `top` is one more than the page shows."""
 
     @classmethod
-    def from_params(cls, values: Mapping[str, str]) -> PatternFilter:
-        """What the parameters of an address say; empty ones say nothing.
+    def from_params(cls, values: Mapping[str, str]) -> PatternPage:
+        """Read the parameters of an address; an empty one counts as absent.
 
         Raises:
-            CamlodeError: one is no number.
+            CamlodeError: a parameter is not a number.
         """
         return cls(
             label=values.get("label"),  # a label's name may be empty
             run=parse_int(values, "run", None),
-            q=values.get("q") or None,
+            top=PAGE_SIZE + 1,
+            contains=values.get("q") or None,
             order=values.get("order") or "importance",
             status=values.get("status") or None,
             min_documents=parse_int(values, "min_documents", None),
             min_precision=parse_float(values, "min_precision", None),
             maximal=bool(values.get("maximal")),
-            page=max(1, parse_int(values, "page", 1)),
+            offset=(max(1, parse_int(values, "page", 1)) - 1) * PAGE_SIZE,
         )
 
-    def filters(self) -> dict[str, Any]:
-        """The filters of the question "patterns", all but how many."""
-        found = asdict(self)
-        del found["page"]
-        return found | {"contains": found.pop("q")}
+    @property
+    def page(self) -> int:
+        """The number of the page, from 1."""
+        return self.offset // PAGE_SIZE + 1
 
     @property
-    def offset(self) -> int:
-        """How many patterns come before the page."""
-        return (self.page - 1) * PAGE_SIZE
-
-    @property
-    def filtered(self) -> bool:
+    def is_filtered(self) -> bool:
         """Whether some of the label's patterns may be left out."""
-        return bool(self.q or self.status or self.min_documents or self.min_precision or self.maximal)
+        return bool(self.contains or self.status or self.min_documents or self.min_precision or self.maximal)
 
     def url(self, path: str = "/patterns", **changes: Any) -> str:
-        """The address of this choice with some changes; without `page` among them it is that of the first page."""
-        return address(path, **asdict(replace(self, **({"page": 1} | changes))))
+        """Return the address of this filter with some parameters changed; without `page` that of the first page."""
+        names = ("order", "status", "min_documents", "min_precision", "maximal")
+        params: dict[str, Any] = {"label": self.label, "run": self.run, "q": self.contains}
+        params |= {name: getattr(self, name) for name in names}
+        return address(path, **params | changes)
 
 
-_DEFAULTS = {field.name: field.default for field in fields(PatternFilter)}
+_DEFAULTS = {"order": "importance", "maximal": False, "page": 1}
 
 
 def address(path: str, **values: Any) -> str:

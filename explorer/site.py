@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection  # noqa: TC002 (FastAPI reads what
 from camlode.config.errors import StoreError
 from camlode.explorer.cache import TTLCache
 from camlode.sql import PatternStore
+from camlode.sql.query.runs import PUBLISHED
 
 if TYPE_CHECKING:
     from camlode.config import Job
@@ -51,7 +52,6 @@ class ExplainService:
         return explanation
 
 
-PUBLISHED_STATUSES = ("complete", "incomplete")
 RUNS_TTL_SECONDS = 5.0
 """For how long a page may not know of a run that was published meanwhile."""
 AUDIT_TTL_SECONDS = 60.0
@@ -74,7 +74,7 @@ class Site:
 
     def published_runs(self) -> list[Row]:
         """The runs that can be looked at."""
-        return [row for row in self.runs() if row["status"] in PUBLISHED_STATUSES]
+        return [row for row in self.runs() if row["status"] in PUBLISHED]
 
     def run(self, number: int | None) -> Row:
         """A published run, the current one unless another is named.

@@ -91,9 +91,7 @@ def retry(store_url: str, run: int, *, progress: Progress | None = None) -> Mine
         CamlodeError: there is no such run, none of its shards has failed, or its job has changed since.
     """
     store = PatternStore(store_url)
-    row = next((row for row in store.rows("runs") if row["run"] == run), None)
-    if row is None:
-        raise StoreError(f"{mask_password(store_url)}: there is no run {run}: camlode runs lists them")
+    row = store.run(run)
     if not row["failed_shards"]:
         raise StoreError(f"{mask_password(store_url)}: none of run {run}'s shards has failed (it is {row['status']})")
     job = load_run_job(row, store_url)

@@ -76,7 +76,7 @@ def read_candidates(
         StoreError: there is no such run, or it was mined without the match pass, which measures precision.
     """
     labels = store.rows("labels", run=run)
-    entry = next(row for row in store.rows("runs") if row["run"] == labels[0]["run"])
+    entry = store.run(labels[0]["run"])
     # A floor of 0 keeps every pattern, but makes a run without the match pass raise an error that says what to do.
     rows = store.stream(
         "patterns",

@@ -1,12 +1,13 @@
 """The pattern store: everything that knows SQL.
 
-Importing this loads neither SQLAlchemy nor pandas: reading a SQLite store as plain rows needs neither.
+Importing this loads neither SQLAlchemy nor pandas: reading a SQLite store as dicts needs neither.
 """
 
 from __future__ import annotations
 
 from camlode.sql.address import mask_password
 from camlode.sql.ownership import has_ended, is_running_here, run_in_use_error
+from camlode.sql.query.patterns import PatternFilter
 from camlode.sql.records import CorpusEntry, LedgerEntry, ModelEntry, Row, RuleMeasure, RunCounts, RunResult, RunStart
 from camlode.sql.store import PatternStore
 
@@ -14,6 +15,7 @@ __all__ = [
     "CorpusEntry",
     "LedgerEntry",
     "ModelEntry",
+    "PatternFilter",
     "PatternStore",
     "Row",
     "RuleMeasure",

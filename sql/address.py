@@ -1,4 +1,4 @@
-"""How a store is named in messages."""
+"""Addresses of stores in messages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ SECRET_OPTION = re.compile(r"(?<=[?&])(password|sslpassword)=[^&]*", re.IGNORECA
 
 
 def mask_password(address: str) -> str:
-    """`address` with *** for passwords, even where it is no proper URL."""
+    """Replace passwords in `address` by ***, even if it is not a valid URL."""
     return SECRET_OPTION.sub(r"\1=***", PASSWORD.sub(r"\1:***@", address))
 
 
 def unknown_address_error(address: str) -> StoreError:
-    """What to raise for a URL of neither database."""
+    """Return the error for an address that is neither SQLite's nor PostgreSQL's."""
     if address.startswith("sqlite"):
         return StoreError(f"{mask_password(address)}: expected a SQLite file and no options: sqlite:///PATH")
     if "://" in address and not address.startswith("://"):

@@ -1,4 +1,4 @@
-"""Removing a run, and what only it needed."""
+"""Deletion of a run and of what only it needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, exists, select
 from camlode.config.errors import StoreError
 from camlode.sql.fragments import delete_unused_fragments
 from camlode.sql.ownership import has_ended, run_in_use_error
-from camlode.sql.query.runs import PUBLISHED
+from camlode.sql.query.runs import PUBLISHED, missing_run_error
 from camlode.sql.schema import CorpusRow, LabelRow, ModelRow, RunRow, ShardRow
 from camlode.sql.writes import remove_result
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 def delete_run(connection: Connection, run: int) -> None:
-    """Removes `run` with its labels, patterns, examples, rejects and ledger, and the fragments, models and corpora that
+    """Delete `run` with its labels, patterns, examples, rejects and ledger, and the fragments, models and corpora that
     nothing else needs; reviews stay, with their fragments.
 
     Raises:
-        StoreError: there is no such run, somebody works at it, or it is current and there are others to choose from.
+        StoreError: there is no such run, a process works at it, or it is current and there are other published runs.
     """
     row = connection.execute(select(RunRow.status, RunRow.current, RunRow.owner).where(RunRow.id == run)).one_or_none()
     if row is None:
-        raise StoreError(f"there is no run {run}: camlode runs lists them")
+        raise missing_run_error(run)
     if row.owner is not None and not has_ended(row.owner):
         raise run_in_use_error(run, row.owner)
     others = connection.scalars(select(RunRow.id).where(RunRow.id != run, RunRow.status.in_(PUBLISHED))).all()
     if row.current and others:
         raise StoreError(
-            f"run {run} is the current one: make another current first, such as: camlode current STORE {max(others)}"
+            f"run {run} is the current run: make another run current first: camlode current STORE {max(others)}"
         )
     remove_result(connection, run)
     for model in (LabelRow, ShardRow):

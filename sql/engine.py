@@ -1,4 +1,4 @@
-"""Writing, by way of SQLAlchemy: one writer at a time, each transaction whole or not at all."""
+"""Transactions that write, through SQLAlchemy: one writer at a time, each transaction committed as a whole or not."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from camlode.sql.records import AccessMode, Row
 
 PATIENCE_SECONDS = 60.0
-"""How long a writer waits for a PostgreSQL server that is down, such as one that restarts."""
+"""How long a writer waits for a PostgreSQL server that is down, for example while it restarts."""
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('camlode'), hashtext(current_schema()))"
 
 
 def open_engine(address: str, access: AccessMode) -> Engine:
-    """An engine for the file or URL `address`; connects to nothing yet.
+    """Return an engine for the file or URL `address`; opens no connection yet.
 
     Raises:
         StoreError: the URL is neither SQLite's nor PostgreSQL's.
@@ -43,10 +43,10 @@ def open_engine(address: str, access: AccessMode) -> Engine:
 
 
 def create_store(address: str) -> None:
-    """Makes the tables and views where the database is empty; a store that is there stays as it is.
+    """Create the tables and views in an empty database; an existing store is left as it is.
 
     Raises:
-        StoreError: the database holds something else (which is left untouched), is a store of another revision, or
+        StoreError: the database holds something else (which is left unchanged), is a store of another revision, or
             cannot be written.
     """
     with transaction(address, "create") as connection:
@@ -62,17 +62,17 @@ def create_store(address: str) -> None:
 
 @contextmanager
 def transaction(address: str, access: AccessMode = "write") -> Iterator[Connection]:
-    """One transaction: all of it is committed at the end, or none.
+    """Open a transaction that is committed at the end of the context, or rolled back if it raises.
 
     Raises:
-        StoreError: the database refuses; the line says why.
+        StoreError: the database reports an error.
     """
     with translate_errors(address), open_engine(address, access).begin() as connection:
         yield connection
 
 
 class ConnectionReader:
-    """Reads within a transaction that writes."""
+    """A `Reader` within a transaction that writes."""
 
     def __init__(self, connection: Connection, name: str) -> None:
         self.name = name
@@ -80,34 +80,34 @@ class ConnectionReader:
         self._connection = connection
 
     def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
-        """The rows of a SELECT with :named parameters."""
+        """Return the rows of a SELECT with :named parameters."""
         return list(self.stream(statement, parameters))
 
     def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
-        """The same, one after the other."""
+        """Yield the rows of a SELECT with :named parameters."""
         from sqlalchemy import text
 
         for row in self._connection.execute(text(statement), dict(parameters)).mappings():
             yield dict(row)
 
     def tables(self) -> set[str]:
-        """The names of the tables, without those of the text index."""
+        """Return the names of the tables, without those of the search index."""
         found = inspect(self._connection).get_table_names()
         return {name for name in found if not name.startswith("fragment_search")}
 
 
 def check_encoding(connection: Connection, name: str) -> None:
-    """Refuses a PostgreSQL database that can't hold every text."""
+    """Refuse a PostgreSQL database whose encoding cannot hold every text."""
     if connection.dialect.name != "postgresql":
         return
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding != "UTF8":
-        raise StoreError(f"{name}: expected a database whose encoding is UTF8, got {encoding}: make one with it")
+        raise StoreError(f"{name}: expected a database whose encoding is UTF8, got {encoding}: create another database")
 
 
 @contextmanager
 def translate_errors(address: str) -> Iterator[None]:
-    """Says what the database refuses, whether SQLAlchemy or the driver was asked, as a StoreError about `address`."""
+    """Raise the database's errors, from SQLAlchemy or from the driver, as a StoreError about `address`."""
     path = sqlite.path_from_url(address)
     with postgresql.translate_errors(address) if path is None else sqlite.translate_errors(path):
         try:
@@ -142,14 +142,14 @@ def _postgresql_engine(address: str, access: AccessMode) -> Engine:
 
 
 def _connect_with_retry(address: str, access: AccessMode) -> Any:
-    """A connection, once the server is there again: a job must not end because its database is restarted."""
+    """Connect, and retry while the server is down: a job must not fail because its database restarts."""
     began = time.monotonic()
     while True:
         try:
             return postgresql.connect(address, access)
         except StoreError as error:
             refused = getattr(error.__cause__, "sqlstate", None)
-            down = refused is None or refused.startswith("57P")  # nobody listens; or it is starting or shutting down
+            down = refused is None or refused.startswith("57P")  # no server listens, or it starts up or shuts down
             if not down or time.monotonic() - began > PATIENCE_SECONDS:
                 raise
         time.sleep(1.0)

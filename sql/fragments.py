@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from camlode.sql.postgresql import escape_text
-from camlode.sql.query.patterns import bigram_arrays, bigram_words
+from camlode.sql.search_index import bigram_arrays, bigram_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""PostgreSQL: connections, texts that it can't hold as they are, errors. Reading needs its driver only."""
+"""PostgreSQL: connections, escaped texts and errors. Reading needs only the driver."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOG = logging.getLogger(__name__)
 SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
 CONNECT_SECONDS = 10
-"""How long a connection may take to come about."""
+"""Timeout of a connection attempt."""
 
 _ESCAPE = "\uf8ff"
 _NAMED = re.compile(r"(?<![:\w]):(\w+)")
@@ -36,10 +36,10 @@ def is_postgresql(address: str) -> bool:
 
 
 def connect(address: str, access: AccessMode) -> psycopg.Connection[Any]:
-    """A connection to the database; with `access` "read" it sees one snapshot and changes nothing.
+    """Connect to the database; with `access` "read" the connection sees one snapshot and changes nothing.
 
     Raises:
-        StoreError: its driver is not installed, the URL is broken, or the database can't be reached.
+        StoreError: the driver is not installed, the URL is invalid, or the database cannot be reached.
     """
     driver = import_driver(address)
     _LOG.debug("connecting to %s to %s", mask_password(address), access)
@@ -62,7 +62,7 @@ def connect(address: str, access: AccessMode) -> psycopg.Connection[Any]:
 
 
 class PostgresqlReader:
-    """Reads by SQL text within one transaction."""
+    """A `Reader` of one PostgreSQL transaction."""
 
     dialect = "postgresql"
 
@@ -72,14 +72,14 @@ class PostgresqlReader:
         self._streams = 0
 
     def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
-        """The rows of a SELECT with :named parameters."""
+        """Return the rows of a SELECT with :named parameters."""
         from psycopg.rows import dict_row
 
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(_to_driver_parameters(statement), parameters).fetchall()
 
     def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
-        """The same, one after the other, of which the server sends some thousands at a time."""
+        """Yield the rows of a SELECT with :named parameters, fetched 5,000 at a time."""
         from psycopg.rows import dict_row
 
         self._streams += 1
@@ -88,14 +88,14 @@ class PostgresqlReader:
             yield from cursor.execute(_to_driver_parameters(statement), parameters)
 
     def tables(self) -> set[str]:
-        """The names of the tables in the schema that the connection uses."""
+        """Return the names of the tables in the connection's schema."""
         found = self.rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()", {})
         return {row["tablename"] for row in found}
 
 
 @contextmanager
 def translate_errors(address: str) -> Iterator[None]:
-    """Says what PostgreSQL refuses as a StoreError about `address`."""
+    """Raise PostgreSQL's errors as a StoreError about `address`."""
     driver = import_driver(address)
     try:
         yield
@@ -104,7 +104,7 @@ def translate_errors(address: str) -> Iterator[None]:
 
 
 def describe_error(error: Exception) -> str:
-    """What an error of PostgreSQL means, in one line."""
+    """Describe an error of PostgreSQL in one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if getattr(error, "sqlstate", None) == "55P03":
         return f"another program has been writing to it for {sqlite.BUSY_SECONDS:g} seconds: try again when it is done"
@@ -112,14 +112,14 @@ def describe_error(error: Exception) -> str:
 
 
 def escape_text(text: str) -> str:
-    """`text` without NUL, which PostgreSQL can't hold; `unescape_text` gives it back."""
+    """Encode NUL, which PostgreSQL cannot store, as U+F8FF and "0", and U+F8FF as U+F8FF and "F"."""
     if "\0" not in text and _ESCAPE not in text:
         return text
     return text.replace(_ESCAPE, f"{_ESCAPE}F").replace("\0", f"{_ESCAPE}0")
 
 
 def unescape_text(text: str) -> str:
-    """What `escape_text` was given."""
+    """Undo `escape_text`."""
     if _ESCAPE not in text:
         return text
     return text.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}F", _ESCAPE)
@@ -130,7 +130,7 @@ def _to_driver_parameters(statement: str) -> str:
 
 
 def import_driver(address: str) -> Any:
-    """The module psycopg; a StoreError about `address` where it is not installed."""
+    """Import psycopg; raise a StoreError about `address` if it is not installed."""
     try:
         import psycopg
     except ImportError as error:

@@ -1,5 +1,4 @@
-"""Opening a store to read it, without SQLAlchemy, which takes longer to import than most questions to answer."""
-# MERGED: Connections to PostgreSQL that are kept from one question to the next.
+"""Opening a store to read it, without SQLAlchemy, whose import takes longer than most queries."""
 
 from __future__ import annotations
 
@@ -21,8 +20,22 @@ if TYPE_CHECKING:
     from camlode.sql.revision import Reader
 
 
+def reader_for(address: str) -> Callable[[], AbstractContextManager[Reader]]:
+    """Return a function that opens a snapshot of the store at the file or URL `address`; opens nothing yet.
+
+    Raises:
+        StoreError: the URL is neither SQLite's nor PostgreSQL's.
+    """
+    path = sqlite.path_from_url(address)
+    if path is not None:
+        return partial(sqlite.snapshot, path)
+    if not postgresql.is_postgresql(address):
+        raise unknown_address_error(address)
+    return ReadConnectionPool(address).snapshot
+
+
 class ReadConnectionPool:
-    """Connections that read the store at `address`, kept for the next question: making one takes longer than most."""
+    """Connections to PostgreSQL that are kept from one query to the next: connecting takes longer than most queries."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -37,7 +50,7 @@ class ReadConnectionPool:
 
     @contextmanager
     def snapshot(self) -> Iterator[PostgresqlReader]:
-        """One snapshot of the store."""
+        """Open one snapshot of the store."""
         connection = self._take_idle() or connect(self._address, "read")
         try:
             with translate_errors(self._address):
@@ -49,7 +62,7 @@ class ReadConnectionPool:
         self._idle.append(connection)
 
     def _take_idle(self) -> psycopg.Connection[Any] | None:
-        """One that is idle, unless the server has ended it meanwhile."""
+        """Return an idle connection that the server has not closed meanwhile."""
         while True:
             try:
                 connection = self._idle.pop()
@@ -61,17 +74,3 @@ class ReadConnectionPool:
                 connection.close()
             else:
                 return connection
-
-
-def reader_for(address: str) -> Callable[[], AbstractContextManager[Reader]]:
-    """What opens one snapshot after the other of the store at the file or URL `address`; it isn't opened yet.
-
-    Raises:
-        StoreError: the URL is neither SQLite's nor PostgreSQL's.
-    """
-    path = sqlite.path_from_url(address)
-    if path is not None:
-        return partial(sqlite.snapshot, path)
-    if not postgresql.is_postgresql(address):
-        raise unknown_address_error(address)
-    return ReadConnectionPool(address).snapshot

@@ -1,4 +1,4 @@
-"""What people say of patterns, within a transaction of the caller's."""
+"""Writing reviews of patterns, within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def add_review(
     connection: Connection, fragment: str, label: str, status: ReviewStatus, *, note: str, author: str
 ) -> None:
-    """Notes what `author` says of a pattern; an earlier review of it stays, but counts no more.
+    """Add a review of a pattern; earlier reviews of it stay, but no longer count.
 
     Raises:
-        StoreError: no run has that fragment as a pattern of that label, or the status is none.
+        StoreError: no run has that fragment as a pattern of that label, or the status is not a valid one.
     """
     if status not in ("accepted", "rejected", "spurious"):
         raise StoreError(f"status is {status!r}: expected accepted, rejected or spurious")
@@ -36,7 +36,7 @@ def add_review(
 
 
 def undo_review(connection: Connection, fragment: str, label: str) -> None:
-    """Removes the last review of a pattern, so that the one before it counts again.
+    """Delete the last review of a pattern, so that the one before counts again.
 
     Raises:
         StoreError: there is none.

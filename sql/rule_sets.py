@@ -1,4 +1,4 @@
-"""Keeping rule sets and what was measured of them, within a transaction of the caller's."""
+"""Writing rule sets and their measures, within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from camlode.config.errors import StoreError
 from camlode.sql.engine import ConnectionReader
 from camlode.sql.query.rule_sets import rule_set_id
-from camlode.sql.query.runs import require_encodable
+from camlode.sql.query.runs import missing_run_error, require_encodable
 from camlode.sql.schema import RuleEvaluationRow, RuleSetRow, RunRow
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ MAX_NAME_LENGTH = 200
 
 
 def add_rules(connection: Connection, name: str, content: str, run: int | None, author: str) -> int:
-    """Adds the text of a rule file as the next version of the rule set `name`; returns the version.
+    """Add the text of a rule file as the next version of the rule set `name`; return the version.
 
     Raises:
-        StoreError: the name can't be one, the text is no rule file, or there is no such run.
+        StoreError: the name is invalid, the text is not a rule file, or there is no such run.
     """
     _check_name(name)
     if run is not None and connection.scalar(select(RunRow.id).where(RunRow.id == run)) is None:
-        raise StoreError(f"there is no run {run}: camlode runs lists them")
+        raise missing_run_error(run)
     last = connection.scalar(select(func.max(RuleSetRow.version)).where(RuleSetRow.name == name))
     version = (last or 0) + 1
     values = {
@@ -47,10 +47,10 @@ def add_rules(connection: Connection, name: str, content: str, run: int | None, 
 
 
 def add_measures(connection: Connection, name: str, version: int | None, measures: Iterable[RuleMeasure]) -> None:
-    """Notes how good a version of a rule set is, or its last one, in place of what was said of the same.
+    """Add measures of a version of a rule set, or of its last one; they replace equal measures of the same corpus.
 
     Raises:
-        StoreError: there is no such rule set, or a measure is no number.
+        StoreError: there is no such rule set, or a measure is not a finite number.
     """
     number = rule_set_id(ConnectionReader(connection, "the store"), name, version)
     table = RuleEvaluationRow
@@ -63,7 +63,7 @@ def add_measures(connection: Connection, name: str, version: int | None, measure
 
 
 def _check_name(name: str) -> None:
-    """A rule set is called STORE#NAME@VERSION on the command line."""
+    """Refuse a name that cannot be written as STORE#NAME@VERSION on the command line."""
     require_encodable("the name of a rule set", name)
     if not name.strip() or name != name.strip() or len(name) > MAX_NAME_LENGTH or {"#", "@"} & {*name}:
         raise StoreError(
@@ -84,16 +84,14 @@ def _check_measure(measure: RuleMeasure) -> None:
 
 
 def _summarize_rule_file(content: str) -> dict[str, Any]:
-    """The task of a rule file, and how many labels and rules it has."""
+    """Return the task of a rule file, and its numbers of labels and rules."""
     try:
         content.encode()
         parsed = json.loads(content)
         counts = {name: len(parsed[name]) for name in ("labels", "rules")}
         task = parsed["task"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise StoreError(
-            "the text is not that of a rule file, so it is not kept: camlode rules build writes one"
-        ) from error
+        raise StoreError("the text is not a rule file, so it is not saved: camlode rules build writes one") from error
     if task not in ("multiclass", "multilabel"):
         raise StoreError(f"task is {task!r}: expected multiclass or multilabel")
     return {"task": task, **counts}

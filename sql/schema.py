@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from camlode.sql.query.patterns import SEARCH_INDEX_DDL
+from camlode.sql.search_index import SEARCH_INDEX_DDL
 
 NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",

@@ -1,4 +1,4 @@
-"""SQLite: files, settings, errors. Needs the standard library only, so that reading starts fast."""
+"""SQLite: files, settings and errors. Uses only the standard library, so that reading starts fast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from camlode.sql.records import AccessMode, Row
 
 BUSY_SECONDS = 60.0
-"""How long a statement waits for another program that writes."""
+"""How long a statement waits while another program writes."""
 
 PAGE_CACHE_KIBIBYTES = 65_536
 
@@ -29,7 +29,7 @@ SCHEMES = ("sqlite:///", "sqlite+pysqlite:///")
 
 
 def path_from_url(address: str) -> Path | None:
-    """The SQLite file that a path or `sqlite:///path` means; None for any other URL."""
+    """Return the file of a path or of `sqlite:///path`; None for any other URL."""
     if "://" not in address:
         return Path(address)
     scheme = next((scheme for scheme in SCHEMES if address.startswith(scheme)), None)
@@ -38,10 +38,10 @@ def path_from_url(address: str) -> Path | None:
 
 
 def connect(path: Path, access: AccessMode) -> sqlite3.Connection:
-    """Opens `path`.
+    """Open `path`.
 
     Raises:
-        StoreError: there is no such file, it isn't a SQLite database, or it can't be made.
+        StoreError: there is no such file, it is not a SQLite database, or it cannot be created.
     """
     if access != "create" and not path.exists():
         raise StoreError(f"there is no pattern store at {path}: camlode mine makes one")
@@ -60,14 +60,14 @@ def connect(path: Path, access: AccessMode) -> sqlite3.Connection:
 
 @contextmanager
 def snapshot(path: Path) -> Iterator[SqliteReader]:
-    """One snapshot of the store at `path`."""
+    """Open one snapshot of the store at `path`."""
     with closing(connect(path, "read")) as connection, translate_errors(path):
         connection.execute("BEGIN")
         yield SqliteReader(connection, str(path))
 
 
 class SqliteReader:
-    """Reads by SQL text within one transaction."""
+    """A `Reader` of one SQLite transaction."""
 
     dialect = "sqlite"
 
@@ -76,18 +76,18 @@ class SqliteReader:
         self._connection = connection
 
     def rows(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
-        """The rows of a SELECT with :named parameters."""
+        """Return the rows of a SELECT with :named parameters."""
         return list(self.stream(statement, parameters))
 
     def stream(self, statement: str, parameters: Mapping[str, object]) -> Iterator[Row]:
-        """The same, one after the other."""
+        """Yield the rows of a SELECT with :named parameters."""
         with closing(self._connection.execute(statement, dict(parameters))) as cursor:
             columns = [column[0] for column in cursor.description]
             for values in cursor:
                 yield dict(zip(columns, values, strict=True))
 
     def tables(self) -> set[str]:
-        """The names of the tables."""
+        """Return the names of the tables, without those of the search index."""
         statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
         found = {row["name"] for row in self.rows(statement, {})}
         return {name for name in found if not name.startswith("fragment_search")}
@@ -95,17 +95,17 @@ class SqliteReader:
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Says what SQLite refuses as a StoreError about `path`."""
+    """Raise SQLite's errors as a StoreError about `path`."""
     try:
         yield
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {describe_error(error, path)}") from error
     except OverflowError as error:
-        raise StoreError(f"{path}: a number of more than 64 bits was asked for, which no row has") from error
+        raise StoreError(f"{path}: a number in the query has more than 64 bits, which no row has") from error
 
 
 def describe_error(error: sqlite3.Error, path: Path) -> str:
-    """What an error of SQLite means, and what to do."""
+    """Describe an error of SQLite and what to do, in one line."""
     message = str(error)
     if "not a database" in message:
         return "not a SQLite database, so not a pattern store"
@@ -114,7 +114,7 @@ def describe_error(error: sqlite3.Error, path: Path) -> str:
     if "locked" in message:
         return f"another program has been writing to it for {BUSY_SECONDS:g} seconds: try again when it is done"
     if "readonly database" in message:
-        return "the file may only be read: check who may write it and its folder"
+        return "the file is read-only: check the permissions of the file and its folder"
     if "no such module: fts5" in message:
         return "this Python's SQLite was built without full-text search (FTS5), which a store needs: use another Python"
     return message
@@ -127,7 +127,7 @@ def _configure(connection: sqlite3.Connection, access: AccessMode) -> None:
         connection.execute("PRAGMA query_only = ON")
         return
     connection.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIBIBYTES}")
-    if empty:  # about to become a store; the setting stays with the file, so another's file must not get it
+    if empty:  # it becomes a store; the setting is stored in the file, so never change another program's file
         connection.execute("PRAGMA journal_mode = WAL")
 
 
@@ -137,7 +137,8 @@ def _connection_uri(path: Path, access: AccessMode) -> str:
 
 
 def _read_mode(path: Path) -> str:
-    # A reader that may write tidies the log files up; another needs them there, or a file that stands still.
+    # A reader with write access cleans the WAL files up. Without it, SQLite needs these files to exist already, or the
+    # promise that the file does not change.
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return "rw"
     return "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
@@ -148,4 +149,4 @@ def _explain_open_failure(path: Path) -> str:
         return "a folder, where a SQLite file was expected"
     if not path.parent.is_dir():
         return f"the folder {path.parent} does not exist: make it, or name another"
-    return "the file cannot be opened: check who may read and write it and its folder"
+    return "the file cannot be opened: check the permissions of the file and its folder"

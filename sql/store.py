@@ -1,12 +1,8 @@
 """The pattern store: a SQLite file or a PostgreSQL database."""
-# MERGED: What a store answers, as pandas tables or as plain rows.
-# MERGED: Rule sets in a store: kept, measured, given back.
-# MERGED: Whether there is a store at an address; nothing is made or changed.
 
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
 from dataclasses import fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -30,195 +26,23 @@ if TYPE_CHECKING:
     from camlode.sql.revision import Reader
 
 
-class StoreQueries(ABC):
-    """The questions that a store answers.
+class PatternStore:
+    """Runs, the patterns they found, reviews of these, and rule sets.
 
-    Each raises a StoreError where no run is published, or not the one that is named; where the run has no such label;
-    or where a filter is none.
-    """
+    Threads can share a store, and it can be pickled. One of the published runs is current: the last one published,
+    unless `make_current` chose another. Labels, patterns, examples and rejects are read from the current run or from
+    another published run that is named.
 
-    @abstractmethod
-    def stream(self, query_name: QueryName, **filters: Any) -> Iterator[Row]:
-        """What the method named `query_name` gives, as plain dicts one after the other, without loading pandas."""
-
-    def rows(self, query_name: QueryName, **filters: Any) -> list[Row]:
-        """What the method named `query_name` gives, as plain dicts and without loading pandas."""
-        return list(self.stream(query_name, **filters))
-
-    def frames(self, query_name: QueryName, rows: int = 100_000, **filters: Any) -> Iterator[pd.DataFrame]:
-        """What the method named `query_name` gives, in tables of so many rows each: an answer that memory can't hold."""
-        from camlode.sql.frames import to_frame
-
-        remaining = self.stream(query_name, **filters)
-        while chunk := list(islice(remaining, rows)):
-            yield to_frame(query_name, chunk)
-
-    def runs(self) -> pd.DataFrame:
-        """All runs, whatever their status, in the order they were started."""
-        return self._query_frame("runs")
-
-    def labels(self, run: int | None = None) -> pd.DataFrame:
-        """The labels in the model's order, with numbers of documents and patterns, and importance in logits."""
-        return self._query_frame("labels", run=run)
-
-    def patterns(
-        self,
-        label: str | None = None,
-        run: int | None = None,
-        top: int | None = None,
-        contains: str | None = None,
-        order: str = "importance",
-        min_documents: int | None = None,
-        min_precision: float | None = None,
-        status: str | None = None,
-        maximal: bool = False,
-        offset: int = 0,
-    ) -> pd.DataFrame:
-        """Patterns by label, best first, importances in logits.
-
-        Args:
-            label: of this label only.
-            run: of this published run instead of the current one.
-            top: only the first so many of each label that pass the other filters.
-            contains: only fragments that hold this text, literally and with its case.
-            order: by what, a key of camlode.sql.query.patterns.ORDERS; ties are broken by the fragment's text.
-            min_documents: only those important in so many documents.
-            min_precision: only those of at least this precision (a probability, smoothed) for the model's label.
-            status: only those whose last review says so ("accepted", "rejected", "spurious"), that have none
-                ("unreviewed"), or that nobody has spoken against ("usable").
-            maximal: leave out what a longer pattern of the label accounts for.
-            offset: of each label leave out the first so many that pass the filters; `top` counts from there.
-
-        Raises:
-            StoreError: beside the above, `order` or `min_precision` needs the match pass, which the run went without.
-        """
-        filters = {name: value for name, value in locals().items() if name != "self"}
-        return self._query_frame("patterns", **filters)
-
-    def examples(
-        self,
-        label: str | None = None,
-        fragment: str | None = None,
-        run: int | None = None,
-        kind: str | None = None,
-    ) -> pd.DataFrame:
-        """Places where patterns were important ("supporting"), and where they occur in documents of another label
-        ("counter"), by label and rank; `fragment` is one pattern's whole text."""
-        return self._query_frame("examples", label=label, fragment=fragment, run=run, kind=kind)
-
-    def places(self, fragment: str) -> pd.DataFrame:
-        """Every published run and label in which a fragment is a pattern, with its statistics there.
-
-        Raises:
-            StoreError: there is none.
-        """
-        return self._query_frame("places", fragment=fragment)
-
-    def difference(self, before: int, after: int, label: str | None = None, top: int | None = 20) -> pd.DataFrame:
-        """The patterns gained, lost and moved between two runs, by label, the biggest changes of share first.
-
-        `top` of each label; None gives all.
-        """
-        return self._query_frame("difference", before=before, after=after, label=label, top=top)
-
-    def difference_counts(self, before: int, after: int, label: str | None = None) -> pd.DataFrame:
-        """By label, how many patterns two runs have, and how many of them were kept, gained and lost."""
-        return self._query_frame("difference_counts", before=before, after=after, label=label)
-
-    def rejects(self, run: int | None = None) -> pd.DataFrame:
-        """How many documents were rejected for what reason, the most frequent first."""
-        return self._query_frame("rejects", run=run)
-
-    def reviews(self, fragment: str | None = None, label: str | None = None) -> pd.DataFrame:
-        """What people said of patterns, oldest first; of several on the same fragment and label the last counts."""
-        return self._query_frame("reviews", fragment=fragment, label=label)
-
-    def shards(self, run: int | None = None) -> pd.DataFrame:
-        """The ledger of every run, or of one: each shard and what has become of it."""
-        return self._query_frame("shards", run=run)
-
-    def rule_sets(self, name: str | None = None) -> pd.DataFrame:
-        """All versions of all rule sets, or of the one of a name; `evaluations` are lists of what was measured."""
-        return self._query_frame("rule_sets", name=name)
-
-    def _query_frame(self, query_name: QueryName, **filters: Any) -> pd.DataFrame:
-        from camlode.sql.frames import to_frame
-
-        return to_frame(query_name, self.rows(query_name, **filters))
-
-
-class RuleSetStorage(ABC):
-    """The rule sets of a store, each with its versions; none is ever changed, an edited one is the next version."""
-
-    def save_rules(
-        self,
-        name: str,
-        content: str,
-        run: int | None = None,
-        measures: Sequence[RuleMeasure] = (),
-        *,
-        author: str = "",
-    ) -> int:
-        """Keeps the text of a rule file as the next version of the rule set `name`; returns the version, from 1.
-
-        `run` is the run whose patterns the rules are; the rule set stays when the run is deleted.
-
-        Raises:
-            StoreError: the name can't be one, the text is no rule file, there is no such run, or a measure is no
-                number.
-        """
-        from camlode.sql import rule_sets
-
-        with self._transaction() as connection:
-            version = rule_sets.add_rules(connection, name, content, run, author)
-            rule_sets.add_measures(connection, name, version, measures)
-            return version
-
-    def save_measures(self, name: str, version: int | None, measures: Sequence[RuleMeasure]) -> None:
-        """Notes how good a version of a rule set is, or its last one; the same measure of the same texts is replaced.
-
-        Raises:
-            StoreError: there is no such rule set, or a measure is no number.
-        """
-        from camlode.sql import rule_sets
-
-        with self._transaction() as connection:
-            rule_sets.add_measures(connection, name, version, measures)
-
-    def rules(self, name: str, version: int | None = None) -> str:
-        """The text of a rule set's file: of its last version, or of the one that is named.
-
-        Raises:
-            StoreError: there is none.
-        """
-        from camlode.sql.query.rule_sets import content
-
-        with self._snapshot() as reader:
-            return content(reader, name, version)
-
-    @abstractmethod
-    def _transaction(self) -> AbstractContextManager[Connection]:
-        """A transaction that writes."""
-
-    @abstractmethod
-    def _snapshot(self) -> AbstractContextManager[Reader]:
-        """One snapshot."""
-
-
-class PatternStore(RuleSetStorage, StoreQueries):
-    """Runs, the patterns they found, and the rule sets that were made of these.
-
-    Threads can share it and other processes can be sent it. Of the published runs one is current: the last one
-    published. Labels, patterns, examples and rejects are read from the current run or from another published one that
-    is named, and always whole.
+    Each query returns a pandas table; `rows` and `stream` return the same as dicts without loading pandas. A query
+    raises a StoreError if no run is published, the named run is not, the run has no such label, or a filter is invalid.
 
     Args:
         url: path of a SQLite file, or `postgresql://USER:PASSWORD@HOST/DATABASE`.
-        create: make the store if it is not there yet.
+        create: create the store if it does not exist.
 
     Raises:
-        StoreError: there is no store (unless `create`), or something else, or one of another revision, or it cannot be
-            opened.
+        StoreError: there is no store (unless `create`), or something else, or a store of another revision, or it cannot
+            be opened.
     """
 
     def __init__(self, url: str | os.PathLike[str], create: bool = False) -> None:
@@ -237,10 +61,115 @@ class PatternStore(RuleSetStorage, StoreQueries):
         """The path or URL of the store, without a password."""
         return mask_password(self._address)
 
-    def start_run(self, start: RunStart, shards: Sequence[LedgerEntry] = ()) -> int:
-        """Notes that this process has begun a run over `shards`; returns its number.
+    # Queries
 
-        Readers see none of it but its line in `runs`.
+    def stream(self, query_name: QueryName, **filters: Any) -> Iterator[Row]:
+        """Yield the rows of the query method `query_name` as dicts, without loading all of them."""
+        from camlode.sql.query import QUERIES
+
+        with self._snapshot() as reader:
+            yield from QUERIES[query_name](reader, **filters)
+
+    def rows(self, query_name: QueryName, **filters: Any) -> list[Row]:
+        """Return the rows of the query method `query_name` as dicts."""
+        return list(self.stream(query_name, **filters))
+
+    def iter_frames(self, query_name: QueryName, rows: int = 100_000, **filters: Any) -> Iterator[pd.DataFrame]:
+        """Yield the result of the query method `query_name` in tables of `rows` rows, for results beyond memory."""
+        from camlode.sql.frames import to_frame
+
+        remaining = self.stream(query_name, **filters)
+        while chunk := list(islice(remaining, rows)):
+            yield to_frame(query_name, chunk)
+
+    def runs(self) -> pd.DataFrame:
+        """Return all runs, whatever their status, in the order they were started."""
+        return self._query_frame("runs")
+
+    def run(self, run: int) -> Row:
+        """Return one run's row of `runs`, whatever its status.
+
+        Raises:
+            StoreError: there is no such run.
+        """
+        from camlode.sql.query.runs import missing_run_error
+
+        found = self.rows("runs", run=run)
+        if not found:
+            raise missing_run_error(run)
+        return found[0]
+
+    def labels(self, run: int | None = None) -> pd.DataFrame:
+        """Return the labels in the model's order, with numbers of documents and patterns, and importance in logits."""
+        return self._query_frame("labels", run=run)
+
+    def patterns(self, label: str | None = None, run: int | None = None, **filters: Any) -> pd.DataFrame:
+        """Return patterns by label, best first, importances in logits.
+
+        Args:
+            label: only patterns of this label.
+            run: the published run; None: the current one.
+            filters: the other fields of `camlode.sql.PatternFilter`: top, contains, order, min_documents,
+                min_precision, status, maximal, offset.
+
+        Raises:
+            StoreError: also if `order` or `min_precision` needs the match pass and the run has none.
+        """
+        from camlode.sql.query.patterns import PatternFilter
+
+        return self._query_frame("patterns", filters=PatternFilter(label, run, **filters))
+
+    def examples(
+        self, label: str | None = None, fragment: str | None = None, run: int | None = None, kind: str | None = None
+    ) -> pd.DataFrame:
+        """Return examples by label and rank; `fragment` is the whole text of one pattern.
+
+        Of `kind` "supporting": places where a pattern was important; "counter": places where it occurs in a document
+        that was not predicted the label.
+        """
+        return self._query_frame("examples", label=label, fragment=fragment, run=run, kind=kind)
+
+    def places(self, fragment: str) -> pd.DataFrame:
+        """Return every published run and label in which a fragment is a pattern, with its statistics there.
+
+        Raises:
+            StoreError: there is none.
+        """
+        return self._query_frame("places", fragment=fragment)
+
+    def difference(self, before: int, after: int, label: str | None = None, top: int | None = 20) -> pd.DataFrame:
+        """Return the patterns gained, lost and moved between two runs, by label, the largest changes of share first.
+
+        `top` is the number of patterns per label; None: all.
+        """
+        return self._query_frame("difference", before=before, after=after, label=label, top=top)
+
+    def difference_counts(self, before: int, after: int, label: str | None = None) -> pd.DataFrame:
+        """Return by label the numbers of patterns of two runs, and of those kept, gained and lost."""
+        return self._query_frame("difference_counts", before=before, after=after, label=label)
+
+    def rejects(self, run: int | None = None) -> pd.DataFrame:
+        """Return the numbers of rejected documents by reason, the most frequent first."""
+        return self._query_frame("rejects", run=run)
+
+    def reviews(self, fragment: str | None = None, label: str | None = None) -> pd.DataFrame:
+        """Return all reviews, oldest first; the last review of a fragment and label counts."""
+        return self._query_frame("reviews", fragment=fragment, label=label)
+
+    def shards(self, run: int | None = None) -> pd.DataFrame:
+        """Return the ledger of all runs, or of one: each shard and its state."""
+        return self._query_frame("shards", run=run)
+
+    def rule_sets(self, name: str | None = None) -> pd.DataFrame:
+        """Return all versions of all rule sets, or of one; `evaluations` are lists of measures."""
+        return self._query_frame("rule_sets", name=name)
+
+    # Runs
+
+    def start_run(self, start: RunStart, shards: Sequence[LedgerEntry] = ()) -> int:
+        """Add a run over `shards` that this process owns; return its number.
+
+        Until it is published, readers see only its row in `runs`.
         """
         from camlode.sql import writes
 
@@ -248,10 +177,10 @@ class PatternStore(RuleSetStorage, StoreQueries):
             return writes.start_run(connection, start, shards)
 
     def resume_run(self, run: int) -> None:
-        """Takes a run up that nobody works at any more; of its shards none is running then.
+        """Make this process the owner of an unfinished run, and reset its running shards to pending.
 
         Raises:
-            StoreError: another process works at it, or it is complete.
+            StoreError: another process works at the run, or it is complete.
         """
         from camlode.sql import ledger, writes
 
@@ -260,17 +189,17 @@ class PatternStore(RuleSetStorage, StoreQueries):
             writes.resume_run(connection, run)
 
     def ledger(self, run: int) -> list[LedgerEntry]:
-        """All shards of a run by number, and what has become of them."""
+        """Return all shards of a run by number, with their states."""
         from camlode.sql.records import LedgerEntry
 
         names = [field.name for field in fields(LedgerEntry)]
         return [LedgerEntry(**{name: row[name] for name in names}) for row in self.rows("shards", run=run)]
 
     def record(self, run: int, entries: Sequence[LedgerEntry]) -> None:
-        """Notes what has become of some shards, or with none of them, that this process is still at work.
+        """Write the states of some shards and renew the run's heartbeat; without `entries` only the heartbeat.
 
         Raises:
-            StoreError: the run doesn't belong to this process, or does no more.
+            StoreError: this process does not own the run, or another has taken it over.
         """
         from camlode.sql import ledger
 
@@ -278,12 +207,12 @@ class PatternStore(RuleSetStorage, StoreQueries):
             ledger.record(connection, run, entries)
 
     def publish(self, run: int, result: RunResult) -> None:
-        """Publishes a run's result and makes it current, at once: readers see what was current before, or this.
+        """Publish a run's result and make it current, in one transaction: readers see the former run or this one.
 
-        The run is complete then; or incomplete, where shards have failed, and can be published once more.
+        The run is complete then; or incomplete, if shards have failed, and can be published again.
 
         Raises:
-            StoreError: the run isn't running, or the result doesn't fit; nothing has changed then.
+            StoreError: the run is not running, or the result is inconsistent; nothing has changed then.
         """
         from camlode.sql import writes
 
@@ -291,10 +220,10 @@ class PatternStore(RuleSetStorage, StoreQueries):
             writes.publish(connection, run, result)
 
     def finish_run(self, run: int, status: UnfinishedStatus) -> None:
-        """Leaves a run that has no result, or not all of it, to be gone on with.
+        """Mark a run without a result, or with a part of it, as failed or interrupted, so that it can be resumed.
 
         Raises:
-            StoreError: this process doesn't work at the run.
+            StoreError: this process does not own the run.
         """
         from camlode.sql import writes
 
@@ -302,10 +231,10 @@ class PatternStore(RuleSetStorage, StoreQueries):
             writes.finish_run(connection, run, status)
 
     def make_current(self, run: int) -> None:
-        """Makes a published run the one that readers see.
+        """Make a published run the current one.
 
         Raises:
-            StoreError: the run isn't published.
+            StoreError: the run is not published.
         """
         from camlode.sql import writes
 
@@ -313,21 +242,24 @@ class PatternStore(RuleSetStorage, StoreQueries):
             writes.make_current(connection, run)
 
     def delete_run(self, run: int) -> None:
-        """Removes a run and what only it needed; reviews stay.
+        """Delete a run and what only it needs; reviews stay.
 
         Raises:
-            StoreError: there is no such run, somebody works at it, or it is current and there are others.
+            StoreError: there is no such run, a process works at it, or it is current and there are other published
+                runs.
         """
         from camlode.sql import deletion
 
         with self._transaction() as connection:
             deletion.delete_run(connection, run)
 
+    # Reviews
+
     def review(self, fragment: str, label: str, status: ReviewStatus, *, note: str = "", author: str = "") -> None:
-        """Notes what `author` says of a pattern, for all runs that have it; the last review counts.
+        """Add a review of a pattern, which counts for all runs that have it; the last review counts.
 
         Raises:
-            StoreError: no run has that fragment as a pattern of that label.
+            StoreError: no run has that fragment as a pattern of that label, or the status is invalid.
         """
         from camlode.sql import reviews
 
@@ -335,7 +267,7 @@ class PatternStore(RuleSetStorage, StoreQueries):
             reviews.add_review(connection, fragment, label, status, note=note, author=author)
 
     def undo_review(self, fragment: str, label: str) -> None:
-        """Removes the last review of a pattern, so that the one before it counts again.
+        """Delete the last review of a pattern, so that the one before counts again.
 
         Raises:
             StoreError: there is none.
@@ -345,15 +277,61 @@ class PatternStore(RuleSetStorage, StoreQueries):
         with self._transaction() as connection:
             reviews.undo_review(connection, fragment, label)
 
-    def stream(self, query_name: QueryName, **filters: Any) -> Iterator[Row]:
-        """What the method named `query_name` gives, as plain dicts one after the other, without loading pandas."""
-        from camlode.sql.query import QUERIES
+    # Rule sets: versions never change; an edited rule set is saved as the next version.
+
+    def save_rules(
+        self,
+        name: str,
+        content: str,
+        run: int | None = None,
+        measures: Sequence[RuleMeasure] = (),
+        *,
+        author: str = "",
+    ) -> int:
+        """Save the text of a rule file as the next version of the rule set `name`; return the version, from 1.
+
+        `run` is the run whose patterns the rules are; the rule set stays when the run is deleted.
+
+        Raises:
+            StoreError: the name is invalid, the text is not a rule file, there is no such run, or a measure is not a
+                finite number.
+        """
+        from camlode.sql import rule_sets
+
+        with self._transaction() as connection:
+            version = rule_sets.add_rules(connection, name, content, run, author)
+            rule_sets.add_measures(connection, name, version, measures)
+            return version
+
+    def save_measures(self, name: str, version: int | None, measures: Sequence[RuleMeasure]) -> None:
+        """Save the quality of a version of a rule set, or of its last one; equal measures of a corpus are replaced.
+
+        Raises:
+            StoreError: there is no such rule set, or a measure is not a finite number.
+        """
+        from camlode.sql import rule_sets
+
+        with self._transaction() as connection:
+            rule_sets.add_measures(connection, name, version, measures)
+
+    def rules(self, name: str, version: int | None = None) -> str:
+        """Return the text of a rule set's file: of the last version, or of `version`.
+
+        Raises:
+            StoreError: there is none.
+        """
+        from camlode.sql.query.rule_sets import content
 
         with self._snapshot() as reader:
-            yield from QUERIES[query_name](reader, **filters)
+            return content(reader, name, version)
+
+    def _query_frame(self, query_name: QueryName, **filters: Any) -> pd.DataFrame:
+        from camlode.sql.frames import to_frame
+
+        return to_frame(query_name, self.rows(query_name, **filters))
 
     def _transaction(self) -> AbstractContextManager[Connection]:
-        from camlode.sql import engine
+        from camlode.sql import engine  # SQLAlchemy is loaded by writers only
 
         return engine.transaction(self._address)
 
@@ -362,10 +340,11 @@ class PatternStore(RuleSetStorage, StoreQueries):
 
 
 def store_exists(address: str) -> bool:
-    """Whether there is a store at the file or URL `address`; False where a job would make one.
+    """Whether there is a store at the file or URL `address`; False if a job would create one.
 
     Raises:
-        StoreError: there is something else, or a store of another revision; it can't be opened, or none could be made.
+        StoreError: there is something else, or a store of another revision; it cannot be opened, or none could be
+            created.
     """
     path = sqlite.path_from_url(address)
     if path is not None and not path.exists():
@@ -382,4 +361,4 @@ def _check_folder(path: Path) -> None:
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist: make it, or name another")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise StoreError(f"{path}: the folder {path.parent} may not be written: name another")
+        raise StoreError(f"{path}: the folder {path.parent} is not writable: name another")

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import StoreError, did_you_mean
-from camlode.explorer.query import ORDER_NAMES, PAGE_SIZE, STATUS_NAMES, PatternFilter, parse_int
+from camlode.explorer.query import ORDER_NAMES, PAGE_SIZE, STATUS_NAMES, PatternPage, parse_int
 from camlode.explorer.rendering import render_page
 from camlode.explorer.site import get_site
 from camlode.sql.query.patterns import ORDERS_NEEDING_MATCHES
@@ -28,12 +29,10 @@ MATCHES_PER_LABEL = 8
 
 def patterns(request: Request) -> Response:
     """One page of the patterns of a label, filtered and sorted by the database."""
-    site, pattern_filter = get_site(request), PatternFilter.from_params(request.query_params)
+    site, pattern_filter = get_site(request), PatternPage.from_params(request.query_params)
     run = site.run(pattern_filter.run)
     label = pattern_filter.label if pattern_filter.label is not None else site.labels(run["run"])[0]["label"]
-    # One more than is shown tells whether another page follows.
-    filters = pattern_filter.filters() | {"label": label, "run": run["run"]}
-    rows = site.store.rows("patterns", **filters, top=PAGE_SIZE + 1, offset=pattern_filter.offset)
+    rows = site.store.rows("patterns", filters=replace(pattern_filter, label=label, run=run["run"]))
     labels = {row["label"]: row for row in site.labels(run["run"])}
     return render_page(
         request,
@@ -51,9 +50,9 @@ def patterns(request: Request) -> Response:
 
 def search(request: Request) -> Response:
     """The first patterns of every label that hold a text."""
-    site, pattern_filter = get_site(request), PatternFilter.from_params(request.query_params)
+    site, pattern_filter = get_site(request), PatternPage.from_params(request.query_params)
     run = site.run(pattern_filter.run)
-    rows = _find_patterns(site, run["run"], pattern_filter.q)
+    rows = _find_patterns(site, run["run"], pattern_filter.contains)
     groups = [(label, [*some]) for label, some in groupby(rows, key=lambda row: row["label"])]
     largest = {label: site.largest(run["run"], label) for label, _ in groups}
     return render_page(

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from camlode.config.errors import StoreError, did_you_mean
+from camlode.sql.query.runs import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from camlode.pipeline.audit.findings import AuditLimits
     from camlode.sql import PatternStore, Row
-
-PUBLISHED = ("complete", "incomplete")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,5 +58,4 @@ def _load_comparison(store: PatternStore, before: int, after: int, label: str | 
 
     counts = store.rows("difference_counts", before=before, after=after, label=label)
     changes = store.rows("difference", before=before, after=after, label=label, top=top)
-    runs = {row["run"]: row for row in store.rows("runs")}
-    return Comparison((runs[before], runs[after]), counts, changes)
+    return Comparison((store.run(before), store.run(after)), counts, changes)

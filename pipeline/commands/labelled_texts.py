@@ -34,8 +34,7 @@ def read_run_texts(
     """
     from camlode.pipeline.training_texts import load_mined_texts
 
-    row = next(row for row in store.rows("runs") if row["run"] == run)
-    mined = load_mined_texts(store, row, url, documents)
+    mined = load_mined_texts(store, store.run(run), url, documents)
     return _select_labelled(mined.texts, mined.predicted if against == "model" else mined.gold, task)
 
 

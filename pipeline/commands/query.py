@@ -50,21 +50,11 @@ def query(
 
     JSON, JSON Lines and CSV have all columns, and stream the patterns as they are read.
     """
-    from camlode.sql import PatternStore
+    from camlode.sql import PatternFilter, PatternStore
     from camlode.sql.query.patterns import MEASURES
 
-    rows = PatternStore(store).stream(
-        "patterns",
-        label=label,
-        run=run,
-        top=top or None,
-        contains=contains,
-        order=order,
-        min_documents=min_documents,
-        min_precision=min_precision,
-        status=status,
-        maximal=maximal,
-    )
+    filters = PatternFilter(label, run, top or None, contains, order, min_documents, min_precision, status, maximal)
+    rows = PatternStore(store).stream("patterns", filters=filters)
     print_rows(
         rows,
         (*PATTERN_COLUMNS, *OPTIONAL_PATTERN_COLUMNS),

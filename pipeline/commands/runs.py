@@ -82,7 +82,7 @@ def current(
     if run is None:
         typer.echo(_current_run(pattern_store, store))
         return
-    _find_run(pattern_store, run)
+    pattern_store.run(run)
     pattern_store.make_current(run)
     info(f"run {run} is now the current run of {mask_password(store)}")
 
@@ -100,7 +100,7 @@ def delete_run(
     from camlode.sql import PatternStore, mask_password
 
     pattern_store = PatternStore(store)
-    row = _find_run(pattern_store, run)
+    row = pattern_store.run(run)
     if not yes and not _confirm_deletion(row, mask_password(store)):
         info(f"run {run} was not deleted")
         raise typer.Exit(CHECK_FAILED)
@@ -118,13 +118,6 @@ def _current_run(store: PatternStore, address: str) -> int:
         if row["current"]:
             return int(row["run"])
     raise CamlodeError(f"{mask_password(address)}: no run is current: choose one with camlode current STORE RUN")
-
-
-def _find_run(store: PatternStore, run: int) -> Row:
-    for row in store.rows("runs"):
-        if row["run"] == run:
-            return row
-    raise CamlodeError(f"there is no run {run}: camlode runs lists them")
 
 
 def _confirm_deletion(row: Row, store: str) -> bool:

@@ -21,6 +21,7 @@ from camlode.pipeline.report.model import (
     read_stage_seconds,
 )
 from camlode.sql import PatternStore
+from camlode.sql.query.runs import PUBLISHED
 
 if TYPE_CHECKING:
     import os
@@ -109,7 +110,6 @@ def _select_fragments(several: Sequence[tuple[str, list[Row]]]) -> list[tuple[st
     ]
 
 
-PUBLISHED = ("complete", "incomplete")
 
 AUDIT_LIMITS = AuditLimits()
 

@@ -25,10 +25,7 @@ def read_rejects(store: PatternStore, run: int, reason: str | None = None) -> It
     Raises:
         StoreError: there is no such run, or its files are gone.
     """
-    row = next((row for row in store.rows("runs") if row["run"] == run), None)
-    if row is None:
-        raise StoreError(f"there is no run {run}: camlode runs lists them")
-    folder = WorkFolder(row["folder"])
+    folder = WorkFolder(store.run(run)["folder"])
     for shard in store.rows("shards", run=run, state="done"):
         if shard["rejects"]:
             yield from _read_shard_rejects(folder, shard, reason)

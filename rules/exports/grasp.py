@@ -31,12 +31,12 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
         RulesError: no label is chosen, there are too many patterns, or their documents are unknown because they come
             from a rule file or from a run without the match pass.
     """
-    store, label, chosen = _check_patterns(patterns)
-    totals = _read_totals(store, patterns.run, label)
+    store, run, label, chosen = _check_patterns(patterns)
+    totals = _read_totals(store, run, label)
     rules = [_make_rule(number, pattern, totals) for number, pattern in enumerate(chosen)]
-    examples = {kind: _read_examples(store, patterns.run, label, kind, rules) for kind in _KINDS}
+    examples = {kind: _read_examples(store, run, label, kind, rules) for kind in _KINDS}
     content = {
-        "configuration": _configuration(len(rules), f"run {patterns.run}, label {label}"),
+        "configuration": _configuration(len(rules), f"run {run}, label {label}"),
         "alphabet": [_attribute(pattern) for pattern in chosen],
         "rules": [rule | _example_labels(rule["index"], examples) for rule in rules],
         "dataset": {"info": totals} | {f"{kind}_exs": found for kind, found in examples.items()},
@@ -44,8 +44,8 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
     yield f"{to_json_line(content)}\n"
 
 
-def _check_patterns(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequence[ExportedPattern]]:
-    if patterns.store is None:
+def _check_patterns(patterns: ExportedPatterns) -> tuple[PatternStore, int, str, Sequence[ExportedPattern]]:
+    if patterns.store is None or patterns.run is None:
         raise RulesError(
             "GrASP's explorer shows how many documents of a corpus contain each pattern, which a rule file does not "
             "hold: export the patterns of the store"
@@ -64,11 +64,11 @@ def _check_patterns(patterns: ExportedPatterns) -> tuple[PatternStore, str, Sequ
             f"run {patterns.run} was mined with patterns.match off, so it is not known how many documents its patterns "
             "are in: mine it with patterns.match: true"
         )
-    return patterns.store, patterns.label, chosen
+    return patterns.store, patterns.run, patterns.label, chosen
 
 
-def _read_totals(store: PatternStore, run: int | None, label: str) -> dict[str, int]:
-    total = next(row["matched_documents"] for row in store.rows("runs") if row["run"] == run)
+def _read_totals(store: PatternStore, run: int, label: str) -> dict[str, int]:
+    total = store.run(run)["matched_documents"]
     positive = next(row["documents"] for row in store.rows("labels", run=run) if row["label"] == label)
     return {"total": total, "#pos": positive, "#neg": total - positive}
 

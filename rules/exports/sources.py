@@ -128,7 +128,7 @@ def patterns_from_store(
     """
     labels = store.rows("labels", run=run)
     number = labels[0]["run"]
-    unit = next(row["unit"] for row in store.rows("runs") if row["run"] == number)
+    unit = store.run(number)["unit"]
 
     def read(wanted: str | None) -> Iterator[ExportedPattern]:
         rows = store.stream("patterns", label=wanted, run=number, status="usable", **filters)

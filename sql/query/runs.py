@@ -1,4 +1,4 @@
-"""Questions about runs: how each went, its labels, its rejects, its shards; and what people said."""
+"""Runs, with their labels, rejects and shards; and reviews."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from camlode.sql.revision import Reader
 
 PUBLISHED = ("complete", "incomplete")
-"""Runs that readers can see; an incomplete one lacks the documents of shards that failed."""
+"""The statuses of published runs; an incomplete run lacks the documents of its failed shards."""
 
 _RUNS = """
 SELECT runs.id AS run, status, current, fingerprint, parts, method, unit,
@@ -34,6 +34,7 @@ LEFT JOIN (
     FROM shards
     GROUP BY run_id
 ) AS progress ON progress.run_id = runs.id
+{where}
 ORDER BY runs.id
 """
 
@@ -70,36 +71,36 @@ ORDER BY reviews.id
 """
 
 
-def runs(reader: Reader) -> Iterator[Row]:
-    """All runs, whatever their status, in the order they were started."""
-    for row in reader.rows(_RUNS, {}):
+def runs(reader: Reader, run: int | None = None) -> Iterator[Row]:
+    """Yield all runs, or one, whatever their status, in the order they were started."""
+    for row in _select_where(reader, _RUNS, {"runs.id": run}):
         moments = {name: to_utc(row[name]) for name in ("started", "ended")}
         yield row | moments | {"current": bool(row["current"])}
 
 
 def labels(reader: Reader, run: int | None = None) -> list[Row]:
-    """The labels of a run in the model's order."""
+    """Return the labels of a run in the model's order."""
     return reader.rows(_LABELS, {"run": find_published_run(reader, run)})
 
 
 def rejects(reader: Reader, run: int | None = None) -> list[Row]:
-    """The documents that a run rejected by reason, the most frequent first."""
+    """Return the numbers of documents that a run rejected by reason, the most frequent first."""
     return reader.rows(_REJECTS, {"run": find_published_run(reader, run)})
 
 
 def shards(reader: Reader, run: int | None = None, state: str | None = None) -> list[Row]:
-    """The shards of all runs, or of one whatever its status; only those in `state`, if it is given."""
+    """Return the shards of all runs, or of one whatever its status; only those in `state`, if it is given."""
     return _select_where(reader, _SHARDS, {"shards.run_id": run, "shards.state": state})
 
 
 def reviews(reader: Reader, fragment: str | None = None, label: str | None = None) -> Iterator[Row]:
-    """All that people said, oldest first; of several reviews of a fragment and label the last counts."""
+    """Yield all reviews, oldest first; the last review of a fragment and label counts."""
     for row in _select_where(reader, _REVIEWS, {"fragments.text": fragment, "reviews.label": label}):
         yield row | {"time": to_utc(row["time"])}
 
 
 def find_published_run(reader: Reader, run: int | None) -> int:
-    """The number of a published run: of the current one, or of `run`.
+    """Return the number of a published run: of the current one, or `run` itself.
 
     Raises:
         StoreError: there is none.
@@ -115,8 +116,13 @@ def find_published_run(reader: Reader, run: int | None) -> int:
     raise StoreError(f"{reader.name}: {found}: the runs are {there}")
 
 
+def missing_run_error(run: int) -> StoreError:
+    """Return the error for a run that does not exist."""
+    return StoreError(f"there is no run {run}: camlode runs lists them")
+
+
 def find_label_ids(reader: Reader, run: int, label: str | None = None) -> dict[str, int]:
-    """The numbers of a run's labels by name, in the model's order; of `label` alone, if it is given.
+    """Return the ids of a run's labels by name, in the model's order; only that of `label`, if it is given.
 
     Raises:
         StoreError: the run has no such label.
@@ -131,7 +137,7 @@ def find_label_ids(reader: Reader, run: int, label: str | None = None) -> dict[s
 
 
 def require_encodable(name: str, value: str) -> str:
-    """`value`, unless it is no text that a database could hold."""
+    """Return `value`; raise a StoreError if it has lone surrogates, which no database can store."""
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -140,7 +146,7 @@ def require_encodable(name: str, value: str) -> str:
 
 
 def to_utc(value: str | datetime | None) -> datetime | None:
-    """A moment as either database gives it, in UTC."""
+    """Convert a time as either database returns it to UTC."""
     if value is None:
         return None
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -148,7 +154,7 @@ def to_utc(value: str | datetime | None) -> datetime | None:
 
 
 def _select_where(reader: Reader, statement: str, wanted: dict[str, int | str | None]) -> list[Row]:
-    """The rows whose columns have the wanted values, those that are None apart."""
+    """Return the rows whose columns have the `wanted` values; None matches all."""
     asked = {column.replace(".", "_"): (column, value) for column, value in wanted.items() if value is not None}
     for name, (_, value) in asked.items():
         if isinstance(value, str):

@@ -117,7 +117,7 @@ SHARES = st.dictionaries(st.sampled_from([f"f{number}" for number in range(30)])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_looking_at_the_first_few_finds_what_looking_at_all_would(store, publish_run, monkeypatch, old, new, top):
     runs = publish_run(*ranked(old)), publish_run(*ranked(new))
-    monkeypatch.setattr(comparison, "FIRST_DEPTH", 1)
+    monkeypatch.setattr(comparison, "INITIAL_DEPTH", 1)
     everything = store.rows("difference", before=runs[0], after=runs[1], top=None)
     few = store.rows("difference", before=runs[0], after=runs[1], top=top)
     assert [abs(row["share_change"]) for row in few] == [abs(row["share_change"]) for row in everything[:top]]

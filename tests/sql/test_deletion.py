@@ -39,7 +39,7 @@ def test_the_only_run_can_be_deleted(store, publish_run, count_rows):
 
 def test_the_current_run_is_not_deleted_while_there_are_others(store, publish_run):
     first, second = publish_run({"财经": ["基金"]}), publish_run({"财经": ["期货"]})
-    with pytest.raises(StoreError, match=f"run {second} is the current one: .* camlode current STORE {first}$"):
+    with pytest.raises(StoreError, match=f"run {second} is the current run: .* camlode current STORE {first}$"):
         store.delete_run(second)
     assert len(store.rows("runs")) == 2
 

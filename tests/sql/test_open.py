@@ -86,7 +86,7 @@ def test_a_store_in_a_folder_that_is_not_there_is_not_made(tmp_path):
 
 
 def test_a_store_that_cannot_be_written_is_not_made():
-    with pytest.raises(StoreError, match="the file cannot be opened: check who may read and write it"):
+    with pytest.raises(StoreError, match="the file cannot be opened: check the permissions of the file"):
         PatternStore("/proc/patterns.db", create=True)
 
 

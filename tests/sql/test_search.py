@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from camlode.sql.query import patterns
+from camlode.sql import search_index
 
 LETTERS = st.text(st.sampled_from("ab基金. \"'(\0\uf8ff👩"), max_size=6)
 
@@ -17,20 +17,20 @@ def literal(bigram_arrays: str) -> list[int]:
 
 @given(st.lists(LETTERS, max_size=4))
 def test_postgresql_keeps_a_number_for_each_pair_of_each_text(texts):
-    expected = [[patterns.bigram_query(a + b, "postgresql")[0] for a, b in pairwise(t)] for t in texts]
-    assert [literal(each) for each in patterns.bigram_arrays(texts).to_pylist()] == expected
+    expected = [[search_index.bigram_query(a + b, "postgresql")[0] for a, b in pairwise(t)] for t in texts]
+    assert [literal(each) for each in search_index.bigram_arrays(texts).to_pylist()] == expected
 
 
 @given(LETTERS)
 def test_sqlite_keeps_a_word_for_each_pair(text):
-    (found,) = patterns.bigram_words([text])
+    (found,) = search_index.bigram_words([text])
     assert len(found.split(" ")) == max(len(text) - 1, 1)
     assert not set(found) & set(".\"'(\0")
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_what_is_too_short_to_have_a_pair_narrows_nothing(dialect):
-    assert patterns.bigram_query("图", dialect) is None
+    assert search_index.bigram_query("图", dialect) is None
 
 
 FRAGMENTS = [

@@ -189,7 +189,7 @@ def test_opening_for_writing_again_keeps_what_is_there(address, store, publish_r
 
 def test_reading_cannot_write(store, publish_run):
     publish_run({"财经": ["基金"]})
-    with pytest.raises(StoreError, match=r"may only be read|read-only transaction"), store._snapshot() as reader:
+    with pytest.raises(StoreError, match=r"file is read-only|read-only transaction"), store._snapshot() as reader:
         reader.rows("DELETE FROM examples", {})
     assert len(store.rows("examples")) == 1
 
@@ -212,7 +212,7 @@ def test_what_is_not_a_number_is_nothing_in_both_databases(store, start, result,
 @pytest.mark.parametrize("rows", [1, 2, 3, 10])
 def test_an_answer_comes_in_tables_of_so_many_rows(store, publish_run, rows):
     publish_run({"财经": ["基金", "期货"], "房产": ["均价"]})
-    tables = list(store.frames("patterns", rows=rows))
+    tables = list(store.iter_frames("patterns", rows=rows))
     assert [len(each) for each in tables] == {1: [1, 1, 1], 2: [2, 1], 3: [3], 10: [3]}[rows]
     assert [text for each in tables for text in each["fragment"]] == ["基金", "期货", "均价"]
     assert tables[0].dtypes.to_dict() == store.patterns().dtypes.to_dict()

@@ -144,7 +144,7 @@ def test_a_run_is_not_deleted_where_nobody_can_be_asked(two_runs: Any, program: 
 
 def test_the_current_run_stays_while_there_are_others(two_runs: Any, run_refused: Any) -> None:
     assert run_refused("delete-run", two_runs.path, 2, "--yes") == (
-        "run 2 is the current one: make another current first, such as: camlode current STORE 1"
+        "run 2 is the current run: make another run current first: camlode current STORE 1"
     )
 
 
