@@ -94,7 +94,7 @@ class PatternStore:
         """
         from camlode.sql.query.runs import missing_run_error
 
-        found = self.rows("runs", run=run)
+        found = self.rows("runs", run=run) if run < 2**31 else []  # beyond what a run's column can hold
         if not found:
             raise missing_run_error(run)
         return found[0]
