@@ -1,1 +1,1 @@
-"""The audit: which of a run's patterns a model leans on but should not, each with the numbers that say so."""
+"""The audit: patterns that a model relies on but should not, each with the numbers that show it."""

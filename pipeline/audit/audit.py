@@ -1,4 +1,4 @@
-"""The audit of a run: which of its patterns the model leans on but should not."""
+"""Audit a run: find the patterns that the model relies on but should not."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from camlode.sql import Row
 
 CHECKS = {check.name: check for check in (LOW_PRECISION, FALLING_PRECISION, CONCENTRATED, CONTRADICTING, NOT_A_WORD)}
-"""All checks by name, in the order in which they are made and told."""
+"""All checks by name, in the order in which they are made and reported."""
 
 EXAMPLES = 2
+"""The default number of examples of a finding."""
 
 _PATTERN_COLUMNS = ("label", "fragment", "rank", "share", "importance", "documents", "review")
 _EXAMPLE_COLUMNS = ("document", "place", "left", "hit", "right", "importance")
@@ -38,27 +39,27 @@ def audit(
     limits: AuditLimits | None = None,
     examples: int = EXAMPLES,
 ) -> Audit:
-    """Lists the patterns of a run that the model leans on but should not.
+    """Find the patterns of a run that the model relies on but should not.
 
     Args:
-        store: a pattern store, or where it is.
+        store: a pattern store, or its path or URL.
         run: a published run; the current one by default.
         against: the published run to compare precisions with, of the same model on another corpus; by default the last
             such run.
-        label: findings of this label only.
+        label: audit only this label.
         checks: keys of CHECKS; all of them by default.
-        limits: from where on something is listed.
-        examples: how many examples a finding gets at most, and as many counter-examples.
+        limits: the limits from which on a pattern is listed.
+        examples: the maximum number of examples of a finding, and of counter-examples.
 
     Raises:
-        StoreError: there is no such store, run, label or check, or `against` is no run to compare with.
+        StoreError: there is no such store, run, label or check, or the run cannot be compared with `against`.
     """
     opened = store if isinstance(store, PatternStore) else PatternStore(store)
     chosen, limits = select_checks(checks), limits or AuditLimits()
     if against is not None and FALLING_PRECISION not in chosen:
         raise StoreError(f"a run to compare with is for {FALLING_PRECISION.name}, which is not among the checks")
     run_data = read_run_data(opened, run, against, label, limits)
-    suspicions, summaries = _run_checks(run_data, chosen, limits)
+    flagged, summaries = _run_checks(run_data, chosen, limits)
     other = run_data.other if FALLING_PRECISION in chosen else None
     return Audit(
         run=run_data.run["run"],
@@ -66,14 +67,14 @@ def audit(
         corpus=run_data.run["corpus"],
         against=None if other is None else other["run"],
         limits=limits,
-        findings=_build_findings(run_data, suspicions, examples),
+        findings=_build_findings(run_data, flagged, examples),
         summaries=tuple(summaries),
         numbers=tuple(dict.fromkeys(name for check in chosen for name in check.numbers)),
     )
 
 
 def select_checks(names: Collection[str] | None) -> list[Check]:
-    """The checks of these names, in the order in which they are made; all of them for None.
+    """Return the checks of these names, in the order in which they are made; all of them for None.
 
     Raises:
         StoreError: there is no such check.
@@ -87,8 +88,8 @@ def select_checks(names: Collection[str] | None) -> list[Check]:
 def _run_checks(
     run_data: RunData, checks: Iterable[Check], limits: AuditLimits
 ) -> tuple[list[tuple[str, FlaggedPattern]], list[CheckSummary]]:
-    """What each check says, and how it went."""
-    suspicions, summaries = [], []
+    """Run the checks; return the flagged patterns with the names of the checks, and the counts."""
+    flagged, summaries = [], []
     for check in checks:
         if (skip_reason := check.skip_reason(run_data)) is not None:
             summaries.append(CheckSummary(check.name, 0, 0, 0, skip_reason))
@@ -97,26 +98,26 @@ def _run_checks(
         found = [each for each in judged if each is not None]
         accepted = sum(each.pattern["review"] == "accepted" for each in found)
         summaries.append(CheckSummary(check.name, len(judged), len(found), accepted, None))
-        suspicions += [(check.name, each) for each in found]
-    return suspicions, summaries
+        flagged += [(check.name, each) for each in found]
+    return flagged, summaries
 
 
 def _build_findings(
-    run_data: RunData, suspicions: Sequence[tuple[str, FlaggedPattern]], examples: int
+    run_data: RunData, flagged: Sequence[tuple[str, FlaggedPattern]], examples: int
 ) -> tuple[AuditFinding, ...]:
-    """The findings in their order; a pattern's examples are read once, however many checks list it."""
-    patterns = {_pattern_key(suspicion): suspicion.pattern for _, suspicion in suspicions}
+    """Make findings in their order, reading the examples of a pattern once even if several checks list it."""
+    patterns = {_pattern_key(flag): flag.pattern for _, flag in flagged}
     seen = {key: _read_examples(run_data, *key, examples) for key in patterns}
     findings = [
         AuditFinding(
             check=check,
-            why=suspicion.why,
-            numbers=suspicion.numbers,
-            examples=seen[_pattern_key(suspicion)]["supporting"],
-            counter_examples=seen[_pattern_key(suspicion)]["counter"],
-            **{name: suspicion.pattern[name] for name in _PATTERN_COLUMNS},
+            why=flag.why,
+            numbers=flag.numbers,
+            examples=seen[_pattern_key(flag)]["supporting"],
+            counter_examples=seen[_pattern_key(flag)]["counter"],
+            **{name: flag.pattern[name] for name in _PATTERN_COLUMNS},
         )
-        for check, suspicion in suspicions
+        for check, flag in flagged
     ]
     labels, order = [*run_data.patterns], [*CHECKS]
     return tuple(
@@ -124,12 +125,12 @@ def _build_findings(
     )
 
 
-def _pattern_key(suspicion: FlaggedPattern) -> tuple[str, str]:
-    return suspicion.pattern["label"], suspicion.pattern["fragment"]
+def _pattern_key(flag: FlaggedPattern) -> tuple[str, str]:
+    return flag.pattern["label"], flag.pattern["fragment"]
 
 
 def _read_examples(run_data: RunData, label: str, fragment: str, limit: int) -> dict[str, tuple[Row, ...]]:
-    """The first so many examples and counter-examples of a pattern."""
+    """Read the first `limit` examples and counter-examples of a pattern."""
     found: dict[str, list[Row]] = {"supporting": [], "counter": []}
     if not limit:
         return dict.fromkeys(found, ())

@@ -1,14 +1,13 @@
-"""What a check is, and the interval that two of them go by."""
-# MERGED: Important, though few of the documents with the fragment have the label.
-# MERGED: Precise in one corpus, and less so in another: what a model learned from the first need not hold elsewhere.
-# MERGED: One fragment that decides too much of a label by itself.
+"""The checks of an audit that compare numbers: low precision, falling precision, and concentration.
+
+A check of another kind, on the text of a fragment, is in `camlode.pipeline.audit.text_checks`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from camlode.pipeline.audit.findings import describe_share, possessive, quote
 from camlode.pipeline.audit.run_data import missing_gold_reason
 from camlode.pipeline.display.numbers import format_share
 from camlode.pipeline.stages.statistics import wilson_lower_bound
@@ -20,9 +19,11 @@ if TYPE_CHECKING:
     from camlode.pipeline.audit.run_data import RunData
     from camlode.sql import Row
 
+MAX_QUOTED_LENGTH = 50
+
 
 class FlaggedPattern(NamedTuple):
-    """A pattern that a check lists: why, in one sentence, and the numbers that this rests on."""
+    """A pattern that a check lists, with the reason in one sentence, and the numbers that it is based on."""
 
     pattern: Row
     why: str
@@ -31,10 +32,11 @@ class FlaggedPattern(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check.
+    """A check.
 
-    `judge` gives something for each pattern that it could judge: None where all is well. `skip_reason` says why the check
-    can't be made, None where it can. `numbers` are the names of what a suspicion rests on.
+    judge: yields, for each pattern that can be judged, the flagged pattern, or None if nothing is wrong.
+    skip_reason: returns why the check cannot be made, or None if it can.
+    numbers: the names of the numbers of its findings.
     """
 
     name: str
@@ -44,18 +46,35 @@ class Check:
 
 
 def wilson_interval(hits: int, documents: int) -> tuple[float, float]:
-    """The 95 % interval of hits / documents by Wilson: its upper end is 1 less the lower end of what doesn't hit."""
+    """The 95 % Wilson interval of hits / documents."""
+    # By symmetry, the upper end is 1 less the lower end of the share of misses.
     return float(wilson_lower_bound(hits, documents)), 1 - float(wilson_lower_bound(documents - hits, documents))
+
+
+def quote(fragment: str) -> str:
+    """Quote the fragment, or its beginning."""
+    return f"“{fragment}”" if len(fragment) <= MAX_QUOTED_LENGTH else f"“{fragment[:MAX_QUOTED_LENGTH]}…”"
+
+
+def possessive(label: str) -> str:
+    """The possessive form of a label."""
+    return f"{label}'" if label.endswith("s") else f"{label}'s"
+
+
+def describe_share(pattern: Row) -> str:
+    """Begin a sentence with a pattern's share of its label's importance."""
+    importance = f"{possessive(pattern['label'])} importance"
+    return f"{quote(pattern['fragment'])} carries {format_share(pattern['share'])} of {importance}"
 
 
 LOW_PRECISION_NUMBERS = ("labelled_documents", "gold_documents", "precision", "precision_upper")
 
 
 def check_low_precision(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
-    """Lists a pattern whose precision against gold labels is below `max_precision` with all of its 95 % interval.
+    """Flag a pattern if the 95 % interval of its precision on gold labels is entirely below `max_precision`.
 
-    Numbers: gold_documents of labelled_documents have the label; precision is their ratio, not smoothed;
-    precision_upper the upper end of its interval.
+    Numbers: labelled_documents with gold labels contain the fragment, of which gold_documents have the label;
+    precision is their ratio, not smoothed, and precision_upper the upper end of its interval.
     """
     for pattern in run_data.audited_patterns():
         if pattern["labelled_documents"] >= limits.min_labelled:
@@ -82,7 +101,7 @@ LOW_PRECISION = Check(
 
 
 COUNTERPART_DEPTH = 10
-"""How many times as many patterns are read of the other run, before those that are missing are looked up one by one."""
+"""Patterns to read of the other run, as a multiple of those checked, before missing ones are looked up singly."""
 
 FALLING_PRECISION_NUMBERS = (
     "fall",
@@ -115,11 +134,12 @@ class _RunPrecision(NamedTuple):
 
 
 def check_falling_precision(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
-    """Lists a pattern whose precision against gold labels is lower in one run than in the other by `min_fall` or more,
-    where the two 95 % intervals don't overlap; whichever run it is lower in.
+    """Flag a pattern whose precision on gold labels differs by `min_fall` or more between two runs.
 
-    Numbers: precision_before and precision_after are of the runs run_before and run_after, between which it falls;
-    not smoothed, from gold_documents_ and labelled_documents_.
+    The two 95 % intervals must not overlap. Either run may have the lower precision.
+
+    Numbers: the precision falls from precision_before in run_before to precision_after in run_after; both are not
+    smoothed, and are ratios of gold_documents and labelled_documents of the run.
     """
     if run_data.other is None:
         return
@@ -140,7 +160,9 @@ def check_falling_precision(run_data: RunData, limits: AuditLimits) -> Iterator[
 
 
 def find_counterparts(run_data: RunData, run: int, limits: AuditLimits) -> Mapping[tuple[str, str], Row]:
-    """The patterns of another run that have the label and fragment of a pattern that is to be listed, by these two."""
+    """Find the patterns of another run with the label and fragment of a checked pattern, by these two."""
+    # A pattern may be far less important on the other corpus. One query for the first ranks finds most counterparts;
+    # the others are looked up by their fragment, which is cheaper than to read all patterns.
     depth = COUNTERPART_DEPTH * limits.top
     first = run_data.store.stream("patterns", run=run, top=depth)
     found = {(row["label"], row["fragment"]): row for row in first}
@@ -170,7 +192,7 @@ def _check_fall(
 
 
 def skip_reason(run_data: RunData) -> str | None:
-    """Why the check can't be made."""
+    """Return why the check cannot be made."""
     if run_data.other is None:
         return missing_gold_reason(run_data.run) or "the store has no published run of the same model on another corpus"
     return missing_gold_reason(run_data.run) or missing_gold_reason(run_data.other)
@@ -180,7 +202,7 @@ FALLING_PRECISION = Check("falling_precision", check_falling_precision, skip_rea
 
 
 def check_concentrated(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
-    """Lists a pattern with more than `max_share` of its label's importance. It has no numbers beside its share."""
+    """Flag a pattern with more than `max_share` of its label's importance. It has no numbers besides its share."""
     for pattern in run_data.audited_patterns():
         yield _check_share(pattern, limits)
 

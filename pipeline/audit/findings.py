@@ -1,6 +1,4 @@
-"""What an audit found."""
-# MERGED: From where on something is listed.
-# MERGED: The words that all reasons are made of.
+"""The result of an audit, and the limits from which on it lists a pattern."""
 
 from __future__ import annotations
 
@@ -8,7 +6,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import StoreError
-from camlode.pipeline.display.numbers import format_share
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -20,24 +17,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditLimits:
-    """What each check of an audit goes by; docs/audit.md gives the formulas.
+    """The limits of the checks; docs/audit.md gives the formulas.
 
-    Shares are of a label's importance, precisions are probabilities: both 0 to 1, as is a fall.
+    Shares of a label's importance, precisions and falls of precision are between 0 and 1.
 
     Args:
-        top: how many patterns of each label are looked at, the most important first.
-        min_share: the least share of its label's importance with which one is looked at.
-        min_labelled: documents with gold labels in which a fragment must occur for its precision to be judged.
-        max_precision: low_precision lists what is below it with all of its 95 % interval.
-        min_fall: falling_precision lists a fall of so much or more.
-        max_share: concentrated lists what has more of its label's importance.
-        min_split: contradicting lists labels that the model gives to so much or more of the documents with the
-            fragment.
-        max_precision_sum: the most that two labels' precisions may add up to, in a multi-label run, for contradicting
-            to take them for labels that exclude each other in the documents with the fragment.
+        top: the number of patterns of each label that are checked, the most important first.
+        min_share: the minimum share of its label's importance for a pattern to be checked.
+        min_labelled: the minimum number of documents with gold labels for the precision of a pattern to be checked.
+        max_precision: low_precision lists a pattern if the whole 95 % interval of its precision is below this.
+        min_fall: falling_precision lists a fall of this size or more.
+        max_share: concentrated lists a pattern with a larger share of its label's importance.
+        min_split: contradicting lists labels that the model predicts for at least this share of the documents with
+            the fragment.
+        max_precision_sum: contradicting considers two labels of a multi-label run exclusive, in the documents with the
+            fragment, if their precisions add up to at most this.
 
     Raises:
-        StoreError: a limit is outside of its range.
+        StoreError: a limit is out of range.
     """
 
     top: int = 100
@@ -61,17 +58,19 @@ class AuditLimits:
 
 
 COLUMNS = ("label", "rank", "fragment", "share", "importance", "documents", "check", "review", "why")
-"""What every finding tells, in the order of its table's columns; the check's own numbers follow."""
+"""The columns of a table of findings; the numbers of the checks follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFinding:
     """A pattern that a check lists.
 
-    `share` is of the label's importance, `importance` in logits, `documents` those in which it was important. `review`
-    is the last verdict on the pattern, if there is one; `why` one sentence; `numbers` what that rests on, by names of
-    the check's own. `examples` are places where it was important, `counter_examples` where it occurs in documents of
-    other labels: rows of the store, with document, place, left, hit and right.
+    share: of the label's importance. importance: in logits. documents: the number in which it was important.
+    review: the last review of the pattern, if there is one.
+    why: the reason, in one sentence.
+    numbers: what the reason is based on, by names that the check defines.
+    examples, counter_examples: where the pattern was important, and where it occurs in documents of other labels: rows
+        of the store with document, place, left, hit and right.
     """
 
     check: str
@@ -95,9 +94,9 @@ class AuditFinding:
 
 @dataclass(frozen=True, slots=True)
 class CheckSummary:
-    """How one check went: patterns judged, findings, and how many of these a reviewer has accepted.
+    """The counts of a check: patterns judged, findings, and findings that a reviewer has accepted.
 
-    `not_made` says why the check could not be made, None where it was.
+    not_made: why the check could not be made, None if it was.
     """
 
     check: str
@@ -117,9 +116,10 @@ class CheckSummary:
 class Audit:
     """The audit of a run.
 
-    `findings` are in the model's order of labels, the most important first, those that a reviewer has accepted last.
-    `against` is the run that precisions were compared with, if any; `summaries` tell how each check went, and `numbers`
-    are the names of all numbers that the checks give.
+    against: the run that precisions were compared with, if any.
+    findings: by label in the model's order, the most important first, those that a reviewer has accepted last.
+    summaries: the counts of each check.
+    numbers: the names of all numbers of the checks.
     """
 
     run: int
@@ -137,23 +137,23 @@ class Audit:
         return {each.check: each.not_made for each in self.summaries if each.not_made is not None}
 
     def unaccepted(self, checks: Collection[str]) -> tuple[AuditFinding, ...]:
-        """The findings of these checks that no reviewer has accepted."""
+        """Return the findings of these checks that no reviewer has accepted."""
         return tuple(each for each in self.findings if each.check in checks and not each.accepted)
 
     def columns(self) -> tuple[str, ...]:
-        """What `rows` give: COLUMNS, then the numbers of the checks."""
+        """The keys of `rows`: COLUMNS, then the numbers of the checks."""
         return *COLUMNS, *self.numbers
 
     def rows(self) -> Iterator[Row]:
-        """The findings as plain dicts without their examples; a number that a check doesn't have is null."""
+        """Yield the findings as dicts without their examples; a number that a check does not define is None."""
         for finding in self.findings:
             numbers = {name: finding.numbers.get(name) for name in self.numbers}
             yield {name: getattr(finding, name) for name in COLUMNS} | numbers
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it by name, as JSON can hold it."""
+        """The audit as values that JSON can represent."""
         found = asdict(self) | {"not_made": self.not_made}
-        del found["numbers"]  # each finding has its own
+        del found["numbers"]  # Each finding has its own.
         return found
 
     def to_frame(self) -> pd.DataFrame:
@@ -161,21 +161,3 @@ class Audit:
         import pandas as pd
 
         return pd.DataFrame(list(self.rows()), columns=list(self.columns()))
-
-
-MAX_QUOTED_LENGTH = 50
-
-
-def quote(fragment: str) -> str:
-    """The fragment, or its beginning, in quotation marks."""
-    return f"“{fragment}”" if len(fragment) <= MAX_QUOTED_LENGTH else f"“{fragment[:MAX_QUOTED_LENGTH]}…”"
-
-
-def possessive(label: str) -> str:
-    """The label as the owner of something."""
-    return f"{label}'" if label.endswith("s") else f"{label}'s"
-
-
-def describe_share(pattern: Row) -> str:
-    """How much a label leans on a pattern, as the beginning of a sentence."""
-    return f"{quote(pattern['fragment'])} carries {format_share(pattern['share'])} of {possessive(pattern['label'])} importance"

@@ -1,4 +1,4 @@
-"""What is audited: a run, the first patterns of its labels, and another run of the model to compare it with."""
+"""The data of an audit: a run, the first patterns of its labels, and another run to compare it with."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """A run (its row of `runs`), by label the first of its patterns, and the run that it is compared with, if any.
+    """The data that the checks read.
 
-    `label` is the one whose patterns are to be listed, None for all.
+    run: the row of the audited run in the query "runs".
+    patterns: the first patterns of each label, by label.
+    other: the row of the run to compare with, if there is one.
+    label: the label whose patterns are checked, None for all.
     """
 
     store: PatternStore
@@ -29,11 +32,11 @@ class RunData:
     label: str | None
 
     def includes_label(self, label: str) -> bool:
-        """Whether a label's patterns are to be listed."""
+        """Whether the patterns of a label are checked."""
         return self.label in (None, label)
 
     def audited_patterns(self) -> Iterator[Row]:
-        """The patterns that are to be listed."""
+        """Yield the patterns to check."""
         for label, patterns in self.patterns.items():
             if self.includes_label(label):
                 yield from patterns
@@ -42,10 +45,10 @@ class RunData:
 def read_run_data(
     store: PatternStore, run: int | None, against: int | None, label: str | None, limits: AuditLimits
 ) -> RunData:
-    """Reads the first patterns of each label of a published run, the current one unless `run` names another.
+    """Read the first patterns of each label of a published run, by default the current one.
 
     Raises:
-        StoreError: there is no such run or label, or `against` is no run that it can be compared with.
+        StoreError: there is no such run or label, or the run cannot be compared with `against`.
     """
     labels = store.rows("labels", run=run)
     runs = store.rows("runs")
@@ -61,12 +64,12 @@ def read_run_data(
 
 
 def find_comparison_run(runs: Sequence[Row], run: Row, against: int | None) -> Row | None:
-    """The run that `run` is compared with: `against`, or the last of the same model on another corpus.
+    """Find the run to compare with: `against`, or by default the last run of the same model on another corpus.
 
-    Of these, one whose patterns were held against gold labels comes before one without. None where there is none.
+    The default prefers a run that was compared with gold labels; None if there is no run.
 
     Raises:
-        StoreError: `against` is not published, of another model, or on the same corpus.
+        StoreError: `against` is not published, is of another model, or on the same corpus.
     """
     if against is None:
         found = [row for row in runs if row["status"] in PUBLISHED and not _incomparable_reason(run, row)]
@@ -80,14 +83,14 @@ def find_comparison_run(runs: Sequence[Row], run: Row, against: int | None) -> R
 
 
 def missing_matches_reason(run: Row) -> str | None:
-    """Why it is not known where a run's patterns occur, None where it is."""
+    """Return why the occurrences of a run's patterns are unknown, None if they are known."""
     if run["matched_documents"] is not None:
         return None
     return f"run {run['run']} was mined with patterns.match off, so it is not known where its patterns occur"
 
 
 def missing_gold_reason(run: Row) -> str | None:
-    """Why a run's patterns were not held against gold labels, None where they were."""
+    """Return why a run's patterns were not compared with gold labels, None if they were."""
     if (skip_reason := missing_matches_reason(run)) is not None or run["gold_documents"]:
         return skip_reason
     return f"the corpus of run {run['run']} has no gold labels (corpus.label names their column)"

@@ -1,5 +1,4 @@
-"""Important for labels that a document does not have together."""
-# MERGED: Fragments that are no words: brackets and what they enclose, punctuation, digits, single characters.
+"""The checks of an audit on fragments: those important for exclusive labels, and those that are not words."""
 
 from __future__ import annotations
 
@@ -9,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from camlode.pipeline.audit.checks import Check, FlaggedPattern
-from camlode.pipeline.audit.findings import describe_share, possessive
+from camlode.pipeline.audit.checks import Check, FlaggedPattern, describe_share, possessive
 from camlode.pipeline.audit.run_data import missing_matches_reason
 from camlode.pipeline.display.numbers import format_share
 from camlode.pipeline.fragments.characters import IDEOGRAPH, LETTER, SYMBOL, classify_characters
@@ -38,15 +36,15 @@ CONTRADICTING_NUMBERS = (
 
 
 def check_contradicting(run_data: RunData, limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
-    """Lists a pattern that is one of another label's first too, where the labels contradict each other.
+    """Flag a pattern that is among the first patterns of another label too, if the labels are exclusive.
 
-    In a multi-class run any two labels do; in a multi-label run those whose precisions (for the model's labels) add up
-    to `max_precision_sum` or less, so that few of the documents with the fragment have both. Both precisions are
-    `min_split` or more: else the fragment is a poor sign of the one rather than torn between them.
+    In a multi-class run any two labels are; in a multi-label run those whose precisions on the model's predictions add
+    up to at most `max_precision_sum`, so that few documents with the fragment have both. Both precisions must be at
+    least `min_split`; otherwise the fragment is weak evidence for one label, and not ambiguous.
 
-    Numbers: of the matched_documents with the fragment, predicted_documents were predicted the label; the same of the
-    other_labels, the biggest share first, with ranks, shares and documents in which it was important. Without the match
-    pass nothing is known of the documents with the fragment: null.
+    Numbers: the model predicts the label for predicted_documents of the matched_documents with the fragment. The same
+    for other_labels, largest share first, with ranks, shares, and documents in which it was important. Without the
+    match pass the numbers of documents with the fragment are None.
     """
     for patterns in _group_by_fragment(run_data):
         for pattern in patterns:
@@ -90,7 +88,7 @@ def _column(patterns: Sequence[Row], name: str) -> list[Any]:
 
 
 def _describe_split(patterns: Sequence[Row]) -> str:
-    """How the documents with the fragment are divided between the labels, in words."""
+    """Describe how the documents with the fragment are divided between the labels."""
     matched = patterns[0]["matched_documents"]
     if not matched:
         parts = [f"in {row['documents']:,} documents for {row['label']}" for row in patterns]
@@ -100,7 +98,8 @@ def _describe_split(patterns: Sequence[Row]) -> str:
 
 
 def skip_reason(run_data: RunData) -> str | None:
-    """Why the check can't be made: of labels that can go together the match pass tells whether they do."""
+    """Return why the check cannot be made."""
+    # Whether the labels of a multi-label run are exclusive is known from the match pass alone.
     return missing_matches_reason(run_data.run) if run_data.run["task"] == MULTILABEL else None
 
 
@@ -116,13 +115,13 @@ REASONS = {
     "character": "is a single character, part of many words that the model cannot tell apart by it",
     "letter": "is a single letter, which says little of what a text is about",
 }
-"""What is said of each kind."""
+"""The second half of the reason, by kind."""
 
 _EMOJI_SELECTOR = "\ufe0f"
 
 
 def check_not_a_word(run_data: RunData, _limits: AuditLimits) -> Iterator[FlaggedPattern | None]:
-    """Lists a pattern that is no word. Numbers: kind, a key of REASONS."""
+    """Flag a pattern that is not a word. Numbers: kind, a key of REASONS."""
     for pattern in run_data.audited_patterns():
         yield _check_fragment(pattern)
 
@@ -137,9 +136,9 @@ def _check_fragment(pattern: Row) -> FlaggedPattern | None:
 
 
 def classify_non_word(fragment: str) -> str | None:
-    """The kind of a fragment that is no word, a key of REASONS; None of a word, several words or an emoji.
+    """Classify a fragment that is not a word by a key of REASONS; None for words and emoji.
 
-    An emoji says something by itself; arrows, stars, squares and the like count as punctuation.
+    An emoji carries meaning; arrows, stars, squares and the like count as punctuation.
     """
     classes = classify_characters(np.frombuffer(fragment.encode("utf-32-le"), dtype=np.uint32))
     wordlike = (classes == IDEOGRAPH) | (classes == LETTER)

@@ -1,4 +1,4 @@
-"""An audit on a terminal or as Markdown."""
+"""An audit on a terminal, as Markdown, and as rows of CSV."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ COLUMNS = ("rank", "fragment", "share", "check", "review", "why", "example", "co
 
 
 def print_audit(audit: Audit, console: Console) -> None:
-    """Prints by label each pattern that is listed, the sentences that say why, and where it was seen (+, and - where
-    it occurs in documents of other labels); then how each check went."""
+    """Print the listed patterns by label, each with the reasons and its examples, then the counts of each check.
+
+    Examples are marked with +, counter-examples with -.
+    """
     from rich.text import Text
 
     console.print(Text(f"{audit_title(audit)}\n"), soft_wrap=True)
@@ -37,7 +39,7 @@ def print_audit(audit: Audit, console: Console) -> None:
 
 
 def render_audit_markdown(audit: Audit) -> str:
-    """The same in Markdown: a list of how the checks went, and a table for each label."""
+    """Render the audit as Markdown: a list of the checks with their counts, and a table for each label."""
     parts = [
         f"# {escape_markdown(audit_title(audit))}",
         "\n".join(f"- {escape_markdown(line)}" for line in summary_lines(audit)),
@@ -51,19 +53,19 @@ def render_audit_markdown(audit: Audit) -> str:
 
 
 def audit_title(audit: Audit) -> str:
-    """What was audited."""
+    """A line that names the run, the model and the corpus."""
     against = "" if audit.against is None else f", compared with run {audit.against}"
     return f"Audit of run {audit.run}, {sanitize(audit.model)} on {sanitize(audit.corpus)}{against}"
 
 
 def summary_lines(audit: Audit) -> Iterator[str]:
-    """How each check went, a line each."""
+    """Yield a line with the counts of each check."""
     for summary in audit.summaries:
         yield sanitize(str(summary))
 
 
 def _finding_lines(found: list[AuditFinding], console: Console) -> Iterator[Text]:
-    """The lines about one pattern, which all of the findings are of."""
+    """Yield the lines about one pattern, of which all findings are."""
     from rich.text import Text
 
     first = found[0]
@@ -89,6 +91,6 @@ def _first_context(examples: tuple[Row, ...]) -> str:
 
 
 def csv_rows(audit: Audit) -> Iterator[Row]:
-    """The findings as rows of single values: a list becomes JSON."""
+    """Yield the findings as rows of single values; a list becomes JSON."""
     for row in audit.rows():
         yield {name: dump_json(value) if isinstance(value, list) else value for name, value in row.items()}

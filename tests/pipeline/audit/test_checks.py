@@ -7,7 +7,60 @@ import pytest
 from camlode import AuditLimits, audit
 from camlode.config.errors import StoreError
 
-FALLING = ["falling_precision"]
+LOW, FALLING, CONCENTRATED = ["low_precision"], ["falling_precision"], ["concentrated"]
+
+
+def list_findings(audit_store: Any, checks: list[str], run: int | None = None, **limits: Any) -> list[str]:
+    found = audit(audit_store.store, run, checks=checks, limits=AuditLimits(**limits)).findings
+    return [each.fragment for each in found]
+
+
+def test_a_pattern_of_few_labelled_documents_is_listed_with_its_numbers(audit_store: Any, pattern: Any) -> None:
+    # 30 of 100: center (0.3 + 0.0192073) / 1.0384146 = 0.3073986, half 1.9599640 · √(0.0021 + 0.0000960) / 1.0384146
+    audit_store.publish({"体育": [pattern("图", 0.0413, gold_documents=30), pattern("球")], "娱乐": []})
+    (found,) = audit(audit_store.store, checks=LOW).findings
+    assert (found.check, found.label, found.fragment, found.rank) == ("low_precision", "体育", "图", 1)
+    assert (found.share, found.importance, found.documents, found.review) == (0.0413, pytest.approx(4.13), 40, None)
+    assert found.numbers == {
+        "labelled_documents": 100,
+        "gold_documents": 30,
+        "precision": 0.3,
+        "precision_upper": pytest.approx(0.3958487, abs=1e-6),
+    }
+    assert found.why == (
+        "“图” carries 4.13 % of 体育's importance, but of the 100 labelled documents with it only 30 (30 %) are 体育"
+    )
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(0.1611, []), (0.1612, ["图"])])
+def test_the_whole_interval_must_be_below_the_limit(
+    audit_store: Any, pattern: Any, limit: float, expected: list[str]
+) -> None:
+    # None of 20: the upper end is 3.8414588 / 23.8414588 = 0.1611252.
+    audit_store.publish({"体育": [pattern("图", labelled_documents=20, gold_documents=0)]})
+    assert list_findings(audit_store, LOW, max_precision=limit) == expected
+
+
+@pytest.mark.parametrize(("labelled", "judged"), [(19, 0), (20, 1)])
+def test_a_precision_of_too_few_labelled_documents_is_not_judged(
+    audit_store: Any, pattern: Any, labelled: int, judged: int
+) -> None:
+    audit_store.publish({"体育": [pattern("图", labelled_documents=labelled, gold_documents=0)]})
+    found = audit(audit_store.store, checks=LOW)
+    assert (found.summaries[0].judged, len(found.findings)) == (judged, judged)
+
+
+def test_only_the_first_patterns_of_a_label_are_looked_at(audit_store: Any, pattern: Any) -> None:
+    audit_store.publish({"体育": [pattern("球"), pattern("图", gold_documents=0)]})
+    assert (list_findings(audit_store, LOW, top=1), list_findings(audit_store, LOW, top=2)) == ([], ["图"])
+
+
+def test_without_gold_labels_the_check_is_not_made(audit_store: Any, pattern: Any) -> None:
+    run = audit_store.publish({"体育": [pattern("图")]}, gold=False)
+    found = audit(audit_store.store, checks=LOW)
+    why = f"the corpus of run {run} has no gold labels (corpus.label names their column)"
+    assert (found.findings, found.not_made) == ((), {"low_precision": why})
+    assert str(found.summaries[0]) == f"low_precision: not made: {why}"
 
 
 def publish_both(audit_store: Any, pattern: Any, train: tuple[int, int], test: tuple[int, int]) -> tuple[int, int]:
@@ -17,12 +70,6 @@ def publish_both(audit_store: Any, pattern: Any, train: tuple[int, int], test: t
         numbers = {"labelled_documents": labelled, "gold_documents": gold, "matched_documents": 100}
         runs.append(audit_store.publish({"体育": [pattern("图", 0.01, **numbers)]}, corpus=corpus))
     return runs[0], runs[1]
-
-
-def list_findings(audit_store: Any, run: int | None = None, **limits: Any) -> list[str]:
-    return [
-        each.fragment for each in audit(audit_store.store, run, checks=FALLING, limits=AuditLimits(**limits)).findings
-    ]
 
 
 def test_a_fall_is_listed_with_both_runs(audit_store: Any, pattern: Any) -> None:
@@ -57,14 +104,14 @@ def test_it_falls_whichever_of_the_two_runs_is_audited(audit_store: Any, pattern
 @pytest.mark.parametrize(("limit", "expected"), [(0.5, ["图"]), (0.51, [])])
 def test_the_fall_is_at_least_the_limit(audit_store: Any, pattern: Any, limit: float, expected: list[str]) -> None:
     publish_both(audit_store, pattern, (100, 100), (50, 100))
-    assert list_findings(audit_store, min_fall=limit) == expected
+    assert list_findings(audit_store, FALLING, min_fall=limit) == expected
 
 
 @pytest.mark.parametrize(("gold", "expected"), [(76, ["图"]), (77, [])])
 def test_the_intervals_must_not_overlap(audit_store: Any, pattern: Any, gold: int, expected: list[str]) -> None:
     # 20 of 20: the lower end is 20 / 23.8414588 = 0.83887. The upper one of 76 of 100 is 0.83308, of 77 it is 0.84157.
     publish_both(audit_store, pattern, (20, 20), (gold, 100))
-    assert list_findings(audit_store) == expected
+    assert list_findings(audit_store, FALLING) == expected
 
 
 @pytest.mark.parametrize("labelled", [(19, 100), (100, 19)])
@@ -77,7 +124,7 @@ def test_a_pattern_far_down_in_the_other_run_is_found(audit_store: Any, pattern:
     audit_store.publish({"体育": [*(pattern(f"球{place}") for place in range(11)), pattern("图")]}, corpus="train")
     audit_store.publish({"体育": [pattern("图", gold_documents=0)]}, corpus="test")
     # With top=1, ten of the other run are read, and the twelfth is looked up.
-    assert list_findings(audit_store, top=1) == ["图"]
+    assert list_findings(audit_store, FALLING, top=1) == ["图"]
 
 
 def test_a_pattern_of_another_label_is_none_to_compare_with(audit_store: Any, pattern: Any) -> None:
@@ -131,3 +178,18 @@ def test_a_run_that_cannot_be_compared_with_is_refused(
     audit_store.publish(patterns)
     with pytest.raises(StoreError, match=words):
         audit(audit_store.store, against=against)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.05, []), (0.0501, ["球"])])
+def test_a_share_above_the_limit_is_listed(audit_store: Any, pattern: Any, share: float, expected: list[str]) -> None:
+    audit_store.publish({"体育": [pattern("球", share)]})
+    assert list_findings(audit_store, CONCENTRATED) == expected
+
+
+def test_the_reason_of_a_concentrated_pattern(audit_store: Any, pattern: Any) -> None:
+    audit_store.publish({"sports": [pattern("ball", 0.131)]}, matched=False)
+    (found,) = audit(audit_store.store, checks=CONCENTRATED, limits=AuditLimits(max_share=0.1)).findings
+    assert found.numbers == {}
+    assert found.why == (
+        "“ball” alone carries 13.1 % of sports' importance, where no fragment should carry more than 10 %"
+    )
