@@ -1,1 +1,1 @@
-"""The explorer: the pages and the JSON API over a store, which `camlode serve` serves."""
+"""The explorer: HTML pages and a JSON API over a store, served by `camlode serve`."""

@@ -1,5 +1,4 @@
-"""Who may do what: the token, the host that was asked for, and the page that a request comes from."""
-# MERGED: What an explorer is started with.
+"""Access control: the settings of an explorer, its token, the host names it answers to, and the origin of requests."""
 
 from __future__ import annotations
 
@@ -19,26 +18,51 @@ if TYPE_CHECKING:
 
 _BEARER = "bearer "
 
+LOCAL_HOSTS = frozenset({"localhost"})
+"""Host names that mean this machine on every machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorerSettings:
+    """Settings of an explorer.
+
+    address: the store's path or URL.
+    token: needed to write, and to read too unless `open_reading`.
+    hosts: host names to answer to, in lower case; numeric addresses are always allowed.
+    job: the job whose model explains typed texts, or None.
+    author: the reviewer's name, unless a page gives another one.
+    """
+
+    address: str
+    token: str
+    open_reading: bool = True
+    hosts: frozenset[str] = LOCAL_HOSTS
+    job: Job | None = None
+    author: str = ""
+
 
 def cookie_name(token: str) -> str:
-    """The cookie that holds a token: another for each, as explorers on one machine share their cookies."""
+    """Return the name of the cookie that holds a token.
+
+    It depends on the token, since explorers on one machine share the cookies of its host name, whatever their ports.
+    """
     return f"camlode-{hashlib.sha256(token.encode()).hexdigest()[:12]}"
 
 
 def is_token(given: str, token: str) -> bool:
-    """Whether a token is the right one, in a time that tells nothing of it."""
+    """Whether `given` is the token, compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode())
 
 
 def has_token(request: HTTPConnection, token: str) -> bool:
-    """Whether a request brings the token, in its cookie or as `Authorization: Bearer TOKEN`."""
+    """Whether a request has the token, in its cookie or as `Authorization: Bearer TOKEN`."""
     return is_token(request.cookies.get(cookie_name(token), ""), token) or _has_bearer(request, token)
 
 
 def is_own_host(host: str, names: frozenset[str]) -> bool:
-    """Whether a Host header names this machine by a number or one of `names`.
+    """Whether a Host header is a numeric address or one of `names`.
 
-    Another page's name that was made to lead here (DNS rebinding) is neither.
+    This prevents DNS rebinding: a name of another site that resolves to this machine is neither.
     """
     try:
         name = urlsplit(f"//{host}").hostname or ""
@@ -54,9 +78,9 @@ def is_own_host(host: str, names: frozenset[str]) -> bool:
 
 
 def is_same_origin(request: HTTPConnection, token: str) -> bool:
-    """Whether a request that changes something comes from a page of ours, or from a program that brings the token.
+    """Whether a request that writes comes from a page of this explorer, or from a program that sends the token.
 
-    A browser says where from: in Origin, or in Sec-Fetch-Site. A page elsewhere can set neither.
+    Browsers state the origin in Origin or Sec-Fetch-Site, which pages of other sites cannot set (CSRF).
     """
     headers: Mapping[str, str] = request.headers
     if (origin := headers.get("origin")) is not None:
@@ -76,26 +100,3 @@ def _parse_host(origin: str) -> str | None:
         return urlsplit(origin).netloc.lower() or None
     except ValueError:
         return None
-
-
-LOCAL_HOSTS = frozenset({"localhost"})
-"""The names that every machine has for itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExplorerSettings:
-    """What an explorer is started with.
-
-    address: the store's path or URL.
-    token: what writing needs, and reading too unless `open_reading`.
-    hosts: the names, in small letters, under which it may be asked for; addresses in numbers always may.
-    job: explains typed texts; None where none was given.
-    author: who reviews, unless the page says another name.
-    """
-
-    address: str
-    token: str
-    open_reading: bool = True
-    hosts: frozenset[str] = LOCAL_HOSTS
-    job: Job | None = None
-    author: str = ""

@@ -1,4 +1,4 @@
-"""The explorer as an application for any ASGI server."""
+"""The explorer as an ASGI application: pages, API, static files, error pages."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
     from camlode.explorer.access import ExplorerSettings
 
-API_DESCRIPTION = """The patterns that a trained classifier goes by, mined by camlode.
+API_DESCRIPTION = """The patterns that a trained classifier relies on, mined by camlode.
 
-Reading is open where the explorer listens to this machine alone; writing, and all else, needs the token that is printed
-when it starts, as `Authorization: Bearer TOKEN`. A mistake is answered with `{"error": "one line"}`.
+Reading is open where the explorer listens to this machine only; everything else needs the token that is printed at the
+start, as `Authorization: Bearer TOKEN`. Errors are answered with `{"error": "one line"}`.
 """
 
 
 def create_app(settings: ExplorerSettings) -> FastAPI:
-    """The pages and the API of a store.
+    """Create the application with the pages and the API of a store.
 
     Raises:
-        StoreError: there is no store at the address, or it can't be opened.
+        StoreError: there is no store at the address, or it cannot be opened.
     """
-    # Its own pages of documentation would load a program from elsewhere.
+    # No docs_url and redoc_url: those pages of FastAPI load scripts from another host. pages/runs.py has our own.
     app = FastAPI(
         title="camlode",
         version=version("camlode"),
@@ -64,7 +64,7 @@ def _handle_camlode_error(request: Request, error: Exception) -> Response:
 
 
 def _handle_validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 (it is registered for no other)
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (it is registered for this class only)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
     return _error_response(request, 400, f"{where}: {first['msg']}" if where else str(first["msg"]))
@@ -72,7 +72,7 @@ def _handle_validation_error(request: Request, error: Exception) -> Response:
 
 def _handle_http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    messages = {404: "there is no such page", 405: "this page can't be asked in that way"}
+    messages = {404: "there is no such page", 405: "this page does not accept that method"}
     return _error_response(request, status, messages.get(status, str(error)))
 
 

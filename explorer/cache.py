@@ -1,4 +1,4 @@
-"""Answers that many ask for and that take a while: each is made once and kept for some seconds."""
+"""A cache whose entries expire, for queries that many pages need and that take long."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
 
 MAX_ENTRIES = 256
-"""How many answers are kept at once; the oldest goes first."""
+"""The most entries; the oldest is evicted first."""
 
 
 class TTLCache:
-    """Answers by what was asked, which threads share: who asks for one that another is making waits for it."""
+    """Values by key that expire after `seconds`; thread-safe, and each value is computed by one thread at a time."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -25,7 +25,9 @@ class TTLCache:
         self._locks: dict[Hashable, Lock] = {}
 
     def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
-        """The answer that is kept, or what `compute` gives; what it raises is not kept."""
+        """Return the cached value, or compute and cache it; errors are not cached."""
+        # Lock order: a key's lock, then the cache's. Only the key's is held while a value is computed, so that threads
+        # that need the same value wait for it, and those that need another do not.
         with self._lock:
             lock = self._locks.setdefault(key, Lock())
         with lock:
@@ -35,18 +37,18 @@ class TTLCache:
             try:
                 value = compute()
             except BaseException:
-                # Nothing is kept of what can't be answered, whatever is asked for.
+                # Or the locks of keys that cannot be computed, which anybody can request, would pile up.
                 with self._lock:
                     self._locks.pop(key, None)
                 raise
             with self._lock:
-                self._entries.pop(key, None)
+                self._entries.pop(key, None)  # so that it becomes the newest: a dict keeps the order of insertion
                 self._entries[key] = time.monotonic(), value
                 self._evict()
             return value
 
     def clear(self) -> None:
-        """Forgets all answers."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
 

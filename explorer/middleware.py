@@ -1,4 +1,4 @@
-"""What stands before every page: it turns away who may not ask, and says in headers what a browser may do."""
+"""ASGI middleware that rejects unauthorised requests and adds security headers to every response."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from camlode.explorer.access import ExplorerSettings
 
 MAX_BODY_BYTES = 1_000_000
-"""The most bytes that may be sent to a page."""
+"""The most bytes of a request body."""
 
 PUBLIC_PATHS = ("/sign-in", "/static/")
-"""What may be asked for without a token by whoever reaches the explorer."""
+"""Paths that never need the token."""
 
 READ_ONLY_POSTS = ("/explain", "/api/explain")
-"""What is posted and changes nothing."""
+"""Paths whose POST requests only read."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -39,9 +39,9 @@ SECURITY_HEADERS = {
 
 
 class SecurityMiddleware:
-    """Lets a request through to `app`, or answers in its place.
+    """Passes a request on to `app`, or rejects it.
 
-    `request.state.signed_in` is whether it brought the token.
+    Sets `request.state.signed_in`: whether the request has the token.
     """
 
     def __init__(self, app: ASGIApp, settings: ExplorerSettings) -> None:
@@ -49,7 +49,7 @@ class SecurityMiddleware:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -70,12 +70,14 @@ class SecurityMiddleware:
     def _check_request(self, request: HTTPConnection, signed_in: bool) -> Response | None:
         path, method = request.url.path, request.scope["method"]
         if not is_own_host(request.headers.get("host", ""), self._settings.hosts):
-            return _reject(path, 421, "the explorer doesn't go by this name: --allow-host NAME gives it one")
+            return _reject(
+                path, 421, "the explorer does not answer to this host name: start it with --allow-host NAME to allow it"
+            )
         is_read = method in ("GET", "HEAD")
         if method in ("POST", "PUT", "PATCH") and (wrong := _check_body(request)) is not None:
             return _reject(path, *wrong)
         if not is_read and not is_same_origin(request, self._settings.token):
-            return _reject(path, 403, "this came from a page of another origin")
+            return _reject(path, 403, "requests from pages of other origins are not allowed")
         if (
             signed_in
             or path.startswith(PUBLIC_PATHS)

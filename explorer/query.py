@@ -1,4 +1,4 @@
-"""What a page's address asks for: which patterns, in which order, from which on."""
+"""Query parameters of the pages: parsed from an address, and written into the address of another page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Measure = TypeVar("Measure", float, float | None)
 
 PAGE_SIZE = 50
-"""How many patterns a page shows."""
+"""Patterns per page."""
 
 MAX_INTEGER = 2**31 - 1
 
@@ -29,7 +29,7 @@ ORDER_NAMES = {
     "log-odds": "log-odds",
     "c-value": "C-value",
 }
-"""The orders of `camlode.sql.query.patterns.ORDER_NAMES`, as a page calls them."""
+"""Titles of the orders in `camlode.sql.query.patterns.ORDER_NAMES`."""
 
 STATUS_NAMES = {
     "": "any review",
@@ -71,7 +71,7 @@ class PatternPage(PatternFilter):
 
     @property
     def is_filtered(self) -> bool:
-        """Whether some of the label's patterns may be left out."""
+        """Whether the filter may leave out some of the label's patterns."""
         return bool(self.contains or self.status or self.min_documents or self.min_precision or self.maximal)
 
     def url(self, path: str = "/patterns", **changes: Any) -> str:
@@ -86,16 +86,16 @@ _DEFAULTS = {"order": "importance", "maximal": False, "page": 1}
 
 
 def address(path: str, **values: Any) -> str:
-    """An address with parameters, without those that say nothing new."""
+    """Return `path` with parameters, without those that have their default."""
     params = {name: value for name, value in values.items() if value is not None and value != _DEFAULTS.get(name, "")}
     return f"{path}?{urlencode({name: _format_param(value) for name, value in params.items()})}" if params else path
 
 
 def parse_int(values: Mapping[str, Any], name: str, default: Default) -> Default:
-    """A whole number that a parameter holds, or `default` where it is empty.
+    """Parse a whole number, or return `default` if the parameter is empty.
 
     Raises:
-        CamlodeError: it is none, or one that no row has.
+        CamlodeError: it is not a number, or beyond those of the store.
     """
     text = str(values.get(name) or "").strip()
     if not text:
@@ -106,10 +106,10 @@ def parse_int(values: Mapping[str, Any], name: str, default: Default) -> Default
 
 
 def parse_float(values: Mapping[str, Any], name: str, default: Measure) -> Measure:
-    """A number that a parameter holds, or `default` where it is empty.
+    """Parse a number, or return `default` if the parameter is empty.
 
     Raises:
-        CamlodeError: it is none.
+        CamlodeError: it is not a finite number.
     """
     text = str(values.get(name) or "").strip()
     if not text:

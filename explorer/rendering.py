@@ -24,7 +24,11 @@ AUTHOR_COOKIE = "camlode-author"
 
 
 def render_page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """A page; every template knows the request's path, the site, whether it may be written to, and who reviews."""
+    """Render a page.
+
+    Every template gets the request's `path`, `asked` (path and query), the `site`, `signed_in`, and the reviewer's name
+    as `author`.
+    """
     site = get_site(request)
     context = {
         "asked": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
@@ -46,15 +50,15 @@ def _explorer_environment() -> Environment:
 
 
 def get_author(request: Request) -> str:
-    """Who reviews: the name that was given last, or else that of whoever started the explorer."""
+    """Return the reviewer's name: the one given last in this browser, else that of the explorer's settings."""
     return unquote(request.cookies.get(AUTHOR_COOKIE, "")) or get_site(request).settings.author
 
 
 def remember_author(response: Response, author: str) -> None:
-    """Lets the browser keep the name of who reviews."""
+    """Store the reviewer's name in a cookie of the browser."""
     response.set_cookie(AUTHOR_COOKIE, quote(author, safe=""), max_age=31_536_000, httponly=True, samesite="strict")
 
 
 def identity(fragment: str, label: str) -> str:
-    """A pattern as a form's field: in ASCII, since browsers change the ends of lines that they send."""
+    """Encode a pattern for a form's field: ASCII JSON, since browsers normalise line ends in fields."""
     return json.dumps({"fragment": fragment, "label": label})

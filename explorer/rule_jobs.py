@@ -1,10 +1,10 @@
-"""Rule sets made of the patterns that reviewers accepted, and handed on as files."""
+"""Rule sets made from accepted patterns, and their export as files."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from camlode.rules.rule_set import RuleSet
 
 RULE_FILE_FORMAT = "rules"
-"""The rule file itself, beside the formats for other tools."""
+"""The rule file itself; all other formats are for other tools."""
 
 STORE_ONLY_FORMATS = ("grasp",)
-"""Formats that show how often a pattern occurs in the corpus, so that they are made of a store and not of rules."""
+"""Formats with the frequencies of patterns in the corpus: they need a store, and rules do not have them."""
 
 _MEDIA_TYPES = {
     ".json": "application/json",
@@ -33,7 +33,7 @@ _MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class RuleSetOptions:
-    """How rules are chosen among the accepted patterns of a run; see `RuleClassifier.from_store`."""
+    """How rules are selected from the accepted patterns of a run; see `RuleClassifier.from_store`."""
 
     run: int
     rules_per_label: int = 50
@@ -44,7 +44,7 @@ class RuleSetOptions:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file to download; `left_out` is how many rules its format can't express, by what they hold."""
+    """A file to download; `left_out` counts the rules that its format cannot express, by the reason."""
 
     name: str
     media_type: str
@@ -53,35 +53,26 @@ class ExportedFile:
 
 
 def build_rule_set(address: str, rule_options: RuleSetOptions) -> RuleSet:
-    """The rules that a recipe makes of the accepted patterns in the store at `address`.
+    """Build a rule set from the accepted patterns in the store at `address`.
 
     Raises:
-        RulesError: no pattern is left, or the fallback is no label.
-        StoreError: there is no such run, or it went without the match pass.
+        RulesError: no pattern is left, or the fallback is not a label.
+        StoreError: there is no such run, or it was mined without the match pass.
     """
     from camlode.rules.classifier import RuleClassifier
 
-    classifier = RuleClassifier.from_store(
-        address,
-        rule_options.run,
-        rule_options.rules_per_label,
-        fallback=rule_options.fallback,
-        min_documents=rule_options.min_documents,
-        min_precision=rule_options.min_precision,
-        accepted=True,
-    )
-    return classifier.rule_set_
+    return RuleClassifier.from_store(address, accepted=True, **asdict(rule_options)).rule_set_
 
 
 def formats() -> list[str]:
-    """The names of the formats that rules can be downloaded in."""
+    """List the formats that a rule set can be downloaded in."""
     from camlode.rules.exports import EXPORTERS
 
     return [RULE_FILE_FORMAT, *(name for name in EXPORTERS if name not in STORE_ONLY_FORMATS)]
 
 
 def export_rule_set(rules: RuleSet, output_format: str) -> ExportedFile:
-    """A rule set as a file; a zip of files where the format has one for each of several labels.
+    """Export a rule set as a file: a zip if the format has one file per label.
 
     Raises:
         RulesError: there is no such format, or it can express none of the rules.
@@ -106,7 +97,7 @@ def export_rule_set(rules: RuleSet, output_format: str) -> ExportedFile:
 
 
 def download_headers(export: ExportedFile) -> dict[str, str]:
-    """What tells a browser to keep the file, and others how many rules it lacks."""
+    """Headers that make a browser save the file, and count the rules it lacks (Camlode-Left-Out)."""
     headers = {"Content-Disposition": f'attachment; filename="{export.name}"'}
     if export.left_out:
         headers["Camlode-Left-Out"] = str(sum(export.left_out.values()))
@@ -114,10 +105,10 @@ def download_headers(export: ExportedFile) -> dict[str, str]:
 
 
 def parse_rule_options(values: Mapping[str, Any], run: int) -> RuleSetOptions:
-    """The recipe that a form's values name, which may be empty.
+    """Parse the options from the fields of a form; empty ones have their default.
 
     Raises:
-        CamlodeError: one is no number.
+        CamlodeError: a number is invalid.
     """
     from camlode.explorer.query import parse_float, parse_int
 

@@ -1,4 +1,4 @@
-"""Serving the explorer: where it listens, and what is said when it starts."""
+"""Serving the explorer: the address to listen on, and the lines printed at the start."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from camlode.config import Job
 
 KEEP_ALIVE_SECONDS = 75
-"""For how long a browser's connection is kept for its next page: about as long as one is read."""
+"""How long an idle connection stays open: about as long as a page is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where an explorer listens: a host name or address, a port (0: any that is free), other names it goes by."""
+    """A host name or address to listen on, a port (0: any free one), and further host names to answer to."""
 
     host: str
     port: int
@@ -32,7 +32,7 @@ class ListenAddress:
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine can reach it."""
+        """Whether only this machine can connect."""
         if self.host in LOCAL_HOSTS:
             return True
         try:
@@ -41,7 +41,7 @@ class ListenAddress:
             return False
 
     def hosts(self) -> frozenset[str]:
-        """The names under which it may be asked for."""
+        """Return the host names to answer to, in lower case."""
         own = () if self.loopback else (self.host, socket.gethostname(), socket.getfqdn())
         return LOCAL_HOSTS | {name.lower() for name in (*own, *self.names)}
 
@@ -54,10 +54,10 @@ def serve(
     author: str = "",
     echo: Callable[[str], None],
 ) -> None:
-    """Serves the store at `address` until it is interrupted; `echo` is told where, in lines.
+    """Serve the store at `address` until interrupted; `echo` prints the lines of the start.
 
     Raises:
-        CamlodeError: FastAPI isn't installed, or the port is taken.
+        CamlodeError: the extra `explorer` is not installed, or the port is in use.
         StoreError: there is no such store.
     """
     uvicorn, create_app = _import_dependencies()
@@ -67,23 +67,23 @@ def serve(
     with open_socket(listen_address) as listener:
         for line in startup_lines(settings, listen_address, listener.getsockname()[1], app.state.site.store.name):
             echo(line)
-        # Behind no proxy: what a header says of the client would be anybody's word.
+        # Without proxy_headers: any client could forge them.
         options = {"log_level": "warning", "access_log": False, "server_header": False}
         config = uvicorn.Config(app, proxy_headers=False, ws="none", timeout_keep_alive=KEEP_ALIVE_SECONDS, **options)
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def startup_lines(settings: ExplorerSettings, listen_address: ListenAddress, port: int, name: str) -> Iterable[str]:
-    """Where the explorer is, and what opens it for writing."""
+    """Lines with the explorer's address and the address to sign in."""
     host = listen_address.host
-    if host in ("0.0.0.0", "::"):  # noqa: S104 (a look at what the user asked for)
+    if host in ("0.0.0.0", "::"):  # noqa: S104 (compared, not bound)
         host = socket.gethostname()
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     yield f"{name}: {url}"
     what = "to review patterns" if settings.open_reading else "to read and to review"
     yield f"{what}, sign in: {url}/sign-in?token={settings.token}"
     if not settings.open_reading:
-        yield "whoever sees the network's traffic sees the token: put a proxy with TLS before it on a network of others"
+        yield "traffic is not encrypted and contains the token: on a shared network put a TLS proxy in front of it"
 
 
 def _import_dependencies() -> tuple[Any, Callable[[ExplorerSettings], FastAPI]]:
@@ -98,10 +98,10 @@ def _import_dependencies() -> tuple[Any, Callable[[ExplorerSettings], FastAPI]]:
 
 
 def open_socket(listen_address: ListenAddress) -> socket.socket:
-    """A socket that takes connections there.
+    """Open a socket that accepts connections.
 
     Raises:
-        CamlodeError: the port is taken, or the host is none of this machine.
+        CamlodeError: the port is in use, or the host is not one of this machine.
     """
     family = socket.AF_INET6 if ":" in listen_address.host else socket.AF_INET
     try:

@@ -1,4 +1,4 @@
-"""The pages: a file for each, and their addresses here."""
+"""The pages by path; each file has the pages of one subject."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def routes() -> list[Route]:
-    """All pages by address."""
+    """Return the routes of all pages."""
     return [
         Route("/", patterns.labels),
         Route("/patterns", patterns.patterns),
         Route("/search", patterns.search),
         Route("/pattern", patterns.pattern),
         Route("/compare", runs.compare),
-        Route("/audit", runs.audit_page),
+        Route("/audit", runs.audit),
         Route("/reviews", review.reviews),
         Route("/reviews", _form_endpoint(review.review), methods=["POST"]),
         Route("/rules", rules.rules),
@@ -40,7 +40,7 @@ def routes() -> list[Route]:
 
 
 def _form_endpoint(handler: Callable[[Request, Mapping[str, str]], Response]) -> Callable[[Request], object]:
-    """Reads a form, and answers it in a thread, as the other pages are."""
+    """Make an endpoint that reads the form, then calls `handler` in a thread, where the other pages run too."""
 
     async def endpoint(request: Request) -> Response:
         form = await request.form()

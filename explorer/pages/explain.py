@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 COLOR_STEPS = 8
-"""How many strengths of colour are told apart; the stylesheet has a class for each."""
+"""Steps of color strength; the stylesheet has a class for each."""
 
-NO_JOB_MESSAGE = "this explorer was started without a job: camlode serve STORE --job JOB.yaml explains texts"
+NO_JOB_MESSAGE = (
+    "this explorer was started without a job: start it with camlode serve STORE --job JOB.yaml to explain texts"
+)
 
 
 def explain_form(request: Request) -> Response:
-    """An empty box."""
+    """Show the empty form."""
     return _render(request, "", None)
 
 
 def explain(request: Request, form: Mapping[str, str]) -> Response:
-    """The text of the form, coloured by what its tokens say for each label."""
+    """Show the text of the form with its tokens colored by importance, once for each label."""
     text, label, site = form.get("text", ""), form.get("label") or None, get_site(request)
     if site.live is None:
         raise CamlodeError(NO_JOB_MESSAGE)

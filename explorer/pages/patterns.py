@@ -1,6 +1,4 @@
-"""The patterns of a label, page by page, and those of all labels that hold a text."""
-# MERGED: All that is known of one pattern.
-# MERGED: The first page: a run and its labels.
+"""The labels of a run, the patterns of a label, a search in all labels, and the page of one pattern."""
 
 from __future__ import annotations
 
@@ -24,11 +22,11 @@ if TYPE_CHECKING:
     from camlode.sql import Row
 
 MATCHES_PER_LABEL = 8
-"""How many patterns of each label a search shows."""
+"""Patterns per label in the results of a search."""
 
 
 def patterns(request: Request) -> Response:
-    """One page of the patterns of a label, filtered and sorted by the database."""
+    """Show one page of a label's patterns, filtered and sorted by the database."""
     site, pattern_filter = get_site(request), PatternPage.from_params(request.query_params)
     run = site.run(pattern_filter.run)
     label = pattern_filter.label if pattern_filter.label is not None else site.labels(run["run"])[0]["label"]
@@ -49,7 +47,7 @@ def patterns(request: Request) -> Response:
 
 
 def search(request: Request) -> Response:
-    """The first patterns of every label that hold a text."""
+    """Show the first patterns of every label that contain a text."""
     site, pattern_filter = get_site(request), PatternPage.from_params(request.query_params)
     run = site.run(pattern_filter.run)
     rows = _find_patterns(site, run["run"], pattern_filter.contains)
@@ -71,7 +69,7 @@ def _find_patterns(site: Site, run: int, text: str | None) -> list[Row]:
 
 
 def _run_values(run: Row) -> dict[str, Any]:
-    """The run, and by what its patterns can be told apart."""
+    """Return the run, the orders its patterns can be sorted by, and the precisions that they have."""
     matched = run["matched_documents"] is not None
     orders = {name: title for name, title in ORDER_NAMES.items() if matched or name not in ORDERS_NEEDING_MATCHES}
     if not run["gold_documents"]:
@@ -80,7 +78,7 @@ def _run_values(run: Row) -> dict[str, Any]:
 
 
 def pattern(request: Request) -> Response:
-    """A pattern's statistics, its other labels and runs, what people said of it, and where it was seen."""
+    """Show a pattern: statistics, examples, reviews, and its other labels and runs."""
     site, values = get_site(request), request.query_params
     fragment = values.get("fragment", "")
     places = site.store.rows("places", fragment=fragment)
@@ -104,15 +102,15 @@ def pattern(request: Request) -> Response:
 
 
 def _find_place(places: Sequence[Row], run: int | None, label: str | None) -> Row:
-    """The one of a fragment's places that is asked for: of the current run and its best rank, unless it is named.
+    """Return the place of a fragment for `run` and `label`; by default the current run and its best rank.
 
     Raises:
-        StoreError: the fragment is no pattern there.
+        StoreError: the fragment is not a pattern there.
     """
     run_places = [row for row in places if row["run"] == run or (run is None and row["current"])]
     if run is not None and not run_places:
         raise StoreError(f"{places[0]['fragment'][:50]!r} is no pattern of run {run}")
-    # Where the current run doesn't have it, the last run that does.
+    # If the current run does not have it, the last run that does.
     found = run_places or [row for row in places if row["run"] == places[-1]["run"]]
     if label is None:
         return min(found, key=lambda row: row["rank"])
@@ -126,7 +124,7 @@ def _find_place(places: Sequence[Row], run: int | None, label: str | None) -> Ro
 
 
 def _find_neighbours(site: Site, shown: Row) -> tuple[Row | None, Row | None]:
-    """The patterns of the label that are one rank above and below."""
+    """Return the label's patterns one rank above and below."""
     offset = max(0, shown["rank"] - 2)
     rows = site.store.rows("patterns", run=shown["run"], label=shown["label"], top=3, offset=offset)
     neighbours = {row["rank"]: row for row in rows}
@@ -134,7 +132,7 @@ def _find_neighbours(site: Site, shown: Row) -> tuple[Row | None, Row | None]:
 
 
 def labels(request: Request) -> Response:
-    """What the run was of, and for each label how often it was predicted and how many patterns speak for it."""
+    """Show the run, and each label with its numbers of predictions and patterns."""
     site = get_site(request)
     if not site.published_runs():
         return render_page(request, "empty.html")

@@ -1,4 +1,4 @@
-"""What people said of patterns, and saying it."""
+"""The list of reviews, and the form that adds or undoes one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_NOTE_LENGTH = 2000
 
 
 def reviews(request: Request) -> Response:
-    """The last reviews, newest first."""
+    """Show the last reviews, newest first."""
     site = get_site(request)
     rows = site.store.rows("reviews")
     standing = {(row["fragment"], row["label"]): row["review"] for row in rows}
@@ -39,10 +39,10 @@ def reviews(request: Request) -> Response:
 
 
 def review(request: Request, form: Mapping[str, str]) -> Response:
-    """Notes a verdict, or takes the last one back, and returns to the page that it was given on.
+    """Store or undo a verdict, then redirect to the page of the form.
 
     Raises:
-        CamlodeError: the form names no pattern or verdict.
+        CamlodeError: the form has no valid pattern or verdict.
     """
     fragment, label = _parse_pattern(form)
     author = form["author"].strip() if "author" in form else get_author(request)
@@ -55,10 +55,10 @@ def review(request: Request, form: Mapping[str, str]) -> Response:
 
 
 def parse_verdict(word: str) -> ReviewStatus | None:
-    """The verdict that a word means; None where it takes the last one back.
+    """Parse a verdict; None means to undo the last one.
 
     Raises:
-        CamlodeError: it means none.
+        CamlodeError: there is no such verdict.
     """
     if word == UNDO:
         return None
@@ -69,14 +69,18 @@ def parse_verdict(word: str) -> ReviewStatus | None:
 
 
 def check_note(note: str) -> str:
-    """`note`, unless it is too long to be read."""
+    """Return `note`.
+
+    Raises:
+        CamlodeError: it is too long.
+    """
     if len(note) > MAX_NOTE_LENGTH:
         raise CamlodeError(f"the note has {len(note):,} characters: expected at most {MAX_NOTE_LENGTH:,}")
     return note
 
 
 def sanitize_path(path: str) -> str:
-    """`path`, if it is one of this site: what a form or an address names could lead anywhere."""
+    """Return `path` if it is one of this site, else "/": a path in a form or address must not redirect elsewhere."""
     is_local = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if is_local else "/"
 

@@ -1,4 +1,4 @@
-"""Rule sets made of accepted patterns: a look at them, and files to download."""
+"""Rule sets made from accepted patterns: a preview, files to download, and saving in the store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def rules(request: Request) -> Response:
-    """How many patterns are accepted by label; once asked, the rules that they make."""
+    """Show the number of accepted patterns by label, and the rules made from them."""
     site, values = get_site(request), request.query_params
     run = site.run(parse_int(values, "run", None))
     rule_options = parse_rule_options(values, run["run"])
@@ -57,7 +57,7 @@ def rules(request: Request) -> Response:
 
 
 def download(request: Request) -> Response:
-    """The rule set as a file."""
+    """Download the rule set as a file."""
     site, values = get_site(request), request.query_params
     run = site.run(parse_int(values, "run", None))
     rule_set = build_rule_set(site.settings.address, parse_rule_options(values, run["run"]))
@@ -66,7 +66,7 @@ def download(request: Request) -> Response:
 
 
 def save(request: Request, form: Mapping[str, str]) -> Response:
-    """Keeps the rule set in the store, as the next version of a name."""
+    """Save the rule set in the store, as the next version of a name."""
     from camlode.rules.rule_file import rules_to_json
 
     site = get_site(request)
@@ -79,6 +79,6 @@ def save(request: Request, form: Mapping[str, str]) -> Response:
 
 
 def _count_accepted(site: Site) -> Counter[str]:
-    """How many patterns of each label were accepted last, in whatever run they are."""
+    """Count the patterns of each label whose last review accepts them, in any run."""
     statuses = {(row["fragment"], row["label"]): row["status"] for row in site.store.rows("reviews")}
     return Counter(label for (_, label), status in statuses.items() if status == "accepted")

@@ -1,6 +1,4 @@
-"""The audit of a run."""
-# MERGED: What changed between two runs.
-# MERGED: The page that lists what the JSON API can be asked.
+"""The audit of a run, the comparison of two runs, and the documentation of the JSON API."""
 
 from __future__ import annotations
 
@@ -18,13 +16,13 @@ if TYPE_CHECKING:
     from camlode.explorer.site import Site
 
 
-def audit_page(request: Request) -> Response:
-    """The patterns that a run's model leans on but should not, by label, with the reasons; some of them a page."""
+def audit(request: Request) -> Response:
+    """Show one page of the audit's findings, by label."""
     site, values = get_site(request), request.query_params
     run = site.run(parse_int(values, "run", None))
-    audit = site.audit(run["run"], parse_int(values, "against", None))
+    audited = site.audit(run["run"], parse_int(values, "against", None))
     check, label = values.get("check") or None, values.get("label") or None
-    found = [each for each in audit.findings if check in (None, each.check) and label in (None, each.label)]
+    found = [each for each in audited.findings if check in (None, each.check) and label in (None, each.label)]
     patterns = [[*rows] for _, rows in groupby(found, key=lambda each: (each.label, each.accepted, each.rank))]
     number = max(1, parse_int(values, "page", 1))
     shown = patterns[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
@@ -32,11 +30,11 @@ def audit_page(request: Request) -> Response:
         request,
         "audit.html",
         run=run,
-        audit=audit,
+        audit=audited,
         groups=[(name, [*label_findings]) for name, label_findings in groupby(shown, key=lambda each: each[0].label)],
         check=check,
         label=label,
-        labels=[*dict.fromkeys(each.label for each in audit.findings)],
+        labels=[*dict.fromkeys(each.label for each in audited.findings)],
         number=number,
         first=(number - 1) * PAGE_SIZE + 1,
         shown=len(shown),
@@ -49,7 +47,7 @@ CHANGES_FOR_ONE_LABEL = 100
 
 
 def compare(request: Request) -> Response:
-    """By label how many patterns were kept, gained and lost, and those whose share changed most."""
+    """Show the patterns kept, gained and lost by label, and those whose share changed most."""
     from camlode.pipeline.comparison import Comparison
 
     site, values = get_site(request), request.query_params
@@ -74,7 +72,7 @@ def compare(request: Request) -> Response:
 
 
 def _default_runs(site: Site) -> tuple[int, int]:
-    """The two runs that are compared where none are named: the current one and the one before it."""
+    """Return the runs to compare by default: the one before the current run, and the current run."""
     numbers = [row["run"] for row in site.published_runs()]
     current = next((row["run"] for row in site.published_runs() if row["current"]), numbers[-1])
     earlier = [number for number in numbers if number < current]
@@ -82,7 +80,7 @@ def _default_runs(site: Site) -> tuple[int, int]:
 
 
 def documentation(request: Request) -> Response:
-    """Every endpoint with its parameters, read from the API's own description."""
+    """Show every endpoint with its parameters, read from the OpenAPI description."""
     schema: dict[str, Any] = request.app.openapi()
     endpoints = [
         {"method": method.upper(), "path": path, **operation}

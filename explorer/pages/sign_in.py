@@ -1,4 +1,4 @@
-"""Signing in with the token that is printed when the explorer starts."""
+"""Signing in with the token that is printed at the start, and signing out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def sign_in(request: Request) -> Response:
-    """Asks for the token; or takes it from the address that was printed."""
+    """Show the form, or sign in with the token of the printed address."""
     values = request.query_params
     if "token" in values:
         return _sign_in_response(request, values["token"], values.get("back", ""))
@@ -27,12 +27,12 @@ def sign_in(request: Request) -> Response:
 
 
 def submit_token(request: Request, form: Mapping[str, str]) -> Response:
-    """Takes the token from the form."""
+    """Sign in with the token of the form."""
     return _sign_in_response(request, form.get("token", "").strip(), form.get("back", ""))
 
 
 def sign_out(request: Request, _form: Mapping[str, str]) -> Response:
-    """Lets the browser forget the token."""
+    """Delete the cookie with the token."""
     response = RedirectResponse("/", 303)
     response.delete_cookie(cookie_name(get_site(request).settings.token), httponly=True, samesite="strict")
     return response

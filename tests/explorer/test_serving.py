@@ -11,6 +11,10 @@ import urllib.request
 
 import pytest
 
+from camlode.config.errors import CamlodeError, StoreError
+from camlode.explorer.serving import ListenAddress
+from camlode.explorer.serving import serve as serve_store
+
 
 @pytest.fixture
 def serve(store):
@@ -50,25 +54,20 @@ def test_it_prints_where_it_is_and_answers_until_it_is_interrupted(serve, store)
     assert "Traceback" not in process.stderr.read()
 
 
-def test_a_port_that_is_taken_is_named_in_one_line(camlode, store):
+def test_a_port_in_use_is_named_in_one_line(store):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        answer = camlode("serve", store.name, "--port", port)
-    assert answer.returncode == 2
-    assert answer.stderr.startswith(f"camlode: 127.0.0.1:{port} can't be listened on: Address already in use")
-    assert answer.stderr.count("\n") == 1
+        port = taken.getsockname()[1]
+        with pytest.raises(CamlodeError) as caught:
+            serve_store(store.name, ListenAddress("127.0.0.1", port), echo=print)
+    assert str(caught.value).startswith(f"127.0.0.1:{port} can't be listened on: Address already in use")
 
 
-def test_a_store_that_is_not_there_is_named_in_one_line(camlode, tmp_path):
-    answer = camlode("serve", tmp_path / "none.db")
-    assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
-    assert "there is no pattern store" in answer.stderr
+def test_a_store_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(StoreError, match="there is no pattern store"):
+        serve_store(str(tmp_path / "none.db"), ListenAddress("127.0.0.1", 0), echo=print)
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
-    from camlode.config.errors import CamlodeError
-    from camlode.explorer.serving import ListenAddress, serve
-
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(CamlodeError, match=r"^the explorer needs uvicorn: pip install 'camlode\[explorer\]'$"):
-        serve("x.db", ListenAddress("127.0.0.1", 0), echo=print)
+        serve_store("x.db", ListenAddress("127.0.0.1", 0), echo=print)

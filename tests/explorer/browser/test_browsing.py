@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from camlode.config import load_job
+from camlode.pipeline.explanations.explanation import Explanation
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 SCRIPT = '<script>alert("x")</script>'
 LABEL = "/patterns?label=%E8%B4%A2%E7%BB%8F"
@@ -151,8 +152,16 @@ def test_accepted_patterns_become_rules_that_are_downloaded(visit, store):
             assert [rule["text"] for rule in rules["rules"]] == ["股票"]
 
 
-def test_a_typed_text_is_explained(make_visit, write_job):
-    visit = make_visit(signed_in=False, job=load_job(write_job([{"id": "1", "text": "我买了"}])))
+class FakeExplainService:
+    """Finds that 水 and 果 speak for 食物."""
+
+    def explain(self, text, _label):
+        tokens = tuple(TokenImportance(char, i, i + 1, float(char in "水果")) for i, char in enumerate(text))
+        return Explanation(text, (LabelExplanation("食物", 0.88, tokens, tokens[-1:]),))
+
+
+def test_a_typed_text_is_explained(make_visit):
+    visit = make_visit(signed_in=False, live=FakeExplainService())
     visit.go("/explain")
     visit.page.get_by_label("Text").fill("我买了<b>水果")
     visit.page.get_by_role("button", name="Explain").click()
@@ -190,12 +199,19 @@ SCREENS = {
     "narrow": {"viewport": {"width": 400, "height": 800}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
 }
-PAGES = ("/", LABEL, "/search?q=%E5%9F%BA", f"{LABEL.replace('patterns', 'pattern')}&fragment=%E5%9F%BA%E9%87%91001")
+# Few rows are enough: they are alike, and each takes time.
+PATTERN = f"{LABEL.replace('patterns', 'pattern')}&fragment=%E5%9F%BA%E9%87%91001"
+PAGES = ("/", f"{LABEL}&q=%E9%87%9100", "/search?q=%E9%87%9100", PATTERN)
 MORE = ("/compare", "/audit", "/reviews", "/rules", "/sign-in", "/api")
 
 
+# All rules on a wide screen; on others those that may differ there: colors, and what narrow pages show in another way.
+AXE_OPTIONS = {"desktop": {}, "narrow": {}, "dark": {"runOnly": ["color-contrast"]}}
+AXE_PAGES = {"desktop": (*PAGES, *MORE), "narrow": PAGES, "dark": (*PAGES, *MORE)}
+
+
 @pytest.mark.parametrize("screen", SCREENS)
-def test_nothing_serious_stands_in_the_way_of_who_can_not_see_well(make_visit, store, screen):
+def test_pages_are_accessible_and_fit_the_screen(make_visit, store, screen):
     from axe_playwright_python.sync_playwright import Axe
 
     for fragment, verdict in (("基金001", "accepted"), (SCRIPT, "rejected"), ("股票", "spurious")):
@@ -203,9 +219,10 @@ def test_nothing_serious_stands_in_the_way_of_who_can_not_see_well(make_visit, s
     visit = make_visit(**SCREENS[screen])
     for path in (*PAGES, *MORE):
         visit.go(path)
-        found = Axe().run(visit.page).response["violations"]
-        serious = [(each["id"], each["nodes"][0]["html"][:200]) for each in found if each["impact"] != "minor"]
-        assert serious == [], path
+        if path in AXE_PAGES[screen]:
+            found = Axe().run(visit.page, options=AXE_OPTIONS[screen]).response["violations"]
+            serious = [(each["id"], each["nodes"][0]["html"][:200]) for each in found if each["impact"] != "minor"]
+            assert serious == [], path
         width, inner = visit.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width <= inner, f"{path} is wider than the screen"
 

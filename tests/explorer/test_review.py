@@ -94,7 +94,7 @@ def accepted_patterns(store):
 
 
 def test_without_an_accepted_pattern_the_page_says_what_to_do(client):
-    assert "none is yet" in client.get("/rules").text
+    assert "none is accepted yet" in client.get("/rules").text
     assert client.get("/rules/download").status_code == 400
 
 
