@@ -1,4 +1,4 @@
-"""What a job is: typed sections, loaded from YAML, checked, and fingerprinted."""
+"""Jobs: typed sections, loaded from YAML, validated and fingerprinted."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Looked up when asked for: whoever needs only config.errors does not wait for pydantic.
+    # Lazy: importing only config.errors does not load pydantic.
     from importlib import import_module
 
     for module, names in _HOMES.items():

@@ -1,11 +1,11 @@
-"""Files that are written whole or not at all."""
-# MERGED: Files that are written whole or not at all.
+"""Atomic file writes: a file is complete or absent, whatever happens while it is written."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from camlode.config.errors import CamlodeError
@@ -14,14 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@contextmanager
-def atomic_write(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator[Path]:
-    """Where to write a file that takes the place of `target` at the end, if nothing was raised until then.
-
-    Of a link, what it points to is replaced; a pipe or device is written to as it is.
+def write_atomic(path: Path, content: bytes | str) -> None:
+    """Write a file atomically, text as UTF-8; a pipe or device is written directly.
 
     Raises:
-        CamlodeError: it cannot be written, or is a folder; of the class `error`.
+        CamlodeError: the file cannot be written.
+    """
+    with atomic_write(path) as unfinished:
+        unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def atomic_write(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator[Path]:
+    """Yield a path to write to; the file replaces `target` at the end of the context unless that raises.
+
+    If `target` is a link, the file that it points to is replaced; if it is a pipe or device, it is yielded itself.
+
+    Raises:
+        CamlodeError: `target` is a folder or cannot be written; of the class `error`.
     """
     with translate_write_errors(target, error):
         if target.is_dir():
@@ -39,7 +49,7 @@ def atomic_write(target: Path, error: type[CamlodeError] = CamlodeError) -> Iter
 
 @contextmanager
 def translate_write_errors(target: Path, error: type[CamlodeError] = CamlodeError) -> Iterator[None]:
-    """Has what the system says against writing `target` raised as `error`; that a pipe's reader left stays as it is."""
+    """Raise an OSError as `error` about `target`; a BrokenPipeError passes, since it means that the reader has left."""
     try:
         yield
     except BrokenPipeError:
@@ -49,17 +59,9 @@ def translate_write_errors(target: Path, error: type[CamlodeError] = CamlodeErro
 
 
 def temporary_path(target: Path) -> Path:
-    """A name of this process's own in the folder of `target`, or of what it links to."""
-    whole = Path(os.path.realpath(target))
-    return whole.with_name(f".{whole.name}.{os.getpid()}")
+    """Return a new hidden name beside the file that `target` names or links to, with the same suffix.
 
-
-def write_atomic(path: Path, content: bytes | str) -> None:
-    """Writes a file, text as UTF-8, which takes the place of what was there once all of it is written; a pipe or device
-    is written to as it is.
-
-    Raises:
-        CamlodeError: it cannot be written.
+    A replacement is atomic only within one file system, so the file is not written to a folder for temporary files.
     """
-    with atomic_write(path) as unfinished:
-        unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+    resolved = Path(os.path.realpath(target))
+    return resolved.with_name(f".{token_hex(4)}.{resolved.name}")

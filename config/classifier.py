@@ -1,4 +1,4 @@
-"""The sections of a job that describe the trained classifier: the model, and how its texts become tokens."""
+"""The sections of a job that describe the trained classifier: `model` and `tokenizer`."""
 
 from __future__ import annotations
 
@@ -24,58 +24,56 @@ InputFilling = Literal["ids", "length", "mask"] | bool | float
 
 
 class Model(Section):
-    """The trained classifier: a Keras model, or a TensorFlow graph addressed by the names of its tensors."""
+    """The trained classifier: a Keras model, or a TensorFlow graph whose tensors are named."""
 
     path: PathStr = Field(
         description="The model: a `.keras` or `.h5` file, a SavedModel's folder, a frozen graph's `.pb` file, or a "
         "TensorFlow 1 checkpoint (its path without `.meta`)."
     )
     labels: Names | PathStr = Field(
-        description="The names of the model's outputs, in order: a list, or a text file with one a line."
+        description="The names of the model's outputs, in order: a list, or a text file with one per line."
     )
     task: Literal["multiclass", "multilabel"] = Field(
         default="multiclass", description="Whether a text has exactly one label or any number of them."
     )
     threshold: Probability | dict[str, Probability] | None = Field(
         default=None,
-        description="The probability that a label must reach to count as predicted: one for all, or one a "
-        "label (a label left out keeps the default); null: 0.5 for multilabel, 0 for multiclass.",
+        description="The probability that a label must reach to count as predicted: one for all, or one for each "
+        "label (others keep the default); null: 0.5 for multilabel, 0 for multiclass.",
     )
     layers: Literal["auto"] | Names | dict[NonEmpty, KernelSize] = Field(
         default="auto",
-        description="The names of the layers to explain; auto: the convolutions that feed the pooling. Of a graph: "
-        "each convolution's output tensor, with the tokens that its kernel covers.",
+        description="The names of the layers to explain; auto: the convolutions that feed the pooling. For a "
+        "graph: the output tensor of each convolution, with the size of its kernel in tokens.",
     )
     embedding: Literal["auto"] | NonEmpty = Field(
         default="auto",
-        description="The layer (of a graph: the tensor) that gives the tokens' vectors, for the methods that need it; "
-        "auto: the Keras layers `Embedding` that take the token ids.",
+        description="The layer (for a graph: the tensor) with the tokens' vectors, for the methods that need it; "
+        "auto: the Keras layers `Embedding` whose input is the token ids.",
     )
     inputs: dict[NonEmpty, InputFilling] | None = Field(
         default=None,
-        description="How each input of a model with several (of a graph: each placeholder) is filled: `ids`, `length` "
-        "(tokens of the text), `mask` (1 at its tokens), or a number; null: one input, the ids.",
+        description="The value of each input of a model with several inputs (for a graph: of each placeholder): `ids`, "
+        "`length` (number of tokens), `mask` (1 at tokens, 0 at padding), or a number; null: one input, the ids.",
     )
     logits: NonEmpty | None = Field(
-        default=None, description="Of a graph: the tensor with the labels' logits (or their softmax or sigmoid)."
+        default=None, description="For a graph: the tensor with the labels' logits (or their softmax or sigmoid)."
     )
     backend: Literal["tensorflow", "jax"] = Field(
-        default="tensorflow", description="What a Keras model is run on; jax needs the extra `jax`."
+        default="tensorflow", description="The framework that runs a Keras model; jax needs the extra `jax`."
     )
     trust_code: bool = Field(
         default=False,
-        description="Whether code that the model's file itself brings (Lambda layers) may run: it can do whatever "
-        "you can, so only for files of your own.",
+        description="Whether code in the model's file (Lambda layers) may run. It can do whatever you can do: allow it "
+        "only for your own files.",
     )
     custom_objects: Annotated[list[NonEmpty], Strict(False)] = Field(
         default=[], description="The model's own layers and functions, each as `package.module:Class`."
     )
     name: NonEmpty | None = Field(
-        default=None, description="What the store calls the model; null: its file's name without the ending."
+        default=None, description="The model's name in the store; null: its file's name without the suffix."
     )
-    version: NonEmpty | None = Field(
-        default=None, description="Which version of the model this is, in words of your own, for the store."
-    )
+    version: NonEmpty | None = Field(default=None, description="The model's version in the store, in your own words.")
 
     @field_validator("custom_objects")
     @classmethod
@@ -87,50 +85,50 @@ class Model(Section):
 
 
 class Tokenizer(Section):
-    """How a text becomes the token ids that the model was trained on."""
+    """How a text is converted to the token ids that the model was trained on."""
 
     name: Literal["char", "jieba", "word", "spacy", "vectorizer", "huggingface", "sentencepiece"] = Field(
         default="char",
-        description="Characters, words cut by jieba, Unicode words, words cut by spaCy, a Keras TextVectorization "
+        description="Characters, words of jieba, Unicode words, words of spaCy, a Keras TextVectorization "
         "layer, or sub-words of a Hugging Face `tokenizer.json` or a sentencepiece model; spacy, huggingface and "
         "sentencepiece need the extra of their name.",
     )
     vocabulary: PathStr | None = Field(
         default=None,
-        description="The vocabulary, needed by char, jieba, word and spacy: a text file with one token a line (the "
+        description="The vocabulary, needed by char, jieba, word and spacy: a text file with one token per line (the "
         "first has id 0), or a JSON list of tokens, or a JSON object from token to id.",
     )
     path: PathStr | None = Field(
         default=None,
         description="For huggingface: the `tokenizer.json`; for sentencepiece: the `.model` file; for vectorizer: the "
-        "`.keras` file with the layer (null: the layer is in the model).",
+        "`.keras` file with the layer (null: the layer is part of the model).",
     )
     length: int | None = Field(
         default=None,
         ge=1,
-        description="How many tokens a text is padded or cut to; null: what the model's input says.",
+        description="The number of tokens that a text is padded or cut to; null: the length of the model's input.",
     )
     padding: Literal["post", "pre"] = Field(
-        default="post", description="Where a short text is padded: after it or before it."
+        default="post", description="Where a short text is padded: at its end (post) or at its beginning (pre)."
     )
     truncation: Literal["post", "pre"] = Field(
-        default="post", description="Where a long text loses tokens: at its end or at its beginning."
+        default="post", description="Where a long text loses tokens: at its end (post) or at its beginning (pre)."
     )
     padding_token: TokenId | NonEmpty | None = Field(
         default=None,
-        description="The id of the padding, or its token; null: what the file of huggingface or sentencepiece says, "
-        "0 for the others.",
+        description="The id of the padding, or its token; null: from the file of huggingface or sentencepiece, 0 for "
+        "the others.",
     )
     unknown: TokenId | NonEmpty | None = Field(
         default=None,
-        description="The id or token for what is not in the vocabulary; `skip`: leave it out; null: the "
+        description="The id or token for text that is not in the vocabulary; `skip`: leave it out; null: the "
         "vocabulary's own `[UNK]`, `<UNK>`, `<unk>` or `UNK`.",
     )
-    lowercase: bool = Field(default=False, description="Whether texts are put in lower case first.")
+    lowercase: bool = Field(default=False, description="Whether texts are converted to lower case first.")
     dictionary: PathStr | None = Field(default=None, description="A user dictionary for jieba.")
-    hmm: bool = Field(default=False, description="Whether jieba guesses words it does not know; slower.")
+    hmm: bool = Field(default=False, description="Whether jieba guesses unknown words; slower.")
     language: NonEmpty | None = Field(default=None, description="The language for spacy, such as `en`.")
-    lemmas: bool = Field(default=True, description="Whether spacy looks a word up by its lemma: `cats` as `cat`.")
+    lemmas: bool = Field(default=True, description="Whether spacy looks words up by their lemmas: `cats` as `cat`.")
     stop_words: bool = Field(default=False, description="Whether spacy keeps stop words.")
     punctuation: bool = Field(default=False, description="Whether spacy keeps punctuation.")
     special_tokens: bool = Field(
@@ -155,7 +153,7 @@ class Tokenizer(Section):
             raise ValueError("the spacy tokenizer needs the language of the texts: set tokenizer.language, such as en")
         if self.name in ("huggingface", "sentencepiece"):
             if self.path is None:
-                raise ValueError(f"the {self.name} tokenizer needs the file it was saved in: set tokenizer.path")
+                raise ValueError(f"the {self.name} tokenizer needs the file that it was saved to: set tokenizer.path")
             if self.unknown is not None:
                 raise ValueError(f"the {self.name} tokenizer has its own unknown token: leave tokenizer.unknown out")
         return self

@@ -1,15 +1,14 @@
-"""What can go wrong, as the user meets it.
+"""The errors that users meet, and suggestions for misspelt names.
 
-CamlodeError            anything that camlode says in one line and without a traceback
+CamlodeError            any error that is reported in one line and without a traceback
 ├── JobError            the job file or an override is wrong
 ├── CorpusError         the corpus cannot be found or read
 ├── ModelError          the model cannot be loaded, or does not fit the job
 ├── TokenizerError      the tokenizer or its vocabulary does not fit the job
 ├── StoreError          the pattern store cannot be opened, read or written
-├── RulesError          rules cannot be made, read or used
+├── RulesError          rules cannot be fitted, read or used
 └── WorkerError         the workers cannot be started or have failed
 """
-# MERGED: Names in messages: the one that was probably meant, or a list that stays readable.
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CamlodeError(Exception):
-    """A failure that has one clear line: what is wrong, what was expected, what came, what to do."""
+    """An error with a one-line message: what is wrong, what was expected, what came, what to do."""
 
     exit_code = 2
 
@@ -47,7 +46,7 @@ class StoreError(CamlodeError):
 
 
 class RulesError(CamlodeError):
-    """Rules cannot be made, read or used."""
+    """Rules cannot be fitted, read or used."""
 
 
 class WorkerError(CamlodeError):
@@ -60,19 +59,19 @@ MAX_JOINED_WORDS = 20
 
 
 def join_words(names: Sequence[str]) -> str:
-    """The names with commas, and how many more there are."""
+    """Join names by commas; beyond MAX_JOINED_WORDS only say how many more there are."""
     more = len(names) - MAX_JOINED_WORDS
     return ", ".join(names[:MAX_JOINED_WORDS]) + (f" and {more} more" if more > 0 else "")
 
 
 def closest_match(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that is most like `name`, or None where none is much like it."""
+    """Return the name that is most similar to `name`, ignoring case; None if none is similar."""
     by_folded = {each.casefold(): each for each in names}
-    # Half the letters are enough: Chinese names have two.
+    # A low cutoff: Chinese names often have two characters.
     return next((by_folded[each] for each in get_close_matches(name.casefold(), by_folded, 1, 0.5)), None)
 
 
 def did_you_mean(name: str, names: Sequence[str]) -> str:
-    """What to do about a wrong name, in words: the nearest of `names`, or all of them."""
+    """Return the end of a message about an unknown name: the most similar of `names`, or all of them."""
     match = closest_match(name, names)
     return f"did you mean {match!r}?" if match is not None else f"expected one of: {join_words(names) or 'none'}"

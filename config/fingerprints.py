@@ -1,4 +1,4 @@
-"""The fingerprint of a job: the same for the same result, whatever machine and folder it is mined on."""
+"""The fingerprint of a job: equal for equal results, whatever machine and folder it is mined in."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from camlode.config.job import Job
 
 STORE_NAME_OPTIONS = {"corpus": ("name",), "model": ("name", "version")}
-"""Options by section that only say what the store calls it: no result hangs on them."""
+"""Options by section that only set names in the store and do not affect results."""
 
 
 class Digests(NamedTuple):
-    """64 hexadecimal digits each: `parts` by section of the job, and `model` of the bytes of the model alone."""
+    """SHA-256 digests in hexadecimal: `parts` by section of the job, `model` of the model's bytes alone."""
 
     parts: dict[str, str]
     model: str
 
 
 def compute_fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
-    """64 hexadecimal digits that stand for all that defines the job's result.
+    """Compute the SHA-256 digest, in hexadecimal, of everything that defines the job's result.
 
     Covered: the model's bytes, labels, task, thresholds, layers and custom objects; the tokenizer with the
     bytes of its files; attribution, fragments and patterns; how the corpus is read, and its files. Not
-    covered: the sections store and run, where the job's folder, model and vocabulary lie, and what the store calls
-    model and corpus.
+    covered: the sections store and run, the locations of the job's folder, model and vocabulary, and the names of model
+    and corpus in the store.
 
     Args:
         job: the job, as loaded.
@@ -46,12 +46,12 @@ def compute_fingerprint(job: Job, files: Sequence[tuple[str, int]]) -> str:
 
 
 def combine_fingerprint_parts(parts: Mapping[str, str]) -> str:
-    """The fingerprint that `compute_fingerprint_parts` make."""
+    """Combine the digests of `compute_fingerprint_parts` into the fingerprint."""
     return _digest_json(dict(parts))
 
 
 def compute_fingerprint_parts(job: Job, files: Sequence[tuple[str, int]]) -> dict[str, str]:
-    """What `compute_fingerprint` is made of: 64 hexadecimal digits by section, so that a change can be named.
+    """Compute the fingerprint's digests by section, so that a message can name what has changed.
 
     Raises:
         JobError: a file that the job names cannot be read.
@@ -60,7 +60,7 @@ def compute_fingerprint_parts(job: Job, files: Sequence[tuple[str, int]]) -> dic
 
 
 def compute_digests(job: Job, files: Sequence[tuple[str, int]]) -> Digests:
-    """`compute_fingerprint_parts`, and beside them what stands for the model as such, whatever its labels are called.
+    """Compute the digests of `compute_fingerprint_parts` and that of the model file alone, without its labels.
 
     Raises:
         JobError: a file that the job names cannot be read.
@@ -106,7 +106,7 @@ def _relative_path(path: str, folder: Path) -> str:
 
 
 def _digest_path(path: str, key: str) -> str:
-    """The digest of a file's bytes, of a folder's files with their names, or of a checkpoint's parts with theirs."""
+    """Compute the digest of a file, of a folder's files with their names, or of a checkpoint's files."""
     here = Path(path)
     try:
         parts = _find_checkpoint_files(path)
@@ -117,11 +117,11 @@ def _digest_path(path: str, key: str) -> str:
         inside = {file.relative_to(here).as_posix(): file for file in here.rglob("*") if file.is_file()}
         return _digest_json({name: _digest_file(file) for name, file in inside.items()})
     except OSError as error:
-        raise JobError(f"{key}: {path} cannot be read: {error.strerror}; expected a file that is there") from error
+        raise JobError(f"{key}: {path} cannot be read: {error.strerror}: expected an existing file") from error
 
 
 def _find_checkpoint_files(path: str) -> dict[str, Path]:
-    """A TensorFlow checkpoint's files PREFIX.*, by how their names end; none where the path is not one's prefix."""
+    """Return a TensorFlow checkpoint's files PREFIX.* by the rest of their names; none if `path` is no such prefix."""
     prefix = Path(path.removesuffix(".meta"))
     if not Path(f"{prefix}.meta").is_file():
         return {}

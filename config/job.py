@@ -1,4 +1,4 @@
-"""A job: all that is needed to mine a corpus, in one value."""
+"""A job: everything that is needed to mine a corpus, in one value."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from camlode.config.sections import Corpus, Fragments, Patterns, Run, Section, S
 
 
 class Job(Section):
-    """What is mined, with which model, how, and where the patterns go."""
+    """A job: what is mined, with which model, how, and where the patterns go."""
 
     corpus: Corpus = Field(description="The texts that are mined.")
     model: Model = Field(description="The trained classifier.")
-    tokenizer: Tokenizer = Field(description="How a text becomes the model's token ids.")
-    attribution: Attribution = Field(default=Attribution(), description="How decisions are traced to tokens.")
-    fragments: Fragments = Field(default=Fragments(), description="Which pieces of a text count.")
-    patterns: Patterns = Field(default=Patterns(), description="What is kept of the fragments.")
-    store: Store = Field(default=Store(), description="Where the patterns go.")
+    tokenizer: Tokenizer = Field(description="How a text is converted to the model's token ids.")
+    attribution: Attribution = Field(default=Attribution(), description="How decisions are attributed to tokens.")
+    fragments: Fragments = Field(default=Fragments(), description="Which parts of a text count as evidence.")
+    patterns: Patterns = Field(default=Patterns(), description="Which fragments become patterns.")
+    store: Store = Field(default=Store(), description="Where the patterns are stored.")
     run: Run = Field(default=Run(), description="How the job is run.")
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
 
     @property
     def folder(self) -> Path:
-        """The folder that the job's relative paths count from: where its file lies."""
+        """The folder that the job's relative paths are relative to: that of its file."""
         return self._folder
 
     def resolve_paths(self, folder: Path) -> Job:
-        """The same job, its relative paths made absolute from `folder`. URLs stay as they are."""
+        """Return the same job with paths made absolute, relative to `folder`; URLs stay as they are."""
         base = folder.expanduser().absolute()
         sections = {name: _resolve_section(getattr(self, name), keys, base) for name, keys in _PATH_OPTIONS.items()}
         job = self.model_copy(update=sections)
@@ -44,7 +44,7 @@ SECTIONS: dict[str, type[Section]] = {
     for name, field in Job.model_fields.items()
     if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
 }
-"""The sections of a job by name, in their order."""
+"""The sections of a job by name, in order."""
 
 _PATH_OPTIONS = {
     "corpus": ("paths",),

@@ -1,4 +1,4 @@
-"""The labels of a model and the probability that each must reach."""
+"""The labels of a model and their thresholds."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _DEFAULT_THRESHOLD = {"multiclass": 0.0, "multilabel": 0.5}
 
 
 def read_labels(model: Model) -> tuple[str, ...]:
-    """The names of the model's outputs, in their order, from the job or from the file it names.
+    """Return the names of the model's outputs in order, from the job or from the file that it names.
 
     Raises:
-        JobError: the file cannot be read, there is no label, or one is blank or there twice.
+        JobError: the file cannot be read, there is no label, or a label is blank or occurs twice.
     """
     names = _read_lines(model.labels) if isinstance(model.labels, str) else model.labels
     source = f" in {model.labels}" if isinstance(model.labels, str) else ""
@@ -34,7 +34,7 @@ def read_labels(model: Model) -> tuple[str, ...]:
 
 
 def resolve_thresholds(model: Model, labels: Sequence[str]) -> tuple[float, ...]:
-    """The probability that each of `labels` must reach to count as predicted, in their order.
+    """Return the probability that each of `labels` must reach to count as predicted, in order.
 
     Raises:
         JobError: `model.threshold` names a label that the model does not have.

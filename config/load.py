@@ -1,4 +1,4 @@
-"""A job from its YAML file, or from Python."""
+"""Loading a job from its YAML file or from Python values."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _LOG = logging.getLogger(__name__)
 
 
 def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job:
-    """The job in the YAML file at `path`, its relative paths made absolute from that file's folder.
+    """Load the job in the YAML file at `path`; its relative paths are relative to the file's folder.
 
-    A key `folder` beside the sections names another folder for them to count from.
+    A key `folder` beside the sections sets another folder for relative paths.
 
     Args:
         path: the job file, UTF-8.
-        overrides: each "section.key=value", the value written as in YAML; they win over the file.
+        overrides: each "section.key=value", the value written as in YAML; they take precedence over the file.
 
     Raises:
-        JobError: the file cannot be read, or the job is wrong; a line for each thing that is wrong.
+        JobError: the file cannot be read, or the job is invalid; one line for each problem.
     """
     file = Path(path).expanduser()
     _LOG.debug("reading the job %s", file)
@@ -50,20 +50,20 @@ def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Job
 
 
 def parse_job(values: Mapping[str, object], folder: str | os.PathLike[str] = ".") -> Job:
-    """The job that `values` describes: what a job file would hold, as a mapping of mappings.
+    """Build the job that `values` describes: the content of a job file as a mapping of mappings.
 
     Args:
         values: the sections by name.
-        folder: where relative paths count from.
+        folder: the folder for relative paths.
 
     Raises:
-        JobError: the job is wrong; a line for each thing that is wrong.
+        JobError: the job is invalid; one line for each problem.
     """
     return _validate(_copy_sections(values), Path(folder), "job", {})
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """Safe YAML in which a key written twice is an error: one of the two would be lost without a word."""
+    """A safe YAML loader that refuses duplicate keys, of which YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         written = [(key.value, key.start_mark) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -94,23 +94,21 @@ def _parse_yaml(text: str, source: str) -> object:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise JobError(f"{source}: broken YAML: {place}{error.problem or error.context}") from error
-    # A date such as 2024-13-01 is a ValueError, brackets a thousand deep are a RecursionError.
+    # An invalid date such as 2024-13-01 raises a ValueError, brackets a thousand deep a RecursionError.
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise JobError(f"{source}: broken YAML: {' '.join(str(error).split())}") from error
 
 
 def _pop_folder(values: dict[str, object], default_folder: Path, source: str) -> Path:
-    """Takes the folder that relative paths count from out of `values`; without one it is the file's own, `default_folder`."""
+    """Remove the key `folder` from `values` and return it as a path; `default_folder` if there is none."""
     folder = values.pop("folder", ".")
     if not isinstance(folder, str):
-        raise JobError(
-            f"{source}: folder: expected the folder that relative paths count from, got {format_value(folder)}"
-        )
+        raise JobError(f"{source}: folder: expected the folder for relative paths, got {format_value(folder)}")
     return default_folder / Path(folder).expanduser()
 
 
 def _copy_sections(values: Mapping[str, object]) -> dict[str, object]:
-    """A copy that can be changed; a section with nothing under its name is an empty one."""
+    """Copy the mapping and its sections; a section without a value becomes an empty one."""
     empty = {name for name in SECTIONS if name in values and values[name] is None}
     copied = {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
     return copied | {name: {} for name in empty}
@@ -122,7 +120,7 @@ def _apply_override(values: dict[str, object], override: str) -> tuple[str, str]
     if not (equals and dot and section and key):
         raise JobError(f"--set {override}: expected section.key=value{_suggest_option(section, text)}")
     found = values.setdefault(section, {})
-    # A section that is no mapping is refused as a whole afterwards.
+    # A section that is not a mapping is refused by the validation afterwards.
     if isinstance(found, dict):
         found[key] = _parse_yaml(text, f"--set {override}")
     return section, key

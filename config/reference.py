@@ -1,4 +1,4 @@
-"""The reference of a job's options and the job file to start from, both made from the sections themselves."""
+"""The reference of the job options and the starter job file, both generated from the sections."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _INTRODUCTION = """\
 # A job
 
 A job is a YAML file with a section for each part of the work. `camlode init` writes one to start from, with
-every option and its meaning; `camlode mine job.yaml` runs it. Relative paths count from the folder of the job
-file, or from the one that a key `folder` beside the sections names. An unknown key is an error, so a misspelt
-option never goes unnoticed. Any value can be overridden for one run, written as in YAML:
+every option and its meaning; `camlode mine job.yaml` runs it. Relative paths are relative to the folder of the job
+file, or to the value of a key `folder` beside the sections. An unknown key is an error, so that no misspelt option
+goes unnoticed. Any value can be overridden for one run, written as in YAML:
 `camlode mine job.yaml --set fragments.max_units=4 --set run.workers=2`.
 
-The sections `store` and `run` say where the result goes and how it is made. All others, but for the names that the
-store is given for corpus and model, define the result: two jobs that agree in them, in the bytes of the model and the
-vocabulary, and in the corpus files have the same fingerprint.
+The sections `store` and `run` set where the result goes and how it is computed. All others, except the names of corpus
+and model in the store, define the result: two jobs with the same values there, the same bytes of model and vocabulary
+and the same corpus files have the same fingerprint.
 """
 
 _STARTER_INTRODUCTION = """\
-# A camlode job: run it with `camlode mine`. Relative paths count from the folder of this file.
-# Every option is here with its default, but for those that name your own files: change these first.
+# A camlode job: run it with `camlode mine`. Relative paths are relative to the folder of this file.
+# Every option has its default here, except those that name your own files: change these first.
 """
 
 _STARTER_VALUES: dict[tuple[str, str], object] = {
@@ -54,14 +54,14 @@ _TYPES = {
 
 
 def render_job_reference() -> str:
-    """The Markdown of docs/job.md: a table of options for each section, and a whole example."""
+    """Return the Markdown of docs/job.md: a table of options for each section, and a complete example."""
     tables = [_render_table(name, section) for name, section in SECTIONS.items()]
     example = f"## Example\n\n```yaml\n{_EXAMPLE.read_text(encoding='utf-8')}```\n"
     return "\n".join([_INTRODUCTION, *tables, example])
 
 
 def render_starter_job() -> str:
-    """The YAML of a job to start from: every option, with its meaning above it."""
+    """Return the YAML of the starter job: every option, with its meaning above it."""
     sections = ["\n".join(_render_starter_lines(name, section)) + "\n" for name, section in SECTIONS.items()]
     return "\n".join([_STARTER_INTRODUCTION, *sections])
 

@@ -1,4 +1,4 @@
-"""What is wrong with a job, said in the words of its file."""
+"""The problems of an invalid job, in the terms of its file."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _EXPECTED_BY_TYPE = {
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: the key it is about, and the line that says so."""
+    """A problem: the key path, and the line of the message."""
 
     key: KeyPath
     line: str
 
 
 def find_problems(error: ValidationError, values: Mapping[str, object]) -> list[Problem]:
-    """One problem for each wrong key of the job `values`.
+    """Return one problem for each wrong key of the job `values`.
 
-    A value that may be of several types gives an error for each type: they are joined into one line, and
-    where the value is of the right type but wrong inside, only what is inside is reported.
+    For a value of a union type, pydantic reports an error for each type: these are joined into one line. If the value
+    has the right type but an invalid item, only the item is reported.
     """
     found: dict[KeyPath, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
@@ -59,19 +59,19 @@ def find_problems(error: ValidationError, values: Mapping[str, object]) -> list[
 
 
 def format_value(value: object) -> str:
-    """A value in few characters, as YAML would have it."""
+    """Format a value briefly, as in YAML."""
     if value is None or isinstance(value, bool):
         return {None: "nothing", True: "true", False: "false"}[value]
     return _SHORT_REPR.repr(value)
 
 
 def _format_key(key: KeyPath) -> str:
-    """A key path as the user writes it: ("model", "layers", 0) is "model.layers[0]"."""
+    """Format a key path as the user writes it: ("model", "layers", 0) is "model.layers[0]"."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).removeprefix(".")
 
 
 def _key_path(details: ErrorDetails, values: Mapping[str, object]) -> KeyPath:
-    """The key path of an error, without the names of types that pydantic puts into it."""
+    """Return the key path of an error, without the names of types that pydantic inserts."""
     key: list[int | str] = []
     value: Any = values
     for part in details["loc"]:
@@ -93,7 +93,7 @@ def _format_line(key: KeyPath, details: list[ErrorDetails]) -> str:
     if first["type"] == "value_error":
         return f"{name}: {first['ctx']['error']}"
     expected = dict.fromkeys(_describe_expected(each) for each in details)
-    # What YAML read as a number, a date or a truth value, and was meant as text.
+    # YAML read the text as a number, a date or a boolean.
     hint = "; put it in quotes" if [*expected] == ["a string"] and _is_scalar(first["input"]) else ""
     return f"{name}: expected {' or '.join(expected)}, got {format_value(first['input'])}{hint}"
 

@@ -202,9 +202,9 @@ class RuleClassifier(Estimator):
         Raises:
             RulesError: the file cannot be read, or is invalid.
         """
-        from camlode.rules.rule_file import read_rules
+        from camlode.rules.rule_file import read_rule_file
 
-        return cls.from_rule_set(read_rules(path))
+        return cls.from_rule_set(read_rule_file(path))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the rules as a JSON file that a person can read and edit.

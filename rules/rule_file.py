@@ -66,7 +66,7 @@ def rules_to_json(rules: RuleSet) -> str:
     return "\n".join(["{", *lines, '  "rules": [', each, "  ]", "}", ""])
 
 
-def read_rules(path: str | os.PathLike[str]) -> RuleSet:
+def read_rule_file(path: str | os.PathLike[str]) -> RuleSet:
     """Read the rule set in a file.
 
     Raises:
@@ -83,7 +83,7 @@ def read_rules(path: str | os.PathLike[str]) -> RuleSet:
 
 
 def parse_rules(text: str, name: str) -> RuleSet:
-    """Parse the text of a rule file; errors call the file `name`. Raises what `read_rules` raises."""
+    """Parse the text of a rule file; errors call the file `name`. Raises what `read_rule_file` raises."""
     try:
         content = json.loads(text, object_pairs_hook=_parse_object)
     except json.JSONDecodeError as error:
@@ -341,7 +341,7 @@ def read_rule_set(address: str) -> RuleSet:
             f"{mask_password(address)} is a pattern store: name one of its rule sets, as STORE#NAME; camlode rules "
             "list shows their names"
         )
-    return read_rules(address)
+    return read_rule_file(address)
 
 
 def parse_saved_name(address: str) -> SavedName | None:

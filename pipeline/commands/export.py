@@ -87,12 +87,12 @@ def _read_patterns(source: str, label: str | None, filters: dict[str, Any]) -> E
     from camlode.rules.exports.sources import is_rule_file, patterns_from_rules, patterns_from_store
 
     if is_rule_file(source):
-        from camlode.rules.rule_file import read_rules
+        from camlode.rules.rule_file import read_rule_file
 
         for name in filters:
             option = f"--{name.replace('_', '-')}"
             raise RulesError(f"{option} is for stores, and {source} is a rule file: leave it out")
-        return patterns_from_rules(read_rules(source), source, label=label)
+        return patterns_from_rules(read_rule_file(source), source, label=label)
     from camlode.sql import PatternStore
 
     return patterns_from_store(PatternStore(source), label=label, **filters)

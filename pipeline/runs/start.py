@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from camlode.config import Job, combine_fingerprint_parts, resolve_thresholds
+from camlode.config.atomic_write import atomic_write
 from camlode.config.attribution import UNSUMMABLE_METHODS
 from camlode.config.errors import JobError
 from camlode.pipeline.runs.ledger import RunLedger, new_entries
@@ -113,9 +114,8 @@ def save_job_model(job: Job, model: keras.Model) -> Job:
     path = Path(job.run.work_folder) / f"model-{digest.hexdigest()[:16]}.keras"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f"{token_hex(4)}-{path.name}")
-        model.save(unfinished)
-        unfinished.rename(path)
+        with atomic_write(path) as unfinished:
+            model.save(unfinished)
     return job.model_copy(update={"model": job.model.model_copy(update={"path": str(path)})})
 
 

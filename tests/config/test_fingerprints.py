@@ -203,7 +203,7 @@ def test_a_missing_model_is_refused(home: Path) -> None:
     with pytest.raises(JobError) as raised:
         compute_parts(home, model={"path": "no.keras"})
     assert str(raised.value) == (
-        f"model.path: {home}/no.keras cannot be read: No such file or directory; expected a file that is there"
+        f"model.path: {home}/no.keras cannot be read: No such file or directory: expected an existing file"
     )
 
 

@@ -68,7 +68,7 @@ def test_a_file_may_name_the_folder_that_its_paths_count_from(job_file: Path, tm
 
 def test_a_folder_that_is_no_text_is_refused(job_file: Path) -> None:
     job_file.write_text("folder: 3\n" + job_file.read_text(encoding="utf-8"), encoding="utf-8")
-    assert load_error(job_file) == "FILE: folder: expected the folder that relative paths count from, got 3"
+    assert load_error(job_file) == "FILE: folder: expected the folder for relative paths, got 3"
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -29,11 +29,11 @@ def test_the_reference_in_the_documentation_is_up_to_date() -> None:
     "row",
     [
         "| `paths` | list of strings | required | Files, globs, folders or any fsspec URL: one, or a list. |",
-        "| `top` | whole number (at least 1) | `1000` | The most patterns published for a label. |",
+        "| `top` | whole number (at least 1) | `1000` | The maximum number of patterns published for a label. |",
         "| `address` | string or null | `null` | The Ray cluster to join; null: a local Ray that starts and "
         "stops with the job. |",
-        "| `hmm` | true or false | `false` | Whether jieba guesses words it does not know; slower. |",
-        "| `max_units` | whole number (at least 1, at most 20) | `3` | The most units in a fragment. |",
+        "| `hmm` | true or false | `false` | Whether jieba guesses unknown words; slower. |",
+        "| `max_units` | whole number (at least 1, at most 20) | `3` | The maximum number of units in a fragment. |",
     ],
 )
 def test_the_reference_has_a_row_for_an_option(row: str) -> None:
@@ -60,4 +60,4 @@ def test_the_starter_keeps_the_defaults_but_for_the_files(written: Path, tmp_pat
 
 
 def test_the_starter_says_what_an_option_means() -> None:
-    assert "  # The most units in a fragment.\n  max_units: 3\n" in render_starter_job()
+    assert "  # The maximum number of units in a fragment.\n  max_units: 3\n" in render_starter_job()

@@ -152,7 +152,7 @@ def test_a_layer_file_is_for_the_vectorizer_alone(error_message: Callable[..., s
     ("overrides", "expected"),
     [
         ([], "has its own vocabulary: leave tokenizer.vocabulary out"),
-        (["tokenizer.vocabulary="], "needs the file it was saved in: set tokenizer.path"),
+        (["tokenizer.vocabulary="], "needs the file that it was saved to: set tokenizer.path"),
         (
             ["tokenizer.vocabulary=", "tokenizer.path=file", "tokenizer.unknown=skip"],
             "has its own unknown token: leave tokenizer.unknown out",

@@ -182,7 +182,7 @@ PROVOKED = [
     (DRY + "corpus.paths=empty.jsonl", "the corpus is empty: no record in its files (…); check corpus.paths"),
     (DRY + "corpus.paths=blank.jsonl", "there is no record in …; check corpus.paths"),
     (DRY + "corpus.paths=nosuch://a", "cannot open …: …"),
-    (DRY + "model.path=gone.keras", "…: … cannot be read: …; expected a file that is there"),
+    (DRY + "model.path=gone.keras", "…: … cannot be read: …: expected an existing file"),
     ("explain job.yaml 水果 --set model.path=gone.keras", "…: no such model file; set … to a .keras or .h5 file"),
     (DRY + "model.layers=[cnv]", "…: the model calls no layer named …; …"),
     (

@@ -16,7 +16,7 @@ from camlode.rules.rule_file import (
     parse_rules,
     parse_saved_name,
     read_rule_set,
-    read_rules,
+    read_rule_file,
     rules_to_json,
     write_rules,
 )
@@ -84,7 +84,7 @@ def edit(**changes: Any) -> str:
 def test_a_file_has_a_line_for_each_rule(tmp_path: Path) -> None:
     write_rules(RULES, tmp_path / "r.json")
     assert (tmp_path / "r.json").read_text(encoding="utf-8") == LINES
-    assert read_rules(tmp_path / "r.json") == RULES
+    assert read_rule_file(tmp_path / "r.json") == RULES
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
 
 
@@ -94,7 +94,7 @@ def test_what_may_be_left_out_has_its_usual_value() -> None:
 
 def test_what_an_editor_puts_in_front_of_a_file_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_bytes(b"\xef\xbb\xbf" + LINES.replace("\n", "\r\n").encode())
-    assert read_rules(tmp_path / "r.json") == RULES
+    assert read_rule_file(tmp_path / "r.json") == RULES
 
 
 NAMES = st.text(st.characters(), min_size=1, max_size=5)
@@ -134,7 +134,7 @@ def test_any_rule_set_comes_back_as_it_was(rules: RuleSet) -> None:
 def test_half_a_surrogate_pair_comes_back_as_it_was(tmp_path: Path) -> None:
     rules = replace(RULES, rules=(Rule("\udc00", "食物", "a\ud83d\\ud83d", {}),))
     write_rules(rules, tmp_path / "r.json")
-    assert read_rules(tmp_path / "r.json") == rules
+    assert read_rule_file(tmp_path / "r.json") == rules
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_file_that_cannot_be_read_is_reported_in_one_line(tmp_path: Path) -> N
         (tmp_path / "r.json", "cannot be read as a rule file: 'utf-8' codec can't decode byte 0xff"),
     ):
         with pytest.raises(CamlodeError) as refused:
-            read_rules(path)
+            read_rule_file(path)
         assert str(refused.value).removeprefix(str(path)).lstrip(": ").startswith(start)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from camlode.rules.rule_file import read_rules, rules_to_json, write_rules
+from camlode.rules.rule_file import read_rule_file, rules_to_json, write_rules
 from camlode.rules.rule_set import Rule, RuleSet
 from camlode.sql import RuleMeasure
 
@@ -111,7 +111,7 @@ def test_an_edited_file_becomes_the_next_version(saved: Any, file: Path, camlode
     # It is of run 2: the store's run of that number has the same model.
     assert (row["version"], row["run"], row["author"], row["rules"]) == (3, 2, "berta", 2)
     (tmp_path / "back.json").write_text(saved.store.rules("news"), encoding="utf-8")
-    assert read_rules(tmp_path / "back.json").rules[0].weights == {"数码": 3.5, "食物": -0.5}
+    assert read_rule_file(tmp_path / "back.json").rules[0].weights == {"数码": 3.5, "食物": -0.5}
 
 
 def test_rules_of_another_store_are_of_no_run_of_this_one(mined: Any, file: Path, camlode: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from camlode import mine
 from camlode.config import load_job
 from camlode.rules.classifier import RuleClassifier
-from camlode.rules.rule_file import read_rules, rules_to_json
+from camlode.rules.rule_file import read_rule_file, rules_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ def test_labelled_texts_in_place_of_the_mined_ones(matched: Any, texts: Path, ca
         f"3 rules for 2 labels in {tmp_path}/rules.json: on the 4 training texts, a rule fires in 100.0% and "
         "100.0% get exactly their labels; measure other texts with camlode rules evaluate",
     ]
-    found = read_rules(tmp_path / "rules.json")
+    found = read_rule_file(tmp_path / "rules.json")
     # 电脑 is a pattern of both labels, and speaks for the one that it says most of.
     assert {(rule.label, rule.text) for rule in found.rules} == {("数码", "电脑"), ("数码", "耳机"), ("食物", "水果")}
     assert (found.task, found.provenance["run"], found.provenance["texts"]) == ("multiclass", 2, 4)
@@ -113,7 +113,7 @@ def test_texts_of_other_columns(matched: Any, camlode: Any, tmp_path: Path) -> N
     asked = ["--texts", tmp_path / "t.csv", "--text", "body", "--label", "topic", "--separator", "|"]
     done = camlode("rules", "build", matched.path, "-o", tmp_path / "rules.json", *asked)
     assert done.returncode == 0
-    assert read_rules(tmp_path / "rules.json").provenance["texts"] == 2
+    assert read_rule_file(tmp_path / "rules.json").provenance["texts"] == 2
 
 
 def test_a_label_for_which_no_rule_was_found_is_told(matched: Any, camlode: Any, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_rules_are_kept_in_the_store_as_the_next_version(
         ("news", 1, 2, 3),
         ("news", 2, 2, 3),
     ]
-    found = read_rules(tmp_path / "rules.json")
+    found = read_rule_file(tmp_path / "rules.json")
     assert found.fallback == "食物"
     assert matched.store.rules("news") == rules_to_json(found)
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_there_is_replaced(matched: Any, texts: Path, camlode: An
     path = tmp_path / "rules.json"
     path.write_text("old", encoding="utf-8")
     camlode("rules", "build", matched.path, "-o", path, "--texts", texts)
-    assert len(read_rules(path).rules) == 3
+    assert len(read_rule_file(path).rules) == 3
 
 
 def test_it_stays_as_it_is_where_none_can_be_made(matched: Any, run_refused: Any, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_so_many_rules_of_each_label(matched: Any, texts: Path, camlode: Any, tm
     for selection in ("best", "joint", "regression", "coverage", "importance", "weighted", "log-odds"):
         asked = ["--texts", texts, "--rules-per-label", "1", "--selection", selection]
         assert camlode("rules", "build", matched.path, "-o", tmp_path / "rules.json", *asked).returncode == 0
-        found = read_rules(tmp_path / "rules.json")
+        found = read_rule_file(tmp_path / "rules.json")
         assert [rule.label for rule in found.rules] == ["数码", "食物"], selection
 
 
