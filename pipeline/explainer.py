@@ -52,18 +52,18 @@ def open_explainer(job: Job, model: Any = None) -> Explainer:
         TokenizerError: the tokenizer cannot be loaded, or its ids do not fit the model.
     """
     labels = read_labels(job.model)
-    classifier = make_classifier(job, load_model(job) if model is None else model)
-    vectorizer = find_vectorizer(job, classifier)
-    length = resolve_length(job, classifier, vectorizer)
+    classifier = _make_classifier(job, load_model(job) if model is None else model)
+    vectorizer = _find_vectorizer(job, classifier)
+    length = _resolve_length(job, classifier, vectorizer)
     vectorizer = vectorizer and replace(vectorizer, length=min(vectorizer.length, length))
     vocabulary = load_vocabulary_info(job.tokenizer, vectorizer)
-    check_ids(vocabulary.largest, classifier, job)
+    _check_ids(vocabulary.largest, classifier, job)
     tokens = SAMPLE_LENGTH if length == NO_LENGTH_LIMIT else length
-    classifier = apply_precision(job, classifier, tokens=tokens)
-    explained, embedding = load_target_layers(job, classifier, tokens=tokens)
+    classifier = _apply_precision(job, classifier, tokens=tokens)
+    target_layers, embedding = _load_target_layers(job, classifier, tokens=tokens)
     attributor = Attributor(
         classifier,
-        explained,
+        target_layers,
         Decision(job.model.task, resolve_thresholds(job.model, labels)),
         length=length,
         embedding=embedding,
@@ -75,7 +75,7 @@ def open_explainer(job: Job, model: Any = None) -> Explainer:
     tokenizer = make_tokenizer(job.tokenizer, length=length, vectorizer=vectorizer)
     model_info = ModelInfo(
         labels,
-        explained.names,
+        target_layers.names,
         attributor.activation,
         length,
         vectorizer,
@@ -93,10 +93,10 @@ def load_model(job: Job) -> Any:
         from camlode.pipeline.models.graph.classifier import load_graph_classifier
 
         return load_graph_classifier(job.model)
-    return load_keras(job, job.model.path, "model.path")
+    return _load_keras(job, job.model.path, "model.path")
 
 
-def load_keras(job: Job, path: str, option: str) -> keras.Model:
+def _load_keras(job: Job, path: str, option: str) -> keras.Model:
     """Load the Keras model at `path`, the value of the job's `option`."""
     return load_keras_model(
         path,
@@ -107,16 +107,16 @@ def load_keras(job: Job, path: str, option: str) -> keras.Model:
     )
 
 
-def make_classifier(job: Job, model: Any) -> TextClassifier:
+def _make_classifier(job: Job, model: Any) -> TextClassifier:
     """Wrap a Keras model as a classifier whose inputs are filled as the job says; a graph is one already."""
     if not is_keras_model(model):
         return model  # type: ignore[no-any-return]
     if job.model.logits is not None:
-        raise ModelError("model.logits is for TensorFlow graphs: a Keras model's output is its answer; leave it out")
+        raise ModelError("model.logits is for TensorFlow graphs; leave it out, since a Keras model's output is used")
     return wrap_keras_model(model, job.model.inputs)
 
 
-def apply_precision(job: Job, classifier: TextClassifier, *, tokens: int) -> TextClassifier:
+def _apply_precision(job: Job, classifier: TextClassifier, *, tokens: int) -> TextClassifier:
     """Let `classifier` compute in the job's attribution.precision; raises a ModelError where it cannot."""
     precision = job.attribution.precision
     if isinstance(classifier, KerasClassifier):
@@ -129,7 +129,7 @@ def apply_precision(job: Job, classifier: TextClassifier, *, tokens: int) -> Tex
     return classifier
 
 
-def load_target_layers(
+def _load_target_layers(
     job: Job, classifier: TextClassifier, *, tokens: int
 ) -> tuple[TargetLayers, TargetLayers | None]:
     """Load the layers that the job's method explains, and the tokens' embedding if the method needs it as well.
@@ -150,7 +150,7 @@ def _find_target_layers(job: Job, classifier: TextClassifier, tokens: int) -> Ta
         return _make_graph_layers(classifier, requested, tokens)
     if isinstance(requested, dict):
         raise ModelError(
-            "model.layers gives kernel sizes, which a Keras model has itself; give the layers' names alone"
+            "model.layers gives kernel sizes, which are read from a Keras model itself; give the layers' names alone"
         )
     return select_target_layers(classifier, requested, tokens=tokens)
 
@@ -174,12 +174,12 @@ def _make_graph_layers(classifier: Any, requested: Any, tokens: int) -> TargetLa
     return GraphTargetLayers(graph, requested, tokens=tokens)
 
 
-def find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings | None:
+def _find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings | None:
     """Find the TextVectorization layer if it is the job's tokenizer; raises a TokenizerError where there is none."""
     if job.tokenizer.name != "vectorizer":
         if classifier.takes_text:
             raise TokenizerError(
-                f"tokenizer.name is {job.tokenizer.name!r}, but the model takes texts and makes tokens of them "
+                f"tokenizer.name is {job.tokenizer.name!r}, but the model takes texts and tokenizes them "
                 "itself; set tokenizer.name to vectorizer"
             )
         return None
@@ -187,7 +187,7 @@ def find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings 
         raise TokenizerError("the model has a TextVectorization layer of its own; leave tokenizer.path out")
     model = classifier.model if isinstance(classifier, KerasClassifier) else None
     if job.tokenizer.path is not None:
-        model = load_keras(job, job.tokenizer.path, "tokenizer.path")
+        model = _load_keras(job, job.tokenizer.path, "tokenizer.path")
     layer = None if model is None else find_text_vectorization(model)
     if layer is None:
         raise TokenizerError(
@@ -197,7 +197,7 @@ def find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings 
     return read_vectorizer_settings(layer)
 
 
-def resolve_length(job: Job, classifier: TextClassifier, vectorizer: VectorizerSettings | None) -> int:
+def _resolve_length(job: Job, classifier: TextClassifier, vectorizer: VectorizerSettings | None) -> int:
     """Resolve the length to which texts are padded; raises a ModelError if job and model differ or neither has one."""
     requested = job.tokenizer.length
     vectorizer_length = vectorizer.length if vectorizer else NO_LENGTH_LIMIT
@@ -214,7 +214,7 @@ def resolve_length(job: Job, classifier: TextClassifier, vectorizer: VectorizerS
     return length
 
 
-def check_ids(largest: int, classifier: TextClassifier, job: Job) -> None:
+def _check_ids(largest: int, classifier: TextClassifier, job: Job) -> None:
     """Raise a TokenizerError if the vocabulary has ids that the model's embedding does not have."""
     known = classifier.embedding_size()
     if known is not None and largest >= known:

@@ -195,10 +195,8 @@ def _rank_locations(locations: pa.ChunkedArray) -> IntArray:
 
     Merging breaks ties of importance by these strings too, so the examples do not depend on how the corpus is sharded.
     """
-    order = pc.array_sort_indices(locations.combine_chunks()).to_numpy()
-    ranks = np.empty(len(order), dtype=np.int64)
-    ranks[order] = np.arange(len(order))
-    return ranks
+    # The inverse of the permutation that sorts.
+    return np.argsort(pc.array_sort_indices(locations.combine_chunks()).to_numpy())
 
 
 def _find_first_per_document(groups: IntArray, documents: Int32Array) -> IntArray:

@@ -84,7 +84,7 @@ def probabilities(explainer: Any, texts: list[str]) -> Any:
     return said, sizes.tolist(), result.values * IMPORTANCE_UNIT
 
 
-def test_facts_of_a_model(open_explainer: Any, job: Any, id_model: Any) -> None:
+def test_model_info(open_explainer: Any, job: Any, id_model: Any) -> None:
     model_info = open_explainer(job(), id_model()).model_info
     assert (model_info.labels, model_info.layers, model_info.activation, model_info.length) == (
         ("no", "yes"),
@@ -125,18 +125,18 @@ def test_a_model_that_takes_any_length_needs_one(open_explainer: Any, job: Any, 
         open_explainer(job(), id_model(None))
 
 
-def test_a_length_against_the_models(open_explainer: Any, job: Any, id_model: Any) -> None:
+def test_a_length_other_than_the_models_is_an_error(open_explainer: Any, job: Any, id_model: Any) -> None:
     tokenizer = {"vocabulary": "vocabulary.txt", "length": 9}
     with pytest.raises(ModelError, match=r"tokenizer\.length is 9, but the model takes 6 tokens; leave"):
         open_explainer(job(tokenizer=tokenizer), id_model())
 
 
-def test_labels_against_outputs(open_explainer: Any, job: Any, id_model: Any) -> None:
+def test_labels_and_outputs_of_different_number_are_an_error(open_explainer: Any, job: Any, id_model: Any) -> None:
     with pytest.raises(ModelError, match=r"model\.labels has 2 labels, but the model has 3 outputs"):
         open_explainer(job(), id_model(outputs=3))
 
 
-def test_a_vocabulary_larger_than_the_embedding(open_explainer: Any, job: Any, id_model: Any) -> None:
+def test_a_vocabulary_larger_than_the_embedding_is_an_error(open_explainer: Any, job: Any, id_model: Any) -> None:
     with pytest.raises(TokenizerError, match=r"vocabulary\.txt: .* ids up to 7, but .* embedding has 7 \(0 to 6\)"):
         open_explainer(job(), id_model(known=7))
 
@@ -145,7 +145,7 @@ def test_a_vocabulary_larger_than_the_embedding(open_explainer: Any, job: Any, i
     ("model", "message"),
     [
         ({"logits": "scores"}, r"model\.logits is for TensorFlow graphs"),
-        ({"layers": {"conv": 2}}, r"model\.layers gives kernel sizes, which a Keras model has itself"),
+        ({"layers": {"conv": 2}}, r"model\.layers gives kernel sizes, which are read from a Keras model"),
     ],
 )
 def test_options_of_graphs_are_refused_for_a_keras_model(
@@ -198,7 +198,7 @@ def test_a_model_that_takes_texts_pads_behind_whatever_the_job_says(
         ({"output_sequence_length": 5}, VECTORIZER | {"length": 9}, "length is 9, but the model takes 5 tokens; leave"),
     ],
 )
-def test_a_tokenizer_against_a_model_that_takes_texts(
+def test_a_tokenizer_that_does_not_fit_a_model_of_texts_is_an_error(
     open_explainer: Any, job: Any, text_model: Any, options: Any, tokenizer: Any, message: str
 ) -> None:
     with pytest.raises((ModelError, TokenizerError), match=message):
@@ -247,7 +247,7 @@ def test_a_vectorizer_in_a_file_of_its_own(open_explainer: Any, job: Any, id_mod
     assert sizes == [4, 1, 4]
 
 
-def test_a_vectorizer_larger_than_the_embedding(
+def test_a_vectorizer_larger_than_the_embedding_is_an_error(
     open_explainer: Any, job: Any, id_model: Any, save_vectorizer: Any
 ) -> None:
     save_vectorizer()
@@ -255,7 +255,7 @@ def test_a_vectorizer_larger_than_the_embedding(
         open_explainer(job(tokenizer=SEPARATE), id_model(known=5))
 
 
-def test_a_vectorizer_that_is_not_there(open_explainer: Any, job: Any, id_model: Any) -> None:
+def test_a_missing_vectorizer_is_an_error(open_explainer: Any, job: Any, id_model: Any) -> None:
     with pytest.raises(ModelError, match=r"vectorizer\.keras: no such model file; set tokenizer\.path to"):
         open_explainer(job(tokenizer=SEPARATE), id_model())
     with pytest.raises(TokenizerError, match="the model has no TextVectorization layer"):
@@ -335,18 +335,18 @@ def test_gradient_x_input_of_a_checkpoint_is_the_sessions(open_graph: Any) -> No
         ),
     ],
 )
-def test_a_job_that_does_not_fit_the_graph(open_graph: Any, options: Any, message: str) -> None:
+def test_a_job_that_does_not_fit_the_graph_is_an_error(open_graph: Any, options: Any, message: str) -> None:
     with pytest.raises(ModelError, match=message) as caught:
         open_graph(**options)
     assert "\n" not in str(caught.value)
 
 
-def test_a_vocabulary_larger_than_the_graphs_table(open_graph: Any) -> None:
+def test_a_vocabulary_larger_than_the_graphs_table_is_an_error(open_graph: Any) -> None:
     with pytest.raises(TokenizerError, match=r"ids up to 12, but the model's embedding has 11 \(0 to 10\)"):
         open_graph(tokens=[*GRAPH_TOKENS, "j", "k"])
 
 
-def test_a_vocabulary_larger_than_a_table_that_the_job_does_not_name(open_graph: Any) -> None:
+def test_a_vocabulary_larger_than_an_unnamed_table_is_an_error(open_graph: Any) -> None:
     with pytest.raises(ModelError, match=r"fails on texts of 6 tokens with the vocabulary's ids, 0 to 12: .*not in \["):
         open_graph(tokens=[*GRAPH_TOKENS, "j", "k"], embedding="auto")
 
@@ -396,7 +396,7 @@ def explained(text_cnn: Any, tmp_path: Path) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("method", "precision"), [("grad-cam", "bfloat16"), ("grad-cam", "float16"), ("integrated-gradients", "bfloat16")]
 )
-def test_few_bits_say_nearly_the_same(explained: Any, method: str, precision: str) -> None:
+def test_half_precision_gives_nearly_the_same_importances(explained: Any, method: str, precision: str) -> None:
     expected, found = (explained(method=method, steps=4, precision=each) for each in ("float32", precision))
     clear = np.abs(expected.probabilities - 0.5) > 0.05
     assert clear.sum() > 6
@@ -415,7 +415,7 @@ def test_a_method_with_rules_of_propagation_is_refused(explained: Any) -> None:
     )
 
 
-def test_a_head_that_is_not_linear_is_still_refused(explained: Any, text_cnn: Any, keras: Any) -> None:
+def test_a_nonlinear_head_is_refused_in_half_precision(explained: Any, text_cnn: Any, keras: Any) -> None:
     layers = keras.layers
     trunk = text_cnn.layers[-2].output
     bent = layers.Dense(2, activation="softmax", name="bent")(layers.Dense(6, activation="relu", name="hidden")(trunk))

@@ -38,7 +38,7 @@ def test_each_character_is_folded_by_itself(text: str, expected: str) -> None:
     assert fold_case_all(["x", text, "Y"]) == ["x", expected, "y"]
 
 
-def test_the_table_says_the_same_of_every_character_there_is() -> None:
+def test_the_table_equals_fold_case_for_every_character() -> None:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     assert from_code_points(case_fold_table(fold=True)[to_code_points(everything)]) == fold_case(everything)
 
@@ -49,7 +49,7 @@ def test_no_texts() -> None:
 
 
 @given(ANYTHING)
-def test_folding_keeps_the_length_and_is_done_once_and_for_all(text: str) -> None:
+def test_folding_keeps_the_length_and_is_idempotent(text: str) -> None:
     assert len(fold_case(text)) == len(text)
     assert fold_case(fold_case(text)) == fold_case(text)
 

@@ -29,7 +29,7 @@ from camlode.pipeline.fragments.characters import (
         ("😀👩🇨$+=©€→\U0001f400\ue000\u0378", SYMBOL),
     ],
 )
-def test_what_kind_of_character_each_is(characters: str, expected: int) -> None:
+def test_classes_of_characters(characters: str, expected: int) -> None:
     codes = np.array([ord(char) for char in characters], dtype=np.uint32)
     assert classify_characters(codes).tolist() == [expected] * len(characters)
 

@@ -1,41 +1,23 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from camlode.pipeline.fragments.characters import JoinedText
-from camlode.pipeline.fragments.units import find_units
-from camlode.pipeline.tokenizers.segment import load_segmenter
+from tests.pipeline.fragments.texts import find_text_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from camlode.pipeline.fragments.units import Units
-
-CUT = load_segmenter()
-
-
-def find(
-    texts: Sequence[str], tokens: Sequence[tuple[int, int]] = (), unit: Literal["word", "char"] = "char"
-) -> tuple[JoinedText, Units]:
-    """The units and marks of texts whose tokens are characters, but for `tokens` that are longer."""
-    joined = JoinedText(texts)
-    within = {place for start, end in tokens for place in range(start, end)}
-    spans = sorted([*tokens, *((place, place + 1) for place in range(len(joined.codes)) if place not in within)])
-    starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return joined, find_units(joined, starts, ends, unit=unit, segment=CUT)
-
 
 def marks(*texts: str, tokens: Sequence[tuple[int, int]] = ()) -> list[str]:
-    joined, units = find(texts, tokens)
+    joined, units = find_text_units(texts, tokens=tokens, unit="char")
     return [*joined.slices(units.marks.segments.first, units.marks.segments.last).to_pylist()]
 
 
 def spans(*texts: str, tokens: Sequence[tuple[int, int]] = ()) -> list[tuple[str, int, int]]:
     """The text, the parts and the units of each span that is more than one mark, in order."""
-    joined, (*_, found) = find(texts, tokens)
+    joined, (*_, found) = find_text_units(texts, tokens=tokens, unit="char")
     starts, ends = found.segments.first[found.first_marks], found.segments.last[found.last_marks]
     rows = zip(joined.slices(starts, ends).to_pylist(), found.parts.tolist(), found.sizes.tolist(), strict=True)
     more = found.first_marks != found.last_marks
@@ -64,8 +46,8 @@ def test_punctuation_with_what_extends_it(text: str, expected: list[str]) -> Non
     assert marks(text) == expected
 
 
-def test_an_apostrophe_within_a_word_is_no_mark() -> None:
-    joined, units = find(["don't 'go'"], unit="word")
+def test_an_apostrophe_within_a_word_is_not_a_mark() -> None:
+    joined, units = find_text_units(["don't 'go'"], unit="word")
     assert joined.slices(units.marks.segments.first, units.marks.segments.last).to_pylist() == ["'", "'"]
 
 
@@ -79,7 +61,7 @@ def test_an_apostrophe_within_a_word_is_no_mark() -> None:
         ("a(\u0301", [(0, 2)], []),
     ],
 )
-def test_a_token_stays_whole_and_what_holds_a_word_is_no_mark(
+def test_a_token_stays_whole_and_is_no_mark_if_it_holds_a_word(
     text: str, tokens: list[tuple[int, int]], expected: list[str]
 ) -> None:
     assert marks(text, tokens=tokens) == expected
@@ -144,12 +126,12 @@ def test_brackets_and_quotes_directly_around_units(text: str, expected: list[str
     assert enclosed(text) == expected
 
 
-def test_how_many_units_are_within_and_how_many_parts_share_the_importance() -> None:
+def test_brackets_count_units_and_parts() -> None:
     assert [row for row in spans("(甲)《乙 丙，丁》") if row[2]] == [("(甲)", 3, 1), ("《乙 丙，丁》", 5, 3)]
 
 
 def test_units_in_brackets_may_be_whole_words() -> None:
-    joined, units = find(["(手机天气)"], unit="word")
+    joined, units = find_text_units(["(手机天气)"], unit="word")
     assert units.marks.sizes.tolist() == [0, 2, 0]
     assert joined.slices(units.first, units.last).to_pylist() == ["手机", "天气"]
 

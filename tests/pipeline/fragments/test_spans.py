@@ -93,7 +93,7 @@ def test_share_and_size(options: dict[str, Any], expected: dict[str, int]) -> No
         ([9, 30], {"乙": 30}),
     ],
 )
-def test_a_unit_at_an_end_brings_half_of_its_even_share(values: list[int], expected: dict[str, int]) -> None:
+def test_a_unit_at_an_end_has_at_least_half_of_an_even_share(values: list[int], expected: dict[str, int]) -> None:
     assert choose_in_text("甲乙", values, share=0.5) == expected
 
 
@@ -131,9 +131,7 @@ def test_space_and_punctuation_count_within_a_fragment_and_are_no_end_of_it() ->
         ("(图 ) ", [4, 3, 0, 4, 1], {}),
     ],
 )
-def test_brackets_that_the_model_looked_at_are_part_of_a_fragment(
-    text: str, values: list[int], expected: dict[str, int]
-) -> None:
+def test_important_brackets_are_part_of_a_fragment(text: str, values: list[int], expected: dict[str, int]) -> None:
     assert choose_in_text(text, values, share=5 / 12) == expected
 
 
@@ -157,13 +155,11 @@ def test_brackets_count_for_no_unit() -> None:
         ("甲😀!", [1, 5, 4], {"😀": 5, "!": 4}),
     ],
 )
-def test_punctuation_alone_is_a_fragment_where_it_brings_enough(
-    text: str, values: list[int], expected: dict[str, int]
-) -> None:
+def test_punctuation_alone_is_a_fragment_if_important(text: str, values: list[int], expected: dict[str, int]) -> None:
     assert choose_in_text(text, values, share=0.4) == expected
 
 
-def test_punctuation_alone_is_made_of_no_unit() -> None:
+def test_punctuation_alone_has_no_units() -> None:
     text = "(甲)?!"
     joined, starts = JoinedText([text]), np.arange(len(text))
     units = find_units(joined, starts, starts + 1, unit="word", segment=CUT)
@@ -174,7 +170,7 @@ def test_punctuation_alone_is_made_of_no_unit() -> None:
     assert found == {"(甲)": 1, ")?!": 0}
 
 
-def test_words_sum_the_characters_that_they_are_made_of() -> None:
+def test_words_sum_their_characters() -> None:
     values = [1, 2, 3, 4, 9]
     expected = {"天气": 3, "手机": 7, "天气手机": 10, "，": 9}
     assert choose_in_text("天气手机，", values, unit="word", share=0.1) == expected
@@ -305,7 +301,9 @@ def documents(draw: st.DrawFn) -> tuple[str, list[tuple[int, int]]]:
     most=st.integers(1, 4),
     share=st.sampled_from([0.01, 0.2, 0.5, 1.0]),
 )
-def test_all_at_once_is_as_one_by_one(data: st.DataObject, shard: Any, unit: Any, most: int, share: float) -> None:
+def test_vectorized_extraction_equals_one_document_at_a_time(
+    data: st.DataObject, shard: Any, unit: Any, most: int, share: float
+) -> None:
     pairs = [
         Pair(number, data.draw(st.lists(st.integers(-3, 9), min_size=len(tokens), max_size=len(tokens))))
         for number, (_, tokens) in enumerate(shard)
@@ -353,7 +351,7 @@ def test_words_of_sub_words_join_to_longer_fragments() -> None:
     assert (0, 0, 15, 16) in found
 
 
-def test_special_tokens_after_a_text_are_not_the_next_one_s() -> None:
+def test_special_tokens_after_a_text_do_not_belong_to_the_next() -> None:
     texts, tokens = ["a", "b c", "d"], [[(0, 1), (1, 1)], [(0, 0), (0, 1), (3, 3)], [(0, 1)]]
     pairs = [Pair(0, [1, 70]), Pair(0, [2, 80]), Pair(1, [90, 3, 60])]
     # The model has not read c: nothing is said of it.

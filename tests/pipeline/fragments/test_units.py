@@ -7,33 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camlode.pipeline.fragments.characters import JoinedText
-from camlode.pipeline.fragments.units import find_units
-from camlode.pipeline.tokenizers.segment import load_segmenter
+from tests.pipeline.fragments.texts import find_text_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from camlode.pipeline.fragments.units import Units
 
-CUT = load_segmenter()
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
 
-def find(
-    texts: Sequence[str], unit: Literal["word", "char"] = "word", tokens: Sequence[tuple[int, int]] = ()
-) -> tuple[JoinedText, Units]:
-    """The units of texts whose tokens are characters, but for `tokens` that are longer."""
-    joined = JoinedText(texts)
-    within = {place for start, end in tokens for place in range(start, end)}
-    spans = sorted([*tokens, *((place, place + 1) for place in range(len(joined.codes)) if place not in within)])
-    starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return joined, find_units(joined, starts, ends, unit=unit, segment=CUT)
-
-
 def trimmed(*texts: str, unit: Literal["word", "char"] = "word", tokens: Sequence[tuple[int, int]] = ()) -> list[str]:
-    joined, units = find(texts, unit, tokens)
+    joined, units = find_text_units(texts, unit, tokens)
     return [*joined.slices(units.first, units.last).to_pylist()]
 
 
@@ -94,8 +79,8 @@ def test_a_token_stays_whole(
     assert trimmed(text, unit=unit, tokens=tokens) == expected
 
 
-def test_a_unit_tells_its_whole_token_and_what_is_left_when_trimmed() -> None:
-    _, units = find(["(foo) bar"], tokens=[(0, 5)])
+def test_a_unit_has_the_bounds_of_its_token_and_trimmed_bounds() -> None:
+    _, units = find_text_units(["(foo) bar"], tokens=[(0, 5)])
     assert [column.tolist() for column in units[:5]] == [[0, 6], [5, 9], [1, 6], [4, 9], [0, 0]]
 
 
@@ -114,9 +99,9 @@ def test_a_unit_tells_its_whole_token_and_what_is_left_when_trimmed() -> None:
         ["，", "\u0301a"],
     ],
 )
-def test_texts_do_not_flow_into_each_other(texts: list[str]) -> None:
-    joined, units = find(texts)
-    alone = [find([text])[1] for text in texts]
+def test_texts_do_not_affect_each_other(texts: list[str]) -> None:
+    joined, units = find_text_units(texts)
+    alone = [find_text_units([text])[1] for text in texts]
     for number, column in enumerate(("starts", "ends", "first", "last")):
         expected = np.concatenate([units[number] + start for units, start in zip(alone, joined.bounds, strict=False)])
         assert getattr(units, column).tolist() == expected.tolist()
@@ -133,7 +118,7 @@ def test_units_are_in_order_and_cut_no_token(unit: Literal["word", "char"], data
     for start, text in zip(np.cumsum([0, *map(len, texts)]).tolist(), texts, strict=False):
         cuts = sorted({*data.draw(st.lists(st.integers(0, len(text)), max_size=5))})
         tokens += [(start + a, start + b) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
-    joined, units = find(texts, unit, tokens)
+    joined, units = find_text_units(texts, unit, tokens)
     for start, end, first, last, text in zip(*(column.tolist() for column in units[:5]), strict=True):
         assert joined.bounds[text] <= start <= first < last <= end <= joined.bounds[text + 1]
         assert all(end <= a or b <= start or (start <= a and b <= end) for a, b in tokens)

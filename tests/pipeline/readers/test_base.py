@@ -33,18 +33,18 @@ from camlode.pipeline.readers.base import (
         ),
     ],
 )
-def test_a_missing_column_is_told_with_the_nearest(settings: dict[str, Any], message: str) -> None:
+def test_the_error_on_a_missing_column_names_the_closest_one(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(CorpusError) as caught:
         check_columns("f.csv", ["id", "content", "tag"], Corpus(paths=["f.csv"], **settings))
     assert str(caught.value) == message
 
 
-def test_a_column_that_stands_there_twice_is_refused() -> None:
+def test_a_duplicate_column_is_an_error() -> None:
     with pytest.raises(CorpusError, match=r"f\.csv has 2 columns named 'text'"):
         check_columns("f.csv", ["text", "text"], Corpus(paths=["f.csv"]))
 
 
-def test_other_columns_may_stand_there_twice() -> None:
+def test_other_columns_may_be_duplicates() -> None:
     check_columns("f.csv", ["text", "note", "note"], Corpus(paths=["f.csv"]))
 
 
@@ -97,11 +97,11 @@ def test_labels_are_lists_of_strings(value: object, separator: str | None, label
         ("\u200d", None),
     ],
 )
-def test_unfit_texts_have_a_reason(text: object, reason: RejectReason | None) -> None:
+def test_rejected_texts_have_a_reason(text: object, reason: RejectReason | None) -> None:
     assert find_text_problem(text) == reason
 
 
-def test_an_extract_is_200_characters_of_what_stood_there() -> None:
+def test_an_extract_has_200_characters_of_the_record() -> None:
     assert make_extract("𠀀".encode() * 300) == "𠀀" * 200
 
 

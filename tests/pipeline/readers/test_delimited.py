@@ -24,9 +24,7 @@ NAMED: dict[str, Any] = {"id": "key", "label": "tags", "label_separator": "|"}
 
 @pytest.mark.parametrize("shard_documents", [1, 2, 100])
 @pytest.mark.parametrize("compressed", [False, True])
-def test_a_row_is_a_document_placed_where_it_starts(
-    read_file: ReadFile, shard_documents: int, compressed: bool
-) -> None:
+def test_the_location_of_a_row_is_its_first_line(read_file: ReadFile, shard_documents: int, compressed: bool) -> None:
     content = '\ufeffkey,text,tags\r\n1,"two\nlines, ""so""",a|b\r\n\r\n,c\0,\r\n3,"d"\n'.encode()
     name = "a.csv.gz" if compressed else "a.csv"
     outcome = read_file(name, gzip.compress(content) if compressed else content, shard_documents, **NAMED)
@@ -59,7 +57,7 @@ def test_a_bad_row_in_the_middle_is_a_reject(read_file: ReadFile, row: bytes, re
     assert outcome.rejects == [{"id": name, "place": "memory://bad.csv:3", "reason": reason, "extract": extract}]
 
 
-def test_tabs_part_the_fields_of_a_tsv_file(read_file: ReadFile) -> None:
+def test_tabs_separate_the_fields_of_a_tsv_file(read_file: ReadFile) -> None:
     content = b'text\tkey\na,b\t1\n"c\td"\t2\n'
     outcome = read_file("a.tsv", content, id="key")
     assert [(document["text"], document["id"]) for document in outcome.documents] == [
@@ -73,18 +71,18 @@ def test_a_field_may_hold_megabytes(read_file: ReadFile) -> None:
     assert read_file("long.csv", f"text\n{long}\nb\n".encode(), 1).texts == [long, "b"]
 
 
-def test_a_quote_that_never_closes_is_one_reject(read_file: ReadFile) -> None:
+def test_an_open_quote_is_one_reject(read_file: ReadFile) -> None:
     outcome = read_file("open.csv", b'text\na\n"b\nc\n', 1)
     assert outcome.texts == ["a"]
     assert outcome.rejects == [{"id": None, "place": "memory://open.csv:3", "reason": "broken_csv", "extract": '"b\nc'}]
 
 
-def test_a_missing_column_is_told(read_file: ReadFile) -> None:
+def test_a_missing_column_is_an_error(read_file: ReadFile) -> None:
     with pytest.raises(CorpusError, match=r"a\.csv has no column 'text' .* are: title, body"):
         read_file("a.csv", b"title,body\na,b\n")
 
 
-def test_a_broken_header_is_told(read_file: ReadFile) -> None:
+def test_a_malformed_header_is_an_error(read_file: ReadFile) -> None:
     with pytest.raises(CorpusError, match=r"""a\.csv has a malformed header row: .*got '"te"xt'"""):
         read_file("a.csv", b'"te"xt\na\n')
 
@@ -100,7 +98,7 @@ FIELDS = st.text('ab,"\n |é', max_size=6)
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(FIELDS, FIELDS), max_size=6), st.integers(1, 4), st.booleans())
-def test_what_the_csv_module_writes_is_read_back(
+def test_rows_written_by_the_csv_module_are_read_back(
     read_file: ReadFile, rows: list[tuple[str, str]], shard_documents: int, compressed: bool
 ) -> None:
     written = io.StringIO()
@@ -169,7 +167,7 @@ def test_records_do_not_depend_on_blocks(content: bytes, limit: int) -> None:
     assert b"".join(by_line) == content
 
 
-def test_a_quote_that_never_closes_costs_no_more_than_the_limit() -> None:
+def test_an_open_quote_costs_at_most_the_limit() -> None:
     content = b'"open\n' + b"a,b\n" * 5
     assert _records(content, limit=8) == [b'"open\na,b\n', *[b"a,b\n"] * 4]
 

@@ -69,7 +69,7 @@ def test_a_text_of_ten_megabytes_is_read(read_file: ReadFile) -> None:
     assert read_file("long.jsonl", content, 1).texts == [long, "short"]
 
 
-def test_labels_in_one_string_are_parted(read_file: ReadFile) -> None:
+def test_labels_in_one_string_are_split(read_file: ReadFile) -> None:
     content = b'{"text": "a", "tags": "x; y"}\n'
     outcome = read_file("tags.jsonl", content, label="tags", label_separator=";")
     assert outcome.documents[0]["labels"] == ["x", "y"]
@@ -95,14 +95,14 @@ def test_any_shard_size_reads_the_same(
     assert len(whole.documents) + len(whole.rejects) == len(records)
 
 
-def test_a_column_that_none_of_the_first_objects_has_is_a_slip_in_the_job(tmp_path: Path) -> None:
+def test_a_key_that_none_of_the_first_objects_has_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "corpus.jsonl"
     file.write_text('{"id": 1, "title": "a"}\n{"body": "b"}\n', encoding="utf-8")
     with pytest.raises(CorpusError, match=r"has no column 'titel' \(corpus\.text\).*did you mean 'title'\?"):
         plan_shards(find_files([str(file)]), Corpus(paths=[str(file)], text="titel", label="topic"), 10)
 
 
-def test_what_only_some_objects_have_is_no_slip(tmp_path: Path) -> None:
+def test_a_key_that_some_objects_have_is_no_error(tmp_path: Path) -> None:
     file = tmp_path / "corpus.jsonl"
     file.write_text('broken\n[1]\n{"id": 1}\n{"text": "b"}\n', encoding="utf-8")
     assert plan_shards(find_files([str(file)]), Corpus(paths=[str(file)], id="id", label="topic"), 10)
@@ -158,13 +158,13 @@ def read_line_by_line(shard: Shard, corpus: Corpus) -> ShardDocuments:
 
 
 @pytest.mark.parametrize("lines", [CLEAN, LISTS, (*CLEAN, b""), CLEAN[:1]])
-def test_clean_lines_are_read_at_once_as_they_are_line_by_line(tmp_path: Path, lines: tuple[bytes, ...]) -> None:
+def test_clean_lines_are_read_by_arrow_as_line_by_line(tmp_path: Path, lines: tuple[bytes, ...]) -> None:
     shard, corpus = write_shard(tmp_path, list(lines))
     assert read_with_arrow(shard, corpus) == read_line_by_line(shard, corpus)
 
 
 @pytest.mark.parametrize("line", UNFIT)
-def test_a_line_that_needs_a_closer_look_is_left_to_be_read_by_itself(tmp_path: Path, line: bytes) -> None:
+def test_unusual_lines_are_not_read_by_arrow(tmp_path: Path, line: bytes) -> None:
     assert read_with_arrow(*write_shard(tmp_path, [*CLEAN, line, *CLEAN])) is None
 
 
@@ -174,8 +174,6 @@ def test_strings_and_lists_as_labels_in_one_file_are_read_line_by_line(tmp_path:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(CLEAN + UNFIT + LISTS), max_size=4))
-def test_whatever_the_lines_they_are_read_as_line_by_line(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]
-) -> None:
+def test_any_lines_are_read_as_line_by_line(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]) -> None:
     shard, corpus = write_shard(tmp_path_factory.mktemp("lines"), lines)
     assert JsonLinesReader().read(shard, corpus) == read_line_by_line(shard, corpus)

@@ -55,7 +55,7 @@ def test_even_lines_are_cut_evenly() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.text("ab\n", min_size=1, max_size=40).map(str.encode), st.integers(1, 5))
-def test_ranges_cover_the_file_and_are_cut_at_line_ends(content: bytes, shard_documents: int) -> None:
+def test_ranges_cover_the_file_and_end_with_lines(content: bytes, shard_documents: int) -> None:
     ranges = list(plan_line_ranges(_file(content), shard_documents))
     assert ranges[0].start == 0
     assert ranges[-1].stop == len(content)

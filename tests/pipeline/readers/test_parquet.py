@@ -45,7 +45,7 @@ def _invalid(values: list[bytes | None]) -> pa.Array:
         (11, 6, 4, [0, 3, 6, 8, 11]),
     ],
 )
-def test_ranges_are_cut_at_row_groups_where_possible(
+def test_ranges_end_at_row_groups_where_possible(
     read_file: ReadFile, rows: int, group: int, most: int, cuts: list[int]
 ) -> None:
     outcome = read_file("a.parquet", _parquet({"text": [f"t{row}" for row in range(rows)]}, group), most)
@@ -166,19 +166,19 @@ def test_labels_become_lists_of_strings(read_file: ReadFile, tags: pa.Array, lab
         ({"body": ["a"]}, {}, r"a\.parquet has no column 'text' \(corpus\.text\); its columns are: body"),
     ],
 )
-def test_a_column_that_does_not_fit_is_told(
+def test_a_column_of_an_unsupported_type_is_an_error(
     read_file: ReadFile, columns: dict[str, Any], settings: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(CorpusError, match=message):
         read_file("a.parquet", _parquet(columns), **settings)
 
 
-def test_a_file_that_is_not_parquet_is_told(read_file: ReadFile) -> None:
+def test_a_file_that_is_not_parquet_is_an_error(read_file: ReadFile) -> None:
     with pytest.raises(CorpusError, match=r"\Acannot read memory://a\.parquet: .*not a parquet file"):
         read_file("a.parquet", b"text\nabcdef\n")
 
 
-def test_a_file_that_lost_rows_is_told(tmp_path: Path) -> None:
+def test_a_file_that_lost_rows_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(_parquet({"text": ["a", "b"]}))
     shard = Shard("0", 0, CorpusFile(str(path), 1), "rows", 1, 3)

@@ -26,15 +26,15 @@ from camlode.pipeline.readers.registry import FORMAT_SUFFIXES, READERS, detect_f
         ("csv", None),
     ],
 )
-def test_the_ending_tells_the_format(path: str, name: str | None) -> None:
+def test_the_suffix_indicates_the_format(path: str, name: str | None) -> None:
     assert detect_format(path) == name
 
 
-def test_a_declared_format_wins_over_the_ending() -> None:
+def test_a_declared_format_takes_precedence_over_the_suffix() -> None:
     assert find_reader("a.csv", "jsonl") is READERS["jsonl"]
 
 
-def test_an_unknown_ending_lists_the_known_ones() -> None:
+def test_the_error_on_an_unknown_suffix_lists_the_known_ones() -> None:
     with pytest.raises(CorpusError) as caught:
         find_reader("notes.docx")
     assert "notes.docx" in str(caught.value)

@@ -61,7 +61,7 @@ def test_a_broken_compressed_file_is_named_in_one_line(tmp_path: Path, name: str
     assert path in str(caught.value)
 
 
-def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -87,7 +87,7 @@ def test_newlines_are_counted_over_blocks(
     assert count_newlines_before(file, position) == lines
 
 
-def test_a_file_that_became_shorter_is_told(tmp_path: Path) -> None:
+def test_a_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
     path = _write(tmp_path, "a.txt", b"0123")
     with pytest.raises(CorpusError, match=r"a\.txt has become shorter since the job was planned"):
         list(read_blocks(path, 2, 5))
@@ -96,5 +96,5 @@ def test_a_file_that_became_shorter_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "codec"), [("a.gz", "gzip"), ("a.ZST", "zstd"), ("a.csv", None), ("zip://a.gz::b.zip", "gzip")]
 )
-def test_the_ending_tells_the_compression(path: str, codec: str | None) -> None:
+def test_the_suffix_indicates_the_compression(path: str, codec: str | None) -> None:
     assert detect_codec(path) == codec

@@ -58,7 +58,7 @@ class _WithSpecialTokens:
         return Tokens(*columns, offsets, np.ones(len(texts), dtype=np.bool_))
 
 
-def test_special_tokens_are_in_view_with_the_tokens_beside_them() -> None:
+def test_windows_include_special_tokens() -> None:
     documents = ShardDocuments(make_documents(["x" * 100, "手机"]), REJECTS_SCHEMA.empty_table())
     assert encode(documents, _WithSpecialTokens(), context=30).windows.tolist() == [[68, 100], [0, 2]]
 
@@ -72,7 +72,7 @@ def test_a_shard_without_any_token(encoded: Any, texts: list[str]) -> None:
     assert shard.windows.shape == (0, 2)
 
 
-def test_a_reject_tells_the_first_200_characters(encoded: Any) -> None:
+def test_a_reject_has_the_first_200_characters(encoded: Any) -> None:
     assert encoded(["𠮷" * 300]).rejects["extract"].to_pylist() == ["", "𠮷" * 200]
 
 
@@ -87,7 +87,7 @@ def test_a_reject_tells_the_first_200_characters(encoded: Any) -> None:
         ("post", 1000, [0, 100]),
     ],
 )
-def test_a_long_text_is_looked_at_as_far_as_the_model_reads_and_a_little_further(
+def test_the_window_of_a_long_text_has_its_tokens_and_a_margin(
     truncation: str, context: int, window: list[int]
 ) -> None:
     shard = encode_texts(["😀" * 100, "手机"], length=10, truncation=truncation, context=context)

@@ -71,7 +71,7 @@ def test_sums_by_label_and_fragment() -> None:
     }
 
 
-def test_a_fragment_has_the_fewest_units_that_it_was_cut_into() -> None:
+def test_a_fragment_has_the_smallest_number_of_units_of_its_occurrences() -> None:
     characters = encode_texts(["手机"] * 2)
     # The model sees 手机 as two tokens in the first document and as one in the second: one token is one unit.
     tokens = Tokens(*(np.array(each) for each in ([7, 8, 9], [0, 1, 0], [1, 2, 2], [0, 2, 3], [False, False])))
@@ -91,7 +91,7 @@ def test_a_document_counts_once_and_an_occurrence_each_time() -> None:
     assert sums(mined(shard, importances)) == {(0, "手机"): (20, 2, 3)}
 
 
-def test_a_document_s_best_occurrence_is_the_example() -> None:
+def test_the_best_occurrence_of_a_document_is_its_example() -> None:
     shard = encode_texts(["旧手机，看手机。", "手机", "看手机吧"])
     importances = make_importances([(0, 0, [0, 2, 2, 0, 0, 5, 5, 0]), (1, 0, [1, 1]), (2, 0, [0, 8, 8, 0])])
     found = mined(shard, importances, patterns=Patterns(context=2))
@@ -108,14 +108,14 @@ def test_equally_important_examples_are_in_the_order_of_the_documents() -> None:
 @pytest.mark.parametrize(
     ("context", "left", "right"), [(0, "", ""), (1, "b", "😀"), (3, "\nab", "😀d"), (100, "e\u0301\nab", "😀d")]
 )
-def test_an_example_s_context_ends_with_its_text(context: int, left: str, right: str) -> None:
+def test_the_context_of_an_example_ends_with_its_text(context: int, left: str, right: str) -> None:
     shard = encode_texts(["before", "e\u0301\nab手机😀d", "after"])
     importances = make_importances([(1, 0, [0, 0, 0, 0, 0, 3, 3, 0, 0])])
     found = mined(shard, importances, patterns=Patterns(context=context))
     assert examples(found, "手机") == [(6, "id1", left, right)]
 
 
-def test_no_examples_are_kept_where_none_are_wanted() -> None:
+def test_no_examples_are_kept_if_none_are_requested() -> None:
     result = mined(encode_texts(["手机"]), make_importances([(0, 0, [1, 1])]), patterns=Patterns(examples=0))
     assert result.partial["examples"].to_pylist() == [[]]
 
@@ -134,7 +134,7 @@ def test_a_truncated_text_shows_the_words_that_the_model_read(
     assert found.counts.truncated == 1
 
 
-def test_what_the_model_could_not_answer_is_rejected() -> None:
+def test_documents_with_invalid_outputs_are_rejected() -> None:
     shard = encode_texts(["手机", "天气", "好"], [["数码"], ["天气"], None])
     importances = make_importances([(0, 0, [1, 1])], invalid=[1, 2])
     result = mined(shard, importances)
@@ -168,14 +168,14 @@ def test_every_document_is_counted() -> None:
     assert result.totals.importance.tolist() == [0, 2, 0]
 
 
-def test_what_is_missing_of_a_promised_sum_is_counted_without_signs() -> None:
+def test_residuals_are_counted_without_signs() -> None:
     importances = make_importances([(0, 0, [1]), (1, 0, [1]), (2, 0, [1])], residuals=[0.5, -0.25, np.nan])
     counts = mined(encode_texts(["好", "好", "好"]), importances).counts
     assert (counts.complete, counts.residual * IMPORTANCE_UNIT) == (2, 0.75)
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["手机"]])
-def test_a_shard_of_which_the_model_says_nothing(texts: list[str]) -> None:
+def test_a_shard_without_predictions(texts: list[str]) -> None:
     result = mined(encode_texts(texts), make_importances([]))
     assert result.partial.num_rows == 0
     assert result.counts.read == len(texts) == result.counts.explained + result.rejects.num_rows
@@ -236,7 +236,9 @@ def _row(texts: list[str], rows: list[tuple[int, int, int, int]], patterns: Patt
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), unit=st.sampled_from(["word", "char"]), context=st.integers(0, 4), count=st.integers(0, 3))
-def test_all_at_once_is_as_one_by_one(data: st.DataObject, unit: Any, context: int, count: int) -> None:
+def test_vectorized_extraction_equals_one_document_at_a_time(
+    data: st.DataObject, unit: Any, context: int, count: int
+) -> None:
     texts = data.draw(st.lists(st.text("ab ，手机天气好😀", min_size=1, max_size=8), max_size=6))
     pairs = [
         (number, label, data.draw(st.lists(st.integers(-2, 6), min_size=len(text), max_size=len(text))))

@@ -61,7 +61,7 @@ def columns(counts: MatchCounts) -> dict[str, Any]:
     return {name: getattr(counts, name).tolist() for name in names}
 
 
-def test_documents_are_counted_by_what_model_and_gold_say() -> None:
+def test_documents_are_counted_by_predicted_and_gold_labels() -> None:
     counts = matched(TEXTS, (0, "苹果"), (1, "苹果"), (1, "手机"), (0, "没有")).counts
     assert columns(counts) == {
         "documents": [4, 4, 2, 0],
@@ -79,7 +79,7 @@ def test_the_corpus_is_summed_over_explained_documents() -> None:
     assert (corpus.predicted.tolist(), corpus.gold.tolist()) == ([2, 3], [1, 1])
 
 
-def test_counter_examples_are_the_first_that_the_model_labelled_otherwise() -> None:
+def test_counter_examples_are_the_first_documents_with_other_labels() -> None:
     found = matched(TEXTS, (0, "果"), (1, "果"), examples=2, context=1, shard=7).counter_examples
     assert found.schema == COUNTER_EXAMPLES_SCHEMA
     assert [tuple(row.values()) for row in found.to_pylist()] == [
@@ -90,12 +90,12 @@ def test_counter_examples_are_the_first_that_the_model_labelled_otherwise() -> N
     ]
 
 
-def test_a_hit_is_quoted_as_the_document_has_it() -> None:
+def test_a_hit_has_the_case_of_the_document() -> None:
     found = matched([("All THE art", [1], None)], (0, "the"), context=20).counter_examples
     assert found.select(["left", "hit", "right"]).to_pylist() == [{"left": "All ", "hit": "THE", "right": " art"}]
 
 
-def test_no_counter_examples_are_kept_where_none_are_wanted() -> None:
+def test_no_counter_examples_are_kept_if_none_are_requested() -> None:
     assert matched(TEXTS, (0, "果"), examples=0).counter_examples.num_rows == 0
 
 
@@ -119,7 +119,7 @@ def test_shards_add_up_in_any_order_to_what_one_shard_gives(order: tuple[int, ..
 
 @pytest.mark.parametrize("bounds", [(0, 3), (0, 1, 3), (0, 2, 3), (0, 1, 2, 3)])
 @pytest.mark.parametrize("count", [0, 1, 2, 9])
-def test_counter_examples_are_the_first_of_the_corpus_however_it_is_parted(bounds: tuple[int, ...], count: int) -> None:
+def test_counter_examples_do_not_depend_on_the_shards(bounds: tuple[int, ...], count: int) -> None:
     settings = Patterns(examples=count)
     shards = [MinedShard(number, *tables(texts, str(number))) for number, texts in enumerate(SHARDS)]
     sums = MatchAccumulator(len(PATTERNS), count)
@@ -133,18 +133,18 @@ def test_counter_examples_are_the_first_of_the_corpus_however_it_is_parted(bound
     assert rows == all_of_first[:count] + [(1, 2, 1, "21")][:count]
 
 
-def test_no_more_counter_examples_are_made_than_are_still_wanted() -> None:
+def test_no_more_counter_examples_are_made_than_remain() -> None:
     shard = MinedShard(0, *tables(SHARDS[1]))
     found = match(shard, published(*PATTERNS), remaining=np.array([1, 0]), context=5).counter_examples
     assert found.select(["pattern", "row"]).to_pylist() == [{"pattern": 0, "row": 0}]
 
 
-def test_nothing_adds_up_to_nothing() -> None:
+def test_matching_no_shards_is_an_error() -> None:
     with pytest.raises(ValueError, match="no shard was matched"):
         match_all([], published(*PATTERNS), Patterns())
 
 
-def test_words_are_whole_where_boundaries_are_asked_for() -> None:
+def test_boundaries_require_whole_words() -> None:
     documents, predictions = tables([("party art", [0], None)])
     counts = [
         match_all([MinedShard(0, documents, predictions)], published((0, "art"), boundaries=each), Patterns()).counts
@@ -170,7 +170,7 @@ def test_no_patterns() -> None:
 
 
 @pytest.mark.parametrize("column", ["id", "place"])
-def test_a_corpus_that_has_changed_is_told(column: str) -> None:
+def test_a_changed_corpus_is_an_error(column: str) -> None:
     documents, predictions = tables(TEXTS)
     other = pa.array(["x", *documents[column].to_pylist()[1:]], pa.string())
     documents = documents.set_column(documents.schema.get_field_index(column), documents.schema.field(column), other)

@@ -30,7 +30,7 @@ from camlode.pipeline.stages.partials import (
 from camlode.pipeline.stages.work_folder import WorkFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 COUNTS = Counts(read=9, explained=6, rejected=Counter(null_text=2, no_tokens=1), pairs=7, padding=2**40)
@@ -110,7 +110,7 @@ def test_no_shards(folder: WorkFolder) -> None:
     assert sum_results(folder, []) == (None, Counts(), ())
 
 
-def test_a_partial_says_its_name_and_size(on_disk: WorkFolder, tmp_path: Path) -> None:
+def test_a_partial_has_a_name_and_a_size(on_disk: WorkFolder, tmp_path: Path) -> None:
     partial = write_result(on_disk, shard(7), result("a"), buckets=1)
     file = tmp_path / "partials" / "000007-0000000000000007.parquet"
     assert partial == (file.name, file.stat().st_size)
@@ -130,15 +130,13 @@ def test_a_shard_without_rejects_has_no_file_of_them(folder: WorkFolder) -> None
     assert folder.size("rejects", name) is None
 
 
-def test_a_result_is_written_over_one_that_is_there(folder: WorkFolder) -> None:
+def test_a_result_replaces_an_earlier_one(folder: WorkFolder) -> None:
     write_result(folder, shard(0), result("a"), buckets=2)
     name = write_result(folder, shard(0), result("b", "c"), buckets=1).name
     assert bucket(folder, [name], 0) == ["b", "c"]
 
 
-def test_nothing_is_there_of_a_result_that_could_not_be_made(
-    on_disk: WorkFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_leaves_no_partial(on_disk: WorkFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write, calls = pq.ParquetWriter.write_table, []
 
     def failing(writer: Any, *arguments: Any, **options: Any) -> None:
@@ -165,36 +163,29 @@ def test_the_sums_of_several_shards(folder: WorkFolder) -> None:
     assert sums.corrupt == ()
 
 
-def _remove(file: Path) -> None:
-    file.unlink()
+HARMS: dict[str, Callable[[bytes], bytes | None]] = {
+    "missing": lambda _: None,
+    "truncated": lambda content: content[:-10],
+    "too long": lambda content: content + b"x",
+    "without a footer": lambda content: content[:-8] + bytes(8),
+    "empty": lambda _: b"",
+}
 
 
-def _truncate(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:-10])
-
-
-def _append_bytes(file: Path) -> None:
-    file.write_bytes(file.read_bytes() + b"x")
-
-
-def _remove_footer(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:-8] + bytes(8))
-
-
-def _empty(file: Path) -> None:
-    file.write_bytes(b"")
-
-
-@pytest.mark.parametrize("harm", [_remove, _truncate, _append_bytes, _remove_footer, _empty])
-def test_a_missing_or_broken_partial_is_told_and_adds_nothing(on_disk: WorkFolder, tmp_path: Path, harm: Any) -> None:
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_missing_or_corrupt_partial_is_reported_and_adds_nothing(
+    on_disk: WorkFolder, tmp_path: Path, harm: str
+) -> None:
     good, corrupt = (write_result(on_disk, shard(number), result("a"), buckets=1) for number in range(2))
-    harm(tmp_path / "partials" / corrupt.name)
+    file = tmp_path / "partials" / corrupt.name
+    content = HARMS[harm](file.read_bytes())
+    file.unlink() if content is None else file.write_bytes(content)
     sums = sum_results(on_disk, [corrupt, good])
     assert sums.corrupt == (corrupt.name,)
     assert sums.counts == COUNTS
 
 
-def test_a_partial_that_is_missing_from_an_object_store_is_told(folder: WorkFolder) -> None:
+def test_a_partial_missing_from_an_object_store_is_reported(folder: WorkFolder) -> None:
     assert sum_results(folder, [Partial("gone.parquet", 5)]).corrupt == ("gone.parquet",)
 
 
@@ -202,7 +193,7 @@ def test_a_partial_that_is_missing_from_an_object_store_is_told(folder: WorkFold
 @pytest.mark.parametrize(
     ("ids", "duplicates"), [([("a", "b"), ("c",)], 0), ([("a", "a"), ("b",)], 1), ([("a", "b"), ("a", "a", "b")], 3)]
 )
-def test_ids_that_several_documents_carry(
+def test_duplicate_ids_are_counted(
     folder: WorkFolder, ids: list[tuple[str, ...]], duplicates: int, buckets: int
 ) -> None:
     names = [

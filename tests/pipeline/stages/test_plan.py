@@ -92,13 +92,13 @@ def test_files_in_an_archive_are_found_and_read(folder: Path) -> None:
         ("bogus://x/y", r"\Acannot open bogus://x/y: Protocol not known: bogus"),
     ],
 )
-def test_an_address_without_files_is_told(folder: Path, address: str, message: str) -> None:
+def test_an_address_without_files_is_an_error(folder: Path, address: str, message: str) -> None:
     (folder.parent / "empty").mkdir()
     with pytest.raises(CorpusError, match=message):
         find_files(["corpus/a.txt", address])
 
 
-def test_a_file_name_that_is_not_utf8_is_told(folder: Path) -> None:
+def test_a_file_name_that_is_not_utf8_is_an_error(folder: Path) -> None:
     (folder / os.fsdecode(b"\xff.txt")).write_bytes(b"a")
     with pytest.raises(CorpusError, match="is not UTF-8: rename the file"):
         find_files(["corpus"])
@@ -132,13 +132,13 @@ def test_an_empty_file_gives_no_shard(tmp_path: Path) -> None:
     assert [shard.file for shard in plan_shards([empty, full], Corpus(paths=["x"]), 9)] == [full]
 
 
-def test_a_corpus_without_records_is_told(tmp_path: Path) -> None:
+def test_a_corpus_without_records_is_an_error(tmp_path: Path) -> None:
     files = [_text(tmp_path, "empty.parquet", b""), _text(tmp_path, "header.csv", b"text\n")]
     with pytest.raises(CorpusError, match="the corpus is empty"):
         plan_shards(files, Corpus(paths=["x"]), 9)
 
 
-def test_an_unknown_ending_needs_a_declared_format(tmp_path: Path) -> None:
+def test_an_unknown_suffix_needs_a_declared_format(tmp_path: Path) -> None:
     file = _text(tmp_path, "part-0001", b'{"text": "a"}\n')
     with pytest.raises(CorpusError, match=r"cannot tell the format of .*part-0001"):
         plan_shards([file], Corpus(paths=["x"]), 9)

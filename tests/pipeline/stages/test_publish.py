@@ -121,7 +121,7 @@ def columns(table: pa.Table, *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in table.to_pylist()]
 
 
-def test_patterns_in_logits() -> None:
+def test_patterns_have_importances_in_logits() -> None:
     names = ("label", "rank", "fragment", "importance", "mean", "share", "documents", "occurrences")
     assert columns(published(BUCKETS).patterns, *names) == [
         ("数码", 1, "电脑", 8.0, 4.0, 0.5, 2, 4),
@@ -130,7 +130,7 @@ def test_patterns_in_logits() -> None:
     ]
 
 
-def test_a_fragment_is_there_as_it_is_read_and_with_its_length() -> None:
+def test_fragments_have_a_normalised_form_and_a_length() -> None:
     found = published([[row(0, "The Größe", 2, 1, units=2), row(0, "ABC", 1, 1)]], patterns=Patterns(min_documents=1))
     assert columns(found.patterns, "fragment", "normalised", "units") == [
         ("The Größe", "the größe", 2),
@@ -138,7 +138,7 @@ def test_a_fragment_is_there_as_it_is_read_and_with_its_length() -> None:
     ]
 
 
-def test_what_matching_tells() -> None:
+def test_statistics_from_matching() -> None:
     result = published(BUCKETS, matches=MATCHES)
     assert columns(result.patterns, *MATCHED) == [(4, 4, 3, 2, 1), (8, 9, 4, 0, 0), (8, 9, 2, 0, 0)]
     # (predicted + 1) / (matched + 2), the same of gold, predicted / 5 or 2, and predicted / matched over 0.5 or 0.2.
@@ -156,7 +156,7 @@ def test_what_matching_tells() -> None:
     assert result.counts.matched_documents == 10
 
 
-def test_nothing_is_told_where_nothing_was_matched() -> None:
+def test_statistics_are_null_without_matching() -> None:
     result = published(BUCKETS)
     unknown = ("precision_lower", "gold_precision_lower", "log_odds_z")
     for name in (*MATCHED, *ESTIMATED, *unknown):
@@ -194,7 +194,7 @@ def test_longer_fragments_of_the_label_account_for_shorter_ones(
 
 
 @pytest.mark.parametrize(("boundaries", "maximal"), [(True, [True, True]), (False, [False, True])])
-def test_what_cuts_a_word_is_within_it_only_where_there_are_no_words(boundaries: bool, maximal: list[bool]) -> None:
+def test_a_fragment_that_cuts_a_word_is_nested_only_without_boundaries(boundaries: bool, maximal: list[bool]) -> None:
     found = published([[row(0, "art", 2, 3), row(0, "party", 1, 3)]], boundaries=boundaries).patterns
     assert found["maximal"].to_pylist() == maximal
 
@@ -268,7 +268,7 @@ def test_an_empty_ranking_is_a_result(buckets: Any, patterns: Patterns) -> None:
 @pytest.mark.parametrize(
     ("buckets", "matches"), [(BUCKETS, None), (BUCKETS, MATCHES), ([[]], None), ([[]], matches([]))]
 )
-def test_the_store_takes_it(tmp_path: Path, buckets: Any, matches: Matches | None) -> None:
+def test_the_store_accepts_the_result(tmp_path: Path, buckets: Any, matches: Matches | None) -> None:
     store = PatternStore(str(tmp_path / "patterns.db"), create=True)
     model = ModelEntry("model", None, "abc", "multilabel", LABELS, (0.5, 0.5, 0.5), ("conv",))
     corpus = CorpusEntry("corpus", "def", 1, 100)

@@ -46,7 +46,7 @@ def test_every_format_gives_the_same_records(corpus: Corpus, shard_documents: in
     assert sum(result.record_count for result in results) == 12
 
 
-def test_every_shard_has_the_tables_of_the_contract(corpus: Corpus) -> None:
+def test_every_shard_has_tables_of_the_schemas(corpus: Corpus) -> None:
     for shard in plan_shards(find_files(corpus.paths), corpus, 1):
         result = read_shard(shard, corpus)
         assert (result.documents.schema, result.rejects.schema) == (DOCUMENTS_SCHEMA, REJECTS_SCHEMA)

@@ -79,7 +79,7 @@ def test_the_top_of_each_label_is_kept() -> None:
     ]
 
 
-def test_what_is_in_too_few_documents_takes_no_place_among_the_top() -> None:
+def test_fragments_in_too_few_documents_do_not_count_towards_the_top() -> None:
     shards = [
         table(row("rare", 9, documents=2), row("both", 1, documents=2), row("one", 3, documents=3)),
         table(row("both", 1, documents=1)),

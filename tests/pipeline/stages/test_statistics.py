@@ -68,20 +68,20 @@ def test_log_odds_ratio_with_the_corpus_as_prior() -> None:
     assert z == pytest.approx([delta / sqrt(1 / 7 + 1 / 5)])
 
 
-def test_a_weaker_prior_pulls_log_odds_less() -> None:
+def test_a_weaker_prior_shrinks_log_odds_less() -> None:
     # α = 2, α₀ = 20.
     delta = log(5 / 25) - log(3 / 47)
     log_odds, z = log_odds_ratio(numbers(3), numbers(4), numbers(10), 40, strength=0.5)
     assert (log_odds[0], z[0]) == pytest.approx((delta, delta / sqrt(1 / 5 + 1 / 3)))
 
 
-def test_log_odds_say_for_and_against() -> None:
+def test_log_odds_are_signed() -> None:
     # As frequent in the label as elsewhere; only elsewhere; the label is all there is, or nothing.
     log_odds, z = log_odds_ratio(numbers(1, 0, 4, 0), numbers(4, 4, 4, 4), numbers(10, 10, 40, 0), 40)
     assert np.sign(z).tolist() == np.sign(log_odds).tolist() == [0, -1, 0, 0]
 
 
-def test_a_fragment_everywhere_or_nowhere_tells_nothing() -> None:
+def test_a_fragment_in_all_documents_or_none_has_log_odds_0() -> None:
     log_odds, z = log_odds_ratio(numbers(10, 0), numbers(40, 0), numbers(10, 10), 40)
     assert (log_odds.tolist(), z.tolist()) == ([0, 0], [0, 0])
 
@@ -90,7 +90,7 @@ def test_importance_is_weighted_by_precision() -> None:
     assert weighted_importance(np.array([8.0, 2.0]), np.array([0.25, 1.0])).tolist() == [2, 2]
 
 
-def test_c_value_takes_off_what_longer_fragments_hold() -> None:
+def test_c_value_subtracts_the_frequency_of_longer_fragments() -> None:
     # a (1 unit, 10 times) is within b (3 units, 4 times) and c (3 units, 2 times).
     values = c_value(numbers(10, 4, 2), numbers(1, 3, 3), numbers(0, 0), numbers(1, 2))
     assert values.tolist() == [log2(2) * (10 - 3), log2(4) * 4, log2(4) * 2]
@@ -139,7 +139,7 @@ def pairs(labels: Sequence[int], fragments: Sequence[str], **options: bool) -> l
         ([], {}, []),
     ],
 )
-def test_what_is_within_what(fragments: list[str], options: dict[str, bool], expected: list[Any]) -> None:
+def test_nested_fragments(fragments: list[str], options: dict[str, bool], expected: list[Any]) -> None:
     assert pairs([0] * len(fragments), fragments, **options) == expected
 
 
@@ -156,7 +156,7 @@ def test_only_fragments_of_the_same_label_count() -> None:
         ([0, 0], [True, True]),
     ],
 )
-def test_a_fragment_falls_where_a_longer_one_has_its_documents(documents: list[int], kept: list[bool]) -> None:
+def test_a_fragment_is_not_maximal_if_a_longer_one_has_its_documents(documents: list[int], kept: list[bool]) -> None:
     assert find_maximal(documents, np.array([0]), np.array([1])).tolist() == kept
 
 
@@ -166,5 +166,5 @@ def test_one_longer_fragment_is_enough_and_the_share_can_be_set() -> None:
     assert find_maximal([10, 1, 8], inner, outer, share=0.81).tolist() == [True, True, True]
 
 
-def test_where_nothing_is_nested_all_are_maximal() -> None:
+def test_without_nesting_all_are_maximal() -> None:
     assert find_maximal([1, 2], *find_nested([0, 0], ["手", "机"])).tolist() == [True, True]

@@ -53,7 +53,7 @@ def content(folder: WorkFolder, kind: str, name: str) -> bytes:
         return bytes(file.read())
 
 
-def test_what_is_written_is_read_again(folder: WorkFolder) -> None:
+def test_written_files_are_read_back(folder: WorkFolder) -> None:
     folder.write("a", "one", b"first")
     folder.write("b", "one", b"second")
     assert (content(folder, "a", "one"), content(folder, "b", "one")) == (b"first", b"second")
@@ -64,34 +64,34 @@ def test_a_file_of_the_folder_itself(folder: WorkFolder) -> None:
     assert (content(folder, "", "run.log"), folder.size("", "run.log")) == (b"line", 4)
 
 
-def test_a_file_takes_the_place_of_one_that_is_there(folder: WorkFolder) -> None:
+def test_a_file_replaces_one_of_the_same_name(folder: WorkFolder) -> None:
     folder.write("a", "one", b"long before")
     folder.write("a", "one", b"now")
     assert content(folder, "a", "one") == b"now"
 
 
-def test_sizes_and_what_is_not_there(folder: WorkFolder) -> None:
+def test_sizes_and_missing_files(folder: WorkFolder) -> None:
     folder.write("a", "one", b"12345")
     assert (folder.size("a", "one"), folder.size("b", "one")) == (5, None)
     with pytest.raises(OSError, match="one"):
         folder.open("b", "one")
 
 
-def test_a_file_that_another_process_wrote_is_seen_at_once(folder: WorkFolder) -> None:
+def test_a_file_of_another_process_is_seen_at_once(folder: WorkFolder) -> None:
     assert folder.size("a", "one") is None
     system, root = fsspec.core.url_to_fs(folder.address)
     system.pipe_file(f"{root}/a/one", b"123")
     assert folder.size("a", "one") == 3
 
 
-def test_kinds_are_removed_one_by_one(folder: WorkFolder) -> None:
+def test_each_kind_is_removed_by_itself(folder: WorkFolder) -> None:
     folder.write("a", "one", b"1")
     folder.write("b", "one", b"1")
     folder.remove(["a", "never made"])
     assert (folder.size("a", "one"), folder.size("b", "one")) == (None, 1)
 
 
-def test_a_folder_can_be_made_twice(folder: WorkFolder) -> None:
+def test_a_folder_can_be_created_twice(folder: WorkFolder) -> None:
     folder.write("a", "one", b"1")
     folder.create(["a", "b"])
     assert folder.size("a", "one") == 1
@@ -111,16 +111,14 @@ def test_a_full_disk_stops_the_run_and_leaves_nothing_half_written(
     assert [*(tmp_path / "work" / "a").iterdir()] == []
 
 
-def test_what_was_there_before_a_full_disk_is_still_there(
-    on_disk: WorkFolder, tmp_path: Path, small_files: None
-) -> None:
+def test_a_full_disk_keeps_the_earlier_file(on_disk: WorkFolder, tmp_path: Path, small_files: None) -> None:
     on_disk.write("a", "one", b"before")
     with pytest.raises(WorkerError):
         on_disk.write("a", "one", bytes(100_000))
     assert content(on_disk, "a", "one") == b"before"
 
 
-def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "work").write_bytes(b"a file")
     with pytest.raises(WorkerError, match=r"cannot write to the work folder .*set run\.work_folder to another"):
         WorkFolder(str(tmp_path / "work")).create(["a"])

@@ -20,7 +20,7 @@ def test_lower_case_keeps_every_character_in_its_place() -> None:
     assert changed == []
 
 
-def test_no_more_of_a_text_is_tokenized_than_says_that_it_is_too_long() -> None:
+def test_tokenization_stops_once_a_text_is_too_long() -> None:
     spans = (Span(number, number, number + 1) for number in range(1000))
     tokens = tokens_from_spans([spans], length=2, truncation="post")
     assert tokens.ids.tolist() == [0, 1]

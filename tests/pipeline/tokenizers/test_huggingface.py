@@ -66,7 +66,7 @@ def rows(tokens: Tokens) -> list[tuple[int, int, int]]:
     return list(zip(tokens.ids.tolist(), tokens.starts.tolist(), tokens.ends.tolist(), strict=True))
 
 
-def test_sub_words_stand_for_their_characters_and_special_tokens_for_none(files: Path) -> None:
+def test_sub_words_have_characters_and_special_tokens_none(files: Path) -> None:
     tokens = encoded(files, ["  RUNNING café 😀手机 "])
     #           [CLS]      RUN        NING       cafe\u0301  [UNK]         手            机            [SEP]
     expected = [(2, 2, 2), (4, 2, 5), (5, 5, 9), (6, 10, 14), (1, 15, 16), (7, 16, 17), (8, 17, 18), (3, 18, 18)]
@@ -110,14 +110,14 @@ def test_padding_and_truncation_of_the_file_are_off(files: Path) -> None:
     assert tokens.truncated.tolist() == [False, False]
 
 
-def test_the_space_before_a_word_is_not_the_token_s(files: Path) -> None:
+def test_the_space_before_a_word_does_not_belong_to_its_token(files: Path) -> None:
     text = "the cat 😀"
     found = [text[start:end] for _, start, end in rows(encoded(files, [text], "bytes.json"))]
     # The emoji's four bytes each stand for it; the space before it is a token of its own.
     assert found == ["the", "cat", " ", "😀", "😀", "😀", "😀"]
 
 
-def test_case_is_lowered_where_the_job_says_so(files: Path) -> None:
+def test_text_is_lower_cased_if_the_job_says_so(files: Path) -> None:
     assert rows(encoded(files, ["THE"], "bytes.json", lowercase=True)) == rows(encoded(files, ["the"], "bytes.json"))
     assert len(encoded(files, ["THE"], "bytes.json").ids) > 1
 
@@ -149,7 +149,7 @@ def test_spans_lie_in_their_text_in_order(files: Path, name: str, data: st.DataO
         ("bytes.json", {"padding_token": 0}, (272, 0, None)),
     ],
 )
-def test_facts(files: Path, name: str, options: Any, expected: tuple[int, int, int | None]) -> None:
+def test_vocabulary_info(files: Path, name: str, options: Any, expected: tuple[int, int, int | None]) -> None:
     assert load_vocabulary_info(make_settings(files, name, **options)) == expected
 
 
@@ -163,7 +163,7 @@ def test_facts(files: Path, name: str, options: Any, expected: tuple[int, int, i
         ("words.json", {"padding_token": "<X>"}, "tokenizer.padding_token is '<X>', which is not in the vocabulary"),
     ],
 )
-def test_a_wrong_file_is_named(files: Path, name: str, options: Any, message: str) -> None:
+def test_a_wrong_file_is_an_error_that_names_it(files: Path, name: str, options: Any, message: str) -> None:
     with pytest.raises(TokenizerError, match=f"^{files / name}: {message}") as caught:
         load_vocabulary_info(make_settings(files, name, **options))
     assert "\n" not in str(caught.value)

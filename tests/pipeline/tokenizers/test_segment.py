@@ -73,24 +73,24 @@ def test_the_words_are_the_text(name: str, data: st.DataObject, texts: Any) -> N
         ["\n", "\n\n", ""],
     ],
 )
-def test_texts_that_end_where_words_might_go_on(name: str, texts: list[str]) -> None:
+def test_words_do_not_cross_texts(name: str, texts: list[str]) -> None:
     assert find_word_starts(texts, CUTS[name]).tolist() == naive_word_starts(texts, CUTS[name])
 
 
 @pytest.mark.parametrize("name", CUTS)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_texts_cut_together_are_cut_as_each_alone(name: str, data: st.DataObject, texts: Any) -> None:
+def test_joint_segmentation_equals_segmentation_of_each_text(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts.filter(len))
     assert find_word_starts(chosen, CUTS[name]).tolist() == naive_word_starts(chosen, CUTS[name])
 
 
-def test_a_dictionary_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_dictionary_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TokenizerError, match=r"missing\.txt: no such user dictionary"):
         load_segmenter(dictionary=str(tmp_path / "missing.txt"))
 
 
-def test_a_dictionary_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+def test_a_dictionary_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     dictionary = tmp_path / "words.txt"
     dictionary.write_bytes("手机壳 10 n\n".encode("gb18030"))
     with pytest.raises(TokenizerError, match=r"words\.txt: not a jieba user dictionary"):

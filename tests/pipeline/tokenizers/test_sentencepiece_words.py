@@ -57,16 +57,16 @@ def pieces(files: Path, text: str, name: str = "unigram") -> list[str]:
     return [text[start:end] for start, end in spans(encoded(files, [text], name))]
 
 
-def test_pieces_stand_for_characters_of_the_original_without_the_space_before_them(files: Path) -> None:
+def test_pieces_have_the_original_characters_without_leading_space(files: Path) -> None:
     assert pieces(files, "the  cat 😀 cafe\u0301 手机") == ["the", "cat", " ", "😀", "cafe\u0301", "手机"]
 
 
-def test_what_normalisation_makes_longer_keeps_its_one_character(files: Path) -> None:
+def test_a_character_that_normalisation_makes_longer_keeps_its_span(files: Path) -> None:
     # ﬁ becomes f and i; ㍿ becomes four characters.
     assert pieces(files, "the ﬁ ㍿") == ["the", " ", "ﬁ", "ﬁ", " ", "㍿"]
 
 
-def test_each_byte_of_a_character_stands_for_it(files: Path) -> None:
+def test_each_byte_of_a_character_has_its_span(files: Path) -> None:
     # And so does the mark of a word's beginning, which the model puts before it.
     assert pieces(files, "😀", "bytes") == ["😀", "😀", "😀", "😀", "😀"]
 
@@ -86,7 +86,7 @@ def test_a_long_text_is_cut(files: Path, truncation: str, expected: list[tuple[i
     assert tokens.truncated.tolist() == [True, False]
 
 
-def test_case_is_lowered_where_the_job_says_so(files: Path) -> None:
+def test_text_is_lower_cased_if_the_job_says_so(files: Path) -> None:
     assert encoded(files, ["THE"], lowercase=True).ids.tolist() == encoded(files, ["the"]).ids.tolist()
 
 
@@ -108,7 +108,7 @@ def test_spans_lie_in_their_text_in_order(files: Path, name: str, data: st.DataO
     ("name", "options", "padding"),
     [("unigram", {"padding_token": 5}, 5), ("bytes", {}, 3), ("bytes", {"padding_token": "<unk>"}, 0)],
 )
-def test_facts(files: Path, name: str, options: Any, padding: int) -> None:
+def test_vocabulary_info(files: Path, name: str, options: Any, padding: int) -> None:
     size = sentencepiece.SentencePieceProcessor(model_file=str(files / name)).get_piece_size()
     assert load_vocabulary_info(make_settings(files, name, **options)) == (size - 1, padding, 0)
 
@@ -122,7 +122,7 @@ def test_facts(files: Path, name: str, options: Any, padding: int) -> None:
         ("unigram", "the file names no padding token; set tokenizer.padding_token"),
     ],
 )
-def test_a_wrong_file_is_named(files: Path, name: str, message: str) -> None:
+def test_a_wrong_file_is_an_error_that_names_it(files: Path, name: str, message: str) -> None:
     with pytest.raises(TokenizerError, match=f"^{files / name}: {message}") as caught:
         load_vocabulary_info(make_settings(files, name))
     assert "\n" not in str(caught.value)

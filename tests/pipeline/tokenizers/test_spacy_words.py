@@ -54,7 +54,7 @@ def test_words(tokenizer: Any, options: Any, text: str, expected: list[tuple[int
     assert cut(tokenizer(**options), text) == expected
 
 
-def test_words_of_a_text_before_are_known_again(tokenizer: Any) -> None:
+def test_repeated_words_have_the_same_id(tokenizer: Any) -> None:
     for _ in range(3):
         assert tokenizer().encode(["unheard cats", "cats unheard"]).ids.tolist() == [1, 2, 2, 1]
 
@@ -91,7 +91,7 @@ def test_another_language_has_its_own_lemmas() -> None:
         ("zh", "spaCy has no lemmas to look up for tokenizer.language 'zh'; set tokenizer.lemmas to false"),
     ],
 )
-def test_a_language_that_spacy_has_not_is_refused(language: str, message: str) -> None:
+def test_a_language_without_spacy_support_is_an_error(language: str, message: str) -> None:
     with pytest.raises(TokenizerError, match=f"^{message}") as caught:
         SpacyTokenizer(Vocabulary({}, 1, 0), language=language, length=5)
     assert "\n" not in str(caught.value)

@@ -47,7 +47,7 @@ def is_left_out(name: str, char: str) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_each_id_stands_for_its_characters_and_nothing_is_lost(name: str, data: st.DataObject, texts: Any) -> None:
+def test_each_token_has_its_characters_and_no_text_is_lost(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts)
     found = list_spans(encoded(name, chosen, {"nothing": 0}))
     pieces = [text[start:end] for text, spans in zip(chosen, found, strict=True) for _, start, end in spans]
@@ -64,7 +64,7 @@ def test_each_id_stands_for_its_characters_and_nothing_is_lost(name: str, data: 
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_several_texts_give_what_each_gives_alone(name: str, data: st.DataObject, texts: Any) -> None:
+def test_encoding_several_texts_equals_encoding_each(name: str, data: st.DataObject, texts: Any) -> None:
     chosen = data.draw(texts)
     options: dict[str, Any] = {"length": data.draw(st.integers(1, 5)), "lowercase": data.draw(st.booleans())}
     together = encoded(name, chosen, {"a": 2}, **options)
@@ -95,7 +95,7 @@ def test_a_long_text_is_cut_at_its_end_or_its_beginning(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_skipped_takes_no_place(name: str) -> None:
+def test_skipped_tokens_take_no_position(name: str) -> None:
     tokens = encoded(name, ["x a y a", "x y"], {"a": 2}, length=2, unknown="skip")
     assert list_spans(tokens) == [[(2, 2, 3), (2, 6, 7)], []]
     assert tokens.truncated.tolist() == [False, False]
@@ -109,7 +109,7 @@ def test_case_matters_unless_the_job_says_otherwise(name: str) -> None:
     assert list_spans(lowered) == [[(2, 0, 1), (3, 2, 3)]]
 
 
-def test_the_vectorizer_needs_a_layer() -> None:
+def test_the_vectorizer_without_a_layer_is_an_error() -> None:
     with pytest.raises(TokenizerError, match="no TextVectorization layer"):
         make_tokenizer(TokenizerSettings(name="vectorizer"), length=5)
 
@@ -137,7 +137,7 @@ def test_options_of_spacy_reach_it() -> None:
 
 
 @pytest.mark.parametrize(("unknown", "expected"), [(None, (3, 2, 1)), ("skip", (3, 2, None)), (9, (9, 2, 9))])
-def test_facts_of_a_vocabulary_file(tmp_path: Any, unknown: int | str | None, expected: tuple[int, int, Any]) -> None:
+def test_vocabulary_info_of_a_file(tmp_path: Any, unknown: int | str | None, expected: tuple[int, int, Any]) -> None:
     file = tmp_path / "vocabulary.txt"
     file.write_text("a\n<UNK>\nb\nc\n", "utf-8")
     job = TokenizerSettings(vocabulary=str(file), unknown=unknown, padding_token="b")
@@ -145,6 +145,6 @@ def test_facts_of_a_vocabulary_file(tmp_path: Any, unknown: int | str | None, ex
 
 
 @pytest.mark.parametrize(("ids", "largest"), [({"a": 2, "b": 5}, 5), ({}, 1)])
-def test_facts_of_a_vectorizer(ids: dict[str, int], largest: int) -> None:
+def test_vocabulary_info_of_a_vectorizer(ids: dict[str, int], largest: int) -> None:
     layer = VectorizerSettings(ids, unknown=1, lowercase=True, strip_punctuation=True, by_character=False, length=7)
     assert load_vocabulary_info(TokenizerSettings(name="vectorizer"), layer) == (largest, 0, 1)

@@ -54,12 +54,12 @@ def test_the_unknown_token_is_found_by_its_name(tmp_path: Path, unknown: str) ->
 
 
 @pytest.mark.parametrize(("given", "expected"), [(7, 7), (0, 0), ("手", 0), ("机", 1), ("skip", SKIP)])
-def test_the_job_says_what_unknown_text_becomes(tmp_path: Path, given: int | str, expected: int) -> None:
+def test_the_job_sets_the_unknown_id(tmp_path: Path, given: int | str, expected: int) -> None:
     assert read(tmp_path, "手\n机\n<UNK>\n", unknown=given).unknown == expected
 
 
 @pytest.mark.parametrize(("given", "expected"), [(7, 7), ("机", 1)])
-def test_the_job_says_what_pads(tmp_path: Path, given: int | str, expected: int) -> None:
+def test_the_job_sets_the_padding_id(tmp_path: Path, given: int | str, expected: int) -> None:
     assert read(tmp_path, "手\n机\n<UNK>\n", padding_token=given).padding == expected
 
 
@@ -91,9 +91,7 @@ def test_the_largest_id(tmp_path: Path, unknown: int | str, padding: int, expect
         ("v.txt", "手".encode("gb18030"), "the vocabulary cannot be read: 'utf-8' codec"),
     ],
 )
-def test_a_wrong_file_is_named_with_what_is_wrong(
-    tmp_path: Path, name: str, content: str | bytes, message: str
-) -> None:
+def test_a_wrong_file_is_an_error_that_names_it(tmp_path: Path, name: str, content: str | bytes, message: str) -> None:
     with pytest.raises(TokenizerError, match=message) as caught:
         read(tmp_path, content, name)
     assert str(caught.value).startswith(f"{tmp_path / name}: ")
@@ -103,12 +101,12 @@ def test_a_wrong_file_is_named_with_what_is_wrong(
 @pytest.mark.parametrize(
     ("path", "message"), [("missing.txt", "no such vocabulary file"), ("", "the vocabulary cannot be read")]
 )
-def test_a_file_that_is_not_there_is_named(tmp_path: Path, path: str, message: str) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path, path: str, message: str) -> None:
     with pytest.raises(TokenizerError, match=f"^{tmp_path / path}: {message}"):
         read_vocabulary(TokenizerSettings(vocabulary=str(tmp_path / path)))
 
 
 @pytest.mark.parametrize("option", ["unknown", "padding_token"])
-def test_a_token_that_the_vocabulary_has_not_is_named(tmp_path: Path, option: str) -> None:
+def test_a_token_missing_from_the_vocabulary_is_an_error(tmp_path: Path, option: str) -> None:
     with pytest.raises(TokenizerError, match=f"tokenizer.{option} is '<X>', which is not in the vocabulary"):
         read(tmp_path, "a\n<UNK>\n", **{option: "<X>"})
