@@ -1,12 +1,13 @@
-"""Classifying a corpus by rules, in this process or on Ray."""
+"""Predict a corpus with rules, in this process or on Ray."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from camlode.pipeline.rule_prediction import make_rule_classifier, predict_shard
+from camlode.pipeline.rule_prediction import predict_shard
 from camlode.pipeline.stages.plan import find_files, plan_shards
+from camlode.rules.classifier import RuleClassifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,17 +17,21 @@ if TYPE_CHECKING:
     from camlode.rules.rule_set import RuleSet
 
 SHARD_DOCUMENTS = 20_000
-"""About how many texts are held at once."""
+"""Texts of a shard, which is in memory at once."""
 
 
 @contextmanager
 def predict_corpus(
     rules: RuleSet, corpus: Corpus, *, explain: bool = False, on_ray: bool = False
 ) -> Iterator[Iterator[ShardPredictions]]:
-    """What the texts of a corpus are classified as, part by part in its order; every record is there once.
+    """Predict a corpus shard by shard, in its order; every record appears exactly once.
 
-    explain: whether the rules that fired are told. on_ray: by tasks, on the cluster that this process is in, that of
-    the environment variable RAY_ADDRESS, or a local one for as long as it takes.
+    Args:
+        rules: the rule set.
+        corpus: the corpus.
+        explain: whether to add the rules that fired.
+        on_ray: whether to run tasks on Ray: on the cluster of this process, that of the environment variable
+            RAY_ADDRESS, or a local one that is shut down at the end.
 
     Raises:
         CorpusError: the corpus cannot be found or read, or lacks a column.
@@ -34,7 +39,7 @@ def predict_corpus(
     """
     shards = plan_shards(find_files(corpus.paths), corpus, SHARD_DOCUMENTS)
     if not on_ray:
-        classifier = make_rule_classifier(rules)
+        classifier = RuleClassifier.from_rule_set(rules)
         yield (predict_shard(shard, corpus, classifier, explain=explain) for shard in shards)
         return
     from camlode.config import Run

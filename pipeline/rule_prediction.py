@@ -1,5 +1,4 @@
-"""Documents → what rules say of them."""
-# MERGED: Where answers are written: JSON Lines or Parquet, a file whole or not at all.
+"""Predict the documents of a shard with rules, and write predictions as JSON Lines or Parquet."""
 
 from __future__ import annotations
 
@@ -14,19 +13,17 @@ from camlode.config.atomic_write import atomic_write
 from camlode.config.errors import RulesError
 from camlode.pipeline.display.tables import dump_json
 from camlode.pipeline.stages.read import read_shard
-from camlode.rules.classifier import RuleClassifier
 from camlode.rules.weights import probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
-
     from camlode.config import Corpus
+    from camlode.pipeline.arrays import BoolArray, FloatArray
     from camlode.pipeline.records import Shard
-    from camlode.rules.rule_set import RuleSet, Task
+    from camlode.rules.classifier import RuleClassifier
+    from camlode.rules.rule_set import Task
 
 FIRED_RULE_TYPE = pa.struct(
     [
@@ -37,13 +34,13 @@ FIRED_RULE_TYPE = pa.struct(
         pa.field("spans", pa.list_(pa.list_(pa.int64())), nullable=False),
     ]
 )
-"""A rule that fired: its weight for its own label, in logits, and [start, end) of each place, in characters."""
+"""A rule that fired: its weight for its own label in logits, and its occurrences [start, end) in characters."""
 
 
 class ShardPredictions(NamedTuple):
-    """What a shard's documents were classified as, and its records that are no texts (schema REJECTS).
+    """The predictions for a shard's documents, and its rejected records (schema REJECTS_SCHEMA).
 
-    Their rows together are the records of the shard. `uncovered`: how many documents no rule fired in.
+    Together their rows are the records of the shard. `uncovered` is the number of documents in which no rule fired.
     """
 
     predictions: pa.Table
@@ -52,7 +49,7 @@ class ShardPredictions(NamedTuple):
 
 
 def prediction_schema(task: Task, *, explain: bool) -> pa.Schema:
-    """The columns of answers; where no rule fired the probability is null, the label the fallback or null too."""
+    """The columns of predictions; if no rule fired, the probability is null, and the label is the fallback or null."""
     single_label = [pa.field("label", pa.string()), pa.field("probability", pa.float64())]
     multi_label = [pa.field("labels", pa.list_(pa.string())), pa.field("probabilities", pa.list_(pa.float64()))]
     rules = [pa.field("rules", pa.list_(FIRED_RULE_TYPE), nullable=False)] if explain else []
@@ -61,7 +58,7 @@ def prediction_schema(task: Task, *, explain: bool) -> pa.Schema:
 
 
 def predict_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, explain: bool) -> ShardPredictions:
-    """Reads a shard and classifies its documents; with `explain`, the rules that fired are told.
+    """Read a shard and predict its documents; with `explain`, add the rules that fired.
 
     Raises:
         CorpusError: the file cannot be read.
@@ -76,15 +73,10 @@ def predict_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, e
     return ShardPredictions(predictions, found.rejects, int((~covered).sum()))
 
 
-def make_rule_classifier(rules: RuleSet) -> RuleClassifier:
-    """The classifier that decides by a rule set."""
-    return RuleClassifier.from_rule_set(rules)
-
-
 def _build_prediction_columns(
-    classifier: RuleClassifier, scores: npt.NDArray[np.float64], covered: npt.NDArray[np.bool_]
+    classifier: RuleClassifier, scores: FloatArray, covered: BoolArray
 ) -> dict[str, list[Any]]:
-    """The columns between the ids and the rules, of texts with scores [texts, labels], some of them covered [texts]."""
+    """The columns of labels and probabilities, for texts with `scores` [texts, labels], covered or not [texts]."""
     exclusive = classifier.rule_set_.task == "multiclass"
     decisions = classifier.decide(scores, covered).tolist()
     label_index = {name: number for number, name in enumerate(classifier.rule_set_.labels)}
@@ -117,20 +109,20 @@ PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
 class RowWriter(Protocol):
-    """What takes tables of one schema, one after the other."""
+    """A writer of tables of one schema."""
 
     def write(self, rows: pa.Table) -> None:
-        """Adds rows."""
+        """Append rows."""
 
 
 class JsonLinesWriter:
-    """Writes each row as an object on a line."""
+    """Writes each row as a JSON object on a line."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
 
     def write(self, rows: pa.Table) -> None:
-        """Adds rows."""
+        """Append rows."""
         for batch in rows.to_batches(max_chunksize=1000):
             self._file.writelines(f"{dump_json(row)}\n" for row in batch.to_pylist())
 
@@ -142,19 +134,19 @@ class ParquetRowWriter:
         self._writer = writer
 
     def write(self, rows: pa.Table) -> None:
-        """Adds rows."""
+        """Append rows."""
         if rows.num_rows:
             self._writer.write_table(rows)
 
 
 @contextmanager
 def open_output(path: Path | None, schema: pa.Schema) -> Iterator[RowWriter]:
-    """What rows of a schema are written to: Parquet where the file ends so, else JSON Lines; without a file, printed.
+    """Open a writer of rows: Parquet if the file has such a suffix, otherwise JSON Lines; without a file, stdout.
 
-    The file takes the place of what was there once all of it is written.
+    An existing file is replaced once the new one is complete.
 
     Raises:
-        RulesError: it cannot be written.
+        RulesError: the file cannot be written.
     """
     if path is None:
         yield JsonLinesWriter(sys.stdout)

@@ -1,5 +1,4 @@
-"""Texts with their labels, all at once."""
-# MERGED: The texts of a run that is done, with what the model said of them: what rules are made from.
+"""Labelled texts to fit and evaluate rules on: of a labelled corpus, or of a finished run."""
 
 from __future__ import annotations
 
@@ -27,10 +26,13 @@ if TYPE_CHECKING:
     from camlode.sql import PatternStore, Row
 
 SHARD_DOCUMENTS = 50_000
+"""Texts that are read at once."""
+
+_ALTERNATIVES = "give labelled texts with --texts FILE, or mine the corpus again with --fresh"
 
 
 class LabelledTexts(NamedTuple):
-    """Texts, the labels of each or None where it has none, and how many records were rejected for what reason."""
+    """Texts, the labels of each or None if it has none, and the number of rejected records by reason."""
 
     texts: list[str]
     labels: list[frozenset[str] | None]
@@ -38,7 +40,7 @@ class LabelledTexts(NamedTuple):
 
 
 def load_labelled_texts(corpus: Corpus) -> LabelledTexts:
-    """The texts of a corpus in its order, with the labels of its label column.
+    """Read the texts of a corpus in its order, with the labels of its label column.
 
     Raises:
         CorpusError: the corpus cannot be found or read, or lacks a column.
@@ -53,11 +55,8 @@ def load_labelled_texts(corpus: Corpus) -> LabelledTexts:
     return found
 
 
-_ALTERNATIVES = "give labelled texts with --texts FILE, or mine the corpus again with --fresh"
-
-
 class MinedTexts(NamedTuple):
-    """Texts, the labels that the model gave each, and each one's gold labels or None where it has none."""
+    """Texts, the labels that the model predicted for each, and its gold labels or None if it has none."""
 
     texts: list[str]
     predicted: list[frozenset[str]]
@@ -65,10 +64,12 @@ class MinedTexts(NamedTuple):
 
 
 def load_mined_texts(store: PatternStore, row: Row, store_url: str, documents: int) -> MinedTexts:
-    """The explained texts of the run that `row` tells of, or of some `documents` of its shards, evenly spread.
+    """Read the explained texts of a run, or of evenly spaced shards with about `documents` of them.
+
+    row: the run's row of the query "runs".
 
     Raises:
-        RulesError: the corpus, or what the model said of it, is not there any more.
+        RulesError: the corpus or the model's predictions no longer exist.
     """
     job, folder = load_run_job(row, store_url), WorkFolder(row["folder"])
     names = [label["label"] for label in store.stream("labels", run=row["run"])]
@@ -80,7 +81,7 @@ def load_mined_texts(store: PatternStore, row: Row, store_url: str, documents: i
         raise RulesError(f"run {row['run']}'s texts cannot be read: {error}; {_ALTERNATIVES}") from error
     except WorkerError as error:
         raise RulesError(
-            f"what the model said of run {row['run']}'s texts is not in {folder.address} any more; {_ALTERNATIVES}"
+            f"the model's predictions for run {row['run']} are no longer in {folder.address}; {_ALTERNATIVES}"
         ) from error
     return found
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
-from camlode.pipeline.rule_prediction import make_rule_classifier, predict_shard
+from camlode.pipeline.rule_prediction import predict_shard
+from camlode.rules.classifier import RuleClassifier
 from camlode.workers.reduction import map_ordered
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from camlode.config import Corpus
     from camlode.pipeline.records import Shard
     from camlode.pipeline.rule_prediction import ShardPredictions
-    from camlode.rules.classifier import RuleClassifier
     from camlode.rules.rule_set import RuleSet
 
 
@@ -52,4 +52,4 @@ def classify_part(shared: _SharedInput, shard: Shard) -> ShardPredictions:
 
 @lru_cache(maxsize=1)
 def _build_classifier(shared: _SharedInput) -> RuleClassifier:
-    return make_rule_classifier(shared.rules)
+    return RuleClassifier.from_rule_set(shared.rules)

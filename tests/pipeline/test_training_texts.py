@@ -85,4 +85,4 @@ def test_what_is_not_there_any_more_is_told(mined: Any, tmp_path: Path) -> None:
     assert gone.endswith(instead)
     (folder,) = {Path(row["folder"]) for row in store.rows("runs")}
     shutil.rmtree(folder / "predictions")
-    assert error_message(store) == f"what the model said of run 1's texts is not in {folder} any more{instead}"
+    assert error_message(store) == f"the model's predictions for run 1 are no longer in {folder}{instead}"

@@ -87,7 +87,7 @@ def test_rules_of_a_run_that_was_really_mined(
     (predictions,) = tmp_path.rglob("predictions")
     shutil.rmtree(predictions)
     assert run_refused("rules", "build", store, "-o", path) == (
-        f"what the model said of run 1's texts is not in {predictions.parent} any more; give labelled texts with "
+        f"the model's predictions for run 1 are no longer in {predictions.parent}; give labelled texts with "
         "--texts FILE, or mine the corpus again with --fresh"
     )
     assert path.read_bytes() == before
