@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -69,17 +70,13 @@ class Mined:
         return publish_run(self.store, replace(START, model=model, **facts), result)
 
 
-@pytest.fixture
-def mined(tmp_path: Path) -> Mined:
-    """An empty store."""
-    found = Mined(str(tmp_path / "patterns.db"))
-    assert found.store
-    return found
-
-
-@pytest.fixture
-def two_runs(mined: Mined) -> Mined:
-    """Run 1 without matching, and the current run 2 of a newer model with matching and gold labels."""
+@pytest.fixture(scope="session")
+def store_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Stores that each test gets a copy of: one without runs, and that of `two_runs`."""
+    folder = tmp_path_factory.mktemp("stores")
+    templates = {name: folder / f"{name}.db" for name in ("empty", "two_runs")}
+    assert Mined(str(templates["empty"])).store
+    mined = Mined(str(templates["two_runs"]))
     mined.publish({"数码": ["电脑", "耳机"], "食物": ["水果"]})
     newer = replace(MODEL, version="2", digest="d2")
     examples = [
@@ -88,7 +85,19 @@ def two_runs(mined: Mined) -> Mined:
         {"label": "食物", "fragment": "电脑", "document": "c", "left": "吃[b]"},
     ]
     mined.publish({"数码": ["电脑", "图"], "食物": ["电脑", "水果"]}, matched=True, examples=examples, model=newer)
-    return mined
+    return templates
+
+
+@pytest.fixture
+def mined(tmp_path: Path, store_templates: dict[str, Path]) -> Mined:
+    """An empty store."""
+    return Mined(str(shutil.copy(store_templates["empty"], tmp_path / "patterns.db")))
+
+
+@pytest.fixture
+def two_runs(tmp_path: Path, store_templates: dict[str, Path]) -> Mined:
+    """Run 1 without matching, and the current run 2 of a newer model with matching and gold labels."""
+    return Mined(str(shutil.copy(store_templates["two_runs"], tmp_path / "patterns.db")))
 
 
 @pytest.fixture

@@ -178,21 +178,3 @@ def test_a_long_fragment_is_shortened_in_the_sentence(mined: Any, camlode: Any) 
     (found,) = json.loads(camlode("audit", mined.path, "--format", "json").stdout)["findings"]
     assert found["why"].startswith(f"“{'很' * 50}…” alone carries 50 % of 数码's importance, ")
     assert len(found["fragment"]) == 10_000
-
-
-def test_it_loads_nothing_heavy(suspicious: Any, program: Any) -> None:
-    code = (
-        "import sys; from camlode.pipeline.cli import app; app(standalone_mode=False); "
-        "print(sorted({'tensorflow', 'keras', 'ray', 'pandas', 'sqlalchemy', 'pyarrow'} & set(sys.modules)), "
-        "file=sys.stderr)"
-    )
-    done = program(f'{sys.executable} -c "{code}" audit {suspicious.path} > /dev/null')
-    assert (done.returncode, done.stderr.splitlines()[-1:]) == (0, ["[]"])
-
-
-@pytest.mark.parametrize(("options", "code"), [("", 0), ("--fail-on any", 1)])
-def test_a_reader_that_leaves_changes_no_exit_code(mined: Any, program: Any, options: str, code: int) -> None:
-    # More than the pipe holds.
-    mined.publish({"数码": [f"{number:04}" * 500 for number in range(100)]})
-    done = program(f"$camlode audit {mined.path} --min-share 0 {options} | true; exit ${{PIPESTATUS[0]}}")
-    assert done.returncode == code

@@ -140,17 +140,6 @@ def test_no_store_and_an_empty_one(run_refused: Any, tmp_path: Path) -> None:
     assert "run" in run_refused("report", tmp_path / "empty.db")
 
 
-def test_nothing_heavy_is_loaded(two_runs: Any, program: Any) -> None:
-    done = program(
-        "python=${camlode% -m camlode.pipeline.cli}; $python -X importtime -m camlode.pipeline.cli report "
-        + two_runs.path
-        + " >/dev/null"
-    )
-    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "camlode.pipeline.report.collect" in loaded
-    assert not {"ray", "tensorflow", "keras", "pandas", "matplotlib"} & loaded
-
-
 def test_faithfulness_where_it_was_measured(two_runs: Any, camlode: Any, run_refused: Any, tmp_path: Path) -> None:
     measured = tmp_path / "measured.json"
     measured.write_text(json.dumps(REPORT.to_dict()), encoding="utf-8")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,21 +194,3 @@ def test_a_failure_leaves_the_earlier_answers(rules_file: Any, camlode: Any, tmp
 )
 def test_a_mistake_is_one_line(rules_file: Any, texts: Path, run_refused: Any, options: list[str], line: str) -> None:
     assert run_refused("rules", "predict", rules_file(), texts, *options) == line.format(texts=texts)
-
-
-def test_a_reader_that_leaves_early_is_no_error(rules_file: Any, tmp_path: Path, program: Any) -> None:
-    (tmp_path / "t.txt").write_text("水果\n" * 30_000, encoding="utf-8")
-    done = program(f"$camlode rules predict {rules_file()} {tmp_path}/t.txt | head -n 1")
-    assert json.loads(done.stdout)["label"] == "食物"
-    assert "Traceback" not in done.stderr
-
-
-def test_neither_tensorflow_nor_ray_nor_a_database_is_loaded(rules_file: Any, texts: Path) -> None:
-    code = (
-        "import sys; from camlode.pipeline.cli import app\n"
-        f"try: app(['rules', 'predict', {str(rules_file())!r}, {str(texts)!r}, '--explain'])\n"
-        "except SystemExit as ended: assert not ended.code\n"
-        "print({'ray', 'tensorflow', 'keras', 'sqlalchemy', 'sklearn', 'matplotlib'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1] == "set()", done.stderr

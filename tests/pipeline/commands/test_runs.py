@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -100,31 +96,6 @@ def test_delete_run_says_what_remains(camlode: Any, two_runs: Any) -> None:
     )
     assert [row["run"] for row in two_runs.store.rows("runs")] == [2]
     assert [row["fragment"] for row in two_runs.store.rows("reviews")] == ["耳机"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "code", "said", "left"),
-    [
-        ("y", 0, "deleted run 1 of ", [2]),
-        ("n", 1, "run 1 was not deleted", [1, 2]),
-        ("", 1, "run 1 was not deleted", [1, 2]),
-    ],
-)
-def test_delete_run_asks_on_a_terminal(two_runs: Any, answer: str, code: int, said: str, left: list[int]) -> None:
-    mine, theirs = pty.openpty()
-    command = [sys.executable, "-m", "camlode.pipeline.cli", "delete-run", two_runs.path, "1"]
-    process = subprocess.Popen(
-        command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
-    os.write(mine, f"{answer}\n".encode())
-    _, talk = process.communicate(timeout=60)
-    os.close(mine)
-    os.close(theirs)
-    question = f"Delete run 1 of {two_runs.path} (complete; cnn, questions, grad-cam)? This cannot be undone. [y/N]"
-    assert talk.startswith(question)
-    assert said in talk
-    assert process.returncode == code
-    assert [row["run"] for row in two_runs.store.rows("runs")] == left
 
 
 @pytest.mark.parametrize("command", [["delete-run", "{store}", "9", "--yes"], ["current", "{store}", "9"]])

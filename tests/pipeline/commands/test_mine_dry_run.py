@@ -40,10 +40,6 @@ def test_quiet_leaves_the_facts_and_what_is_probably_not_meant(job: Path, camlod
     assert done.stderr.count("\n") == 1
 
 
-def test_a_mistake_is_one_line(job: Path, run_refused: Any) -> None:
-    assert run_refused("mine", job, "--dry-run", "--set", "model.layers=[cnv]").endswith("did you mean 'conv'?")
-
-
 def test_verbose_tells_the_seconds_of_each_stage(job: Path, camlode: Any) -> None:
     done = camlode("-v", "mine", job, "--dry-run")
     assert "camlode.pipeline.dry_run.dry_run: seconds a record: {'read': " in done.stderr
