@@ -70,8 +70,8 @@ def sum_positive_importances(importances: Importances) -> IntArray:
 
 
 def _choose_unit_spans(sums: _RunningSums, units: Units, max_units: int, share: float) -> Iterator[Spans]:
-    rows = expand_pairs(sums.importances, units.texts, sums.token_bounds)
-    first, last = find_token_ranges(units, units.tokens, sums.tokens, sums.token_bounds)
+    rows = _expand_pairs(sums.importances, units.texts, sums.token_bounds)
+    first, last = _find_token_ranges(units, units.tokens, sums.tokens, sums.token_bounds)
     before, through = (sums.running[each[rows.items] + rows.shifts] for each in (first, last))
     own, totals = through - before, sums.totals[rows.pairs]
     # One pass for each size, over all starts in the shard at once.
@@ -92,8 +92,8 @@ def _choose_unit_spans(sums: _RunningSums, units: Units, max_units: int, share: 
 
 def _choose_punctuation_spans(sums: _RunningSums, units: Units, max_units: int, share: float) -> Spans:
     marks = units.marks
-    rows = expand_pairs(sums.importances, marks.segments.texts[marks.first_marks], sums.token_bounds)
-    first, last = find_token_ranges(marks.segments, units.tokens, sums.tokens, sums.token_bounds)
+    rows = _expand_pairs(sums.importances, marks.segments.texts[marks.first_marks], sums.token_bounds)
+    first, last = _find_token_ranges(marks.segments, units.tokens, sums.tokens, sums.token_bounds)
     first_marks, last_marks = marks.first_marks[rows.items], marks.last_marks[rows.items]
     before, through = sums.running[first[first_marks] + rows.shifts], sums.running[last[last_marks] + rows.shifts]
     first_own = sums.running[last[first_marks] + rows.shifts] - before
@@ -119,7 +119,7 @@ def _is_important(
     return np.asarray((values / totals >= share) & (2 * parts * least_end >= values))
 
 
-class PairRows(NamedTuple):
+class _PairRows(NamedTuple):
     """One row for each pair and each item (unit or span) of its document.
 
     `items` are the numbers of the items, `remaining` how many items of the document are left from each on. A token's
@@ -132,7 +132,7 @@ class PairRows(NamedTuple):
     shifts: IntArray
 
 
-def expand_pairs(importances: Importances, texts: IntArray, token_bounds: IntArray) -> PairRows:
+def _expand_pairs(importances: Importances, texts: IntArray, token_bounds: IntArray) -> _PairRows:
     """Combine pairs with the items of their documents; `texts` [items] is sorted, `token_bounds` as in choose_spans."""
     documents = importances.documents
     item_counts = np.bincount(texts, minlength=len(token_bounds) - 1)
@@ -142,10 +142,10 @@ def expand_pairs(importances: Importances, texts: IntArray, token_bounds: IntArr
     rank = row_positions(counts)
     # A token's position among its pair's values is its position among its text's tokens.
     shifts = (importances.offsets[:-1] - token_bounds[documents])[pairs]
-    return PairRows(pairs, first_items[documents][pairs] + rank, counts[pairs] - rank, shifts)
+    return _PairRows(pairs, first_items[documents][pairs] + rank, counts[pairs] - rank, shifts)
 
 
-def find_token_ranges(
+def _find_token_ranges(
     segments: Units | Segments, written_tokens: IntArray, tokens: IntArray, token_bounds: IntArray
 ) -> tuple[IntArray, IntArray]:
     """Find the tokens [first, last) of each segment: from the first to the last of its tokens with characters.

@@ -53,7 +53,7 @@ def _is_number(kind: pa.DataType) -> bool:
 def to_shard_documents(table: pa.Table, locations: pa.Array, corpus: Corpus) -> ShardDocuments:
     """Convert the rows of a shard; `locations` [rows] are strings such as `file:line`."""
     columns = {name: _normalize_column(table.column(name)) for name in table.column_names}
-    valid = _check_utf8_rows(list(columns.values()))
+    valid = _find_utf8_rows(list(columns.values()))
     text = columns[corpus.text]
     # Empty, not null: Arrow's text functions may read the bytes under a null, and fail on those that are not UTF-8.
     reasons = _find_reject_reasons(pc.if_else(valid, text, _EMPTY), valid)
@@ -80,7 +80,7 @@ def _normalize_column(column: pa.ChunkedArray) -> pa.Array:
     return column.cast(target, safe=False).combine_chunks()
 
 
-def _check_utf8_rows(columns: list[pa.Array]) -> pa.BooleanArray:
+def _find_utf8_rows(columns: list[pa.Array]) -> pa.BooleanArray:
     """Mask [rows] of the rows that are UTF-8 in every column."""
     valid = pa.repeat(True, len(columns[0]))
     for column in columns:
@@ -88,11 +88,11 @@ def _check_utf8_rows(columns: list[pa.Array]) -> pa.BooleanArray:
         try:
             column.validate(full=True)
         except pa.ArrowInvalid:
-            valid = pc.and_(valid, _check_utf8_values(column))
+            valid = pc.and_(valid, _are_values_utf8(column))
     return valid
 
 
-def _check_utf8_values(column: pa.Array) -> pa.BooleanArray:
+def _are_values_utf8(column: pa.Array) -> pa.BooleanArray:
     target = pa.list_(pa.large_binary()) if _is_list(column.type) else pa.large_binary()
     return pa.array([_is_utf8(value) for value in column.cast(target).to_pylist()], pa.bool_())
 

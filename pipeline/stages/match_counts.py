@@ -81,7 +81,7 @@ class MatchAccumulator:
 
     @property
     def remaining(self) -> IntArray:
-        """How many more counter-examples are wanted of each pattern [patterns]."""
+        """How many more counter-examples to keep of each pattern [patterns]."""
         return self._examples.remaining
 
     def add(self, matches: Matches) -> None:
@@ -151,7 +151,7 @@ def find_counter_examples(
 class CounterExampleCollector:
     """Collects the first `count` counter-examples of each pattern from tables that come in the corpus's order.
 
-    `remaining` [patterns] is how many more are wanted of each.
+    `remaining` [patterns] is how many more to keep of each.
     """
 
     def __init__(self, patterns: int, count: int) -> None:
@@ -159,7 +159,7 @@ class CounterExampleCollector:
         self._tables = [COUNTER_EXAMPLES_SCHEMA.empty_table()]
 
     def add(self, table: pa.Table) -> None:
-        """Add what is still wanted of a table of the schema COUNTER_EXAMPLES."""
+        """Add what is still to be kept of a table of the schema COUNTER_EXAMPLES."""
         patterns = table["pattern"].to_numpy()
         rows = first_of_groups(patterns, self.remaining[patterns])
         self.remaining -= np.bincount(patterns[rows], minlength=len(self.remaining))

@@ -108,12 +108,12 @@ def _keep_first_rows(table: pa.Table, group: str, order: list[tuple[str, str]], 
 def _merge_examples(rows: pa.Table, best: pa.Table, count: int) -> pa.LargeListArray:
     """The most important examples of each row of `best`, at most `count`, ties by location."""
     keys = ["label", "fragment"]
-    wanted = _add_row_numbers(rows.select(keys), "source").join(
+    sources = _add_row_numbers(rows.select(keys), "source").join(
         _add_row_numbers(best.select(keys), "row"), keys, join_type="inner"
     )
-    lists = rows["examples"].take(wanted["source"]).combine_chunks()
+    lists = rows["examples"].take(sources["source"]).combine_chunks()
     flat = pa.Table.from_struct_array(pc.list_flatten(lists))
-    flat = flat.append_column("row", wanted["row"].take(pc.list_parent_indices(lists)))
+    flat = flat.append_column("row", sources["row"].take(pc.list_parent_indices(lists)))
     order = [("importance", "descending"), ("place", "ascending")]
     kept = _keep_first_rows(flat, "row", order, count)
     counts = np.bincount(kept["row"].to_numpy(), minlength=best.num_rows)

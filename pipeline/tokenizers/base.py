@@ -87,8 +87,8 @@ def to_lowercase(text: str) -> str:
 def tokens_from_spans(spans: Iterable[Iterable[Span]], *, length: int, truncation: Truncation) -> Tokens:
     """Build tokens from the spans of documents that were tokenized one by one."""
     # One token more than the model takes shows that a text is truncated; the rest of a long text need not be tokenized.
-    wanted = length + 1 if truncation == "post" else None
-    documents = [list(islice(document, wanted)) for document in spans]
+    limit = length + 1 if truncation == "post" else None
+    documents = [list(islice(document, limit)) for document in spans]
     flat = np.array([span for document in documents for span in document], dtype=np.int32).reshape(-1, 3)
     owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
     return build_tokens(
