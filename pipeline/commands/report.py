@@ -62,8 +62,7 @@ def report(
     It has the patterns of each label with examples, patterns that labels share, the audit, the changes since the run
     before, and the rule sets.
     """
-    from camlode.pipeline.report.collect import collect_report
-    from camlode.pipeline.report.model import read_faithfulness
+    from camlode.pipeline.report.collect import collect_report, read_faithfulness
 
     found = collect_report(store, run, before=before, top=top, examples=examples)
     if faithfulness is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,9 +10,9 @@ from camlode.pipeline.commands import rules_build, rules_evaluate, rules_predict
 from camlode.pipeline.commands.console import info
 from camlode.pipeline.commands.options import Author, LabelOption, RowFormatOption, RuleSource, Store, login_name
 from camlode.pipeline.commands.output import print_rows
+from camlode.pipeline.report.model import MEASURE_COLUMNS, flatten_measures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from camlode.rules.rule_set import RuleSet
     from camlode.sql import Row
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 app = typer.Typer(name="rules", help="Build rules from patterns, and classify with them.", no_args_is_help=True)
 
 SET_COLUMNS = ("name", "version", "run", "task", "labels", "rules", "author", "created")
-MEASURE_COLUMNS = ("accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
 RULE_COLUMNS = ("id", "label", "text", "weight")
 
 
@@ -36,7 +35,7 @@ def list_rules(store: Store, output_format: RowFormatOption = "table") -> None:
     rows = PatternStore(store).stream("rule_sets")
     measured = ("corpus", "against", *MEASURE_COLUMNS)
     print_rows(
-        rows if output_format in ("json", "jsonl") else (flat for row in rows for flat in _flatten_measures(row)),
+        rows if output_format in ("json", "jsonl") else chain.from_iterable(flatten_measures(row, SET_COLUMNS) for row in rows),
         (*SET_COLUMNS, *measured),
         output_format,
         empty_message="the store has no rule set yet",
@@ -95,16 +94,6 @@ def save(
 app.add_typer(rules_build.app)
 app.add_typer(rules_evaluate.app)
 app.add_typer(rules_predict.app)
-
-
-def _flatten_measures(row: Row) -> Iterator[Row]:
-    """Yield a row for each corpus and kind of labels that a rule set was measured on, or one without measures."""
-    unmeasured = {name: row[name] for name in SET_COLUMNS} | dict.fromkeys(("corpus", "against", *MEASURE_COLUMNS))
-    measured: dict[tuple[Any, ...], Row] = {}
-    for each in row["evaluations"]:
-        measured_on = {"corpus": each["corpus"], "against": each["against"]}
-        measured.setdefault(tuple(measured_on.values()), unmeasured | measured_on)[each["measure"]] = each["value"]
-    yield from measured.values() or (unmeasured,)
 
 
 def _check_label(rules: RuleSet, label: str | None) -> None:

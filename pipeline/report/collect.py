@@ -1,14 +1,14 @@
-"""The facts of a report, read from a store."""
-# MERGED: Places where patterns were seen, no more of them read than are shown.
-# MERGED: Which labels lean on the same fragments.
+"""Collect the data of a report from a store, a run's log, and the output of `camlode faithfulness`."""
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from itertools import combinations, groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from camlode.config.errors import StoreError
+from camlode.config.errors import CamlodeError, StoreError
 from camlode.pipeline.audit.audit import audit
 from camlode.pipeline.audit.findings import AuditLimits
 from camlode.pipeline.report.model import (
@@ -17,8 +17,7 @@ from camlode.pipeline.report.model import (
     RunDifference,
     RunReport,
     SharedFragments,
-    read_rule_sets,
-    read_stage_seconds,
+    flatten_measures,
 )
 from camlode.sql import PatternStore
 from camlode.sql.query.runs import PUBLISHED
@@ -28,99 +27,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from camlode.pipeline.audit.findings import Audit
+    from camlode.pipeline.faithfulness.report import FaithfulnessReport
     from camlode.sql import Row
-
-EXAMPLE_KINDS = ("supporting", "counter")
-
-Examples = tuple[list["Row"], list["Row"]]
-
-
-def read_first_examples(
-    store: PatternStore, run: int, label: str, fragments: Sequence[str], limit: int
-) -> dict[str, Examples]:
-    """Of the label's first patterns, `fragments`, at most so many examples and as many counter-examples each."""
-    found: dict[str, Examples] = {fragment: ([], []) for fragment in fragments}
-    if not limit or not fragments:
-        return found
-    rows = store.stream("examples", run=run, label=label)
-    with closing(rows):  # type: ignore[type-var]
-        for row in rows:
-            if row["fragment"] not in found:  # they come by rank: this one is beyond the first
-                break
-            _add_example(found[row["fragment"]], row, limit)
-    return found
-
-
-def read_examples(store: PatternStore, run: int, label: str, fragment: str, limit: int) -> Examples:
-    """At most so many examples of one pattern, and as many counter-examples."""
-    found: Examples = ([], [])
-    rows: Iterable[Row] = store.stream("examples", run=run, label=label, fragment=fragment) if limit else ()
-    for row in rows:
-        _add_example(found, row, limit)
-    return found
-
-
-def _add_example(found: Examples, row: Row, limit: int) -> None:
-    kept = found[EXAMPLE_KINDS.index(row["kind"])]
-    if len(kept) < limit:
-        kept.append(row)
-
-
-MAX_LABELS = 40
-"""Labels that a map has at most."""
-
-MAX_FRAGMENTS = 15
-"""Fragments that are named at most."""
-
-
-def find_shared_fragments(patterns: Mapping[str, Sequence[Row]], depth: int) -> SharedFragments:
-    """The map of the labels by how many fragments each two have in common, among the first `depth` of each."""
-    by_fragment: dict[str, list[Row]] = {}
-    for rows in patterns.values():
-        for row in rows:
-            by_fragment.setdefault(row["fragment"], []).append(row)
-    several = [(fragment, rows) for fragment, rows in by_fragment.items() if len(rows) > 1]
-    counts = {label: dict.fromkeys(patterns, 0) | {label: len(rows)} for label, rows in patterns.items()}
-    for _, rows in several:
-        for one, other in combinations(rows, 2):
-            counts[one["label"]][other["label"]] += 1
-            counts[other["label"]][one["label"]] += 1
-    labels = _select_labels(counts)
-    matrix = [[counts[one][other] for other in labels] for one in labels]
-    return SharedFragments(depth, labels, matrix, _select_fragments(several), len(patterns) - len(labels))
-
-
-def _select_labels(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """The labels that share most, in the model's order."""
-    shared = {label: sum(row.values()) - row[label] for label, row in counts.items()}
-    most = {*sorted(shared, key=lambda label: -shared[label])[:MAX_LABELS]}
-    return [label for label in counts if label in most]
-
-
-def _select_fragments(several: Sequence[tuple[str, list[Row]]]) -> list[tuple[str, Sequence[Row]]]:
-    """Those that most labels share, of as many labels those with the biggest shares together."""
-
-    def sort_key(each: tuple[str, list[Row]]) -> tuple[int, float, str]:
-        fragment, rows = each
-        return -len(rows), -sum(row["share"] for row in rows), fragment
-
-    return [
-        (text, sorted(rows, key=lambda row: row["rank"]))
-        for text, rows in sorted(several, key=sort_key)[:MAX_FRAGMENTS]
-    ]
-
-
 
 AUDIT_LIMITS = AuditLimits()
 
 SHARED_DEPTH = AUDIT_LIMITS.top
-"""Patterns of each label that are searched for fragments which other labels have as well: as many as are audited."""
+"""Patterns of each label that are searched for fragments of several labels: as many as are audited."""
 
 MAX_PATTERNS, MAX_FINDINGS, MAX_CHANGES = 10, 5, 5
-"""Of each label at most so many patterns are told, patterns with findings shown in full, and changes."""
+"""The most patterns, patterns with findings shown in full, and changes of a label."""
 
 MAX_PATTERN_ROWS, MAX_FINDING_ROWS, MAX_CHANGE_ROWS = 300, 150, 150
-"""Of all labels together about so many: a page of many labels stays one that can be sent round."""
+"""About how many of these all labels have together, so that a page of many labels stays small enough to send."""
+
+MAX_LABELS = 40
+"""The most labels of the map."""
+
+MAX_FRAGMENTS = 15
+"""The most shared fragments that are named."""
+
+LOG_NAME = "run.log"
+"""The log in a run's folder; see `camlode.pipeline.runs.log`."""
+
+RULE_SET_COLUMNS = ("name", "version", "rules", "author", "created")
+EXAMPLE_KINDS = ("supporting", "counter")
+
+Examples = tuple[list["Row"], list["Row"]]
+"""Examples and counter-examples of a pattern."""
 
 
 def collect_report(
@@ -131,14 +65,14 @@ def collect_report(
     top: int | None = None,
     examples: int = 1,
 ) -> RunReport:
-    """The facts about a published run: the current one unless `run` names another.
+    """Collect the report of a published run.
 
     Args:
-        store: a pattern store, or where it is.
-        run: a published run's number.
-        before: the published run to compare with; by default the last one before it.
-        top: how many patterns of each label are told; by default TOP, fewer of many labels.
-        examples: how many examples of each, and as many counter-examples.
+        store: a pattern store, or its path or URL.
+        run: the run's number; by default the current run.
+        before: the published run to compare with; by default the last one before `run`.
+        top: the most patterns per label; by default MAX_PATTERNS, fewer if there are many labels.
+        examples: the most examples per pattern, and the most counter-examples.
 
     Raises:
         StoreError: there is no such store or run, or `before` is the run itself.
@@ -165,12 +99,12 @@ def collect_report(
 
 
 def rows_per_label(most: int, rows: int, labels: int) -> int:
-    """How many rows a label gets where all have about `rows` together: one at least, at most `most`."""
+    """Return the number of rows per label if all labels share about `rows`: from 1 to `most`."""
     return max(1, min(most, rows // labels))
 
 
 def _read_patterns(store: PatternStore, run: int, labels: Sequence[str], top: int) -> dict[str, list[Row]]:
-    """The first patterns of each label, in the model's order."""
+    """Read the first patterns of each label, in the model's order."""
     found: dict[str, list[Row]] = {label: [] for label in labels}
     for row in store.stream("patterns", run=run, top=top):
         found[row["label"]].append(row)
@@ -185,7 +119,7 @@ def _read_label(store: PatternStore, row: Row, patterns: Sequence[Row], examples
 def _read_finding_examples(
     store: PatternStore, audited: Audit, patterns: Mapping[str, Sequence[Row]], findings: int, examples: int
 ) -> dict[tuple[str, str], ReportPattern]:
-    """The first patterns with findings of each label, with examples."""
+    """Read examples of the first patterns with findings of each label."""
     rows = {(label, row["fragment"]): row for label, of_label in patterns.items() for row in of_label}
     shown = {}
     for label, found in groupby(audited.findings, key=lambda each: each.label):
@@ -196,7 +130,7 @@ def _read_finding_examples(
 
 
 def _compare_runs(store: PatternStore, runs: Mapping[int, Row], run: int, before: int | None) -> RunDifference | None:
-    """What changed since `before`, or the last published run before this."""
+    """Compare with `before`, or with the last published run before this one."""
     published = [number for number, row in runs.items() if row["status"] in PUBLISHED]
     if before is None:
         before = max((number for number in published if number < run), default=None)
@@ -207,3 +141,126 @@ def _compare_runs(store: PatternStore, runs: Mapping[int, Row], run: int, before
     counts = store.rows("difference_counts", before=before, after=run)
     top = rows_per_label(MAX_CHANGES, MAX_CHANGE_ROWS, max(len(counts), 1))
     return RunDifference(runs[before], counts, store.rows("difference", before=before, after=run, top=top))
+
+
+def read_first_examples(
+    store: PatternStore, run: int, label: str, fragments: Sequence[str], limit: int
+) -> dict[str, Examples]:
+    """Read at most `limit` examples and counter-examples each of a label's first patterns, `fragments`."""
+    found: dict[str, Examples] = {fragment: ([], []) for fragment in fragments}
+    if not limit or not fragments:
+        return found
+    rows = store.stream("examples", run=run, label=label)
+    with closing(rows):  # type: ignore[type-var]
+        for row in rows:
+            if row["fragment"] not in found:  # they come by rank: all others are beyond the first, too
+                break
+            _add_example(found[row["fragment"]], row, limit)
+    return found
+
+
+def read_examples(store: PatternStore, run: int, label: str, fragment: str, limit: int) -> Examples:
+    """Read at most `limit` examples and counter-examples of one pattern."""
+    found: Examples = ([], [])
+    rows: Iterable[Row] = store.stream("examples", run=run, label=label, fragment=fragment) if limit else ()
+    for row in rows:
+        _add_example(found, row, limit)
+    return found
+
+
+def _add_example(found: Examples, row: Row, limit: int) -> None:
+    kept = found[EXAMPLE_KINDS.index(row["kind"])]
+    if len(kept) < limit:
+        kept.append(row)
+
+
+def find_shared_fragments(patterns: Mapping[str, Sequence[Row]], depth: int) -> SharedFragments:
+    """Count the fragments that each two labels have in common among their first `depth` patterns."""
+    by_fragment: dict[str, list[Row]] = {}
+    for rows in patterns.values():
+        for row in rows:
+            by_fragment.setdefault(row["fragment"], []).append(row)
+    several = [(fragment, rows) for fragment, rows in by_fragment.items() if len(rows) > 1]
+    counts = {label: dict.fromkeys(patterns, 0) | {label: len(rows)} for label, rows in patterns.items()}
+    for _, rows in several:
+        for one, other in combinations(rows, 2):
+            counts[one["label"]][other["label"]] += 1
+            counts[other["label"]][one["label"]] += 1
+    labels = _select_labels(counts)
+    matrix = [[counts[one][other] for other in labels] for one in labels]
+    return SharedFragments(depth, labels, matrix, _select_fragments(several), len(patterns) - len(labels))
+
+
+def _select_labels(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return the labels that share most, in the model's order."""
+    shared = {label: sum(row.values()) - row[label] for label, row in counts.items()}
+    most = {*sorted(shared, key=lambda label: -shared[label])[:MAX_LABELS]}
+    return [label for label in counts if label in most]
+
+
+def _select_fragments(several: Sequence[tuple[str, list[Row]]]) -> list[tuple[str, Sequence[Row]]]:
+    """Return the fragments that most labels share; ties by the sum of their shares of importance."""
+
+    def sort_key(each: tuple[str, list[Row]]) -> tuple[int, float, str]:
+        fragment, rows = each
+        return -len(rows), -sum(row["share"] for row in rows), fragment
+
+    return [
+        (text, sorted(rows, key=lambda row: row["rank"]))
+        for text, rows in sorted(several, key=sort_key)[:MAX_FRAGMENTS]
+    ]
+
+
+def read_rule_sets(store: PatternStore, run: int) -> list[Row]:
+    """Read the last version of each rule set made from the run, flattened."""
+    last = {row["name"]: row for row in store.stream("rule_sets") if row["run"] == run}
+    return [flat for row in last.values() for flat in flatten_measures(row, RULE_SET_COLUMNS)]
+
+
+def read_faithfulness(path: Path) -> FaithfulnessReport:
+    """Read a comparison of methods: the output of `camlode faithfulness --format json`.
+
+    Raises:
+        CamlodeError: there is no such file, or it has other content.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from camlode.pipeline.faithfulness.report import FaithfulnessReport
+
+    try:
+        return TypeAdapter(FaithfulnessReport).validate_json(path.read_bytes())
+    except OSError as error:
+        raise CamlodeError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        location = ".".join(map(str, first["loc"])) or "the whole"
+        raise CamlodeError(
+            f"{path} is not a comparison of methods: {location}: {first['msg']}; expected the output of "
+            "camlode faithfulness JOB --format json"
+        ) from error
+
+
+def read_stage_seconds(folder: str) -> dict[str, float] | None:
+    """Sum the seconds of all processes by stage, over the last successful attempt of each shard.
+
+    Returns None if the log is not on this machine.
+    """
+    if "://" in folder:
+        return None
+    try:
+        lines = (Path(folder) / LOG_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    done: dict[int, dict[str, float]] = {}
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            continue  # a process that was killed can leave half a line
+        if entry.get("state") == "done":
+            done[entry["shard"]] = entry["seconds"]
+    stages = dict.fromkeys((stage for seconds in done.values() for stage in seconds), 0.0)
+    for seconds in done.values():
+        for stage, value in seconds.items():
+            stages[stage] += value
+    return stages or None

@@ -10,7 +10,7 @@ from camlode.pipeline.display.numbers import format_percent, ratio
 from camlode.pipeline.display.sanitize import escape_html_line, sanitize
 from camlode.pipeline.display.tables import drop_empty_columns, escape_markdown, format_markdown_table, mark_hit
 from camlode.pipeline.faithfulness.view import render_faithfulness_markdown
-from camlode.pipeline.report.html import run_remarks, summary_items
+from camlode.pipeline.report.html import report_title, run_remarks, summary_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,10 +27,12 @@ _RULE_COLUMNS = ("name", "version", "rules", "corpus", "against", "accuracy", "m
 
 
 def render_report_markdown(report: RunReport) -> str:
-    """The summary, the labels, each label's first patterns (folded), what labels share, the audit, what changed since
-    the run before, faithfulness, rule sets. Everything from a corpus or a model is escaped."""
+    """Render the report with the sections of the HTML page; the patterns of each label are folded.
+
+    Texts of a corpus, a model or a person are sanitized and escaped.
+    """
     parts = [
-        f"# {_format_title(report.run)}",
+        f"# {_escape_line(report_title(report.run))}",
         *_render_summary(report),
         "## Labels",
         _render_labels_table(report),
@@ -48,11 +50,6 @@ def render_report_markdown(report: RunReport) -> str:
         columns = drop_empty_columns(report.rule_sets, _RULE_COLUMNS, _RULE_COLUMNS[3:])
         parts += ["## Rule sets", format_markdown_table(report.rule_sets, columns)]
     return "\n\n".join(parts) + "\n"
-
-
-def _format_title(run: Row) -> str:
-    version = f" {run['model_version']}" if run["model_version"] else ""
-    return _escape_line(f"Report of run {run['run']}: {run['model']}{version} on {run['corpus']}")
 
 
 def _render_summary(report: RunReport) -> Iterator[str]:
@@ -89,9 +86,10 @@ def _render_patterns(report: RunReport) -> Iterator[str]:
     for label in report.labels:
         if label.patterns:
             rows = [_pattern_row(each.row, each.examples) for each in label.patterns]
-            # Within HTML, Markdown's backslashes would not escape.
+            # HTML's escapes, since backslashes of Markdown do not work inside HTML.
             head = f"<details><summary>{escape_html_line(label.row['label'])}</summary>"
-            yield f"{head}\n\n{format_markdown_table(rows, drop_empty_columns(rows, _PATTERN_COLUMNS, _PATTERN_COLUMNS[4:]))}\n\n</details>"
+            columns = drop_empty_columns(rows, _PATTERN_COLUMNS, _PATTERN_COLUMNS[4:])
+            yield f"{head}\n\n{format_markdown_table(rows, columns)}\n\n</details>"
 
 
 def _pattern_row(row: Row, examples: Sequence[Row]) -> Row:
@@ -130,7 +128,7 @@ def _render_audit(report: RunReport) -> Iterator[str]:
 
 
 def _shown_findings(found: Iterator[AuditFinding], report: RunReport) -> Iterator[Row]:
-    """The findings of one label that are shown."""
+    """Yield the findings of one label that are shown."""
     for each in found:
         if (each.label, each.fragment) in report.shown:
             yield {name: getattr(each, name, None) for name in _FINDING_COLUMNS} | {"pattern": each.fragment}

@@ -1,28 +1,24 @@
-"""What a report tells of a run."""
-# MERGED: The rule sets that were made of a run, and what was measured of them.
-# MERGED: What `camlode faithfulness --format json` measured, for a report.
-# MERGED: How long each stage of a run took, by the run's log.
+"""The data of a run's report, which the HTML and the Markdown show."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from camlode.config.errors import CamlodeError
-from camlode.pipeline.faithfulness.report import FaithfulnessReport
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from camlode.pipeline.audit.findings import Audit
-    from camlode.sql import PatternStore, Row
+    from camlode.pipeline.faithfulness.report import FaithfulnessReport
+    from camlode.sql import Row
+
+MEASURE_COLUMNS = ("accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
+"""Measures of rule sets that a report shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPattern:
-    """A pattern (its row of the store), where it was important, and where it occurs in documents of other labels."""
+    """A pattern (its row of the store) with examples where it was important, and counter-examples of other labels."""
 
     row: Row
     examples: Sequence[Row]
@@ -39,11 +35,12 @@ class ReportLabel:
 
 @dataclass(frozen=True, slots=True)
 class SharedFragments:
-    """Which labels lean on the same fragments.
+    """Fragments that are among the first `depth` patterns of several labels.
 
-    Of `labels`, `counts` says for each two how many fragments are among the first `depth` patterns of both; on the
-    diagonal it is how many of them the label has. `fragments` are those that most labels share, each with the rows of
-    its patterns; `left_out` is how many labels are not in the map, which share least.
+    labels: the labels of the map.
+    counts: for each two of `labels`, the number of fragments that both have; on the diagonal a label's own number.
+    fragments: those that most labels share, each with its patterns' rows.
+    left_out: number of labels that are not in the map: those that share least.
     """
 
     depth: int
@@ -55,7 +52,7 @@ class SharedFragments:
 
 @dataclass(frozen=True, slots=True)
 class RunDifference:
-    """What changed since another run: its row, the counts by label, and the biggest changes of each label."""
+    """The difference to another run: its row, the counts by label, and the biggest changes of each label."""
 
     before: Row
     counts: Sequence[Row]
@@ -64,13 +61,15 @@ class RunDifference:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """All that a report tells.
+    """All data of a report.
 
-    `rejects` are by reason; `stages` the seconds of all processes by stage, None where the run's log is gone; `shown`
-    are, by label and fragment, examples of the audit's findings that are shown in full, at most `findings` patterns of
-    a label; `difference` is None for the first published run; `rule_sets` are the last versions of the sets that were
-    made of this run, once for each corpus and kind of labels that they were measured on;
-    `faithfulness` is what the store doesn't know.
+    rejects: rejected documents by reason.
+    stages: seconds of all processes by stage; None if the run's log is not on this machine.
+    shown: by label and fragment, examples for the audit's findings that the report shows in full.
+    findings: the most patterns of a label whose findings are shown in full.
+    difference: None for the first published run.
+    rule_sets: the last versions of the sets made from this run: a row for each corpus and kind of labels measured on.
+    faithfulness: the output of `camlode faithfulness`, which the store does not have.
     """
 
     run: Row
@@ -86,71 +85,11 @@ class RunReport:
     faithfulness: FaithfulnessReport | None = None
 
 
-RULE_SET_COLUMNS = ("name", "version", "rules", "author", "created")
-MEASURE_COLUMNS = ("accuracy", "micro_f1", "macro_f1", "coverage", "covered_accuracy", "conflicts")
-
-
-def read_rule_sets(store: PatternStore, run: int) -> list[Row]:
-    """The last version of each set that was made of the run: a row for each corpus and kind of labels that it was
-    measured on, or one without measures."""
-    last = {row["name"]: row for row in store.stream("rule_sets") if row["run"] == run}
-    return [flat for row in last.values() for flat in _flatten_evaluations(row)]
-
-
-def _flatten_evaluations(row: Row) -> list[Row]:
-    alone = {name: row[name] for name in RULE_SET_COLUMNS} | dict.fromkeys(("corpus", "against", *MEASURE_COLUMNS))
+def flatten_measures(row: Row, columns: Sequence[str]) -> Iterator[Row]:
+    """Yield rows of a rule set's `columns` and its measures: one for each corpus and kind of labels, at least one."""
+    unmeasured = {name: row[name] for name in columns} | dict.fromkeys(("corpus", "against", *MEASURE_COLUMNS))
     measured: dict[tuple[Any, ...], Row] = {}
     for each in row["evaluations"]:
-        target = {"corpus": each["corpus"], "against": each["against"]}
-        measured.setdefault(tuple(target.values()), alone | target)[each["measure"]] = each["value"]
-    return [*measured.values()] or [alone]
-
-
-def read_faithfulness(path: Path) -> FaithfulnessReport:
-    """The comparison of methods that a file holds.
-
-    Raises:
-        CamlodeError: there is no such file, or it holds something else.
-    """
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(FaithfulnessReport).validate_json(path.read_bytes())
-    except OSError as error:
-        raise CamlodeError(f"{path} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        raise CamlodeError(
-            f"{path} is no comparison of methods: {place}: {first['msg']}; expected what camlode faithfulness JOB "
-            "--format json prints"
-        ) from error
-
-
-LOG_NAME = "run.log"
-
-
-def read_stage_seconds(folder: str) -> dict[str, float] | None:
-    """The seconds that all processes together spent in each stage: of every shard its last attempt that was done.
-
-    None where the log is not on this machine.
-    """
-    if "://" in folder:
-        return None
-    try:
-        lines = (Path(folder) / LOG_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    done: dict[int, dict[str, float]] = {}
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            continue  # a process that was killed has left half a line
-        if entry.get("state") == "done":
-            done[entry["shard"]] = entry["seconds"]
-    stages = dict.fromkeys((stage for seconds in done.values() for stage in seconds), 0.0)
-    for seconds in done.values():
-        for stage, value in seconds.items():
-            stages[stage] += value
-    return stages or None
+        measured_on = {"corpus": each["corpus"], "against": each["against"]}
+        measured.setdefault(tuple(measured_on.values()), unmeasured | measured_on)[each["measure"]] = each["value"]
+    yield from measured.values() or (unmeasured,)

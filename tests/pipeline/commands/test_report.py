@@ -149,4 +149,4 @@ def test_faithfulness_where_it_was_measured(two_runs: Any, camlode: Any, run_ref
     assert "- recommendation: take cam" in words
     assert "Faithfulness" not in camlode("report", two_runs.path).stdout
     measured.write_text("{}", encoding="utf-8")
-    assert "is no comparison of methods" in run_refused("report", two_runs.path, "--faithfulness", measured)
+    assert "is not a comparison of methods" in run_refused("report", two_runs.path, "--faithfulness", measured)
