@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,8 +35,9 @@ def list_rules(store: Store, output_format: RowFormatOption = "table") -> None:
 
     rows = PatternStore(store).stream("rule_sets")
     measured = ("corpus", "against", *MEASURE_COLUMNS)
+    flat = chain.from_iterable(flatten_measures(row, SET_COLUMNS) for row in rows)
     print_rows(
-        rows if output_format in ("json", "jsonl") else chain.from_iterable(flatten_measures(row, SET_COLUMNS) for row in rows),
+        rows if output_format in ("json", "jsonl") else flat,
         (*SET_COLUMNS, *measured),
         output_format,
         empty_message="the store has no rule set yet",
