@@ -106,14 +106,14 @@ def skip_reason(run_data: RunData) -> str | None:
 CONTRADICTING = Check("contradicting", check_contradicting, skip_reason, CONTRADICTING_NUMBERS)
 
 
-_LAYOUT = "say how a text is laid out and not what it is about"
+_LAYOUT = "a sign of the layout of a text and not of its topic"
 
 REASONS = {
-    "brackets": f"stands in brackets, at which the model looks too, though they {_LAYOUT}",
-    "punctuation": f"is nothing but punctuation or symbols, which {_LAYOUT}",
-    "digits": "is nothing but digits, which seldom say what a text is about",
-    "character": "is a single character, part of many words that the model cannot tell apart by it",
-    "letter": "is a single letter, which says little of what a text is about",
+    "brackets": f"is in brackets, which the model sees too: {_LAYOUT}",
+    "punctuation": f"consists of punctuation or symbols: {_LAYOUT}",
+    "digits": "consists of digits, which seldom indicate the topic of a text",
+    "character": "is a single character, which is part of many words",
+    "letter": "is a single letter, which says little about the topic of a text",
 }
 """The second half of the reason, by kind."""
 

@@ -63,7 +63,7 @@ def test_scores_are_biases_plus_the_weights_of_what_fires(rules: RuleSet) -> Non
     assert (scores.tolist(), covered.tolist()) == (SCORES, COVERED)
 
 
-def test_of_several_labels_the_highest_score_wins_and_nothing_is_said_without_a_rule() -> None:
+def test_the_highest_score_wins_and_without_a_rule_nothing_is_predicted() -> None:
     classifier = RuleClassifier.from_rule_set(RULES)
     assert classifier.predict(TEXTS).tolist() == ["food", "tech", "food", None, None]
     assert RuleClassifier.from_rule_set(replace(RULES, fallback="tech")).predict(TEXTS).tolist()[3:] == ["tech", "tech"]
@@ -76,7 +76,7 @@ def test_probabilities_of_labels_that_exclude_each_other_are_a_softmax() -> None
     assert found.sum(axis=1).tolist() == pytest.approx([1.0] * 5)
 
 
-def test_each_label_counts_that_reaches_its_threshold() -> None:
+def test_labels_that_reach_their_thresholds_are_predicted() -> None:
     classifier = RuleClassifier.from_rule_set(MULTILABEL)
     assert classifier.predict_proba(TEXTS)[2].tolist() == pytest.approx([sigmoid(2.5), sigmoid(2.0)])
     # sigmoid(3.5) = 0.97, sigmoid(2.5) = 0.92 reach 0.9, sigmoid(0.5) = 0.62 doesn't.
@@ -124,7 +124,7 @@ def test_no_texts_have_no_answers(rules: RuleSet) -> None:
 
 
 @pytest.mark.parametrize(("rules", "said"), [(RULES, "tech"), (MULTILABEL, ("tech",))])
-def test_a_set_without_rules_says_its_fallback_and_is_not_saved(rules: RuleSet, said: Any, tmp_path: Path) -> None:
+def test_a_set_without_rules_predicts_its_fallback_and_is_not_saved(rules: RuleSet, said: Any, tmp_path: Path) -> None:
     classifier = RuleClassifier.from_rule_set(replace(rules, rules=(), fallback="tech"))
     assert classifier.predict(["apple", ""]).tolist() == [said, said]
     assert classifier.explain("apple") == []
@@ -134,14 +134,14 @@ def test_a_set_without_rules_says_its_fallback_and_is_not_saved(rules: RuleSet, 
 
 
 @pytest.mark.parametrize("name", ["predict", "predict_proba", "decision_function", "covered", "score_texts"])
-def test_what_is_no_text_is_refused(name: str) -> None:
+def test_texts_that_are_not_strings_are_refused(name: str) -> None:
     ask = getattr(RuleClassifier.from_rule_set(RULES), name)
     assert error_message(ask, "apple") == "texts are str 'apple': expected a list of texts"
     assert error_message(ask, ["apple", 5]) == "text 1 is int '5': expected str"
     assert error_message(ask, [None]) == "text 0 is NoneType 'None': expected str"
 
 
-def test_what_is_no_text_is_neither_explained_nor_learned_from() -> None:
+def test_texts_that_are_not_strings_are_neither_explained_nor_fitted() -> None:
     classifier = RuleClassifier([APPLE, PHONE])
     assert error_message(RuleClassifier.from_rule_set(RULES).explain, 5) == "text 0 is int '5': expected str"
     assert error_message(classifier.fit, ["apple", b"phone"], ["food", "tech"]).startswith("text 1 is bytes ")
@@ -155,7 +155,7 @@ def test_what_is_no_text_is_neither_explained_nor_learned_from() -> None:
 
 
 @pytest.mark.parametrize("rules", [RULES, MULTILABEL, replace(RULES, fallback="food", fold=False, boundaries=False)])
-def test_what_was_saved_answers_alike(rules: RuleSet, tmp_path: Path) -> None:
+def test_a_loaded_classifier_predicts_alike(rules: RuleSet, tmp_path: Path) -> None:
     classifier = RuleClassifier.from_rule_set(rules)
     classifier.save(tmp_path / "rules.json")
     for again in (RuleClassifier.load(tmp_path / "rules.json"), pickle.loads(pickle.dumps(classifier))):
@@ -183,7 +183,7 @@ def test_a_classifier_takes_other_rules() -> None:
     assert classifier.classes_.tolist() == ["tech", "food"]
 
 
-def test_the_share_of_texts_whose_labels_are_said() -> None:
+def test_score_is_the_share_of_exact_predictions() -> None:
     assert RuleClassifier.from_rule_set(RULES).score(TEXTS[:4], ["food", "tech", "tech", "food"]) == 0.5
     expected = [{"food"}, "tech", ("tech", "food"), ["food"]]
     assert RuleClassifier.from_rule_set(MULTILABEL).score(TEXTS[:4], expected) == 0.75
@@ -222,7 +222,7 @@ def test_the_same_texts_make_the_same_rules() -> None:
     assert fit_classifier(MODEL_SAYS).rule_set_ == fit_classifier(np.array(MODEL_SAYS)).rule_set_
 
 
-def test_what_was_fitted_is_saved_as_it_answers(tmp_path: Path) -> None:
+def test_a_fitted_classifier_predicts_alike_when_loaded(tmp_path: Path) -> None:
     classifier = fit_classifier(PEOPLE_SAY)
     classifier.save(tmp_path / "rules.json")
     again = RuleClassifier.load(tmp_path / "rules.json")
@@ -335,12 +335,12 @@ CHECKS = (
 
 @pytest.mark.parametrize("name", CHECKS)
 @pytest.mark.filterwarnings("ignore")
-def test_what_scikit_learn_checks_of_estimators_of_texts(name: str) -> None:
+def test_scikit_learn_s_checks_that_need_no_numeric_input(name: str) -> None:
     getattr(estimator_checks, name)("RuleClassifier", RuleClassifier(CANDIDATES))
 
 
 @pytest.mark.filterwarnings("ignore:Can't test estimator")
-def test_all_that_scikit_learn_itself_asks_of_an_estimator_of_texts_passes() -> None:
+def test_scikit_learn_s_own_check_of_estimators_passes() -> None:
     results = estimator_checks.check_estimator(RuleClassifier(CANDIDATES), on_fail=None, on_skip=None)
     assert [each["check_name"] for each in results if each["status"] == "failed"] == []
 
@@ -370,7 +370,7 @@ def test_a_copy_has_the_parameters_and_nothing_that_was_learned() -> None:
 @pytest.mark.parametrize(
     "name", ["predict", "predict_proba", "decision_function", "covered", "score_texts", "explain", "save"]
 )
-def test_without_rules_nothing_is_answered(name: str, tmp_path: Any) -> None:
+def test_without_rules_every_method_raises(name: str, tmp_path: Any) -> None:
     asked = {"save": tmp_path / "rules.json", "explain": "apple"}.get(name, SKLEARN_TEXTS)
     with pytest.raises(NotFittedError):
         getattr(RuleClassifier(CANDIDATES), name)(asked)

@@ -49,7 +49,7 @@ def test_candidates_of_one_text_share_a_column() -> None:
     assert found.firing_matrix.toarray().tolist() == [[1, 0], [0, 0], [1, 0], [0, 1]]
 
 
-def test_case_and_boundaries_are_those_that_were_asked_for() -> None:
+def test_case_and_boundaries_follow_the_options() -> None:
     found = collect(fold=False, boundaries=False)
     assert found.columns.tolist() == [0, 1, 2]
     assert found.firing_matrix.toarray().tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 0], [0, 1, 0]]
@@ -74,7 +74,7 @@ def test_of_no_candidates() -> None:
     assert (found.candidates, found.firing_matrix.shape) == ((), (4, 0))
 
 
-def test_labels_are_said_once_or_several_times_or_not_at_all() -> None:
+def test_texts_have_one_label_several_or_none() -> None:
     assert label_matrix(["b", ("a", "b"), frozenset(), ["a", "a"], "a"], ("a", "b")).tolist() == [
         [False, True],
         [True, True],

@@ -51,14 +51,14 @@ def test_rules_come_by_label_with_what_was_known_of_them() -> None:
     assert next(rule for rule in found.rules if rule.text == "apple").statistics == {"documents": 9}
 
 
-def test_a_rule_speaks_for_its_label_first_and_against_the_other() -> None:
+def test_a_rule_s_own_weight_comes_first_and_is_positive() -> None:
     for rule in build().rules:
         assert next(iter(rule.weights)) == rule.label
         assert rule.weights[rule.label] > 0 > min(rule.weights.values())
         assert all(value == round(value, 3) for value in rule.weights.values())
 
 
-def test_weights_that_change_hardly_an_answer_are_left_out() -> None:
+def test_small_weights_are_left_out() -> None:
     # "a" is in as many texts of each label, and its label is the first; "art" is never said.
     candidates = (*CANDIDATES[:1], Rule("1/tech/9", "tech", "a", {}, {"importance": 1.0}))
     texts = ["apple a", "apple", "a", "b"] * 4
@@ -74,13 +74,13 @@ def test_weights_that_change_hardly_an_answer_are_left_out() -> None:
     assert MIN_WEIGHT == 0.05
 
 
-def test_where_the_rules_come_from_is_kept() -> None:
+def test_provenance_and_matching_options_are_kept() -> None:
     found = build(provenance={"store": "patterns.db", "run": 2}, fold=False, boundaries=False, fallback="tech")
     assert found.provenance == {"store": "patterns.db", "run": 2, "selection": "joint", "texts": 24}
     assert (found.fold, found.boundaries, found.fallback) == (False, False, "tech")
 
 
-def test_what_was_chosen_by_is_named_where_the_best_was_asked_for() -> None:
+def test_best_records_which_selection_was_better() -> None:
     assert build(selection="best").provenance["selection"] in ("joint", "regression")
 
 
@@ -160,7 +160,7 @@ def test_one_text_for_two_labels_becomes_one_rule() -> None:
         ),
     ],
 )
-def test_what_no_rules_can_be_made_of(given: dict[str, Any], line: str) -> None:
+def test_invalid_options_are_refused(given: dict[str, Any], line: str) -> None:
     assert error_message(**given) == line
 
 

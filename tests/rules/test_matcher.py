@@ -118,7 +118,7 @@ def test_what_cuts_a_word_hides_nothing_that_does_not() -> None:
     assert find(["new yo", "new"], "new york", longest=True) == [(1, 0, 3)]
 
 
-def test_the_longest_starts_anew_in_each_text() -> None:
+def test_the_longest_are_found_for_each_text_separately() -> None:
     found = Matcher(["图图", "图", "图"]).find_occurrences(["图图图", "图"], longest=True)
     assert rows(found) == [(0, 0, 0, 2), (0, 1, 2, 3), (0, 2, 2, 3), (1, 1, 0, 1), (1, 2, 0, 1)]
 

@@ -15,8 +15,8 @@ from camlode.rules.rule_file import (
     SavedName,
     parse_rules,
     parse_saved_name,
-    read_rule_set,
     read_rule_file,
+    read_rule_set,
     rules_to_json,
     write_rules,
 )
@@ -88,11 +88,11 @@ def test_a_file_has_a_line_for_each_rule(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
 
 
-def test_what_may_be_left_out_has_its_usual_value() -> None:
+def test_optional_fields_have_defaults() -> None:
     assert parse_rules(edit(), "r.json") == RuleSet("multiclass", ("a", "b"), (Rule("1", "a", "x", {}),), {})
 
 
-def test_what_an_editor_puts_in_front_of_a_file_is_no_error(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_bytes(b"\xef\xbb\xbf" + LINES.replace("\n", "\r\n").encode())
     assert read_rule_file(tmp_path / "r.json") == RULES
 
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_read_is_reported_in_one_line(tmp_path: Path) -> N
         (f'{{"camlode_rules": 1{"0" * 5000}}}', "r.json is not a rule file: one of its numbers has too many digits"),
     ],
 )
-def test_what_is_no_rule_file_is_refused(text: str, line: str) -> None:
+def test_a_file_that_is_not_a_rule_file_is_refused(text: str, line: str) -> None:
     assert error_message(text) == line
 
 
@@ -272,7 +272,7 @@ def test_a_field_that_appears_twice_is_refused(there: str, twice: str, line: str
     assert error_message(edit().replace(there, twice, 1)) == line
 
 
-def test_1e999_is_no_number() -> None:
+def test_1e999_is_not_finite() -> None:
     assert error_message(edit(biases={"a": 7}).replace("7", "1e999")) == f"r.json: biases of 'a' is Infinity: {NUMBER}"
 
 

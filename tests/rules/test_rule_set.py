@@ -10,7 +10,7 @@ from camlode.rules.rule_set import Rule, RuleSet
 RULE = Rule("1/food/1", "food", "apple", {"food": 1.5})
 
 
-def test_a_rule_knows_nothing_more_if_nothing_more_is_said() -> None:
+def test_defaults_of_a_rule() -> None:
     assert asdict(RULE) == {
         "id": "1/food/1",
         "label": "food",

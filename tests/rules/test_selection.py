@@ -84,14 +84,14 @@ def test_coverage_as_worked_out_by_hand(options: dict[str, float], expected: str
     assert chosen(found, 9, "coverage", **options) == [f"a/{name}" for name in expected]
 
 
-def test_of_each_label_no_more_than_are_asked_for() -> None:
+def test_no_label_has_more_rules_than_its_maximum() -> None:
     found = evidence(spread(FRAGMENTS, 10), TARGETS, [*OF_A, ("b", "n")])
     assert [chosen(found, most, "coverage") for most in (1, 2)] == [["a/p", "b/n"], ["a/p", "a/r", "b/n"]]
 
 
 @pytest.mark.parametrize("selection", ["joint", "coverage"])
 @pytest.mark.parametrize("most", [1, 2, 16])
-def test_a_rule_is_chosen_for_what_the_others_leave_unsaid(selection: Any, most: int) -> None:
+def test_a_rule_is_selected_for_what_the_others_leave_unexplained(selection: Any, most: int) -> None:
     # y is in more texts than z, but x is in these already.
     found = evidence(
         spread({"x": [0, 1, 2, 3, 4], "y": [0, 1, 2, 3], "z": [5, 6, 7], "w": [8, 9, 10]}, 16),
@@ -159,7 +159,7 @@ def test_a_rule_that_speaks_against_its_label_or_is_nowhere_is_not_chosen(select
 
 
 @pytest.mark.parametrize("selection", ["joint", "regression", "coverage"])
-def test_a_label_that_is_never_said_has_no_rule(selection: Any) -> None:
+def test_a_label_without_texts_has_no_rule(selection: Any) -> None:
     found = evidence(["x", "x", "y", "y"], [*"aabb"], [("a", "x"), ("c", "x"), ("c", "y"), ("b", "y")])
     assert chosen(found, 3, selection) == ["a/x", "b/y"]
 

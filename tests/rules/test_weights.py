@@ -85,7 +85,7 @@ def test_without_rules_the_biases_are_the_shares() -> None:
     assert fit_weights(nothing, targets, exclusive=False).biases == pytest.approx([log(3), -log(3)], abs=1e-4)
 
 
-def test_a_rule_that_never_fires_and_a_label_that_is_never_said_are_no_trouble() -> None:
+def test_rules_that_never_fire_and_labels_without_texts() -> None:
     targets = np.array([[True, False, False]] * 2 + [[False, True, False]] * 2)
     fires = sparse([[1, 0], [1, 0], [0, 0], [0, 0]])
     for exclusive in (True, False):

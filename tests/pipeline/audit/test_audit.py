@@ -90,7 +90,7 @@ def test_checks_are_made_in_their_order(audit_store: Any, pattern: Any) -> None:
     assert [each.check for each in found.summaries] == ["concentrated", "not_a_word"]
 
 
-def test_what_a_reviewer_accepted_comes_last_and_other_verdicts_are_told(audit_store: Any, pattern: Any) -> None:
+def test_accepted_patterns_come_last_and_other_reviews_are_shown(audit_store: Any, pattern: Any) -> None:
     publish(audit_store, pattern)
     audit_store.store.review("图", "体育", "accepted")
     audit_store.store.review("》", "体育", "spurious")

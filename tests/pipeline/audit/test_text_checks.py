@@ -43,7 +43,7 @@ def test_any_two_labels_of_a_multi_class_run_contradict_each_other(audit_store: 
     )
 
 
-def test_several_labels_are_told_by_share(audit_store: Any, pattern: Any) -> None:
+def test_several_labels_are_named_by_share(audit_store: Any, pattern: Any) -> None:
     shares = {"a": 0.01, "b": 0.002, "c": 0.003}
     audit_store.publish({label: [pattern("图", share, predicted_documents=30)] for label, share in shares.items()})
     found = audit(audit_store.store, checks=CONTRADICTING, label="a").findings
@@ -74,7 +74,9 @@ def test_it_is_among_the_first_of_both(audit_store: Any, pattern: Any) -> None:
     )
 
 
-def test_without_matching_it_is_said_in_how_many_documents_it_was_important(audit_store: Any, pattern: Any) -> None:
+def test_without_matching_the_reason_counts_the_documents_in_which_it_was_important(
+    audit_store: Any, pattern: Any
+) -> None:
     audit_store.publish({"体育": [pattern("图", 0.02)], "娱乐": [pattern("图", 0.01, documents=1200)]}, matched=False)
     one, _ = audit(audit_store.store, checks=CONTRADICTING).findings
     assert one.why.endswith(": it was important in 40 documents for 体育 and in 1,200 documents for 娱乐")
@@ -96,7 +98,7 @@ def test_labels_of_a_multi_label_run_contradict_each_other_where_few_documents_h
     assert list_findings(audit_store) == expected
 
 
-def test_only_labels_that_exclude_each_other_are_told_in_a_multi_label_run(audit_store: Any, pattern: Any) -> None:
+def test_a_multi_label_run_names_only_exclusive_labels(audit_store: Any, pattern: Any) -> None:
     predicted = {"a": 50, "b": 40, "c": 90}
     audit_store.publish(
         {label: [pattern("图", 0.01, predicted_documents=number)] for label, number in predicted.items()},

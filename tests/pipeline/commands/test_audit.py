@@ -36,8 +36,8 @@ def test_a_person_reads_what_is_listed_why_and_where(suspicious: Any, camlode: A
         "     1  图  (spurious by a reviewer)",
         "        low_precision: “图” carries 50 % of 数码's importance, but of the 25 labelled documents with it only "
         "5 (20 %) are 数码",
-        "        not_a_word: “图” carries 50 % of 数码's importance and is a single character, part of many words that "
-        "the model cannot tell apart by it",
+        "        not_a_word: “图” carries 50 % of 数码's importance and is a single character, which is part of many "
+        "words",
         "        + 买了«图»很快",
         "        - 吃[b]«图»很快",
         "",

@@ -84,7 +84,7 @@ def compare(
     return lambda methods, **options: measure.faithfulness(options.pop("job", job), methods=methods, **options)
 
 
-def test_the_right_method_is_told_from_the_wrong_one(compare: Any) -> None:
+def test_the_right_method_is_ranked_above_the_wrong_one(compare: Any) -> None:
     report = compare("grad-cam,cam,saliency")
     # The right one and leave-one-out are the same on a model that adds up.
     assert [each.name for each in report.results if each.kind == "method"] == ["cam", "saliency", "grad-cam"]
@@ -104,7 +104,7 @@ def test_a_model_that_no_method_suits_is_warned_of(compare: Any) -> None:
     )
 
 
-def test_a_method_that_the_model_cannot_bear_is_listed_with_the_reason(compare: Any) -> None:
+def test_a_method_that_the_model_does_not_support_is_listed_with_the_reason(compare: Any) -> None:
     report = compare("lrp,deeplift,cam")
     assert [(each.name, each.reason) for each in report.refused] == [
         ("lrp", "not through an LSTM"),
@@ -149,7 +149,7 @@ def test_the_removal_changes_what_the_model_reads(compare: Any) -> None:
     assert deleted.mean - unknown.mean == pytest.approx((4 * 0.04 + 0.02) / 5, abs=1e-6)
 
 
-def test_a_corpus_without_tokens_is_told(compare: Any, tmp_path: Path, toy_values: dict[str, Any]) -> None:
+def test_a_corpus_without_tokens_is_refused(compare: Any, tmp_path: Path, toy_values: dict[str, Any]) -> None:
     (tmp_path / "corpus.jsonl").write_text('{"text": "abc", "labels": []}\n')
     toy_values["tokenizer"]["unknown"] = "skip"
     with pytest.raises(CorpusError, match="none of the 1 sampled documents has a token"):

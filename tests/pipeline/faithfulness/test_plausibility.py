@@ -39,13 +39,13 @@ def test_a_json_list_or_the_items_of_a_list(parts: list[str] | None, expected: o
 
 
 @pytest.mark.parametrize("came", ["0-2", "[0, 2, 4]", '[["0", 2]]', "[[0]]", "7", '{"start": 0}', "[[true, 1]]"])
-def test_anything_else_is_told_with_its_document(came: str) -> None:
+def test_any_other_value_is_refused_with_its_document(came: str) -> None:
     with pytest.raises(CorpusError, match=r"^c.csv:2: column 'why' \(--spans\) must contain a list of \[start, end\)"):
         parse_spans([came], "hello", "c.csv:2", "why")
 
 
 @pytest.mark.parametrize("came", ["[[0, 6]]", "[[-1, 2]]", "[[3, 2]]"])
-def test_a_span_outside_of_the_text_is_told(came: str) -> None:
+def test_a_span_outside_the_text_is_refused(came: str) -> None:
     with pytest.raises(CorpusError, match=r"^c.csv:2: the span .* is outside the text, which has 5 characters"):
         parse_spans([came], "hello", "c.csv:2", "why")
 
@@ -71,7 +71,7 @@ def test_every_format_that_has_columns(tmp_path: Path) -> None:
     assert [read(tmp_path / name) for name in ("c.parquet", "c.jsonl", "d.jsonl", "c.csv")] == [spans] * 4
 
 
-def test_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_column_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("text,why\nx,[]\n")
     pq.write_table(pa.table({"text": ["x"]}), tmp_path / "c.parquet")
     for name in ("c.csv", "c.parquet"):

@@ -41,11 +41,11 @@ def test_the_kernels_after_the_explained_layers(network: Any, explained: list[st
     assert [id(weight) for weight in find_top_weights(network, explained)] == list(map(id, expected))
 
 
-def test_a_graph_has_nothing_to_draw_anew() -> None:
+def test_a_graph_has_nothing_to_randomise() -> None:
     assert find_top_weights(object(), ["conv"]) == []
 
 
-def test_weights_are_drawn_anew_with_the_same_spread_and_come_back(network: Any) -> None:
+def test_weights_are_randomised_with_the_same_spread_and_restored(network: Any) -> None:
     kernel = network.get_layer("hidden").kernel
     learnt = kernel.numpy().copy()
     with pytest.raises(KeyError), randomised_weights([kernel], seed=3):

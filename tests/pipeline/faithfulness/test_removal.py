@@ -74,7 +74,7 @@ def test_each_variant_of_a_text_is_cut_by_itself() -> None:
     assert texts.variants(np.array([0, 0]), np.array([True, False, False, True]))[1] == ["ab ", " cd"]
 
 
-def test_all_variants_are_asked_for_at_once(model: Any, make_texts: Any) -> None:
+def test_all_variants_are_predicted_at_once(model: Any, make_texts: Any) -> None:
     said = predict_variants(
         model, make_texts([1, 2], [3]), np.array([0, 0, 1]), lambda _: np.array([True, False, False, True, True])
     )

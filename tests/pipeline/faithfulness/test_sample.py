@@ -67,12 +67,12 @@ def test_spans_come_with_the_documents_drawn(make_job: Any) -> None:
     assert sample.spans == dict.fromkeys(sample.documents["place"].to_pylist(), ((0, 1),))
 
 
-def test_a_column_in_which_nothing_stands_is_told(make_job: Any) -> None:
+def test_a_column_without_spans_is_refused(make_job: Any) -> None:
     with pytest.raises(CorpusError, match=r"none of the 2 sampled documents has a span in column 'why' \(--spans\)"):
         draw_sample(make_job(5), 2, "why")
 
 
-def test_a_corpus_of_rejects_is_told(make_job: Any) -> None:
+def test_a_corpus_of_rejects_is_refused(make_job: Any) -> None:
     with pytest.raises(CorpusError, match="the corpus has no document with a text"):
         draw_sample(make_job(5, text=" "), 2)
 

@@ -6,7 +6,7 @@ from camlode.config.errors import JobError
 from camlode.pipeline.faithfulness.scores import ALL_METHODS, select_methods
 
 
-def test_all_methods_but_the_slow_and_the_presets_unless_asked() -> None:
+def test_slow_methods_and_presets_are_not_selected_by_default() -> None:
     left_out = {"score-cam", "shapley", "class-activate-map", "text-grad-cam"}
     assert set(select_methods(None)) == set(ALL_METHODS) - left_out
 
@@ -19,6 +19,6 @@ def test_the_named_ones_each_once_in_their_order() -> None:
     ("named", "said"),
     [("cam,grad-kam", "no method 'grad-kam'; did you mean 'grad-cam'"), ("", "no method ''; expected one of: cam")],
 )
-def test_an_unknown_method_is_told_with_the_nearest(named: str, said: str) -> None:
+def test_an_unknown_method_is_refused_with_a_suggestion(named: str, said: str) -> None:
     with pytest.raises(JobError, match=said):
         select_methods(named)

@@ -27,7 +27,7 @@ SHAKY = GOOD - 0.001 - 0.2 * (NOISE - NOISE.mean())
         ({"a": GOOD}, {"a": 1}, "only a was compared"),
     ],
 )
-def test_the_cheapest_of_those_that_cannot_be_told_from_the_best(
+def test_the_cheapest_method_not_significantly_below_the_best_is_recommended(
     differences: dict[str, np.ndarray], seconds: dict[str, float], said: str
 ) -> None:
     assert recommend_method(differences, seconds, BOOTSTRAP).startswith(said)

@@ -126,7 +126,7 @@ def test_outcomes_are_of_the_texts_with_labels() -> None:
         ),
     ],
 )
-def test_labels_that_tell_nothing_are_refused(labels: Any, line: str) -> None:
+def test_unusable_labels_are_refused(labels: Any, line: str) -> None:
     with pytest.raises(CamlodeError) as refused:
         evaluate_answers(RULES, ANSWERS, labels)
     assert str(refused.value) == line

@@ -26,7 +26,7 @@ def test_the_difference_is_paired() -> None:
     assert 0.0 <= found.low <= found.high <= 0.04  # not paired it would reach from -0.13 to 0.15
 
 
-def test_one_that_is_better_by_more_than_chance_is_told_apart() -> None:
+def test_a_significant_difference_excludes_zero() -> None:
     one, other = outcomes_from(*[True] * 80, *[False] * 20), outcomes_from(*[True] * 60, *[False] * 40)
     found = difference_interval("accuracy", one, other, make_bootstrap(100))
     # 20 of 100 differ, all one way: 0.2 ± 1.96 · sqrt(0.2 · 0.8 / 100).

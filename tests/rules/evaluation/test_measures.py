@@ -37,7 +37,7 @@ def test_they_are_those_of_scikit_learn() -> None:
         assert compute_measure(f"{average}_f1", found) == pytest.approx(f1_score(expected, predicted, average=average))
 
 
-def test_nothing_said_and_nothing_expected_is_no_number() -> None:
+def test_without_labels_a_measure_is_nan() -> None:
     found = make_outcomes([[]], [[]], ["a"])
     assert compute_measure("accuracy", found) == 1.0
     assert np.isnan([compute_measure("micro_f1", found), compute_measure("macro_f1", found)]).all()

@@ -21,7 +21,7 @@ def plot(path: Path, *panels: Panel) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_picture_is_drawn_and_nothing_is_said(tmp_path: Path, count: int) -> None:
+def test_a_picture_is_drawn_without_warnings(tmp_path: Path, count: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         plot(tmp_path / "a.png", *[Panel("新闻", [OURS, THEIRS])] * count)

@@ -52,7 +52,7 @@ def test_elasticsearch_has_an_action_and_a_query_for_each(make_patterns: Any) ->
     }
 
 
-def test_an_id_that_elasticsearch_refuses_is_told(make_patterns: Any) -> None:
+def test_an_id_that_elasticsearch_rejects_is_refused(make_patterns: Any) -> None:
     label = "长" * 170
     with pytest.raises(RulesError, match=r"the id '1/长+'… has 514 bytes, and Elasticsearch accepts at most 512"):
         list(elasticsearch.lines(make_patterns({label: ["x"]})))

@@ -55,7 +55,7 @@ def test_a_statistic_that_a_rule_lacks_is_none() -> None:
         ),
     ],
 )
-def test_what_cannot_be_exported_is_told(rule: Rule, label: str | None, words: str) -> None:
+def test_what_cannot_be_exported_is_refused(rule: Rule, label: str | None, words: str) -> None:
     with pytest.raises(RulesError, match=words):
         patterns_from_rules(make_rule_set(rule), "r", label=label)
 
@@ -69,7 +69,7 @@ def test_a_file_is_known_by_what_it_holds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'[{"camlode_rules": 1}]', b"SQLite", b"\xff\xfe", b"text" * 100])
-def test_a_file_that_is_neither_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_neither_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(RulesError, match=r"file is neither a pattern store \(a SQLite file, or postgresql://"):
         is_rule_file(str(tmp_path / "file"))

@@ -106,7 +106,7 @@ def test_the_language_is_what_most_fragments_are_in(fragments: list[str], langua
     assert spacy_patterns.guess_language(fragments) == language
 
 
-def test_a_language_that_spacy_lacks_is_told(make_patterns: Any) -> None:
+def test_a_language_that_spacy_lacks_is_refused(make_patterns: Any) -> None:
     patterns = replace(make_patterns({"a": ["car"]}), language="xq")
     with pytest.raises(RulesError, match=r"spaCy has no language 'xq' here: .*xq"):
         next(spacy_patterns.lines(patterns))

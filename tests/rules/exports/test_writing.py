@@ -80,7 +80,7 @@ def test_a_pipe_is_written_to_as_it_is(make_patterns: Any, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
-def test_where_nothing_can_be_written_is_told(make_patterns: Any, tmp_path: Path) -> None:
+def test_a_target_that_cannot_be_written_is_refused(make_patterns: Any, tmp_path: Path) -> None:
     patterns = make_patterns({"a": ["x"]})
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
@@ -94,7 +94,7 @@ def test_where_nothing_can_be_written_is_told(make_patterns: Any, tmp_path: Path
 
 
 @pytest.mark.parametrize("exporter", [WORDS, replace(WORDS, by_label=False), JIEBA])
-def test_nothing_that_can_be_expressed_is_told(make_patterns: Any, tmp_path: Path, exporter: Any) -> None:
+def test_an_empty_export_is_refused(make_patterns: Any, tmp_path: Path, exporter: Any) -> None:
     with pytest.raises(RulesError, match=r"can express none of the patterns: each holds a (line break|character at)"):
         write(exporter, make_patterns({"a": ["x\n", "\r"]}), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
