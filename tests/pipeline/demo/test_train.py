@@ -13,6 +13,8 @@ from camlode.pipeline.demo.train import build_model, build_vocabulary, encode, s
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 NAMES = tuple(LEXICON)
 
 
