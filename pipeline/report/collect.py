@@ -91,7 +91,7 @@ def collect_report(
         stages=read_stage_seconds(runs[number]["folder"]),
         shared=find_shared_fragments({label: rows[:SHARED_DEPTH] for label, rows in patterns.items()}, SHARED_DEPTH),
         audit=audited,
-        shown=_read_finding_examples(opened, audited, patterns, findings, examples),
+        finding_examples=_read_finding_examples(opened, audited, patterns, findings, examples),
         findings=findings,
         difference=_compare_runs(opened, runs, number, before),
         rule_sets=read_rule_sets(opened, number),

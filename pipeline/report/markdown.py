@@ -130,7 +130,7 @@ def _render_audit(report: RunReport) -> Iterator[str]:
 def _shown_findings(found: Iterator[AuditFinding], report: RunReport) -> Iterator[Row]:
     """Yield the findings of one label that are shown."""
     for each in found:
-        if (each.label, each.fragment) in report.shown:
+        if (each.label, each.fragment) in report.finding_examples:
             yield {name: getattr(each, name, None) for name in _FINDING_COLUMNS} | {"pattern": each.fragment}
 
 

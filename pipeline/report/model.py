@@ -65,7 +65,7 @@ class RunReport:
 
     rejects: rejected documents by reason.
     stages: seconds of all processes by stage; None if the run's log is not on this machine.
-    shown: by label and fragment, examples for the audit's findings that the report shows in full.
+    finding_examples: by label and fragment, examples for the audit's findings that the report shows in full.
     findings: the most patterns of a label whose findings are shown in full.
     difference: None for the first published run.
     rule_sets: the last versions of the sets made from this run: a row for each corpus and kind of labels measured on.
@@ -78,7 +78,7 @@ class RunReport:
     stages: Mapping[str, float] | None
     shared: SharedFragments
     audit: Audit
-    shown: Mapping[tuple[str, str], ReportPattern]
+    finding_examples: Mapping[tuple[str, str], ReportPattern]
     findings: int
     difference: RunDifference | None
     rule_sets: Sequence[Row]

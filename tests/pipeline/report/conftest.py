@@ -117,7 +117,7 @@ def report() -> RunReport:
             ),
             numbers=(),
         ),
-        shown={("praise", "very good"): pattern},
+        finding_examples={("praise", "very good"): pattern},
         findings=5,
         difference=RunDifference({**RUN, "run": 1}, [COUNTED], [CHANGED]),
         rule_sets=[RULES],
@@ -143,7 +143,7 @@ def hostile_report(report: RunReport) -> RunReport:
             findings=(replace(finding("low_precision"), label=HOSTILE, fragment=HOSTILE, why=HOSTILE),),
             summaries=(CheckSummary("low_precision", 0, 0, 0, HOSTILE),),
         ),
-        shown={(HOSTILE, HOSTILE): facts},
+        finding_examples={(HOSTILE, HOSTILE): facts},
         difference=RunDifference(
             {**run, "run": 1, "model_digest": "d1"},
             [{**COUNTED, "label": HOSTILE}],

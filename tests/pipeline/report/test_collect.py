@@ -55,8 +55,8 @@ def test_the_audit_is_told_with_examples_of_what_it_lists(store: PatternStore) -
     # 图 has a quarter of the importance, more than 5 %; and is a single character.
     listed = {(each.label, each.fragment): each.check for each in report.audit.findings}
     assert {("数码", "图"), ("数码", "电脑")} <= {*listed}
-    assert {*report.shown} == {*listed}
-    assert [each["document"] for each in report.shown["数码", "电脑"].examples] == ["a"]
+    assert {*report.finding_examples} == {*listed}
+    assert [each["document"] for each in report.finding_examples["数码", "电脑"].examples] == ["a"]
     assert report.audit.findings[0].examples == ()
 
 

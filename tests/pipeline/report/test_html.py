@@ -225,9 +225,9 @@ def test_a_finding_is_listed_once_with_all_reasons_and_its_places(report: RunRep
 def test_findings_beyond_the_first_are_counted(report: RunReport) -> None:
     (first, _) = report.audit.findings
     many = tuple(replace(first, fragment=f"f{number}", rank=number) for number in range(7))
-    shown = {("praise", each.fragment): report.shown["praise", "very good"] for each in many[:5]}
+    shown = {("praise", each.fragment): report.finding_examples["praise", "very good"] for each in many[:5]}
     audit = replace(report.audit, findings=many, against=1)
-    source = section(replace(report, audit=audit, shown=shown), "audit")
+    source = section(replace(report, audit=audit, finding_examples=shown), "audit")
     assert source.count('<article class="finding">') == 5
     assert '<p class="lead">and 2 more patterns</p>' in source
     assert "Precisions are compared with those of run 1." in source
