@@ -124,8 +124,9 @@ def _read_row_group(folder: WorkFolder, kind: str, name: str, number: int) -> pa
         with folder.open(kind, name) as file:
             return pq.ParquetFile(file, page_checksum_verification=True).read_row_group(number)
     except (OSError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())  # Arrow's messages have several lines
         raise WorkerError(
-            f"{folder.address}/{kind}/{name} is damaged ({error}); delete it and start the job again, which then "
+            f"{folder.address}/{kind}/{name} is damaged ({reason}); delete it and start the job again, which then "
             "processes its shard again"
         ) from error
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from camlode.config.errors import WorkerError
 from camlode.pipeline.records import (
     PARTIAL_SCHEMA,
     PREDICTIONS_SCHEMA,
@@ -24,6 +25,7 @@ from camlode.pipeline.stages.partials import (
     Partial,
     count_duplicate_ids,
     read_bucket,
+    read_predictions,
     sum_results,
     write_result,
 )
@@ -211,3 +213,27 @@ def test_every_id_is_in_one_bucket(folder: WorkFolder) -> None:
     assert len(rows) == 3
     assert min(rows) > 5
     assert sum(rows) == len(ids)
+
+
+def test_predictions_are_read_back(folder: WorkFolder) -> None:
+    found = result(ids=["a", "b"])
+    write_result(folder, shard(7), found, buckets=1)
+    assert read_predictions(folder, shard(7)).equals(found.predictions)
+
+
+def test_a_partial_without_a_file_beside_it_is_corrupt(on_disk: WorkFolder, tmp_path: Path) -> None:
+    partial = write_result(on_disk, shard(7), result(ids=["a"]), buckets=1)
+    (tmp_path / "predictions" / partial.name).unlink()
+    assert sum_results(on_disk, [partial]).corrupt == (partial.name,)
+
+
+def test_a_damaged_file_is_an_error(on_disk: WorkFolder, tmp_path: Path) -> None:
+    partial = write_result(on_disk, shard(7), result("a"), buckets=1)
+    file = tmp_path / "partials" / partial.name
+    content = file.read_bytes()
+    # The first pages of the data, whose checksums no longer match.
+    file.write_bytes(content[:4] + bytes(100) + content[104:])
+    with pytest.raises(
+        WorkerError, match=rf"partials/{partial.name} is damaged \(.*\); delete it and start the job again"
+    ):
+        bucket(on_disk, [partial.name], 0)

@@ -74,6 +74,14 @@ def test_files_elsewhere_get_urls(memory: str, address: str) -> None:
     )
 
 
+def test_a_file_of_unknown_size_is_an_error(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "info", lambda *_: {"type": "file", "size": None})
+    with pytest.raises(
+        CorpusError, match=r"the size of memory:///plan/x\.txt is unknown, .*copy the file to a disk first"
+    ):
+        find_files([f"{memory}/x.txt"])
+
+
 def test_files_in_an_archive_are_found_and_read(folder: Path) -> None:
     archive = folder / "all.zip"
     with ZipFile(archive, "w") as opened:
