@@ -57,11 +57,11 @@ docs: $(INSTALLED)
 	$(BIN)/python -m camlode.config.reference > docs/job.md
 	$(BIN)/python -m camlode.pipeline.attribution.reference > docs/methods.md
 
-# Takes Chromium: apt-get install chromium
+# Needs Chromium and a Chinese font: apt-get install chromium fonts-noto-cjk
 screenshots: demo
 	$(BIN)/python -m benchmarks.screenshots demo/patterns.db --job demo/job.yaml
 
-# Takes uv, which nothing else here needs.
+# Needs uv, which no other target does.
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header \
 		--python-version 3.11 --output-file requirements.lock

@@ -2,7 +2,8 @@
 
     python -m benchmarks.screenshots [STORE] [--job JOB.yaml] [--folder bench/screenshots] [--docs docs/pictures]
 
-Uses a copy of the demo's store in which some patterns are reviewed. Needs Chromium (apt-get install chromium).
+Uses a copy of the demo's store in which some patterns are reviewed. Needs Chromium and a system font
+with Chinese characters (apt-get install chromium fonts-noto-cjk).
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def page_paths(store: PatternStore) -> dict[str, str]:
     """Paths of the pages by the name of their screenshot."""
     from camlode.explorer.query import address
 
-    first = store.rows("labels")[0]["label"]
-    pattern = store.rows("patterns", label=first, top=1)[0]["fragment"]
+    row = store.rows("patterns", top=1)[0]
+    first, pattern = row["label"], row["fragment"]
     return {
         "labels": "/",
         "patterns": address("/patterns", label=first),
