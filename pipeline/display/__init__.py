@@ -1,1 +1,1 @@
-"""Explanations, rankings and progress, as a person sees them."""
+"""What several outputs share: tables, numbers, sanitizing, HTML, fonts, colors. It imports nothing above it."""

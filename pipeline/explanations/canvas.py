@@ -1,5 +1,8 @@
-"""A sheet on which words are set, in points from its upper left corner, and which becomes a PNG."""
-# MERGED: An explained text broken into lines for a picture: what stands where, measured but not drawn.
+"""A canvas for text in PNG: words broken into lines, then drawn by matplotlib.
+
+Lengths are in points (1/72 inch), from the upper left corner. matplotlib can wrap a text, but not one whose words have
+backgrounds and notes above them; so lines are broken here, by widths that its renderer measures.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,13 @@ _WORD_PATTERN = re.compile(
 
 _CLOSING_PUNCTUATION = frozenset(",.;:!?)]}，。；：！？、）》」』】”’…%")
 _SHARE_GAP = 3.0
-"""Points between what stands above two neighbours."""
+"""Points between the notes above two neighbours."""
 
 
 class Atom(NamedTuple):
-    """What is never parted by the end of a line: a colored token, or a word of what has no color; "\\n" ends a line.
+    """A text that no line end divides: a colored token, or a word without color. "\\n" ends a line.
 
-    `above` stands above it, such as "12%".
+    `above` is a note above it, such as "12%".
     """
 
     text: str
@@ -43,7 +46,7 @@ class Atom(NamedTuple):
 
 
 class PlacedAtom(NamedTuple):
-    """An atom in its line, from `x` on and `width` wide."""
+    """An atom in its line, from `x` on, `width` wide."""
 
     atom: Atom
     x: float
@@ -51,19 +54,19 @@ class PlacedAtom(NamedTuple):
 
 
 def token_atoms(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Iterator[Atom]:
-    """The characters [start, end) of the text; above a colored token its share of all evidence, for or against."""
+    """Yield the characters [start, end) of the text; above a colored token its share of all importances' magnitudes."""
     total = sum(abs(token.importance) for token in label.tokens) or 1.0
-    for piece in highlight_spans(text, label, start, end):
-        if piece.color and piece.importance is not None and piece.text.strip():
-            if piece.text[0].isspace():
+    for span in highlight_spans(text, label, start, end):
+        if span.color and span.importance is not None and span.text.strip():
+            if span.text[0].isspace():
                 yield Atom(" ")
-            yield Atom(sanitize(piece.text.strip()), piece.color, format_signed_percent(piece.importance / total))
+            yield Atom(sanitize(span.text.strip()), span.color, format_signed_percent(span.importance / total))
         else:
-            yield from word_atoms(piece.text)
+            yield from word_atoms(span.text)
 
 
 def word_atoms(text: str) -> Iterator[Atom]:
-    """A text without colors."""
+    """Yield a text without colors."""
     for word in _WORD_PATTERN.findall(text):
         yield Atom(word if word == "\n" else " " if word.isspace() else sanitize(word))
 
@@ -71,9 +74,9 @@ def word_atoms(text: str) -> Iterator[Atom]:
 def break_lines(
     found: Iterable[Atom], width: float, measure: Measure, above: Measure | None = None
 ) -> list[list[PlacedAtom]]:
-    """The atoms in lines of at most `width`; one that is wider than a line is cut.
+    """Break atoms into lines of at most `width`; an atom wider than a line is cut.
 
-    `measure` gives a text's width, `above` that of what stands above it, for which there is room then.
+    `measure` gives a text's width, `above` that of a note above it, which then has room.
     """
     placed: list[list[PlacedAtom]] = [[]]
     x = 0.0
@@ -106,14 +109,14 @@ def _split_wide_atoms(found: Iterable[Atom], width: float, measure: Measure) -> 
 
 
 BODY_SIZE, NOTE_SIZE, SHARE_SIZE = 13.0, 8.5, 6.8
-"""Sizes of letters in points: of the text, of what is told about it, and of what stands above tokens."""
+"""Font sizes in points: of the text, of notes below it, and of shares above tokens."""
 
 TEXT_COLOUR, MUTED_COLOUR, RULE_COLOUR = "#1c2026", "#5a626d", "#e3dfd6"
 _POINTS_PER_INCH = 72
 
 
 class Canvas:
-    """A white sheet of so many points in width; `families` are fonts, each for what those before it lack."""
+    """A white canvas, `width` points wide; `families` are fonts, each for the letters that those before it lack."""
 
     def __init__(self, width: float, families: Sequence[str], dpi: int) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -128,11 +131,11 @@ class Canvas:
         self._measure = lru_cache(maxsize=None)(self._text_width)
 
     def measure(self, size: float, weight: str = "normal") -> Callable[[str], float]:
-        """What gives the width of a text in points, spaces at its ends too."""
+        """Return a function that measures the width of a text in points, with spaces at its ends."""
         return lambda text: self._measure(text, size, weight)
 
     def truncate(self, text: str, width: float) -> str:
-        """As much of a bold text as fits."""
+        """Return as much of a bold text as fits into `width`."""
         measure = self.measure(BODY_SIZE, "bold")
         if measure(text) <= width:
             return text
@@ -151,30 +154,30 @@ class Canvas:
         muted: bool = False,
         centred: bool = False,
     ) -> None:
-        """Sets a text from `x` on, or with its middle there, its letters standing on `y`."""
+        """Draw a text from `x` on, or centred there, with its baseline at `y`."""
         if text.strip():
             options = {"fontsize": size, "fontweight": weight, "color": MUTED_COLOUR if muted else TEXT_COLOUR}
             self._items.append(("text", (x, y, text), options | {"ha": "center" if centred else "left"}))
 
     def atom(self, placed: PlacedAtom, x: float, y: float, size: float, padding: float = 0.0) -> None:
-        """Sets an atom in the middle of its place, on its color."""
+        """Draw an atom centred in its place, on its color."""
         left, width = x + placed.x - padding, placed.width + 2 * padding
         if placed.atom.color:
             self.draw_box(left + 0.4, y - size * 0.95, width - 0.8, size * 1.28, placed.atom.color)
         self.text(x + placed.x + placed.width / 2, y, placed.atom.text, size, centred=True)
 
     def draw_box(self, x: float, y: float, width: float, height: float, color: RGB) -> None:
-        """Draws a box with its upper left corner at (`x`, `y`)."""
+        """Draw a box with its upper left corner at (`x`, `y`)."""
         shade = tuple(channel / 255 for channel in color)
         self._items.append(("box", (x, y, width, height), {"facecolor": shade}))
 
     def draw_rule(self, left: float, right: float, y: float) -> float:
-        """Draws a line between two texts; returns where the next begins."""
+        """Draw a line between two texts; returns the next text's `y`."""
         self._items.append(("rule", ([left, right], [y + 6, y + 6]), {"color": RULE_COLOUR, "linewidth": 0.8}))
         return y + 10
 
     def save(self, file: IO[bytes], height: float) -> None:
-        """Writes the sheet, so many points high, as a PNG."""
+        """Write the canvas, `height` points high, as a PNG."""
         import warnings
 
         from matplotlib import rc_context
@@ -183,12 +186,13 @@ class Canvas:
         axes = self._figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(height, 0))
         axes.axis("off")
         with rc_context({"font.family": self._families}), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph")  # a sign that no font has is drawn as a box
+            warnings.filterwarnings("ignore", "Glyph")  # a character that no font has is drawn as a box
             for kind, geometry, options in self._items:
                 _draw_item(axes, kind, geometry, options)
             self._figure.savefig(file, format="png", metadata={"Software": None})
 
     def _text_width(self, text: str, size: float, weight: str) -> float:
+        # Between bars, since the renderer leaves out spaces at the ends of a text.
         return self._rendered_width(f"|{text}|", size, weight) - self._rendered_width("||", size, weight)
 
     def _rendered_width(self, text: str, size: float, weight: str) -> float:

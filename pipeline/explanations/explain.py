@@ -1,5 +1,4 @@
-"""Explaining texts in this process and without Ray: what each token said for each label."""
-# MERGED: Explanations put together from what a model said of each token.
+"""Explain texts in this process, without Ray."""
 
 from __future__ import annotations
 
@@ -29,73 +28,32 @@ if TYPE_CHECKING:
     from camlode.pipeline.tokenizers import Tokenizer
 
 
-def build_label_explanations(
-    job: Job, names: Sequence[str], texts: Sequence[str], tokens: Tokens, importances: Importances
-) -> list[list[LabelExplanation]]:
-    """Each text's labels with their tokens and fragments, in the order of the pairs; `names` are the model's labels."""
-    fragments = _find_fragments(job, texts, tokens, importances)
-    found: list[list[LabelExplanation]] = [[] for _ in texts]
-    for pair, document in enumerate(importances.documents.tolist()):
-        found[document].append(
-            LabelExplanation(
-                label=names[importances.labels[pair]],
-                score=float(importances.probabilities[pair]),
-                tokens=_token_importances(texts[document], tokens, importances, pair),
-                fragments=tuple(fragments[pair]),
-                residual=None if np.isnan(importances.residuals[pair]) else float(importances.residuals[pair]),
-            )
-        )
-    return found
-
-
-def _token_importances(text: str, tokens: Tokens, importances: Importances, pair: int) -> tuple[TokenImportance, ...]:
-    values = importances.values[importances.offsets[pair] : importances.offsets[pair + 1]] * IMPORTANCE_UNIT
-    document = importances.documents[pair]
-    document_slice = slice(tokens.offsets[document], tokens.offsets[document + 1])
-    rows = zip(
-        tokens.starts[document_slice].tolist(), tokens.ends[document_slice].tolist(), values.tolist(), strict=True
-    )
-    return tuple(TokenImportance(text[start:end], start, end, value) for start, end, value in rows)
-
-
-def _find_fragments(
-    job: Job, texts: Sequence[str], tokens: Tokens, importances: Importances
-) -> list[list[TokenImportance]]:
-    """Each pair's fragments, the most important first, then the one further left."""
-    joined = JoinedText(texts)
-    shift = np.repeat(joined.bounds[:-1], np.diff(tokens.offsets))
-    starts, ends = tokens.starts + shift, tokens.ends + shift
-    cut = load_segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
-    units = find_units(joined, starts, ends, unit=job.fragments.unit, segment=cut)
-    options = job.fragments
-    spans = choose_spans(importances, units, starts, tokens.offsets, max_units=options.max_units, share=options.share)
-    found: list[list[TokenImportance]] = [[] for _ in importances.documents]
-    for row in np.lexsort((spans.starts, -spans.importances)):
-        document = importances.documents[spans.pairs[row]]
-        start, end = (int(place - joined.bounds[document]) for place in (spans.starts[row], spans.ends[row]))
-        importance = float(spans.importances[row] * IMPORTANCE_UNIT)
-        found[spans.pairs[row]].append(TokenImportance(texts[document][start:end], start, end, importance))
-    return found
-
-
 def explain(
     job: Job, texts: Iterable[str], *, labels: Sequence[str] = (), model: keras.Model | None = None
 ) -> list[Explanation]:
-    """Explains `texts` as the job would: the labels that the model predicts, or the `labels` named.
+    """Explain texts as the job would: the labels that the model predicts, or those in `labels`.
 
-    One Explanation a text, in their order. `model` stands for the file of `model.path` where it is in memory. Raises a
-    CamlodeError for a text that can't be explained (empty, without a token that the model knows), naming it, or a label
-    that the model hasn't.
+    Args:
+        job: a job; see `load_job`.
+        texts: the texts, which must have words that the model knows.
+        labels: names of labels to explain, whether predicted or not.
+        model: the model, if it is in memory already; by default the file `model.path` of the job.
+
+    Returns:
+        An explanation for each text, in their order.
+
+    Raises:
+        CamlodeError: a text cannot be explained (empty, without a known token), or the model has no such label.
     """
     texts = _check_texts(texts)
     return TextExplainer(job, model).explain(texts, labels=labels)
 
 
 class TextExplainer:
-    """A job's model, loaded once and asked as often as is wanted, by one thread at a time.
+    """Explains texts with a job's model, which is loaded once. Not thread-safe.
 
     Raises:
-        CamlodeError: the model, its labels or its tokenizer can't be loaded or don't fit each other.
+        CamlodeError: the model, its labels or its tokenizer cannot be loaded, or do not fit each other.
     """
 
     def __init__(self, job: Job, model: keras.Model | None = None) -> None:
@@ -113,7 +71,7 @@ class TextExplainer:
         return tuple(self._explainer.model_info.labels)
 
     def explain(self, texts: Iterable[str], *, labels: Sequence[str] = ()) -> list[Explanation]:
-        """Explains `texts`, and raises, as the function `explain` does."""
+        """Explain `texts`; see the function `explain`."""
         texts, job, explainer = _check_texts(texts), self._job, self._explainer
         requested_labels = [_label_index(label, explainer.model_info.labels) for label in labels]
         shard = _encode_texts(explainer.tokenizer, texts)
@@ -164,3 +122,52 @@ def _encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> EncodedShard:
     for number in shard.rejects["id"].to_pylist():
         raise CamlodeError(f"nothing of {_text_name(int(number), texts)} is a token that the model knows")
     return shard
+
+
+def build_label_explanations(
+    job: Job, names: Sequence[str], texts: Sequence[str], tokens: Tokens, importances: Importances
+) -> list[list[LabelExplanation]]:
+    """Build each text's labels with tokens and fragments, in the order of the pairs; `names` are the model's labels."""
+    fragments = _find_fragments(job, texts, tokens, importances)
+    found: list[list[LabelExplanation]] = [[] for _ in texts]
+    for pair, document in enumerate(importances.documents.tolist()):
+        found[document].append(
+            LabelExplanation(
+                label=names[importances.labels[pair]],
+                score=float(importances.probabilities[pair]),
+                tokens=_token_importances(texts[document], tokens, importances, pair),
+                fragments=tuple(fragments[pair]),
+                residual=None if np.isnan(importances.residuals[pair]) else float(importances.residuals[pair]),
+            )
+        )
+    return found
+
+
+def _token_importances(text: str, tokens: Tokens, importances: Importances, pair: int) -> tuple[TokenImportance, ...]:
+    values = importances.values[importances.offsets[pair] : importances.offsets[pair + 1]] * IMPORTANCE_UNIT
+    document = importances.documents[pair]
+    document_slice = slice(tokens.offsets[document], tokens.offsets[document + 1])
+    rows = zip(
+        tokens.starts[document_slice].tolist(), tokens.ends[document_slice].tolist(), values.tolist(), strict=True
+    )
+    return tuple(TokenImportance(text[start:end], start, end, value) for start, end, value in rows)
+
+
+def _find_fragments(
+    job: Job, texts: Sequence[str], tokens: Tokens, importances: Importances
+) -> list[list[TokenImportance]]:
+    """Find each pair's fragments, the most important first; ties from left to right."""
+    joined = JoinedText(texts)
+    shift = np.repeat(joined.bounds[:-1], np.diff(tokens.offsets))
+    starts, ends = tokens.starts + shift, tokens.ends + shift
+    segment = load_segmenter(dictionary=job.tokenizer.dictionary, hmm=job.tokenizer.hmm)
+    units = find_units(joined, starts, ends, unit=job.fragments.unit, segment=segment)
+    options = job.fragments
+    spans = choose_spans(importances, units, starts, tokens.offsets, max_units=options.max_units, share=options.share)
+    found: list[list[TokenImportance]] = [[] for _ in importances.documents]
+    for row in np.lexsort((spans.starts, -spans.importances)):
+        document = importances.documents[spans.pairs[row]]
+        start, end = (int(position - joined.bounds[document]) for position in (spans.starts[row], spans.ends[row]))
+        importance = float(spans.importances[row] * IMPORTANCE_UNIT)
+        found[spans.pairs[row]].append(TokenImportance(texts[document][start:end], start, end, importance))
+    return found

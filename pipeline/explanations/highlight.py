@@ -1,6 +1,4 @@
-"""An explained text cut into pieces that don't overlap, each with what it says."""
-# MERGED: The two colors of evidence, which color-blind people tell apart too: amber for a label, blue against it.
-# MERGED: The passage of a long text that matters most for a label: what is shown first.
+"""Colored spans of an explained text, and the passage of a long text that is shown first."""
 
 from __future__ import annotations
 
@@ -19,10 +17,10 @@ _MIN_STRENGTH = 0.08
 
 
 def token_colors(label: LabelExplanation) -> list[RGB | None]:
-    """The background of each token, None for those too faint to show.
+    """Return the background of each token; None for those too faint to show.
 
-    The strongest token has the full color, the others are relative to it. Made for black letters: mixed with white, so
-    that they stand out on a dark ground as well as on a light one.
+    The strongest token has the full color, the others are relative to it. Colors are mixed with white for black
+    letters, so that these are readable on a dark page as on a light one.
     """
     strongest = max((abs(token.importance) for token in label.tokens), default=0.0)
     return [_blend_with_white(token.importance / strongest if strongest else 0.0) for token in label.tokens]
@@ -36,8 +34,12 @@ def _blend_with_white(strength: float) -> RGB | None:
 
 
 class HighlightSpan(NamedTuple):
-    """A piece of a text: its importance, None between tokens; `strength` is that relative to the label's strongest
-    token, from -1 (against the label) to 1; `color` its background, None where it is too faint."""
+    """A part of a text: a token, or what lies between tokens.
+
+    importance: in the explanation's unit; None between tokens.
+    strength: the importance relative to the label's strongest token, from -1 (against the label) to 1.
+    color: the background; None if it is too faint.
+    """
 
     text: str
     importance: float | None
@@ -48,29 +50,29 @@ class HighlightSpan(NamedTuple):
 def highlight_spans(
     text: str, label: LabelExplanation, start: int = 0, end: int | None = None
 ) -> Iterator[HighlightSpan]:
-    """The characters [start, end) of the text from left to right.
+    """Yield the characters [start, end) of the text as spans, from left to right.
 
-    Where tokens overlap, each character is the first token's that has it.
+    Where tokens overlap, a character belongs to the first token that has it.
     """
-    place, end = start, len(text) if end is None else end
+    position, end = start, len(text) if end is None else end
     strongest = max((abs(token.importance) for token in label.tokens), default=0.0) or 1.0
     tokens = zip(label.tokens, token_colors(label), strict=True)
     for token, color in sorted(tokens, key=lambda each: each[0].start):
-        first, last = min(max(token.start, place), end), min(max(token.end, place), end)
-        if place < first:
-            yield HighlightSpan(text[place:first], None, 0.0, None)
+        first, last = min(max(token.start, position), end), min(max(token.end, position), end)
+        if position < first:
+            yield HighlightSpan(text[position:first], None, 0.0, None)
         if first < last:
             yield HighlightSpan(text[first:last], token.importance, token.importance / strongest, color)
-        place = last
-    if place < end:
-        yield HighlightSpan(text[place:end], None, 0.0, None)
+        position = last
+    if position < end:
+        yield HighlightSpan(text[position:end], None, 0.0, None)
 
 
 LONG_TEXT = 500
-"""Characters from which on a text has a passage that is shown first."""
+"""Texts with more characters have a passage that is shown first."""
 
 PASSAGE_LENGTH = 240
-"""The most characters of such a passage, unless one token is longer."""
+"""The most characters of a passage, unless one token is longer."""
 
 
 class Passage(NamedTuple):
@@ -81,10 +83,10 @@ class Passage(NamedTuple):
 
 
 def find_passage(text: str, label: LabelExplanation) -> Passage | None:
-    """The passage of at most LENGTH characters with the most importance for the label (or, where nothing speaks for it,
-    of either sign), the first of several; with as much around it as fits, cut between tokens.
+    """Find the passage of at most PASSAGE_LENGTH characters with the most importance for the label.
 
-    None for a text that isn't long, or of which nothing is important.
+    If no token speaks for the label, importances against it count. Of equal passages the first is taken. The passage is
+    filled up with text on both sides, and ends between tokens. None if the text is not long, or nothing is important.
     """
     tokens = sorted((token for token in label.tokens if token.start < token.end), key=lambda token: token.start)
     values = [max(token.importance, 0.0) for token in tokens]
@@ -97,7 +99,10 @@ def find_passage(text: str, label: LabelExplanation) -> Passage | None:
 
 
 def _best_window(tokens: Sequence[TokenImportance], values: Sequence[float]) -> tuple[int, int]:
-    """The first and last of the tokens that together matter most; those that don't matter are left off the ends."""
+    """Return the first and last token of the best passage, without unimportant tokens at its ends.
+
+    Two pointers: `last` only moves forward while `first` does, so that this takes linear time.
+    """
     sums = [0.0, *accumulate(values)]
     best, best_sum, last = (0, 0), -1.0, 0
     for first, value in enumerate(values):
@@ -115,7 +120,7 @@ def _best_window(tokens: Sequence[TokenImportance], values: Sequence[float]) -> 
 
 
 def _widen(tokens: Sequence[TokenImportance], core: Passage, length: int) -> Passage:
-    """The passage with as many characters before as behind it, as far as there are any, up to whole tokens."""
+    """Widen the passage to as many characters before as behind it, as far as there are any, in whole tokens."""
     room = max(PASSAGE_LENGTH - (core.end - core.start), 0)
     start = max(min(core.start - room // 2, length - PASSAGE_LENGTH), 0)
     end = min(max(start + PASSAGE_LENGTH, core.end), length)

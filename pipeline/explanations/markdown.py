@@ -1,4 +1,4 @@
-"""Explanations of many texts as one Markdown file."""
+"""Explanations as Markdown."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ _TOP_TOKENS = 5
 
 
 def render_explanations_markdown(explanations: Sequence[Explanation], title: str = "Explanations") -> str:
-    """A heading for each text, and below it a table with its labels side by side: the text, in bold what speaks for a
-    label with a third of the strongest token's importance or more, struck through what speaks as strongly against it;
-    then the strongest tokens and the fragments. Of a long text only the passage that matters most."""
+    """Render a table for each text, with its labels side by side: the text, the strongest tokens, the fragments.
+
+    Tokens with at least a third of the strongest token's importance are bold if they speak for the label, struck
+    through if against it. Of a long text only the passage that matters most is shown.
+    """
     parts = [f"# {_escape_line(title)}", *_legend_lines(explanations)]
     for number, explanation in enumerate(explanations, start=1):
         parts += [f"## {number}"] if len(explanations) > 1 else []
@@ -61,7 +63,7 @@ def _format_importances(label: LabelExplanation, *, signed: bool) -> str:
 
 
 def _mark_text(text: str, label: LabelExplanation) -> str:
-    """The text or its passage on one line, neighbours of the same side together."""
+    """Return the text or its passage on one line, adjacent tokens of the same side in one tag."""
     found = find_passage(text, label)
     start, end = found or (0, len(text))
     shown = "".join(
@@ -70,15 +72,15 @@ def _mark_text(text: str, label: LabelExplanation) -> str:
     return f"{'… ' if start else ''}{shown}{' …' if end < len(text) else ''}"
 
 
-def _side_tag(piece: HighlightSpan) -> str:
-    return "" if abs(piece.strength) < _MIN_MARKED_STRENGTH else "b" if piece.strength > 0 else "s"
+def _side_tag(span: HighlightSpan) -> str:
+    return "" if abs(span.strength) < _MIN_MARKED_STRENGTH else "b" if span.strength > 0 else "s"
 
 
 def _render_side(tag: str, group: Sequence[HighlightSpan]) -> str:
-    words = _escape_line("".join(piece.text for piece in group))
+    words = _escape_line("".join(span.text for span in group))
     return f"<{tag}>{words}</{tag}>" if tag else words
 
 
 def _escape_line(text: str) -> str:
-    """Text on one line of Markdown; a new line becomes a space."""
+    """Escape text for one line of Markdown; a line end becomes a space."""
     return escape_markdown(sanitize(text.replace("\r\n", " ").replace("\n", " ")))

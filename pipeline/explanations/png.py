@@ -1,4 +1,4 @@
-"""Explanations as a picture: percent above each token, labels side by side, in fonts that have the texts' letters."""
+"""Explanations as a PNG: labels side by side, with each token's share of the importances above it."""
 
 from __future__ import annotations
 
@@ -28,27 +28,28 @@ if TYPE_CHECKING:
     from camlode.pipeline.explanations.tokens import LabelExplanation
 
 MAX_TEXTS = 20
-"""How many texts one picture holds."""
+"""The most texts of a picture."""
 
 _MAX_CHARACTERS = 1500
-"""Characters of a long text that are drawn at most, beside its passage."""
+"""The most characters of a long text that are drawn below its passage."""
 
 _MARGIN, _GAP = 26.0, 30.0
 _WIDTHS = {1: 520.0, 2: 330.0, 3: 300.0}
-"""The width of a label's column in points, by how many stand side by side."""
+"""The width of a label's column in points, by the number of columns."""
 
 
 def render_explanation_png(explanations: Sequence[Explanation], dpi: int = 150) -> bytes:
-    """A picture of the texts one below the other, each once for every label, up to three of these side by side.
+    """Draw the texts one below the other, each once for every label, up to three labels side by side.
 
-    Above a token stands its share of all evidence for and against the label, in percent.
+    Above a token is its share of all importances for and against the label, in percent.
 
     Raises:
-        CamlodeError: there is no text or there are more than MOST, or no font of this machine has some letter.
+        CamlodeError: there is no text, there are more than MAX_TEXTS, or no font on this machine has some letter.
     """
     if not 1 <= len(explanations) <= MAX_TEXTS:
         raise CamlodeError(
-            f"a picture holds 1 to {MAX_TEXTS} texts, not {len(explanations):,}: give fewer, or another format such as html"
+            f"a picture holds 1 to {MAX_TEXTS} texts, not {len(explanations):,}: give fewer texts, or choose another "
+            "format such as html"
         )
     columns = min(max(len(each.labels) for each in explanations) or 1, max(_WIDTHS))
     width = 2 * _MARGIN + columns * _WIDTHS[columns] + (columns - 1) * _GAP
@@ -69,7 +70,7 @@ def _drawn_characters(explanation: Explanation) -> str:
 
 
 def _draw_explanation(canvas: Canvas, explanation: Explanation, columns: int, y: float) -> float:
-    """Draws a text's labels in rows; returns where the next thing begins."""
+    """Draw a text's labels in rows; returns the `y` below them, as do the functions that follow."""
     if not explanation.labels:
         width = canvas.width - 2 * _MARGIN
         y = _draw_note(canvas, "The model gives this text no label.", width, _MARGIN, y)
@@ -99,7 +100,7 @@ def _draw_label(canvas: Canvas, text: str, label: LabelExplanation, width: float
 
 
 def _draw_label_text(canvas: Canvas, text: str, label: LabelExplanation, width: float, x: float, y: float) -> float:
-    """Draws the text for a label: of a long one the passage that matters most, and as much as fits in small letters."""
+    """Draw the text for a label; of a long one the passage that matters most, then its beginning in small letters."""
     found = find_passage(text, label)
     if found is not None:
         y = _draw_note(canvas, f"characters {found.start + 1:,} to {found.end:,} of {len(text):,}", width, x, y)
@@ -112,7 +113,7 @@ def _draw_label_text(canvas: Canvas, text: str, label: LabelExplanation, width: 
 
 
 def _draw_paragraph(canvas: Canvas, found: Iterable[Atom], width: float, x: float, y: float) -> float:
-    """Draws atoms with what stands above them."""
+    """Draw atoms with the notes above them."""
     for line in break_lines(found, width, canvas.measure(BODY_SIZE), canvas.measure(SHARE_SIZE)):
         y += BODY_SIZE * (2.0 if any(placed.atom.above for placed in line) else 1.6)
         for placed in line:
@@ -124,7 +125,7 @@ def _draw_paragraph(canvas: Canvas, found: Iterable[Atom], width: float, x: floa
 
 
 def _draw_small(canvas: Canvas, found: Iterable[Atom], width: float, x: float, y: float) -> float:
-    """Draws atoms in small letters, with nothing above them."""
+    """Draw atoms in small letters, without notes."""
     for line in break_lines(found, width, canvas.measure(NOTE_SIZE)):
         y += NOTE_SIZE * 1.55
         for placed in line:

@@ -1,5 +1,4 @@
-"""An explanation on a terminal: each label's evidence as background color, or as marks where there is no color."""
-# MERGED: The evidence in a text on a terminal: as background color, or as signs where there is no color.
+"""Explanations on a terminal: importances as background colors, or as signs without color."""
 
 from __future__ import annotations
 
@@ -29,51 +28,50 @@ _SIGN_LEVELS = 3
 
 
 def highlight(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
-    """The characters [start, end) of the text with each token's importance as background: amber speaks for the label,
-    blue against it.
+    """Return the characters [start, end) of the text, amber where it speaks for the label and blue where against it.
 
     The strongest token has the full color, the others are relative to it.
     """
     highlighted = Text()
-    for piece in highlight_spans(text, label, start, end):
-        highlighted.append(sanitize_lines(piece.text), style=background_style(piece.color) if piece.color else None)
+    for span in highlight_spans(text, label, start, end):
+        highlighted.append(sanitize_lines(span.text), style=background_style(span.color) if span.color else None)
     return highlighted
 
 
 def highlight_plain(text: str, label: LabelExplanation, start: int = 0, end: int | None = None) -> Text:
-    """The same without color: «+++word» for the label, «-word» against it; neighbours of the same strength together.
+    """Return the same without color: «+++word» for the label, «-word» against it; equally strong neighbours together.
 
-    Three signs are more than two thirds of the strongest token, two more than one third.
+    Three signs mean more than two thirds of the strongest token, two more than one third.
     """
     shown = []
     for sign, group in groupby(highlight_spans(text, label, start, end), key=_strength_signs):
-        words = "".join(sanitize_lines(piece.text) for piece in group)
+        words = "".join(sanitize_lines(span.text) for span in group)
         shown.append(f"«{sign}{words}»" if sign else words)
     return Text("".join(shown))
 
 
 def background_style(color: RGB) -> str:
-    """The style of black letters on a color."""
+    """Return the style for black letters on a color."""
     return f"black on rgb({','.join(map(str, color))})"
 
 
 def sanitize_lines(text: str) -> str:
-    """The text with its lines, and an escape for whatever else a terminal would obey."""
+    """Sanitize each line of the text; its line ends stay."""
     return "\n".join(map(sanitize, text.split("\n")))
 
 
-def _strength_signs(piece: HighlightSpan) -> str:
-    if piece.color is None:
+def _strength_signs(span: HighlightSpan) -> str:
+    if span.color is None:
         return ""
-    return ("+" if piece.strength > 0 else "-") * ceil(_SIGN_LEVELS * abs(piece.strength))
+    return ("+" if span.strength > 0 else "-") * ceil(_SIGN_LEVELS * abs(span.strength))
 
 
 _MIN_LABEL_WIDTH = 38
-"""Columns that a label needs at least for several to stand side by side."""
+"""The fewest columns of a label for several to stand side by side."""
 
 
 def print_explanations(explanations: Sequence[Explanation], console: Console) -> None:
-    """Prints several texts one after the other, each under its number, and one legend for all."""
+    """Print texts one below the other, each under its number, and one legend for all."""
     for number, explanation in enumerate(explanations, start=1):
         if len(explanations) > 1:
             console.print(Text(f"{number}", style="dim"))
@@ -83,16 +81,16 @@ def print_explanations(explanations: Sequence[Explanation], console: Console) ->
 
 
 def print_explanation(explanation: Explanation, console: Console) -> None:
-    """Prints the text once for each label, its tokens by importance and the fragments below, and a legend.
+    """Print the text once for each label, with the fragments below, and a legend.
 
-    Labels stand side by side where the terminal is wide enough. Of a long text the passage that matters most comes
-    first. Without color, evidence stands between « and », its signs saying how strong it is.
+    Labels stand side by side if the terminal is wide enough. Of a long text the passage that matters most comes first.
+    Without color, tokens stand between « and », with signs for their strength.
     """
     print_explanations([explanation], console)
 
 
 def format_explanations(explanations: Sequence[Explanation]) -> str:
-    """What print_explanations prints where there is no color, for a file."""
+    """Return what print_explanations prints without color, for a file."""
     from io import StringIO
 
     from rich.console import Console as RichConsole
@@ -111,13 +109,13 @@ def _print_labels(explanation: Explanation, console: Console) -> None:
     blocks = [Group(*_label_block(explanation.text, label, plain)) for label in explanation.labels]
     side_by_side = min(len(blocks), console.width // _MIN_LABEL_WIDTH) if console.is_terminal else 1
     for row in range(0, len(blocks), max(side_by_side, 1)):
-        # In a pipe, lines are as long as they are.
+        # Lines are not wrapped in a pipe.
         shown = _arrange_blocks(blocks[row : row + max(side_by_side, 1)], max(side_by_side, 1))
         console.print(shown, soft_wrap=not console.is_terminal)
 
 
 def _arrange_blocks(blocks: Sequence[Group], columns: int) -> RenderableType:
-    """Blocks side by side, in columns of the same width."""
+    """Place blocks side by side, in columns of the same width."""
     if columns == 1:
         return blocks[0]
     from rich.table import Table
@@ -130,7 +128,7 @@ def _arrange_blocks(blocks: Sequence[Group], columns: int) -> RenderableType:
 
 
 def _label_block(text: str, label: LabelExplanation, plain: bool) -> Iterator[Text]:
-    """The lines of one label: its name and score, the text, the fragments, and an empty one."""
+    """Yield the lines of one label: its name and score, the text, the fragments, and an empty one."""
     highlight_text = highlight_plain if plain else highlight
     yield Text.assemble((sanitize(label.label), "bold"), f"  {label.score:.3f}")
     if (found := find_passage(text, label)) is not None:

@@ -1,4 +1,4 @@
-"""The importance of the tokens of a text for one label."""
+"""The importances of a text's tokens and fragments for one label."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ class TokenImportance:
 
 @dataclass(frozen=True, slots=True)
 class LabelExplanation:
-    """Why a text was given a label.
+    """The explanation of one label.
 
-    `score` is the label's probability. `tokens` are all tokens that the model read, in order; `fragments` are those
-    that a job would mine, the most important first. `residual` is what a complete method leaves unexplained, in the
-    explanation's unit; None for other methods and for a part of a text.
+    score: the label's probability.
+    tokens: all tokens that the model read, in the order of the text.
+    fragments: those that a job would mine, the most important first.
+    residual: what a complete method leaves unexplained, in the explanation's unit; None for other methods and for a
+        part of a text.
     """
 
     label: str
@@ -40,7 +42,11 @@ class LabelExplanation:
     residual: float | None = None
 
     def top(self, n: int = 10) -> tuple[TokenImportance, ...]:
-        """The `n` tokens of largest magnitude, for or against the label, the largest first; ties as in the text."""
+        """Return the `n` tokens of largest magnitude, for or against the label, the largest first; ties as in the text.
+
+        Raises:
+            CamlodeError: `n` is negative.
+        """
         if n < 0:
             raise CamlodeError(f"top takes a number of tokens, 0 or more, not {n}")
         return tuple(sorted(self.tokens, key=lambda token: -abs(token.importance))[:n])

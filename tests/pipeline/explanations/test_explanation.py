@@ -124,7 +124,7 @@ def test_a_text_without_a_label_has_neither_fragments_nor_top_tokens() -> None:
             "the text is not explained for the label 'x'; expected one of: none",
         ),
         (lambda: EXPLANATION.top(-1), "top takes a number of tokens, 0 or more, not -1"),
-        (lambda: EXPLANATION[::2], "an explanation is cut without a step, not by one of 2"),
+        (lambda: EXPLANATION[::2], "an explanation is sliced without a step, not with a step of 2"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(ask: Any, message: str) -> None:
@@ -134,7 +134,7 @@ def test_a_mistake_is_told_in_one_line(ask: Any, message: str) -> None:
 
 
 def test_a_number_is_no_part_of_an_explanation() -> None:
-    with pytest.raises(TypeError, match="take a slice of characters or a label's name, not int"):
+    with pytest.raises(TypeError, match="an explanation takes a slice of characters or a label's name, not int"):
         EXPLANATION[0]  # type: ignore[index]
 
 
@@ -190,7 +190,7 @@ def test_the_objects_load_nothing_heavy() -> None:
 
 
 TOKEN = {"text": "ab", "start": 1, "end": 3, "importance": 0.5}
-EXPECTED = "; expected what Explanation.to_json or to_dict gave"
+EXPECTED = "; expected the output of Explanation.to_json or to_dict"
 
 
 def values(token: dict[str, Any] | None = None, **label: Any) -> dict[str, Any]:

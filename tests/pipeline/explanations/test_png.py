@@ -101,5 +101,5 @@ def test_any_text_can_be_drawn(make_explanation: Callable[..., Explanation], tex
 def test_so_many_texts_fit(make_explanation: Callable[..., Explanation], count: int) -> None:
     with pytest.raises(CamlodeError) as caught:
         picture(*[make_explanation("a")] * count)
-    expected = f"a picture holds 1 to 20 texts, not {count}: give fewer, or another format such as html"
+    expected = f"a picture holds 1 to 20 texts, not {count}: give fewer texts, or choose another format such as html"
     assert str(caught.value) == expected
