@@ -175,9 +175,6 @@ def test_a_mistake_that_ray_finds_is_one_line_too(mined: Any, camlode: Run) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["query", "nowhere.db"], "there is no pattern store at nowhere.db"),
-        (["query", "{store}", "--label", "食品"], "did you mean '食物'"),
-        (["query", "{store}", "--run", "9"], "there is no published run 9"),
         (["rejects", "{store}", "9"], "there is no run 9: camlode runs lists them"),
         (["retry", "{store}", "9"], "there is no run 9: camlode runs lists them"),
         (["retry", "{store}", "1"], "none of run 1's shards has failed (it is complete)"),

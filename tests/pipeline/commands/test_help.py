@@ -1,41 +1,19 @@
 from __future__ import annotations
 
-import json
-import logging
 import re
 import shlex
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import typer
 
 from camlode.pipeline.cli import app
-from camlode.pipeline.commands.console import (
-    LOGGER_NAME,
-    Verbosity,
-    is_quiet,
-    is_verbose,
-    make_console,
-    set_verbosity,
-)
 from camlode.pipeline.commands.help import EXAMPLES, iter_commands
 from camlode.pipeline.commands.options import EXIT_CODES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 COMMANDS = dict(iter_commands(app))
 LINES = [line for lines in EXAMPLES.values() for line in lines]
-COLOUR = re.compile(r"\x1b\[[\d;]*(?:3\d|4\d|9\d|10\d)[\d;]*m")
-
-
-@pytest.fixture
-def reset_verbosity() -> Iterator[Any]:
-    """Sets how much is said, for one test."""
-    yield set_verbosity
-    set_verbosity(Verbosity.NORMAL)
 
 
 def shell_words(line: str) -> list[str]:
@@ -88,103 +66,10 @@ def test_the_help_of_all_tells_the_exit_codes(camlode: Any) -> None:
     assert "    camlode mine job.yaml --dry-run\n" in printed
 
 
-def test_quiet_says_nothing_but_results_and_errors(two_runs: Any, camlode: Any) -> None:
-    for line in ("-q current STORE 1", "current -q STORE 1", "current STORE 1 --quiet", "query -q STORE --contains 鼎"):
-        done = camlode(*line.replace("STORE", two_runs.path).split())
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), line
-
-
-def test_quiet_keeps_results_and_errors(two_runs: Any, camlode: Any, run_refused: Any) -> None:
-    assert camlode("-q", "current", two_runs.path).stdout == "2\n"
-    assert "there is no pattern store at gone.db" in run_refused("-q", "query", "gone.db")
-
-
-def test_without_it_the_same_command_talks(two_runs: Any, camlode: Any) -> None:
-    done = camlode("current", two_runs.path, "1")
-    assert (done.stdout, done.stderr) == ("", f"run 1 is now the current run of {two_runs.path}\n")
-
-
-def test_verbose_tells_what_is_done_with_the_time(two_runs: Any, camlode: Any) -> None:
-    for line in ("-v query STORE --format json", "query --verbose STORE --format json"):
-        done = camlode(*line.replace("STORE", two_runs.path).split())
-        assert done.returncode == 0
-        assert len(json.loads(done.stdout)) == 4
-        told = done.stderr.splitlines()
-        assert told
-        assert all(re.match(r"\d\d:\d\d:\d\d camlode\.[\w.]+: ", each) for each in told)
-        assert any(f"opening {two_runs.path} to read" in each for each in told)
-
-
-def test_verbose_adds_where_an_error_came_from(camlode: Any) -> None:
-    told = camlode("-v", "query", "gone.db").stderr.splitlines()
-    assert "Traceback (most recent call last):" in told
-    assert told[-1].startswith("camlode: there is no pattern store at gone.db")
-
-
-def test_verbose_never_tells_a_password(camlode: Any, tmp_path: Path) -> None:
-    (tmp_path / "job.yaml").write_text("{}")
-    address = "postgresql://anna:secret@127.0.0.1:1/db"
-    done = camlode("-v", "mine", tmp_path / "job.yaml", "--set", f"store.url={address}", "--dry-run")
-    assert done.returncode == 2
-    assert "postgresql://anna:***@127.0.0.1:1/db" in done.stderr
-    assert "secret" not in done.stderr
-    assert "secret" not in camlode("-v", "query", address).stderr
-
-
 def test_both_at_once_are_refused(camlode: Any) -> None:
     done = camlode("-q", "query", "-v", "gone.db")
     assert done.returncode == 2
     assert "--quiet and --verbose contradict each other: leave one out; see" in done.stderr
-
-
-def test_how_loud_one_command_was_the_next_does_not_know(two_runs: Any, camlode: Any) -> None:
-    for option in ("-q", "-v"):
-        camlode(option, "current", two_runs.path)
-        assert not is_quiet()
-        assert not is_verbose()
-        assert not logging.getLogger(LOGGER_NAME).handlers
-
-
-def test_colours_are_left_out_where_the_environment_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    make_console().print("[red]evidence[/red]")
-    assert COLOUR.search(capsys.readouterr().out)
-    monkeypatch.setenv("NO_COLOR", "1")
-    make_console().print("[red]evidence[/red]")
-    printed = capsys.readouterr().out
-    assert "evidence" in printed
-    assert not COLOUR.search(printed)
-
-
-def test_a_quiet_console_is_mute_on_standard_error_alone(reset_verbosity: Any, capsys: Any) -> None:
-    reset_verbosity(Verbosity.QUIET)
-    make_console().print("result")
-    make_console(stderr=True).print("talk")
-    assert capsys.readouterr() == ("result\n", "")
-
-
-READING = """
-query STORE
-labels STORE
-runs STORE
-reviews STORE
-audit STORE
-compare STORE 1 2
-show STORE 电脑
-rules list STORE
-"""
-
-
-def test_json_stands_alone_on_standard_output(two_runs: Any, camlode: Any) -> None:
-    two_runs.store.review("电脑", "数码", "accepted")
-    for line in READING.split("\n")[1:-1]:
-        words = line.replace("STORE", two_runs.path).split()
-        for option in ("-v", "-q"):
-            done = camlode(option, *words, "--format", "json")
-            json.loads(done.stdout)
-            assert (done.returncode, bool(done.stderr)) == (0, option == "-v"), line
 
 
 def test_a_failure_of_camlode_itself_is_told_as_such(
@@ -242,3 +127,59 @@ def test_bash_takes_the_script(camlode: Any) -> None:
     script = camlode("completion", "bash").stdout
     done = subprocess.run(["bash", "-c", f"{script}\ncomplete -p camlode"], capture_output=True, text=True, check=True)
     assert done.stdout == "complete -o default -F _camlode_completion camlode\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("quer", "there is no command 'quer': did you mean camlode query?"),
+        ("rules buld", "rules: there is no command 'buld': did you mean camlode rules build?"),
+        ("upgrade p.db", "there is no command 'upgrade': did you mean camlode db upgrade?"),
+        ("predict r.json", "there is no command 'predict': did you mean camlode rules predict?"),
+        ("zzz", "there is no command 'zzz'; see camlode --help"),
+        ("db zzz", "db: there is no command 'zzz'; see camlode db --help"),
+        (
+            "query p.db --lable 3",
+            "query: no such option: --lable (Possible options: --label); see camlode query --help",
+        ),
+        ("query -x", "query: no such option: -x; see camlode query --help"),
+        ("rules build p.db", "rules build: missing option '-o' / '--output'; see camlode rules build --help"),
+        ("query", "query: missing argument 'STORE'; see camlode query --help"),
+        ("query p.db --top", "option '--top' requires an argument; see camlode --help"),
+        (
+            "query p.db --format jsno",
+            "query: invalid value for '--format': 'jsno' is not one of 'table', 'json', 'csv', 'jsonl'; "
+            "see camlode query --help",
+        ),
+        (
+            "query p.db --top -1",
+            "query: invalid value for '--top': Input should be greater than or equal to 0; see camlode query --help",
+        ),
+    ],
+)
+def test_what_is_mistyped_is_one_line_with_the_nearest(run_refused: Any, line: str, told: str) -> None:
+    assert run_refused(*line.split()) == told
+
+
+WITH_LABELS = """
+query STORE --label 数字
+show STORE 电脑 --label 数字
+audit STORE --label 数字
+compare STORE 1 2 --label 数字
+review STORE 电脑 --label 数字 --status accepted
+export STORE --format csv --label 数字
+"""
+
+
+def test_a_mistyped_label_is_answered_with_the_nearest(two_runs: Any, run_refused: Any) -> None:
+    for line in WITH_LABELS.splitlines()[1:]:
+        told = run_refused(*line.replace("STORE", two_runs.path).split())
+        assert "'数字'" in told, line
+        assert told.endswith("did you mean '数码'?"), line
+
+
+def test_a_command_without_anything_shows_its_help(camlode: Any) -> None:
+    for line in ((), ("rules",), ("db",)):
+        done = camlode(*line)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"Usage: {' '.join(('camlode', *line))} [OPTIONS] COMMAND")

@@ -127,13 +127,6 @@ def test_mistakes(two_runs: Any, run_refused: Any, arguments: list[str], message
     assert run_refused("report", two_runs.path, *arguments).removeprefix(f"{two_runs.path}: ") == message
 
 
-def test_a_folder_in_the_place_of_the_file(two_runs: Any, run_refused: Any, tmp_path: Path) -> None:
-    (tmp_path / "report.html").mkdir()
-    assert run_refused("report", two_runs.path, "-o", tmp_path / "report.html") == (
-        f"{tmp_path}/report.html is a folder: name a file"
-    )
-
-
 def test_no_store_and_an_empty_one(run_refused: Any, tmp_path: Path) -> None:
     assert "there is no pattern store at" in run_refused("report", tmp_path / "gone.db")
     PatternStore(tmp_path / "empty.db", create=True)

@@ -139,13 +139,6 @@ def test_rules_are_kept_in_the_store_as_the_next_version(
     assert matched.store.rules("news") == rules_to_json(found)
 
 
-def test_a_file_that_is_there_is_replaced(matched: Any, texts: Path, camlode: Any, tmp_path: Path) -> None:
-    path = tmp_path / "rules.json"
-    path.write_text("old", encoding="utf-8")
-    camlode("rules", "build", matched.path, "-o", path, "--texts", texts)
-    assert len(read_rule_file(path).rules) == 3
-
-
 def test_it_stays_as_it_is_where_none_can_be_made(matched: Any, run_refused: Any, tmp_path: Path) -> None:
     path = tmp_path / "rules.json"
     path.write_text("old", encoding="utf-8")
@@ -161,13 +154,6 @@ def test_so_many_rules_of_each_label(matched: Any, texts: Path, camlode: Any, tm
         assert camlode("rules", "build", matched.path, "-o", tmp_path / "rules.json", *asked).returncode == 0
         found = read_rule_file(tmp_path / "rules.json")
         assert [rule.label for rule in found.rules] == ["数码", "食物"], selection
-
-
-def test_no_rules_at_all_are_not_asked_for(matched: Any, camlode: Any, tmp_path: Path) -> None:
-    done = camlode("rules", "build", matched.path, "-o", tmp_path / "rules.json", "--rules-per-label", "0")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "--rules-per-label" in done.stderr
-    assert not (tmp_path / "rules.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -184,8 +184,3 @@ def test_a_mistake_is_one_line(
     lines = corpus.read_text(encoding="utf-8").splitlines()[:5]
     corpus.write_text("\n".join(lines), encoding="utf-8")
     assert run_refused("rules", "evaluate", rules, corpus, *options) == line
-
-
-def test_a_csv_without_the_column_is_told_so(rules: Path, tmp_path: Path, run_refused: Any) -> None:
-    (tmp_path / "t.csv").write_text("text,lable\napple,food\n", encoding="utf-8")
-    assert run_refused("rules", "evaluate", rules, tmp_path / "t.csv").endswith("did you mean 'lable'?")
