@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from camlode.pipeline.arrays import row_positions
+from camlode.pipeline.arrays import offsets_from_sizes, row_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,7 @@ def _expand_pairs(importances: Importances, texts: IntArray, token_bounds: IntAr
     """Combine pairs with the items of their documents; `texts` [items] is sorted, `token_bounds` as in choose_spans."""
     documents = importances.documents
     item_counts = np.bincount(texts, minlength=len(token_bounds) - 1)
-    first_items = np.cumsum(item_counts) - item_counts
+    first_items = offsets_from_sizes(item_counts)[:-1]
     counts = item_counts[documents]
     pairs = np.repeat(np.arange(len(documents)), counts)
     rank = row_positions(counts)
@@ -153,7 +153,7 @@ def _find_token_ranges(
     `written_tokens` are the numbers of all tokens with characters.
     """
     tokens_at = np.bincount(tokens[written_tokens], minlength=segments.ends.max(initial=0))
-    before = np.concatenate([[0], np.cumsum(tokens_at)])
+    before = offsets_from_sizes(tokens_at)
     first = np.append(written_tokens, len(tokens))[before[segments.starts]]
     last = np.append(0, written_tokens + 1)[before[segments.ends]]
     # A segment that the model did not read has no token; without clipping it would get those of the next text.

@@ -265,9 +265,7 @@ def test_an_empty_ranking_is_a_result(buckets: Any, patterns: Patterns) -> None:
     assert result.examples.column_names == published(BUCKETS).examples.column_names
 
 
-@pytest.mark.parametrize(
-    ("buckets", "matches"), [(BUCKETS, None), (BUCKETS, MATCHES), ([[]], None), ([[]], matches([]))]
-)
+@pytest.mark.parametrize(("buckets", "matches"), [(BUCKETS, None), (BUCKETS, MATCHES), ([[]], matches([]))])
 def test_the_store_accepts_the_result(tmp_path: Path, buckets: Any, matches: Matches | None) -> None:
     store = PatternStore(str(tmp_path / "patterns.db"), create=True)
     model = ModelEntry("model", None, "abc", "multilabel", LABELS, (0.5, 0.5, 0.5), ("conv",))
