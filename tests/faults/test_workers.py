@@ -6,7 +6,9 @@ from typing import Any
 from camlode.pipeline.mining import retry
 
 
-def test_the_corpus_is_one_that_faults_can_matter_for(expected_tables: dict[str, Any], corpus: Any) -> None:
+def test_the_corpus_has_rejects_duplicates_and_truncated_documents(
+    expected_tables: dict[str, Any], corpus: Any
+) -> None:
     assert 10 <= len(corpus.ids) <= 20
     assert {row["reason"] for row in expected_tables["rejects"]} == {"empty_text", "broken_json"}
     assert expected_tables["counts"]["duplicate_ids"] == 3
@@ -14,7 +16,7 @@ def test_the_corpus_is_one_that_faults_can_matter_for(expected_tables: dict[str,
     assert len(expected_tables["patterns"]) > 50
 
 
-def test_an_attributor_killed_in_a_shard_is_replaced(scenario: Any) -> None:
+def test_a_worker_killed_in_a_shard_is_replaced(scenario: Any) -> None:
     (held,) = scenario.hold(4)
 
     def inject_fault() -> None:
@@ -27,7 +29,7 @@ def test_an_attributor_killed_in_a_shard_is_replaced(scenario: Any) -> None:
     scenario.check()
 
 
-def test_two_attributors_killed_at_once_are_replaced(scenario: Any) -> None:
+def test_two_workers_killed_at_once_are_replaced(scenario: Any) -> None:
     held = scenario.hold(0, 1)
 
     def inject_fault() -> None:
@@ -43,7 +45,7 @@ def test_two_attributors_killed_at_once_are_replaced(scenario: Any) -> None:
     scenario.check()
 
 
-def test_an_attributor_that_hangs_is_ended_when_the_shards_time_is_over(scenario: Any) -> None:
+def test_a_hanging_worker_is_killed_at_the_shards_deadline(scenario: Any) -> None:
     (held,) = scenario.hold(4)
 
     def release() -> None:
@@ -58,7 +60,7 @@ def test_an_attributor_that_hangs_is_ended_when_the_shards_time_is_over(scenario
     scenario.check()
 
 
-def test_a_shard_that_always_kills_its_worker_is_set_aside_until_its_cause_is_gone(scenario: Any) -> None:
+def test_a_shard_that_always_kills_its_worker_fails_alone_and_can_be_retried(scenario: Any) -> None:
     deadly = scenario.order(f"kill.{scenario.corpus.document(4)}")
     report = scenario.mine(attempts=2)
     assert [failure.shard.number for failure in report.failures] == [4]

@@ -1,3 +1,5 @@
+"""Whole jobs: from a corpus to ranked patterns in the store."""
+
 from __future__ import annotations
 
 import json
@@ -9,14 +11,13 @@ import pytest
 import yaml
 
 from camlode import mine
-from camlode.config import CorpusError, WorkerError, load_job
+from camlode.config import Attribution, CorpusError, Job, JobError, WorkerError, load_job
+from camlode.config.attribution import UNSUMMABLE_METHODS
 from camlode.sql import PatternStore
 from camlode.workers.actor import AttributionActor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from camlode.config import Job
 
 pytestmark = pytest.mark.usefixtures("ray_with_gpus")
 
@@ -65,19 +66,19 @@ def test_the_store_does_not_depend_on_how_the_job_is_run(
     write_job: Callable[..., Path], fake_attributor: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_job(RECORDS * 20)
-    lightly, first, other = (
+    elsewhere = ["run.gpus_per_worker=0", "run.workers=2", "run.work_folder=elsewhere"]
+    faked, other, real = (
         load_job(path, ["corpus.id=null", f"store.url={number}.db", *overrides])
-        for number, overrides in enumerate(
-            ([], [], ["run.gpus_per_worker=0", "run.workers=2", "run.work_folder=elsewhere"])
-        )
+        for number, overrides in enumerate(([], elsewhere, []))
     )
-    mine(lightly)
-    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", AttributionActor)
-    mine(first)
+    mine(faked)
     mine(other)
-    for one, two, three in zip(tables(first), tables(other), tables(lightly), strict=True):
+    # The fake answers as the model does, so the tests that use it hold for the model.
+    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", AttributionActor)
+    mine(real)
+    for one, two, three in zip(tables(faked), tables(other), tables(real), strict=True):
         pd.testing.assert_frame_equal(one, two, check_exact=True)
-        pd.testing.assert_frame_equal(one, three, check_exact=True)  # what stands for the model says what it says
+        pd.testing.assert_frame_equal(one, three, check_exact=True)
 
 
 @pytest.mark.usefixtures("fake_attributor")
@@ -119,7 +120,7 @@ def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[...,
 
 
 @pytest.mark.usefixtures("fake_attributor")
-def test_labels_that_no_document_is_given_have_an_empty_ranking_and_the_report_says_so(
+def test_labels_without_documents_have_an_empty_ranking(
     write_job: Callable[..., Path],
 ) -> None:
     from camlode.pipeline.runs.report import report_lines
@@ -132,23 +133,17 @@ def test_labels_that_no_document_is_given_have_an_empty_ranking_and_the_report_s
 
 
 @pytest.mark.usefixtures("fake_attributor")
-def test_a_run_of_rejects_alone_is_not_published(write_job: Callable[..., Path]) -> None:
+def test_a_run_of_rejects_only_is_not_published(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([{"id": "1", "text": " "}, {"id": "2", "text": None}]))
     with pytest.raises(CorpusError, match=r"all 2 were rejected \(1 as .*, 1 as .*\); check corpus\.text"):
         mine(job)
     assert PatternStore(job.store.url).runs()["status"].tolist() == ["failed"]
 
 
-def test_a_model_that_answers_nan_rejects_the_document(write_job: Callable[..., Path], toy_folder: Path) -> None:
-    import keras
-    import numpy as np
-
-    model = keras.models.load_model(toy_folder / "model.keras")
-    weights = model.get_layer("embedding").get_weights()[0]
-    weights[13] = np.nan  # 和
-    model.get_layer("embedding").set_weights([weights])
-    job = load_job(write_job(RECORDS))
-    report = mine(job, model=model)
+@pytest.mark.usefixtures("fake_attributor")
+def test_a_document_without_a_finite_score_is_rejected(write_job: Callable[..., Path]) -> None:
+    job = load_job(write_job([RECORDS[0], RECORDS[1] | {"text": "水果和电脑无穷"}, *RECORDS[2:]]))
+    report = mine(job)
     assert dict(report.counts.rejected) == {"model_answered_not_a_number": 1}
     assert report.counts.explained == 3
     assert PatternStore(job.store.url).patterns(label="食物")["documents"].tolist() == [1]
@@ -178,7 +173,7 @@ def test_a_job_whose_shards_all_fail_publishes_nothing(write_job: Callable[..., 
 
 
 @pytest.mark.usefixtures("fake_attributor")
-def test_a_profile_is_a_trace_that_a_browser_shows(write_job: Callable[..., Path]) -> None:
+def test_a_profile_is_a_trace_in_chromes_format(write_job: Callable[..., Path]) -> None:
     report = mine(load_job(write_job(RECORDS)), profile=True)
     events = json.loads((Path(report.folder) / "trace.json").read_text(encoding="utf-8"))
     assert isinstance(events, list)
@@ -186,7 +181,7 @@ def test_a_profile_is_a_trace_that_a_browser_shows(write_job: Callable[..., Path
 
 
 @pytest.mark.usefixtures("fake_attributor")
-def test_work_goes_through_a_folder_behind_a_url(write_job: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_work_folder_may_be_a_url(write_job: Callable[..., Path], tmp_path: Path) -> None:
     job = load_job(write_job(RECORDS), [f"run.work_folder=file://{tmp_path}/elsewhere"])
     report = mine(job)
     assert report.folder.startswith(f"file://{tmp_path}/elsewhere/")
@@ -194,7 +189,7 @@ def test_work_goes_through_a_folder_behind_a_url(write_job: Callable[..., Path],
     assert [each.name for each in (tmp_path / "elsewhere").iterdir()] == [report.folder.rpartition("/")[2]]
 
 
-def test_a_string_model_is_mined_by_its_own_words(write_job: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_string_model_in_memory_is_mined_by_its_own_words(write_job: Callable[..., Path], tmp_path: Path) -> None:
     import keras
     import numpy as np
 
@@ -222,3 +217,12 @@ def test_a_string_model_is_mined_by_its_own_words(write_job: Callable[..., Path]
         ["praise", "good", 1],
         ["blame", "bad", 1],
     ]
+
+
+@pytest.mark.parametrize("method", UNSUMMABLE_METHODS)
+def test_scores_without_a_common_scale_are_refused_before_anything_runs(method: Any) -> None:
+    job = Job.model_construct(attribution=Attribution(method=method))
+    with pytest.raises(
+        JobError, match=rf"{method} divides each text's scores by their own maximum.*; mine with another"
+    ):
+        mine(job)

@@ -1,4 +1,4 @@
-"""A pool of light attributors, and the shards of small corpora."""
+"""Pools of fake workers, and the shards of small corpora."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def make_job(write_job: Callable[..., Path]) -> Callable[..., Job]:
-    """Makes a job over texts, seven to a shard, whose settings of how it is run may be changed."""
+    """Makes a job over texts, seven to a shard, with settings of the section `run`."""
 
     def make(texts: Sequence[str], **run: object) -> Job:
         job = load_job(write_job({"id": str(number), "text": text} for number, text in enumerate(texts)))
@@ -39,7 +39,7 @@ def make_shards() -> Callable[[Job], Sequence[Shard]]:
 
 @pytest.fixture
 def open_pool(ray_with_gpus: None, fake_attributor_class: type) -> Iterator[Callable[..., WorkerPool]]:
-    """Starts the light attributors of a job."""
+    """Starts the fake workers of a job."""
     pools: list[WorkerPool] = []
 
     def start(job: Job, workers: int = 1) -> WorkerPool:
@@ -53,7 +53,7 @@ def open_pool(ray_with_gpus: None, fake_attributor_class: type) -> Iterator[Call
 
 @pytest.fixture
 def make_context(tmp_path: Path) -> Callable[..., RunContext]:
-    """Makes the context of a run in a folder of its own."""
+    """Makes the context of a run in a new work folder."""
 
     def make(job: Job, pool: WorkerPool, *, buckets: int = 1) -> RunContext:
         folder = WorkFolder(str(tmp_path / "work"))

@@ -26,27 +26,27 @@ def make_task_error(cause: Exception) -> RayTaskError:
 @pytest.mark.parametrize(
     "error", [ActorUnavailableError("gone", None), NodeDiedError("gone"), WorkerCrashedError(), TaskCancelledError()]
 )
-def test_a_process_that_was_lost_is_the_machines_fault(error: Any) -> None:
+def test_a_lost_process_counts_as_a_lost_worker(error: Any) -> None:
     failure = to_failure(ATTEMPT, error)
     assert (failure.worker_lost, failure.attempts, failure.shard, failure.will_retry) == (True, 2, ATTEMPT.shard, False)
 
 
-def test_so_is_a_task_that_waited_for_what_was_lost() -> None:
+def test_so_does_a_task_whose_input_was_lost() -> None:
     assert to_failure(ATTEMPT, make_task_error(ActorUnavailableError("gone", None))).worker_lost
 
 
 @pytest.mark.parametrize("cause", [ValueError("bad"), CorpusError("bad"), OSError("bad")])
-def test_an_error_of_code_or_data_is_not(cause: Exception) -> None:
+def test_an_error_of_code_or_data_does_not(cause: Exception) -> None:
     failure = to_failure(ATTEMPT, make_task_error(cause))
     assert (failure.worker_lost, failure.reason) == (False, f"{type(cause).__name__}: bad")
 
 
-def test_what_would_fail_for_every_shard_is_raised() -> None:
+def test_an_error_common_to_all_shards_is_raised() -> None:
     with pytest.raises(WorkerError, match=r"^cannot write to the work folder$"):
         to_failure(ATTEMPT, make_task_error(WorkerError("cannot write to the work folder")))
 
 
-def test_a_mistake_of_the_users_comes_out_as_it_was_raised() -> None:
+def test_a_users_mistake_is_raised_unchanged() -> None:
     mistake = ModelError("model.path cannot be read")
     assert to_camlode_error(make_task_error(mistake)) is mistake
 
@@ -58,7 +58,7 @@ def test_a_mistake_of_the_users_comes_out_as_it_was_raised() -> None:
         (NodeDiedError("gone"), "a worker died: NodeDiedError: gone"),
     ],
 )
-def test_any_other_error_says_what_a_worker_did(error: Any, words: str) -> None:
+def test_other_errors_name_what_happened_to_the_worker(error: Any, words: str) -> None:
     found = to_camlode_error(error)
     assert isinstance(found, WorkerError)
     assert str(found) == words

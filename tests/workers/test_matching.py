@@ -14,7 +14,7 @@ from camlode.pipeline.stages.read import read_shard
 from camlode.workers import Success, matching
 from camlode.workers.matching import match_patterns
 
-# The model reads eight characters, so it doesn't see 水果 after party art.
+# The model reads eight characters, so it does not see 水果 after party art.
 TEXTS = ["我买了水果", "电脑很快", "水果和电脑", "party art 水果", "不好"] * 6
 SHARDS = 4
 
@@ -28,7 +28,7 @@ def make_best_patterns(*patterns: tuple[int, str]) -> pa.Table:
 
 @pytest.fixture
 def finished_run(make_job: Any, make_shards: Any, open_pool: Any, make_context: Any) -> Any:
-    """A pool, the context of a run, and its shards, which have all been done."""
+    """A pool, the context of a run, and its shards, all finished."""
     job = make_job(TEXTS)
     pool = open_pool(job)
     context, shards = make_context(job, pool), make_shards(job)
@@ -37,7 +37,7 @@ def finished_run(make_job: Any, make_shards: Any, open_pool: Any, make_context: 
     return pool, context, shards
 
 
-def test_parts_of_any_size_add_up_to_the_same(finished_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_matches_do_not_depend_on_the_size_of_parts(finished_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pool, context, shards = finished_run
     patterns = make_best_patterns((0, "水果"), (1, "水果"), (1, "电脑"), (1, "没有"))
     matches, seconds = pool.match_patterns(context, patterns, shards, lambda: None)
@@ -86,7 +86,7 @@ def check_missing_files(pool: Any, context: Any, shards: Any) -> None:
         pool.match_patterns(context, make_best_patterns((0, "水果")), shards, lambda: None)
 
 
-def test_a_process_builds_its_automaton_once_a_pass(finished_run: Any) -> None:
+def test_a_process_builds_its_automaton_once_for_each_pass(finished_run: Any) -> None:
     _, context, shards = finished_run
     part = matching.match_part._function
     matching._build_patterns.cache_clear()

@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 
-# In a process of its own: the tests' shared Ray is started without the agent that serves the endpoint.
+# In a new process with its own Ray: the tests' shared one has no agent, which serves the endpoint.
 SCRIPT = """
 import re, time, urllib.request
 from collections import Counter
@@ -41,7 +41,7 @@ print(found)
 """
 
 
-def test_a_run_is_seen_on_the_endpoint_of_ray() -> None:
+def test_a_run_is_on_rays_metrics_endpoint() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert ast.literal_eval(done.stdout.splitlines()[-1]) == {
         ("documents_total", ""): 42.0,

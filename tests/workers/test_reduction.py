@@ -16,8 +16,8 @@ BUCKETS = 3
 
 
 @pytest.fixture
-def done(make_job: Any, make_shards: Any, open_pool: Any, make_context: Any) -> Any:
-    """A pool, the context of a run in three buckets, and its five shards' partials."""
+def finished_run(make_job: Any, make_shards: Any, open_pool: Any, make_context: Any) -> Any:
+    """A pool, the context of a run with three buckets, and the partials of its five shards."""
     job = make_job(TEXTS)
     pool = open_pool(job)
     context = make_context(job, pool, buckets=BUCKETS)
@@ -26,8 +26,10 @@ def done(make_job: Any, make_shards: Any, open_pool: Any, make_context: Any) -> 
     return pool, context, [outcome.done.partial for outcome in outcomes]
 
 
-def test_shards_add_up_whatever_number_of_them_a_task_takes(done: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    pool, context, partials = done
+def test_sums_do_not_depend_on_the_number_of_partials_per_task(
+    finished_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, context, partials = finished_run
     at_once = pool.sums(context, partials, lambda: None)
     monkeypatch.setattr(reduction, "PARTIALS_PER_TASK", 2)
     in_parts = pool.sums(context, partials, lambda: None)
@@ -51,8 +53,8 @@ def check_broken_partial(pool: Any, context: Any, partials: Any) -> None:
     assert sums.counts.read < len(TEXTS)
 
 
-def test_the_buckets_are_merged_each_by_itself_and_in_order(done: Any) -> None:
-    pool, context, partials = done
+def test_buckets_are_merged_separately_and_in_order(finished_run: Any) -> None:
+    pool, context, partials = finished_run
     names = [partial.name for partial in partials]
     merge_buckets = [*pool.merge_buckets(context, names, lambda: None)]
     assert len(merge_buckets) == BUCKETS
@@ -69,8 +71,8 @@ def test_the_buckets_are_merged_each_by_itself_and_in_order(done: Any) -> None:
         [*pool.merge_buckets(context, ["gone.parquet"], lambda: None)]
 
 
-def test_ids_are_counted_where_the_corpus_has_them(done: Any) -> None:
-    pool, context, partials = done
+def test_duplicate_ids_are_counted_if_the_corpus_has_ids(finished_run: Any) -> None:
+    pool, context, partials = finished_run
     names = [partial.name for partial in partials]
     assert pool.duplicate_ids(context, names, lambda: None) == 0
     again = pool.sums(context, partials[:1], lambda: None).counts.explained

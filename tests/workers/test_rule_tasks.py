@@ -33,7 +33,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
 
 
 @pytest.mark.parametrize("explain", [False, True])
-def test_answers_are_those_of_one_process_in_the_corpus_s_order(
+def test_predictions_equal_those_of_one_process_in_corpus_order(
     ray_with_gpus: None, corpus: Corpus, explain: bool
 ) -> None:
     with predict_corpus(RULES, corpus, explain=explain) as parts:
@@ -49,7 +49,7 @@ def test_answers_are_those_of_one_process_in_the_corpus_s_order(
     assert sum(part.uncovered for part in together) == 30
 
 
-def test_a_file_that_a_task_cannot_read_is_told_as_in_one_process(
+def test_an_unreadable_file_is_the_same_error_as_in_one_process(
     ray_with_gpus: None, corpus: Corpus, tmp_path: Path
 ) -> None:
     with predict_corpus(RULES, corpus, on_ray=True) as parts, pytest.raises(CorpusError, match=r"b\.txt\.gz"):

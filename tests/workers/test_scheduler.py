@@ -36,12 +36,12 @@ def completed_shards(outcomes: list[Success | Failure]) -> list[int]:
     return sorted(outcome.shard.number for outcome in outcomes if isinstance(outcome, Success))
 
 
-def test_attributors_are_pinned_to_gpus_of_their_own(make_job: Any, fake_attributor_class: type) -> None:
+def test_each_worker_is_pinned_to_its_own_gpu(make_job: Any, fake_attributor_class: type) -> None:
     with WorkerPool(make_job(TEXTS), Resources(2, 1.0, None, 2), fake_attributor_class) as pool:
         assert sorted(pool.actor_pool.call_all("gpu_ids")) == [["0"], ["1"]]
 
 
-def test_two_attributors_share_a_gpu(make_job: Any, fake_attributor_class: type) -> None:
+def test_two_workers_share_a_gpu(make_job: Any, fake_attributor_class: type) -> None:
     with WorkerPool(make_job(TEXTS), Resources(2, 0.5, None, 2), fake_attributor_class) as pool:
         first, second = pool.actor_pool.call_all("gpu_ids")
         assert first == second
@@ -60,7 +60,9 @@ def test_every_shard_is_started_and_ended_once(
     assert (counts.read, counts.explained, counts.pairs) == (32, 32, 32)
 
 
-def test_what_a_shard_took_is_told_by_stage(make_job: Any, make_shards: Any, open_pool: Any, make_context: Any) -> None:
+def test_the_seconds_of_a_shard_are_reported_by_stage(
+    make_job: Any, make_shards: Any, open_pool: Any, make_context: Any
+) -> None:
     job = make_job(GOOD)
     pool = open_pool(job)
     (outcome,) = ended(pool.run(make_context(job, pool), make_shards(job)))
@@ -70,7 +72,7 @@ def test_what_a_shard_took_is_told_by_stage(make_job: Any, make_shards: Any, ope
     assert [outcome.done.stats.worker] == pool.actor_pool.call_all("process_name")
 
 
-def test_a_shard_that_cannot_be_read_fails_alone_and_is_tried_twice(
+def test_an_unreadable_shard_fails_alone_after_two_attempts(
     make_job: Any, make_shards: Any, open_pool: Any, make_context: Any
 ) -> None:
     job = make_job(GOOD * 3, attempts=3)
@@ -86,9 +88,7 @@ def test_a_shard_that_cannot_be_read_fails_alone_and_is_tried_twice(
     assert len(outcomes) == 4
 
 
-def test_an_error_of_the_code_is_tried_once_more(
-    make_job: Any, make_shards: Any, open_pool: Any, make_context: Any
-) -> None:
+def test_an_error_is_retried_once(make_job: Any, make_shards: Any, open_pool: Any, make_context: Any) -> None:
     job = make_job(["坏好", *GOOD[1:], *GOOD], attempts=5)
     pool = open_pool(job)
     outcomes = ended(pool.run(make_context(job, pool), make_shards(job)))
@@ -97,7 +97,7 @@ def test_an_error_of_the_code_is_tried_once_more(
     assert completed_shards(outcomes) == [1]
 
 
-def test_a_folder_that_is_gone_stops_everything(
+def test_a_deleted_work_folder_stops_the_run(
     make_job: Any, make_shards: Any, open_pool: Any, make_context: Any, tmp_path: Path
 ) -> None:
     job = make_job(GOOD)
@@ -108,7 +108,7 @@ def test_a_folder_that_is_gone_stops_everything(
         ended(pool.run(context, make_shards(job)))
 
 
-def test_a_mistake_found_by_a_worker_is_raised_as_it_was_there(make_job: Any) -> None:
+def test_a_users_mistake_is_raised_as_in_the_worker(make_job: Any) -> None:
     class FailingActor(AttributionActor):
         def load(self) -> Any:
             from camlode.config import ModelError
@@ -119,9 +119,7 @@ def test_a_mistake_found_by_a_worker_is_raised_as_it_was_there(make_job: Any) ->
         WorkerPool(make_job(GOOD), Resources(1, 0.0, 1, 2), FailingActor)
 
 
-def test_an_attributor_that_never_starts_is_told_with_the_settings_to_change(
-    make_job: Any, fake_attributor_class: type
-) -> None:
+def test_a_worker_that_never_starts_names_the_settings_to_change(make_job: Any, fake_attributor_class: type) -> None:
     job = make_job(GOOD, start_seconds=2)
     began = time.monotonic()
     with pytest.raises(WorkerError, match=r"no worker has been ready for run\.start_seconds \(2\): .*gpus_per_worker"):
@@ -129,7 +127,7 @@ def test_an_attributor_that_never_starts_is_told_with_the_settings_to_change(
     assert time.monotonic() - began < 20
 
 
-def test_an_attributor_that_dies_as_it_loads_is_told(make_job: Any) -> None:
+def test_a_worker_that_dies_while_loading_is_reported(make_job: Any) -> None:
     class DyingActor(AttributionActor):
         def load(self) -> Any:
             os._exit(9)
@@ -138,7 +136,10 @@ def test_an_attributor_that_dies_as_it_loads_is_told(make_job: Any) -> None:
         WorkerPool(make_job(GOOD, start_seconds=3), Resources(1, 0.0, 1, 2), DyingActor)
 
 
-def test_work_begins_with_those_that_are_ready(make_job: Any, fake_attributor_class: Any) -> None:
+def test_work_starts_with_the_ready_workers(
+    make_job: Any, fake_attributor_class: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("camlode.workers.actor_pool.STRAGGLER_SECONDS", 1.0)
     job = make_job(GOOD)
     with WorkerPool(job, Resources(3, 1.0, None, 2), fake_attributor_class) as pool:  # there are two GPUs
         assert len(pool.actor_pool.ready) == 2

@@ -1,4 +1,4 @@
-"""Whole jobs, as far as they tell where their patterns occur."""
+"""Whole jobs: the match pass, which counts where patterns occur."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("fake_attributor")
 
-# The model reads eight characters, so nothing of what e says of computers; f has no gold labels.
+# The model reads eight characters, so it does not see 电脑 in e; f has no gold labels.
 RECORDS: list[dict[str, Any]] = [
     {"id": "a", "text": "我买了水果", "labels": ["食物"]},
     {"id": "b", "text": "水果和电脑", "labels": ["数码"]},
@@ -47,30 +47,30 @@ def tables(job: Job) -> list[pd.DataFrame]:
 
 
 class RecordingProgress:
-    """Somebody who is told how a job goes, and does something when its patterns are about to be matched."""
+    """Records the phases of a job, and acts when its patterns are about to be matched."""
 
     def __init__(self, act: Callable[[], object] = lambda: None) -> None:
-        self.told: list[str] = []
+        self.phases: list[str] = []
         self._act = act
 
     def on_start(self, *_: Any) -> None:
-        self.told.append("started")
+        self.phases.append("started")
 
     def on_shard(self, *_: Any) -> None:
         pass
 
     def on_merge(self) -> None:
-        self.told.append("merging")
+        self.phases.append("merging")
 
     def on_match(self) -> None:
-        self.told.append("matching")
+        self.phases.append("matching")
         self._act()
 
 
-def test_where_patterns_occur_is_counted_as_worked_out_by_hand(write_job: Callable[..., Path]) -> None:
+def test_matches_are_counted_as_derived_by_hand(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job(RECORDS))
-    follower = RecordingProgress()
-    report = mine(job, progress=follower)
+    progress = RecordingProgress()
+    report = mine(job, progress=progress)
     store = PatternStore(job.store.url)
     patterns = store.patterns()
     assert rows(patterns, "label", "fragment", "documents", *COUNTED) == [
@@ -79,7 +79,7 @@ def test_where_patterns_occur_is_counted_as_worked_out_by_hand(write_job: Callab
         ["数码", "电脑很快", 1, 1, 1, 1, 1, 1],
         ["数码", "很快", 1, 1, 1, 1, 1, 1],
     ]
-    # Of six documents the model calls three 食物 and two 数码.
+    # The model predicts 食物 for three of the six documents, and 数码 for two.
     assert rows(patterns, *ESTIMATED) == [
         [4 / 5, 2 / 4, 1.0, 2.0],
         [3 / 5, 4 / 5, 1.0, pytest.approx(2.0)],
@@ -95,7 +95,7 @@ def test_where_patterns_occur_is_counted_as_worked_out_by_hand(write_job: Callab
     ]
     assert examples["importance"].isna().tolist() == [False, False, True]
     assert rows(store.runs(), "gold_documents", "matched_documents") == [[5, 6]]
-    assert follower.told == ["started", "merging", "matching"]
+    assert progress.phases == ["started", "merging", "matching"]
     assert report.stages["match"] > 0
     assert report.matched_documents == 6
     assert "matched the patterns in 6 documents" in [*report_lines(report)]
@@ -103,10 +103,10 @@ def test_where_patterns_occur_is_counted_as_worked_out_by_hand(write_job: Callab
     assert (found.found, found.matched_documents) == (True, 6)
 
 
-def test_without_matching_nothing_is_told_of_where_patterns_occur(write_job: Callable[..., Path]) -> None:
+def test_without_matching_the_columns_of_the_match_pass_are_null(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job(RECORDS), ["patterns.match=false"])
-    follower = RecordingProgress()
-    report = mine(job, progress=follower)
+    progress = RecordingProgress()
+    report = mine(job, progress=progress)
     store = PatternStore(job.store.url)
     patterns = store.patterns()
     assert patterns[[*COUNTED, *ESTIMATED, *LOWER]].isna().all(axis=None)
@@ -116,7 +116,7 @@ def test_without_matching_nothing_is_told_of_where_patterns_occur(write_job: Cal
     assert set(store.examples()["kind"]) == {"supporting"}
     assert rows(store.runs(), "gold_documents") == [[5]]
     assert store.runs()["matched_documents"].isna().tolist() == [True]
-    assert follower.told == ["started", "merging"]
+    assert progress.phases == ["started", "merging"]
     assert (report.matched_documents, "match" in report.stages) == (None, False)
     assert not any("matched the" in line for line in report_lines(report))
 
@@ -138,7 +138,7 @@ def test_matching_does_not_depend_on_how_the_job_is_run(write_job: Callable[...,
     assert (examples["kind"] == "counter").sum() == 3
 
 
-def test_documents_of_shards_that_failed_are_left_out(write_job: Callable[..., Path]) -> None:
+def test_documents_of_failed_shards_are_left_out(write_job: Callable[..., Path]) -> None:
     path = write_job(RECORDS)
     (path.parent / "lost.jsonl").write_text('{"id": "g", "text": "坏 水果"}\n', encoding="utf-8")
     job = load_job(path, ["corpus.paths='*.jsonl'"])
@@ -147,13 +147,13 @@ def test_documents_of_shards_that_failed_are_left_out(write_job: Callable[..., P
     assert rows(PatternStore(job.store.url).patterns(label="食物"), *COUNTED) == [[3, 3, 3, 2, 1]]
 
 
-def test_documents_that_could_not_be_read_are_left_out(write_job: Callable[..., Path]) -> None:
+def test_rejected_documents_are_left_out(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([RECORDS[0], b"broken", {"id": "x", "text": " "}, *RECORDS[1:]]))
     report = mine(job)
     assert (report.counts.rejected.total(), report.matched_documents) == (2, 6)
 
 
-def test_a_document_that_changed_meanwhile_ends_the_job(write_job: Callable[..., Path]) -> None:
+def test_a_document_that_changed_meanwhile_fails_the_run(write_job: Callable[..., Path]) -> None:
     path = write_job(RECORDS)
     job = load_job(path)
     corpus = path.parent / "corpus.jsonl"
@@ -171,7 +171,7 @@ def test_a_document_that_changed_meanwhile_ends_the_job(write_job: Callable[...,
     assert rows(store.runs(), "status", "current") == [["failed", False], ["complete", True]]
 
 
-def test_a_job_that_was_interrupted_while_it_matched_only_matches_again(write_job: Callable[..., Path]) -> None:
+def test_a_run_interrupted_while_matching_resumes_with_matching(write_job: Callable[..., Path]) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
@@ -184,7 +184,7 @@ def test_a_job_that_was_interrupted_while_it_matched_only_matches_again(write_jo
     assert [json.loads(line)["state"] for line in lines] == ["done"]
 
 
-def test_a_ranking_without_patterns_matches_nothing(write_job: Callable[..., Path]) -> None:
-    follower = RecordingProgress()
-    report = mine(load_job(write_job([{"id": "1", "text": "不好"}])), progress=follower)
-    assert (report.matched_documents, follower.told) == (None, ["started", "merging"])
+def test_without_patterns_nothing_is_matched(write_job: Callable[..., Path]) -> None:
+    progress = RecordingProgress()
+    report = mine(load_job(write_job([{"id": "1", "text": "不好"}])), progress=progress)
+    assert (report.matched_documents, progress.phases) == (None, ["started", "merging"])

@@ -1,4 +1,4 @@
-"""Jobs that were begun before: found, gone on with, or done again in part."""
+"""Jobs with an earlier run: found, resumed, or retried in part."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RECORDS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def incomplete_run(fake_attributor: None, write_job: Callable[..., Path]) -> tuple[Job, Path, MineReport]:
-    """A job that has been mined but for one of its two files; that file; and the report."""
+    """A mined job of two files, of which one has failed; that file; and the report."""
     path = write_job(RECORDS)
     lost = path.parent / "lost.jsonl"
     lost.write_text('{"id": "e", "text": "坏 水果"}\n', encoding="utf-8")
@@ -38,7 +38,7 @@ def incomplete_run(fake_attributor: None, write_job: Callable[..., Path]) -> tup
     return job, lost, mine(job)
 
 
-def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(incomplete_run: Any) -> None:
+def test_an_incomplete_run_is_published_and_stays_so_until_a_retry_succeeds(incomplete_run: Any) -> None:
     job, lost, report = incomplete_run
     assert [(failure.shard.file.path, failure.attempts) for failure in report.failures] == [(str(lost), 2)]
     assert (report.counts.read, report.counts.explained) == (4, 4)
@@ -47,20 +47,29 @@ def test_what_is_left_of_a_corpus_is_published_and_the_lost_shard_counted(incomp
         ["incomplete", 2, 1, 1]
     ]
     assert store.patterns(label="食物")["documents"].tolist() == [2]
-    again = mine(job)  # it is published: only retry or fresh do anything more
+    again = mine(job)  # it is published: only `retry` and `fresh` mine again
     assert (again.found, again.run, len(again.failures)) == (True, report.run, 1)
 
+    retried = retry(job.store.url, report.run)
+    assert [failure.attempts for failure in retried.failures] == [2]
+    assert store.runs()["status"].tolist() == ["incomplete"]
+    assert store.patterns(label="食物")["documents"].tolist() == [2]
 
-def test_failed_shards_are_done_again_and_the_run_is_completed(
+    lost.write_text("{}\n", encoding="utf-8")
+    with pytest.raises(JobError, match="run 1 cannot be resumed: corpus: its files have changed; mine the corpus"):
+        retry(job.store.url, report.run)
+
+
+def test_failed_shards_are_retried_and_the_run_is_completed(
     incomplete_run: Any, fake_attributor_class: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, _, before = incomplete_run
 
-    class MendedAttributor(fake_attributor_class):  # type: ignore[valid-type, misc]
+    class RepairedAttributor(fake_attributor_class):  # type: ignore[valid-type, misc]
         def _simulate_failure(self, text: str) -> None:
             pass
 
-    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", MendedAttributor)
+    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", RepairedAttributor)
     report = retry(job.store.url, before.run)
     assert (report.run, report.failures, report.documents, report.counts.read) == (before.run, (), 1, 5)
     store = PatternStore(job.store.url)
@@ -71,30 +80,14 @@ def test_failed_shards_are_done_again_and_the_run_is_completed(
         retry(job.store.url, before.run)
 
 
-def test_a_run_that_fails_again_stays_published(incomplete_run: Any) -> None:
-    job, _, before = incomplete_run
-    report = retry(job.store.url, before.run)
-    assert [failure.attempts for failure in report.failures] == [2]
-    store = PatternStore(job.store.url)
-    assert store.runs()["status"].tolist() == ["incomplete"]
-    assert store.patterns(label="食物")["documents"].tolist() == [2]
-
-
-def test_a_run_whose_corpus_has_changed_is_not_tried_again(incomplete_run: Any) -> None:
-    job, lost, before = incomplete_run
-    lost.write_text("{}\n", encoding="utf-8")
-    with pytest.raises(JobError, match="run 1 cannot be resumed: corpus: its files have changed; mine the corpus"):
-        retry(job.store.url, before.run)
-
-
-def test_there_is_no_such_run_to_try_again(tmp_path: Path) -> None:
+def test_a_run_that_does_not_exist_is_not_retried(tmp_path: Path) -> None:
     PatternStore(tmp_path / "patterns.db", create=True)
     with pytest.raises(StoreError, match="there is no run 9: camlode runs lists them"):
         retry(str(tmp_path / "patterns.db"), 9)
 
 
 @pytest.mark.usefixtures("fake_attributor")
-def test_a_complete_job_is_found_and_nothing_is_done(
+def test_a_complete_run_is_found_and_not_mined_again(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = load_job(write_job([*RECORDS, {"id": "a", "text": None}]))
@@ -110,7 +103,7 @@ def test_a_complete_job_is_found_and_nothing_is_done(
 
 
 @pytest.mark.usefixtures("fake_attributor")
-def test_what_an_interrupted_job_has_done_is_not_done_again(
+def test_an_interrupted_run_is_resumed_without_its_finished_shards(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_job(RECORDS * 8)
@@ -147,7 +140,7 @@ def test_what_an_interrupted_job_has_done_is_not_done_again(
 
 
 class SilentProgress:
-    """Somebody who is told how a job goes."""
+    """A progress display that shows nothing."""
 
     def on_start(self, model_info: Any, shards: int, done: int) -> None:
         pass
@@ -163,9 +156,7 @@ class SilentProgress:
 
 
 @pytest.mark.usefixtures("fake_attributor")
-def test_partials_that_are_gone_are_mined_once_more(
-    write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_partials_are_mined_again(write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     job = load_job(write_job(RECORDS * 4), ["corpus.id=null"])
 
     class FailingProgress(SilentProgress):
