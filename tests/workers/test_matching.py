@@ -50,7 +50,7 @@ def test_matches_do_not_depend_on_the_size_of_parts(finished_run: Any, monkeypat
     assert seconds > 0
     for parts_a_task, most, tasks in ((1, 1000, 1), (4, 2, 1), (4, 1000, 3)):
         monkeypatch.setattr(matching, "PARTS_PER_TASK", parts_a_task)
-        monkeypatch.setattr(matching, "SHARDS_AT_ONCE", most)
+        monkeypatch.setattr(matching, "SHARDS_PER_PART", most)
         others, _ = match_patterns(context, patterns, shards, tasks, lambda: None)
         assert others.counter_examples.equals(matches.counter_examples)
         for name in ("documents", "occurrences", "predicted", "with_gold", "gold"):
@@ -79,7 +79,7 @@ def check_shard_subset(pool: Any, context: Any, shards: Any) -> None:
 def check_missing_files(pool: Any, context: Any, shards: Any) -> None:
     for file in Path(context.folder.address, "predictions").iterdir():
         file.write_bytes(b"PAR1")
-    with pytest.raises(WorkerError, match=r"predictions/0.* is damaged .*; remove it and start the job again"):
+    with pytest.raises(WorkerError, match=r"predictions/0.* is damaged .*; delete it and start the job again"):
         pool.match_patterns(context, make_best_patterns((0, "水果")), shards, lambda: None)
     Path(shards[0].file.path).unlink()
     with pytest.raises(CorpusError, match=r"corpus\.jsonl"):

@@ -67,7 +67,7 @@ def test_buckets_are_merged_separately_and_in_order(finished_run: Any) -> None:
         "documents": 16,
     }
 
-    with pytest.raises(WorkerError, match=r"gone\.parquet is damaged .*; remove it and start the job again"):
+    with pytest.raises(WorkerError, match=r"gone\.parquet is damaged .*; delete it and start the job again"):
         [*pool.merge_buckets(context, ["gone.parquet"], lambda: None)]
 
 

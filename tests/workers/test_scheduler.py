@@ -132,7 +132,7 @@ def test_a_worker_that_dies_while_loading_is_reported(make_job: Any) -> None:
         def load(self) -> Any:
             os._exit(9)
 
-    with pytest.raises(WorkerError, match="each dies while it loads the model"):
+    with pytest.raises(WorkerError, match="each worker dies while it loads the model"):
         WorkerPool(make_job(GOOD, start_seconds=3), Resources(1, 0.0, 1, 2), DyingActor)
 
 

@@ -1,4 +1,4 @@
-"""Runs in a store whose shards were never really mined."""
+"""Runs in a store, and reports of their shards, without mining."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     from camlode.config import Job
 
-FACTS = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
+MODEL_INFO = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 SECONDS = {"read": 0.5, "attribute": 1.25, "write": 0.25}
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    """A job in `tmp_path` over two lines, whose model is a file of that name; nobody loads it."""
+    """A job in `tmp_path` over two lines; its model is a placeholder that is never loaded."""
     (tmp_path / "corpus.jsonl").write_text('{"text": "水果"}\n{"text": "电脑"}\n', encoding="utf-8")
     (tmp_path / "model.keras").write_bytes(b"a model")
     (tmp_path / "vocabulary.txt").write_text("<PAD>\n<UNK>\n水\n", encoding="utf-8")
@@ -50,7 +50,7 @@ def store(tmp_path: Path) -> PatternStore:
 
 @pytest.fixture
 def make_run_start() -> Callable[..., RunStart]:
-    """How a run of a job begins, by its corpus as it is now."""
+    """Makes the start of a run of a job, by its corpus as it is now."""
 
     def start(job: Job, **changes: Any) -> RunStart:
         files = find_files(job.corpus.paths)
@@ -65,7 +65,7 @@ def make_run_start() -> Callable[..., RunStart]:
             "folder": f"{job.run.work_folder}/run",
             "method": job.attribution.method,
             "unit": job.fragments.unit,
-            "model": build_model_entry(job, model, FACTS),
+            "model": build_model_entry(job, model, MODEL_INFO),
             "corpus": build_corpus_entry(job, parts, files),
             "settings": settings,
             "versions": package_versions(job),
@@ -84,7 +84,7 @@ def shards() -> list[Shard]:
 
 @pytest.fixture
 def done() -> Callable[..., Success]:
-    """How a shard comes out that has been done."""
+    """Makes the report of a finished shard."""
 
     def make(shard: Shard, *, attempts: int = 1, read: int = 7, rejected: Counter[str] | None = None) -> Success:
         counts = Counts(read=read) if rejected is None else Counts(read=read, rejected=rejected)

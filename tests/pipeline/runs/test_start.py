@@ -1,19 +1,42 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from camlode.config import StoreError, combine_fingerprint_parts, compute_digests, compute_fingerprint_parts
+from camlode.config import (
+    Corpus,
+    Model,
+    StoreError,
+    combine_fingerprint_parts,
+    compute_digests,
+    compute_fingerprint_parts,
+    load_job,
+    parse_job,
+)
 from camlode.pipeline.models.classifier import ModelInfo
+from camlode.pipeline.records import CorpusFile
 from camlode.pipeline.runs import start
 from camlode.pipeline.runs.resume import load_run_job, resume_run
-from camlode.pipeline.runs.start import ActiveRun, package_versions, save_job_model, start_run
+from camlode.pipeline.runs.start import (
+    ActiveRun,
+    build_corpus_entry,
+    build_model_entry,
+    check_method,
+    corpus_name,
+    model_name,
+    package_versions,
+    save_job_model,
+    start_run,
+)
 from camlode.pipeline.stages.partials import FILE_KINDS
 from camlode.pipeline.stages.plan import find_files
+from camlode.sql import CorpusEntry, ModelEntry
 from camlode.workers import Failure, Update
 
 if TYPE_CHECKING:
@@ -23,23 +46,28 @@ if TYPE_CHECKING:
     from camlode.pipeline.records import Shard
     from camlode.sql import PatternStore
 
-FACTS = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
+VALUES = {
+    "corpus": {"paths": "c.jsonl"},
+    "model": {"path": "m.keras", "labels": ["a"], "task": "multiclass"},
+    "tokenizer": {"vocabulary": "v.txt"},
+}
+MODEL_INFO = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
 
 
 @pytest.fixture
 def active_run(store: PatternStore, job: Job, shards: Sequence[Shard]) -> ActiveRun:
-    """A run of the job that has just begun."""
-    return active_run_by(store, job, shards)
+    """A run of the job that has just started."""
+    return begin_run(store, job, shards)
 
 
-def active_run_by(store: PatternStore, job: Job, shards: Sequence[Shard]) -> ActiveRun:
+def begin_run(store: PatternStore, job: Job, shards: Sequence[Shard]) -> ActiveRun:
     files = find_files(job.corpus.paths)
     content = compute_digests(job, [(file.path, file.size) for file in files])
-    return start_run(store, job, content, package_versions(job), files, shards, FACTS)
+    return start_run(store, job, content, package_versions(job), files, shards, MODEL_INFO)
 
 
-def test_a_run_begins_in_a_folder_of_its_own(store: PatternStore, active_run: ActiveRun, job: Job, shards: Any) -> None:
-    other = active_run_by(store, job, shards)
+def test_each_run_has_its_own_folder(store: PatternStore, active_run: ActiveRun, job: Job, shards: Any) -> None:
+    other = begin_run(store, job, shards)
     folders = [Path(each.context.folder.address) for each in (active_run, other)]
     assert folders[0] != folders[1]
     assert [folder.parent for folder in folders] == [Path(job.run.work_folder)] * 2
@@ -47,19 +75,19 @@ def test_a_run_begins_in_a_folder_of_its_own(store: PatternStore, active_run: Ac
     assert [row["folder"] for row in store.rows("runs")] == [*map(str, folders)]
 
 
-def test_the_store_knows_the_job(store: PatternStore, active_run: ActiveRun, job: Job, shards: list[Shard]) -> None:
+def test_the_store_has_the_job(store: PatternStore, active_run: ActiveRun, job: Job, shards: list[Shard]) -> None:
     (row,) = store.rows("runs")
     assert (row["status"], row["shards"], row["done_shards"]) == ("running", 3, 0)
     assert (row["model"], row["corpus"], row["method"], row["unit"]) == ("model", "corpus", "grad-cam", "word")
     assert row["model_digest"] == hashlib.sha256(b"a model").hexdigest()
     assert active_run.context.key == row["fingerprint"]
     assert active_run.ledger.pending() == shards
-    settled = load_run_job(row, "elsewhere.db")
-    assert settled.store.url.endswith("elsewhere.db")
-    assert settled.model_copy(update={"store": job.store}) == job
+    loaded = load_run_job(row, "elsewhere.db")
+    assert loaded.store.url.endswith("elsewhere.db")
+    assert loaded.model_copy(update={"store": job.store}) == job
 
 
-def test_a_settled_job_has_the_fingerprint_that_it_had(store: PatternStore, active_run: ActiveRun) -> None:
+def test_a_job_loaded_from_the_store_has_the_same_fingerprint(store: PatternStore, active_run: ActiveRun) -> None:
     (row,) = store.rows("runs")
     job = load_run_job(row, "patterns.db")
     parts = compute_fingerprint_parts(job, [(file.path, file.size) for file in find_files(job.corpus.paths)])
@@ -68,41 +96,39 @@ def test_a_settled_job_has_the_fingerprint_that_it_had(store: PatternStore, acti
 
 def test_the_password_of_a_store_is_not_kept(store: PatternStore, job: Job, shards: list[Shard]) -> None:
     url = "postgresql+psycopg://me:secret@host/db"
-    active_run_by(store, job.model_copy(update={"store": job.store.model_copy(update={"url": url})}), shards)
+    begin_run(store, job.model_copy(update={"store": job.store.model_copy(update={"url": url})}), shards)
     (row,) = store.rows("runs")
     assert "secret" not in row["settings"]
 
 
-def test_what_is_done_is_kept_and_what_failed_is_tried_again(
+def test_a_resumed_run_keeps_finished_shards_and_retries_failed_ones(
     store: PatternStore, active_run: ActiveRun, job: Job, shards: list[Shard], done: Any
 ) -> None:
     active_run.ledger.record(Update([done(shards[0]), Failure(shards[1], "bad", attempts=2)], []))
     store.finish_run(active_run.run, "interrupted")
     (row,) = store.rows("runs")
-    again = resume_run(store, row, job, FACTS)
+    again = resume_run(store, row, job, MODEL_INFO)
     assert (again.run, again.context.folder) == (active_run.run, active_run.context.folder)
     assert again.ledger.pending() == shards[1:]
     assert [partial.name for partial in again.ledger.done_partials()] == ["0.parquet"]
     assert again.ledger.failures() == ()
 
 
-def test_a_folder_that_was_removed_meanwhile_is_made_again(
-    store: PatternStore, active_run: ActiveRun, job: Job
-) -> None:
+def test_a_deleted_folder_is_created_again_on_resume(store: PatternStore, active_run: ActiveRun, job: Job) -> None:
     import shutil
 
     shutil.rmtree(active_run.context.folder.address)
-    resume_run(store, store.rows("runs")[0], job, FACTS)
+    resume_run(store, store.rows("runs")[0], job, MODEL_INFO)
     assert (Path(active_run.context.folder.address) / "partials").is_dir()
 
 
-def test_buckets_follow_what_was_planned(
+def test_the_number_of_buckets_follows_the_planned_shards(
     store: PatternStore, active_run: ActiveRun, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert active_run.context.buckets == 1
     asked = []
     monkeypatch.setattr(start, "choose_bucket_count", lambda documents: asked.append(documents) or 7)
-    assert resume_run(store, store.rows("runs")[0], job, FACTS).context.buckets == 7
+    assert resume_run(store, store.rows("runs")[0], job, MODEL_INFO).context.buckets == 7
     assert asked == [3 * job.run.shard_documents]
 
 
@@ -113,11 +139,11 @@ def test_a_complete_run_is_not_resumed(store: PatternStore, active_run: ActiveRu
         connection.execute("UPDATE runs SET status = 'complete'")
     connection.close()
     with pytest.raises(StoreError, match="run 1 is complete and cannot be changed"):
-        resume_run(store, store.rows("runs")[0], job, FACTS)
+        resume_run(store, store.rows("runs")[0], job, MODEL_INFO)
 
 
-class Model:
-    """A model in memory, as far as saving it goes."""
+class FakeModel:
+    """What saving needs of a model in memory."""
 
     def __init__(self, weight: float) -> None:
         self.saved: Counter[str] = Counter()
@@ -137,7 +163,7 @@ class Model:
 
 
 def test_a_model_in_memory_is_saved_once(job: Job) -> None:
-    model: Any = Model(1.0)
+    model: Any = FakeModel(1.0)
     first, second = save_job_model(job, model), save_job_model(job, model)
     assert first == second
     assert model.saved == {".keras": 1}
@@ -146,7 +172,92 @@ def test_a_model_in_memory_is_saved_once(job: Job) -> None:
     assert first.model_copy(update={"model": job.model}) == job
 
 
-def test_other_weights_are_another_model(job: Job) -> None:
-    one: Any = Model(1.0)
-    other: Any = Model(2.0)
+def test_other_weights_are_another_file(job: Job) -> None:
+    one: Any = FakeModel(1.0)
+    other: Any = FakeModel(2.0)
     assert save_job_model(job, one).model.path != save_job_model(job, other).model.path
+
+
+@pytest.mark.parametrize(
+    ("paths", "name"),
+    [
+        ("corpus/news.jsonl", "news"),
+        ("/data/news.2024.csv", "news.2024"),
+        ("news.jsonl.gz", "news"),
+        ("news.csv.zst", "news"),
+        ("/data/news/*.jsonl", "news"),
+        ("/data/news/", "news"),
+        ("/data/news.v2/*.parquet", "news.v2"),
+        ("/data/news/*/part-?.csv", "news"),
+        (["/data/news/a.csv", "/data/news/b.csv"], "news"),
+        (["/data/train/*.csv", "/data/test/*.csv"], "data"),
+        (["/data/a.csv", "/data"], "data"),
+        (["/a.csv", "/b.csv"], "corpus"),
+        (["a.csv", "b.csv"], "corpus"),
+        ("*.csv", "corpus"),
+        ("s3://bucket/news/2024-*.parquet", "news"),
+        ("s3://bucket/news.parquet", "news"),
+        (["s3://bucket/a.parquet", "s3://bucket/b.parquet"], "bucket"),
+    ],
+)
+def test_a_corpus_is_named_after_its_file_or_the_common_folder(paths: Any, name: str) -> None:
+    assert corpus_name(Corpus(paths=paths)) == name
+
+
+def test_a_folder_with_a_dot_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "news.v2").mkdir()
+    assert corpus_name(Corpus(paths=tmp_path / "news.v2")) == "news.v2"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("topics.v2.keras", "topics.v2"), ("saved.v1", "saved.v1"), ("model.ckpt-5", "model.ckpt-5")],
+)
+def test_a_model_is_named_after_its_file(tmp_path: Path, path: str, name: str) -> None:
+    (tmp_path / "topics.v2.keras").write_bytes(b"")
+    (tmp_path / "saved.v1").mkdir()
+    (tmp_path / "model.ckpt-5.meta").write_bytes(b"")
+    assert model_name(Model(path=str(tmp_path / path), labels=["a"])) == name
+
+
+def test_a_job_may_set_names(job: Job) -> None:
+    named = load_job(job.folder / "job.yaml", ["corpus.name=headlines", "model.name=topics", "model.version='3'"])
+    entry = build_model_entry(named, "abc", MODEL_INFO)
+    assert (entry.name, entry.version) == ("topics", "3")
+    assert corpus_name(named.corpus) == "headlines"
+
+
+def test_entries_of_model_and_corpus(job: Job) -> None:
+    with_threshold = load_job(job.folder / "job.yaml", ["model.threshold={数码: 0.25}"])
+    assert build_model_entry(with_threshold, "abc", MODEL_INFO) == ModelEntry(
+        name="model",
+        version=None,
+        digest="abc",
+        task="multiclass",
+        labels=("食物", "数码"),
+        thresholds=(0.0, 0.25),
+        layers=("conv",),
+    )
+    files = [CorpusFile("a.jsonl", 10), CorpusFile("b.jsonl", 0)]
+    assert build_corpus_entry(job, {"corpus": "def"}, files) == CorpusEntry("corpus", "def", files=2, bytes=10)
+
+
+def test_versions_are_of_everything_that_affects_a_result() -> None:
+    others = {"camlode", "keras", "ray", "numpy", "pyarrow"}
+    assert package_versions(parse_job(VALUES)).keys() == {*others, "tensorflow"}
+    with_jax = VALUES | {"model": VALUES["model"] | {"backend": "jax"}}
+    assert package_versions(parse_job(with_jax)).keys() == {*others, "jax"}
+
+
+def test_methods_with_a_common_scale_are_accepted() -> None:
+    check_method(parse_job(VALUES))
+
+
+def test_a_dry_run_loads_ray_and_tensorflow_only_when_needed() -> None:
+    code = (
+        "import camlode.pipeline.dry_run.dry_run, sys\nprint(sorted({'ray', 'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
