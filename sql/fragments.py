@@ -1,5 +1,7 @@
-"""Fragments: the texts that all runs share, each once."""
-# MERGED: Many rows at once: as lists of values on SQLite, by COPY on PostgreSQL.
+"""Bulk inserts, and fragments: the texts that all runs share, each stored once.
+
+Rows are inserted as lists of values on SQLite and by COPY on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +28,20 @@ CHUNK_ROWS = 100_000
 
 
 def insert_rows(connection: Connection, table: str, rows: pa.Table) -> None:
-    """Adds `rows`, whose columns have the names of the table's; what isn't a number becomes null."""
+    """Insert `rows`, whose columns are named as the table's; NaN becomes null."""
     names = ", ".join(f'"{name}"' for name in rows.column_names)
     chunks = (rows.slice(start, CHUNK_ROWS) for start in range(0, rows.num_rows, CHUNK_ROWS))
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", chunks)
         return
     placeholders = ", ".join("?" * rows.num_columns)
-    statement = f"INSERT INTO {table} ({names}) VALUES ({placeholders})"  # noqa: S608 (names of ours)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({placeholders})"  # noqa: S608 (constants only)
     for chunk in chunks:
         insert_values(connection, statement, zip(*map(_to_python_values, _clean_columns(chunk)), strict=True))
 
 
 def insert_values(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Runs a statement of SQLite's for each of `rows`, by the driver itself: SQLAlchemy would look at each row."""
+    """Execute an SQLite statement for each row, by the driver: SQLAlchemy would process each row in Python."""
     cursor = connection.connection.cursor()
     try:
         cursor.executemany(statement, rows)  # type: ignore[arg-type]
@@ -48,7 +50,7 @@ def insert_values(connection: Connection, statement: str, rows: Iterable[Sequenc
 
 
 def _copy(connection: Connection, statement: str, chunks: Iterable[pa.Table]) -> None:
-    """Sends the rows as CSV, the next of them made while the server takes the last in."""
+    """Send the rows as CSV; the next chunk is formatted while the server reads the last one."""
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(statement) as copy, ThreadPoolExecutor(1) as pool:
         pending = None
@@ -62,7 +64,7 @@ def _copy(connection: Connection, statement: str, chunks: Iterable[pa.Table]) ->
 
 def _to_csv(rows: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    # An unquoted nothing is null to PostgreSQL, a quoted one the empty text: just as Arrow writes them.
+    # PostgreSQL reads an unquoted empty value as null and a quoted one as the empty text, as Arrow writes them.
     options = pa.csv.WriteOptions(include_header=False)
     pa.csv.write_csv(pa.table(_clean_columns(rows), names=rows.column_names), sink, options)
     return _escape_bytes(sink.getvalue().to_pybytes())
@@ -74,7 +76,7 @@ def _clean_columns(rows: pa.Table) -> list[pa.Array]:
 
 
 def _escape_bytes(data: bytes) -> bytes:
-    """What `escape_text` does, on UTF-8."""
+    """Apply `escape_text` to UTF-8."""
     for character in ("\uf8ff", "\0"):
         data = data.replace(character.encode(), escape_text(character).encode())
     return data
@@ -85,7 +87,7 @@ def _replace_nan(column: pa.Array) -> pa.Array:
 
 
 def _to_python_values(column: pa.Array) -> list[Any]:
-    """The values as Python's own, fast where they are numbers and none is missing."""
+    """Return the values as Python objects; by NumPy, which is faster, for numbers without nulls."""
     if column.null_count == 0 and (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         found: list[Any] = np.asarray(column.to_numpy()).tolist()
         return found
@@ -114,7 +116,7 @@ ORDER BY number
 
 
 def merge_fragments(connection: Connection, patterns: pa.Table) -> tuple[pa.Array, Ids]:
-    """Adds the fragments of `patterns` that aren't there yet; gives each distinct one, and its number in the store."""
+    """Insert the fragments of `patterns` that the store lacks; return the distinct fragments and their ids."""
     encoded = patterns["fragment"].combine_chunks().cast(pa.large_string()).dictionary_encode()
     texts = encoded.dictionary
     first = pc.index_in(pa.array(np.arange(len(texts)), pa.int32()), value_set=encoded.indices)
@@ -132,7 +134,11 @@ def merge_fragments(connection: Connection, patterns: pa.Table) -> tuple[pa.Arra
 
 
 def _merge_on_sqlite(connection: Connection, rows: pa.Table) -> Ids:
-    """Looks the known ones up, and numbers the others here: fewer steps than letting the database find out."""
+    """Look up the known fragments and assign ids to the others here.
+
+    Only one writer works at a time, so the ids after the largest are free; the database would need more statements to
+    assign them and return them.
+    """
     last = connection.exec_driver_sql("SELECT max(id) FROM fragments").scalar() or 0
     ids = np.zeros(rows.num_rows, np.int64)
     if last:
@@ -149,7 +155,7 @@ def _merge_on_sqlite(connection: Connection, rows: pa.Table) -> Ids:
 
 
 def _merge_on_postgresql(connection: Connection, rows: pa.Table) -> Ids:
-    # What is new goes into the index of texts all at once.
+    # Large buffers, so that the new entries go into the search index all at once.
     for setting in ("gin_pending_list_limit", "maintenance_work_mem"):
         connection.exec_driver_sql(f"SET LOCAL {setting} = '256MB'")
     rows = rows.append_column("pairs", bigram_arrays(rows["text"].to_pylist()))
@@ -161,7 +167,7 @@ def _merge_on_postgresql(connection: Connection, rows: pa.Table) -> Ids:
 
 
 def _find_known_ids(connection: Connection) -> tuple[Ids, Ids]:
-    """The numbers of those new fragments that the store has, and their numbers there."""
+    """Return the numbers of those new fragments that the store has, and their ids."""
     cursor = connection.connection.cursor()
     try:
         cursor.execute(_SELECT_KNOWN)
@@ -172,14 +178,14 @@ def _find_known_ids(connection: Connection) -> tuple[Ids, Ids]:
 
 
 def delete_unused_fragments(connection: Connection) -> int:
-    """Removes the fragments that no pattern and no review needs any more; how many."""
+    """Delete the fragments without a pattern and without a review; return how many."""
     unused = (
         "NOT EXISTS (SELECT 1 FROM patterns WHERE patterns.fragment_id = fragments.id) "
         "AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.fragment_id = fragments.id)"
     )
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql(f"SELECT id, text FROM fragments WHERE {unused}").all()  # noqa: S608
-        # The index keeps no text of its own: it must be told what it was given.
+        # The index has no copy of the words (content=''): to delete an entry, FTS5 must be given the same words.
         gone = zip((row[0] for row in rows), bigram_words(row[1] for row in rows), strict=True)
         insert_values(
             connection, "INSERT INTO fragment_search (fragment_search, rowid, pairs) VALUES ('delete', ?, ?)", gone

@@ -1,4 +1,4 @@
-"""Answers as pandas tables, whose columns have the same types whether there are rows or not."""
+"""Query results as pandas tables, whose columns have the same types whether there are rows or not."""
 
 from __future__ import annotations
 
@@ -160,6 +160,6 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 
 def to_frame(query_name: str, rows: Sequence[Row]) -> pd.DataFrame:
-    """The rows that answer `query_name`, one of the keys of COLUMNS."""
+    """Convert the rows of `query_name`, a key of COLUMNS, to a table."""
     types = COLUMNS[query_name]
     return pd.DataFrame(list(rows), columns=list(types)).astype(types)

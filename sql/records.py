@@ -1,4 +1,4 @@
-"""What a run brings to the store when it starts and when it is done."""
+"""Rows written to the store at the start and at the end of a run."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row: TypeAlias = dict[str, Any]
-"""One row of an answer, by column name."""
+"""One row of a query's result, by column name."""
 
 AccessMode: TypeAlias = Literal["read", "write", "create"]
-"""What a database is opened for; only "create" makes one that is not there."""
+"""The purpose of a connection; only "create" creates a database that does not exist."""
 
 UnfinishedStatus: TypeAlias = Literal["failed", "interrupted"]
-"""How a run ends that is not published."""
+"""The status of a run that ended unpublished."""
 
 ShardState: TypeAlias = Literal["pending", "running", "done", "failed"]
 
 ReviewStatus: TypeAlias = Literal["accepted", "rejected", "spurious"]
-"""What a review says of a pattern; a spurious one is a shortcut that the model should not have learned."""
+"""The verdict of a review; "spurious": the model has learned a shortcut that it should not have."""
 
 Against: TypeAlias = Literal["model", "gold"]
-"""What a rule set is measured against: what the model said of the same texts, or their gold labels."""
+"""The reference of a rule set's measures: the model's predictions, or gold labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleMeasure:
-    """How good a rule set was found to be on the texts of `corpus`, by one measure, such as accuracy."""
+    """One measure of a rule set on the texts of `corpus`, such as its accuracy."""
 
     corpus: str
     against: Against
@@ -40,10 +40,10 @@ class RuleMeasure:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A shard of a run, and what has become of it; the names are those of the columns of `shards`.
+    """A shard of a run and its state; the names are those of the columns of `shards`.
 
-    `shard` is its id; `start` and `stop` are in `unit`s. `seconds` is the working time of all stages, `partial` the
-    name of its result, `partial_bytes` the size of that, `error` what went wrong last.
+    `shard` is its id; `start` and `stop` are in `unit`s, rows or bytes. `seconds` is the working time of all stages,
+    `partial` the name of its result file and `partial_bytes` that file's size, `error` the last error.
     """
 
     number: int
@@ -66,10 +66,10 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """The model of a run; two runs of equal facts share a row of `models`.
+    """The model of a run; runs with equal entries share a row of `models`.
 
-    `digest` stands for the bytes of its file; `labels` are in the order of its outputs, `thresholds` the probability
-    that each must reach to count as predicted; `layers` are those that were explained.
+    `digest` is that of its file's bytes; `labels` are in the order of its outputs, `thresholds` the probability
+    that each must reach to count as predicted; `layers` are the target layers.
     """
 
     name: str
@@ -83,9 +83,9 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True)
 class CorpusEntry:
-    """The corpus of a run; two runs of equal name and digest share a row of `corpora`.
+    """The corpus of a run; runs with equal name and digest share a row of `corpora`.
 
-    `digest` stands for how it is read, and its files with their sizes; `files` and `bytes` are how many there are.
+    `digest` covers how it is read, and its files with their sizes; `files` and `bytes` are totals.
     """
 
     name: str
@@ -96,11 +96,11 @@ class CorpusEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
-    """What is known of a run before its first document is read.
+    """The description of a run that starts.
 
-    `settings` (the job) and `versions` (of camlode and its libraries) are values that JSON can hold. `parts` are what
-    the fingerprint is made of, by section of the job; `folder` is where the shards' results are kept. `unit`: what
-    fragments are made of, "word" or "char".
+    `settings` (the job) and `versions` (of camlode and its libraries) are JSON values. `parts` are the digests of the
+    fingerprint by section of the job; `folder` is the folder of the shards' results. `unit` is that of the fragments,
+    "word" or "char".
     """
 
     fingerprint: str
@@ -116,13 +116,13 @@ class RunStart:
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """What a run read and what became of it; the names are those of the columns of `runs`.
+    """The counts of a run; the names are those of the columns of `runs`.
 
     `padding_share` is the share (0 to 1) of the positive importance that fell on padding; `empty_maps` counts
-    the pairs of document and label whose map was nowhere positive. `residual`: by how much a pair's scores miss the
-    sum that the method promises, the mean without signs, in logits; null where it promises none. `gold_documents`:
-    explained documents with gold labels. `matched_documents`: documents that the patterns were matched in, null where
-    they were not.
+    the pairs of document and label whose map was nowhere positive. `residual`: the mean absolute difference
+    between a pair's scores and the sum that the method guarantees, in logits; null if it guarantees none.
+    `gold_documents`: explained documents with gold labels. `matched_documents`: documents of the match pass, null
+    without one.
     """
 
     documents_read: int
@@ -143,22 +143,22 @@ class RunCounts:
 class RunResult:
     """The outcome of a run, importances in logits. Other columns of the tables are ignored.
 
-    `patterns`: label, rank (from 1, without gaps, within the label), fragment, normalised (the fragment as matching
-    reads it), units (its length in units), importance (the sum over the corpus), mean (importance / documents), share
-    (of the label's importance), documents and occurrences (where it was important), c_value, maximal (whether no longer
-    pattern of the label accounts for it). From the match pass, null where it was not made: matched_documents and
-    matched_occurrences (where it occurs), predicted_documents (of these, those predicted the label), labelled_documents
-    (of these, those with gold labels), gold_documents (of those, with the label among them), precision,
-    precision_lower, gold_precision, gold_precision_lower, coverage, lift, log_odds_z.
+    `patterns`: label, rank (from 1, without gaps, within the label), fragment, normalised (the fragment as
+    matching compares it), units (its length in units), importance (the sum over the corpus), mean (importance /
+    documents), share (of the label's importance), documents and occurrences (where it was important), c_value, maximal
+    (whether no longer pattern of the label accounts for it). From the match pass, null without one: matched_documents
+    and matched_occurrences (where it occurs), predicted_documents (of these, those predicted the label),
+    labelled_documents (of these, those with gold labels), gold_documents (of those, with the label among them),
+    precision, precision_lower, gold_precision, gold_precision_lower, coverage, lift, log_odds_z.
 
-    `examples`: label, fragment, position (from 1, within pattern and kind), kind ("supporting", or "counter" where the
+    `examples`: label, fragment, position (from 1, within pattern and kind), kind ("supporting", or "counter" if the
     document was not predicted the label), document (its id), place, left, hit, right, importance (null for "counter").
     Each belongs to a pattern.
 
     `labels`: name, documents (predicted so), gold_documents and agreed_documents (null without gold labels),
-    importance (the label's positive total). A label that is missing here keeps zeros.
+    importance (the label's positive total). Labels without a row keep zeros.
 
-    `rejects`: documents by the reason for which they were rejected.
+    `rejects`: numbers of rejected documents by reason.
     """
 
     patterns: pa.Table

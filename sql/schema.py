@@ -1,12 +1,8 @@
-"""What all tables share: how columns are typed and constraints named."""
-# MERGED: Runs: what was mined and how, its labels, and what was rejected.
-# MERGED: Patterns: fragments, what they weigh for each label of a run, and where they were seen.
-# MERGED: Rule sets, and how good they were found to be. They outlive the runs that they were made of.
-# MERGED: Reviews: what people say of fragments. They outlive runs.
-# MERGED: What is mined: models, and the corpora that they were asked about. Runs of the same share a row.
-# MERGED: The ledger: every shard of a run, and what has become of it.
-# MERGED: The index of texts, which is made whenever the tables are: each database has one of its own kind.
-# MERGED: The tables of the pattern store. They may change with a release: the views are what users can rely on.
+"""The tables of the pattern store, of the latest revision.
+
+Tables may change with a release, by a new revision in sql/migrations; the views are the stable interface. Reviews and
+rule sets outlive the runs they were made from; models and corpora are shared by runs.
+"""
 
 from __future__ import annotations
 
@@ -40,15 +36,15 @@ NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-"""Every constraint has a name, so that a migration can find it."""
+"""Every constraint has a name, so that a revision can drop it."""
 
 ANY_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-"""Text that both databases order alike, by code points."""
+"""Text that both databases order by code points."""
 
 LARGE_KEY = BigInteger().with_variant(Integer, "sqlite")
-"""A key that may pass 2³¹; SQLite numbers rows by itself only where the type is called INTEGER."""
+"""A key that may exceed 2³¹; SQLite assigns ids only to a key whose type is called INTEGER."""
 
-Count = Annotated[int, "a number of things, which may pass 2³¹"]
+Count = Annotated[int, "a count, which may exceed 2³¹"]
 Logits = Annotated[float, "importance, in logits"]
 
 LabelKey = Annotated[int, mapped_column(ForeignKey("labels.id"), primary_key=True)]
@@ -73,8 +69,8 @@ class RunRow(Base):
     """One mining job. Its counts are null until it is published; once it is complete only `current` can change.
 
     An incomplete run is published, but lacks the documents of its failed shards. `parts` are the fingerprint's, by
-    section; `unit` is what its fragments are made of; `folder` is where the shards' results lie; `owner` is the process
-    that works at it, which last said so at `heartbeat`. `parts`, `settings` and `versions` are JSON objects.
+    section; `unit` is that of its fragments; `folder` has the shards' results; `owner` is the process that works at it,
+    which renewed `heartbeat` last. `parts`, `settings` and `versions` are JSON objects.
     """
 
     __tablename__ = "runs"
@@ -112,7 +108,7 @@ class RunRow(Base):
         CheckConstraint("status IN ('running', 'complete', 'incomplete', 'failed', 'interrupted')", name="status"),
         CheckConstraint("NOT current OR status IN ('complete', 'incomplete')", name="current_published"),
         CheckConstraint("unit IN ('word', 'char')", name="unit"),
-        # The number of a run that was deleted is never given to another.
+        # AUTOINCREMENT: the number of a deleted run is never reused.
         {"sqlite_autoincrement": True},
     )
 
@@ -154,7 +150,7 @@ class RejectRow(Base):
 
 
 class FragmentRow(Base):
-    """A piece of text, verbatim, shared by all runs; `normalised` as matching reads it, `characters` its length."""
+    """A piece of text, verbatim, shared by all runs; `normalised` is the text that matching compares."""
 
     __tablename__ = "fragments"
 
@@ -165,13 +161,13 @@ class FragmentRow(Base):
 
     __table_args__ = (
         UniqueConstraint("text").ddl_if(dialect="sqlite"),
-        # A hash: a B-tree of PostgreSQL's takes no text of more than 2,704 bytes.
+        # A hash index: PostgreSQL's B-trees refuse texts of more than 2,704 bytes.
         ExcludeConstraint(("text", "="), using="hash", name="uq_fragments_text").ddl_if(dialect="postgresql"),
     )
 
 
 class PatternRow(Base):
-    """A fragment with its statistics for one label, and so for one run; null is what the match pass would have told.
+    """A fragment with its statistics for one label, and so for one run; columns of the match pass are null without one.
 
     The columns are those of `RunResult.patterns`.
     """
@@ -212,18 +208,18 @@ class PatternRow(Base):
             "AND labelled_documents <= matched_documents AND gold_documents <= labelled_documents",
             name="matches",
         ),
-        # One label's patterns lie side by side, in the order in which another run's are looked up beside them.
+        # Clusters the table by label, and by fragment within it, the order of joins with another run's patterns.
         {"sqlite_with_rowid": False},
     )
 
 
-# With the label, so that of many runs only the wanted one's rows are read.
+# Includes the label, so that of many runs only the rows of the wanted one are read.
 Index("ix_patterns_fragment_id", PatternRow.fragment_id, PatternRow.label_id)
 
 
 class ExampleRow(Base):
-    """A place in a document where a pattern was important, with the text to its left and right; or, of the kind
-    "counter", where it occurs in a document that was not predicted the label."""
+    """A place in a document where a pattern was important, with the text to its left and right; or, of kind
+    "counter", an occurrence in a document that was not predicted the label."""
 
     __tablename__ = "examples"
 
@@ -247,10 +243,10 @@ class ExampleRow(Base):
 
 
 class RuleSetRow(Base):
-    """One version of a rule set. `content` is its file, JSON; `task`, `labels` and `rules` are told by that.
+    """One version of a rule set. `content` is its file, JSON, from which `task`, `labels` and `rules` are taken.
 
-    `run` is the number of the run that it was made of: no row of `runs`, which may be deleted, but its number is never
-    given to another.
+    `run` is the number of the run that it was made from. It is not a foreign key: the run may be deleted, and its
+    number is never reused.
     """
 
     __tablename__ = "rule_sets"
@@ -275,7 +271,7 @@ class RuleSetRow(Base):
 
 
 class RuleEvaluationRow(Base):
-    """A measure of a rule set on the texts of `corpus`, against what the model said of them or their gold labels."""
+    """A measure of a rule set on the texts of `corpus`, against the model's predictions or gold labels."""
 
     __tablename__ = "rule_set_evaluations"
 
@@ -289,7 +285,7 @@ class RuleEvaluationRow(Base):
 
 
 class ReviewRow(Base):
-    """What somebody said of a fragment as evidence for a label; of several on the same, the last counts.
+    """A review of a fragment as evidence for a label; the last one counts.
 
     The label is a name, not a row of `labels`, which belong to one run each.
     """
@@ -314,10 +310,10 @@ Index("ix_reviews_fragment_id_label", ReviewRow.fragment_id, ReviewRow.label)
 
 
 class ModelRow(Base):
-    """A trained classifier. `digest` stands for the bytes of its file, `key` for all that this row says.
+    """A trained classifier. `digest` is that of its file's bytes, `key` that of all other columns.
 
-    `labels` (in the order of its outputs), `thresholds` (the probability that each must reach) and `layers` (those that
-    were explained) are JSON lists.
+    `labels` (in the order of its outputs), `thresholds` (the probability that each must reach) and `layers` (the target
+    layers) are JSON lists.
     """
 
     __tablename__ = "models"
@@ -334,7 +330,7 @@ class ModelRow(Base):
 
 
 class CorpusRow(Base):
-    """A corpus. `digest` stands for how it is read and for its files; `documents` is null until a run is complete."""
+    """A corpus. `digest` covers how it is read and its files; `documents` is null until a run is complete."""
 
     __tablename__ = "corpora"
 
@@ -349,10 +345,10 @@ class CorpusRow(Base):
 
 
 class ShardRow(Base):
-    """A shard of a run's corpus and what has become of it: the ledger. A partial counts once its shard is done.
+    """A shard of a run's corpus and its state: the ledger. A partial counts once its shard is done.
 
     `start` and `stop` are in `unit`s, rows or bytes; `seconds` is the working time of all stages, `partial` the name of
-    its result and `partial_bytes` that file's size, `error` what went wrong last.
+    its result file and `partial_bytes` that file's size, `error` the last error.
     """
 
     __tablename__ = "shards"
@@ -383,7 +379,7 @@ class ShardRow(Base):
 
 @event.listens_for(Base.metadata, "after_create")
 def create_search_index(_metadata: MetaData, connection: Connection, **_options: Any) -> None:
-    """Makes the index beside the tables."""
+    """Create the search index after the tables."""
     for statement in SEARCH_INDEX_DDL[connection.dialect.name]:
         connection.exec_driver_sql(statement)
 

@@ -1,4 +1,4 @@
-"""The views: what SQL users of a store can rely on, whatever becomes of the tables. docs/store.md tells each column."""
+"""The views: the stable interface for SQL, whatever becomes of the tables. docs/store.md describes each column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 METADATA = Base.metadata
-"""All tables, but for the index of texts and the note of the revision."""
+"""All tables, except the search index and the revision table."""
 
 _MEASURES = ", ".join(f"patterns.{name}" for name in MEASURES)
 
@@ -44,7 +44,7 @@ WHERE one_run.status IN ('complete', 'incomplete') AND other_run.status IN ('com
 
 
 def _build_difference() -> str:
-    """What is in the first of two runs, whether or not in the second, and what is in the second alone."""
+    """Build the query for the patterns of the first of two runs, and for those of only the second."""
     both_sides = {
         name + "s": f"one.{name} AS {name}_before, other.{name} AS {name}_after"
         for name in ("rank", "importance", "share")
@@ -84,7 +84,7 @@ SELECT runs.id AS run, labels.position, labels.name AS label, labels.documents, 
         WHERE patterns.label_id = labels.id AND patterns.rank = 1) AS first_fragment
 FROM runs
 JOIN labels ON labels.run_id = runs.id
-WHERE {_PUBLISHED}""",  # noqa: S608 (names of ours)
+WHERE {_PUBLISHED}""",  # noqa: S608 (constants only)
     "run_summary": """
 SELECT runs.id AS run, runs.status, runs.current, models.name AS model, models.version AS model_version, models.task,
        corpora.name AS corpus, runs.method, runs.unit, runs.started, runs.ended, runs.documents_read,
@@ -101,22 +101,22 @@ SELECT rule_sets.name, rule_sets.version, rule_sets.run, rule_sets.task, rule_se
        rule_sets.author, rule_sets.created, measured.corpus, measured.against, {_RULE_MEASURES}
 FROM rule_sets
 LEFT JOIN rule_set_evaluations AS measured ON measured.rule_set_id = rule_sets.id
-GROUP BY rule_sets.id, measured.corpus, measured.against""",  # noqa: S608 (names of ours)
+GROUP BY rule_sets.id, measured.corpus, measured.against""",  # noqa: S608 (constants only)
 }
 
 
 def create_views(connection: Connection) -> None:
-    """Makes all views; none of them is there yet."""
+    """Create all views; none may exist yet."""
     for name, query in VIEWS.items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {_adapt_to_dialect(query, connection)}")
 
 
 def _adapt_to_dialect(query: str, connection: Connection) -> str:
-    """SQLite takes the index of the current run only where the condition is written as the index has it."""
+    """SQLite uses the partial index on the current run only if the condition is written exactly as in the index."""
     return query.replace("IS TRUE", "IS 1") if connection.dialect.name == "sqlite" else query
 
 
 def drop_views(connection: Connection) -> None:
-    """Removes the views that are there, so that tables can be changed."""
+    """Drop the existing views, so that tables can be changed."""
     for name in VIEWS:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")

@@ -1,5 +1,4 @@
-"""Writing runs, each function within a transaction of the caller's."""
-# MERGED: What a run has found, as rows: its labels' sums, patterns, examples and rejects.
+"""Writing runs and their results, within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -35,14 +34,72 @@ if TYPE_CHECKING:
         UnfinishedStatus,
     )
 
+
+def start_run(connection: Connection, start: RunStart, shards: Sequence[LedgerEntry]) -> int:
+    """Add a run that this process owns, with its labels and the ledger of its shards; return its number."""
+    run, now = RunRow.__table__, datetime.now(UTC)
+    values = {
+        **{name: getattr(start, name) for name in ("fingerprint", "method", "unit", "folder")},
+        **{name: _to_json(getattr(start, name)) for name in ("parts", "settings", "versions")},
+        "model_id": _find_or_add_model(connection, start.model),
+        "corpus_id": _find_or_add_corpus(connection, start.corpus),
+        "status": "running",
+        "current": False,
+        "owner": current_process_id(),
+        "heartbeat": now,
+        "started": now,
+    }
+    number = int(connection.execute(insert(RunRow).values(values).returning(run.c.id)).scalar_one())
+    labels = [
+        {"run_id": number, "position": position, "name": name, "documents": 0, "importance": 0.0}
+        for position, name in enumerate(start.model.labels)
+    ]
+    if labels:
+        connection.execute(insert(LabelRow), labels)
+    add_shards(connection, number, shards)
+    return number
+
+
+def resume_run(connection: Connection, run: int) -> None:
+    """Set a run that stopped before it was published to running again."""
+    connection.execute(
+        update(RunRow).where(RunRow.id == run, RunRow.status != "incomplete").values(status="running", ended=None)
+    )
+
+
+def publish(connection: Connection, run: int, result: RunResult) -> None:
+    """Add the result of `run` in place of what it had published before, and make it the current run."""
+    _require_open(connection, run)
+    remove_result(connection, run)
+    write_result(connection, run, result)
+    _complete(connection, run, result.counts)
+    release(connection, run)
+
+
+def finish_run(connection: Connection, run: int, status: UnfinishedStatus) -> None:
+    """Set the status of a run and give up its ownership; a published run keeps its status."""
+    require_ownership(connection, run)
+    unpublished = update(RunRow).where(RunRow.id == run, RunRow.status == "running")
+    connection.execute(unpublished.values(status=status, ended=datetime.now(UTC)))
+    release(connection, run)
+
+
+def make_current(connection: Connection, run: int) -> None:
+    """Make a published run the current one."""
+    connection.execute(update(RunRow).where(RunRow.current.is_(True)).values(current=False))
+    published = update(RunRow).where(RunRow.id == run, RunRow.status.in_(PUBLISHED))
+    if not connection.execute(published.values(current=True)).rowcount:
+        raise StoreError(f"run {run} cannot be made current: it is not published")
+
+
 LABEL_COLUMNS = ("documents", "gold_documents", "agreed_documents", "importance")
 
 
 def write_result(connection: Connection, run: int, result: RunResult) -> None:
-    """Adds what `run` has found.
+    """Add the result of `run`.
 
     Raises:
-        StoreError: a row is of a label that the run doesn't have, or an example of no pattern.
+        StoreError: a row has a label that the run does not have, or an example belongs to no pattern.
     """
     labels = _find_label_ids(connection, run)
     _write_labels(connection, labels, result.labels)
@@ -53,7 +110,7 @@ def write_result(connection: Connection, run: int, result: RunResult) -> None:
     ):
         table: Any = model.__table__
         numbered = _add_fragment_ids(_add_label_ids(rows, labels), fragments, ids)
-        # In the order of the key, so that each page of the table is written once.
+        # In the order of the primary key, so that each page of the table is written once.
         ordered = numbered.sort_by([(key, "ascending") for key in keys])
         insert_rows(connection, table.name, ordered.select(_fillable_columns(table, rows)))
     rejects = [{"run_id": run, "reason": why, "documents": many} for why, many in result.rejects.items()]
@@ -63,7 +120,7 @@ def write_result(connection: Connection, run: int, result: RunResult) -> None:
 
 
 def remove_result(connection: Connection, run: int) -> None:
-    """Removes what `run` had published before; its labels stay."""
+    """Delete the published result of `run`; its labels stay."""
     for label in _find_label_ids(connection, run).values():
         connection.execute(delete(ExampleRow).where(ExampleRow.label_id == label))
         connection.execute(delete(PatternRow).where(PatternRow.label_id == label))
@@ -71,7 +128,7 @@ def remove_result(connection: Connection, run: int) -> None:
 
 
 def _update_statistics(connection: Connection) -> None:
-    """Lets the database know how its tables have grown, by which it chooses how to answer."""
+    """Update the statistics by which the database plans queries."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
     for model in (FragmentRow, LabelRow, PatternRow, RunRow):
@@ -86,7 +143,7 @@ def _find_label_ids(connection: Connection, run: int) -> dict[str, int]:
 
 
 def _fillable_columns(table: Table, rows: pa.Table) -> list[str]:
-    """The columns of the table that the rows can fill; what they lack and may not lack, the database refuses."""
+    """Return the columns of the table that the rows have; the database refuses a missing column that is required."""
     known = {"label_id", "fragment_id", *rows.column_names}
     return [column.name for column in table.columns if column.name in known]
 
@@ -114,69 +171,12 @@ def _add_fragment_ids(table: pa.Table, fragments: pa.Array, ids: Any) -> pa.Tabl
     positions = _find_positions(table["fragment"].cast(pa.large_string()), fragments)
     if positions.null_count:
         unknown = table["fragment"].filter(positions.is_null())[0].as_py()
-        raise StoreError(f"an example is of {unknown[:50]!r}, which is no pattern of the run")
+        raise StoreError(f"an example has the fragment {unknown[:50]!r}, which is not a pattern of the run")
     return table.drop_columns("fragment").append_column("fragment_id", pa.array(ids, pa.int64()).take(positions))
 
 
 def _find_positions(values: pa.ChunkedArray, known: Sequence[Any] | pa.Array) -> pa.Array:
     return pc.index_in(values.combine_chunks(), value_set=known)
-
-
-def start_run(connection: Connection, start: RunStart, shards: Sequence[LedgerEntry]) -> int:
-    """Adds a running run of this process's, with its labels and the ledger of its shards; returns its number."""
-    run, now = RunRow.__table__, datetime.now(UTC)
-    values = {
-        **{name: getattr(start, name) for name in ("fingerprint", "method", "unit", "folder")},
-        **{name: _to_json(getattr(start, name)) for name in ("parts", "settings", "versions")},
-        "model_id": _find_or_add_model(connection, start.model),
-        "corpus_id": _find_or_add_corpus(connection, start.corpus),
-        "status": "running",
-        "current": False,
-        "owner": current_process_id(),
-        "heartbeat": now,
-        "started": now,
-    }
-    number = int(connection.execute(insert(RunRow).values(values).returning(run.c.id)).scalar_one())
-    labels = [
-        {"run_id": number, "position": position, "name": name, "documents": 0, "importance": 0.0}
-        for position, name in enumerate(start.model.labels)
-    ]
-    if labels:
-        connection.execute(insert(LabelRow), labels)
-    add_shards(connection, number, shards)
-    return number
-
-
-def resume_run(connection: Connection, run: int) -> None:
-    """Takes up a run again that stopped before it was published."""
-    connection.execute(
-        update(RunRow).where(RunRow.id == run, RunRow.status != "incomplete").values(status="running", ended=None)
-    )
-
-
-def publish(connection: Connection, run: int, result: RunResult) -> None:
-    """Adds all that `run` has found, in place of what it had published before, and makes it the current run."""
-    _require_open(connection, run)
-    remove_result(connection, run)
-    write_result(connection, run, result)
-    _complete(connection, run, result.counts)
-    release(connection, run)
-
-
-def finish_run(connection: Connection, run: int, status: UnfinishedStatus) -> None:
-    """Leaves a run of this process's as it is; one that has published something keeps its status."""
-    require_ownership(connection, run)
-    unpublished = update(RunRow).where(RunRow.id == run, RunRow.status == "running")
-    connection.execute(unpublished.values(status=status, ended=datetime.now(UTC)))
-    release(connection, run)
-
-
-def make_current(connection: Connection, run: int) -> None:
-    """Makes a published run the one that readers see."""
-    connection.execute(update(RunRow).where(RunRow.current.is_(True)).values(current=False))
-    published = update(RunRow).where(RunRow.id == run, RunRow.status.in_(PUBLISHED))
-    if not connection.execute(published.values(current=True)).rowcount:
-        raise StoreError(f"run {run} cannot be made current: it is not published")
 
 
 def _find_or_add_model(connection: Connection, entry: ModelEntry) -> int:

@@ -1,4 +1,4 @@
-"""The questions that a store answers, as plain rows."""
+"""The queries of a store, as functions from a snapshot to rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed between two runs: the patterns that a label gained, lost, or leans on more or less than before."""
+"""Changes between two runs: patterns that a label gained or lost, or whose share changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from camlode.sql.revision import Reader
 
 INITIAL_DEPTH = 200
-"""How many of the first patterns of both runs are looked at before it is asked whether these are enough."""
+"""How many of the first patterns of both runs are compared before a check whether these are enough."""
 
 _SIDE = """
 SELECT fragments.text AS fragment, one.rank, one.importance, one.share,
@@ -37,10 +37,10 @@ WHERE one.label_id = :one
 def difference(
     reader: Reader, before: int, after: int, label: str | None = None, top: int | None = 20
 ) -> Iterator[Row]:
-    """The patterns that changed, by label, those whose share of the label changed most first; `top` of each label.
+    """Yield the patterns that changed, by label, the largest changes of share first; `top` of each label.
 
-    `change` is "gained", "lost" or "moved"; rank, importance (logits) and share are of both runs, null where the
-    pattern isn't there; `share_change` is the share after less that before, an absent one counting as 0.
+    `change` is "gained", "lost" or "moved"; rank, importance (logits) and share are of both runs, null if the
+    pattern is absent; `share_change` is the share after minus the share before, 0 if absent.
     """
     if top is not None and top < 1:
         raise StoreError(f"top must be at least 1, not {top}")
@@ -50,7 +50,7 @@ def difference(
 
 
 def difference_counts(reader: Reader, before: int, after: int, label: str | None = None) -> Iterator[Row]:
-    """By label: its patterns before and after, and how many of them were kept, gained and lost."""
+    """Yield by label the numbers of its patterns before and after, and of those kept, gained and lost."""
     for name, (one, other) in _match_labels(reader, before, after, label).items():
         (kept,) = reader.rows(_KEPT, {"one": one, "other": other})
         sizes = [_count_patterns(reader, number) for number in (one, other)]
@@ -59,11 +59,11 @@ def difference_counts(reader: Reader, before: int, after: int, label: str | None
 
 
 def _match_labels(reader: Reader, before: int, after: int, label: str | None) -> dict[str, tuple[int, int]]:
-    """The labels of either run and their numbers in both, 0 where a run has none of that name."""
+    """Return the labels of either run with their ids in both, 0 if a run has no such label."""
     runs = [find_label_ids(reader, find_published_run(reader, run)) for run in (before, after)]
     names = [*dict.fromkeys([*runs[1], *runs[0]])]
     if label is not None and label not in names:
-        find_label_ids(reader, after, label)  # says what there is
+        find_label_ids(reader, after, label)  # raises an error with the known labels
     return {name: (runs[0].get(name, 0), runs[1].get(name, 0)) for name in names if label in (None, name)}
 
 
@@ -73,17 +73,17 @@ def _count_patterns(reader: Reader, label_id: int) -> int:
 
 
 def _find_changes(reader: Reader, before: int, after: int, top: int | None) -> list[Row]:
-    """The `top` biggest changes.
+    """Return the `top` largest changes.
 
-    Shares fall with the rank. So a pattern beyond the first N of both runs can't have changed by more than the share
-    that the last of these has: once that is less than the last change that is wanted, no more need be looked at.
+    Shares fall with the rank. So a pattern beyond the first N of both runs cannot have changed by more than the share
+    of the N-th pattern: once this is at most the last wanted change, no further patterns need be read.
     """
     depth = 2**31 - 1 if top is None else max(INITIAL_DEPTH, 4 * top)
     while True:
         old = reader.rows(_SIDE, {"one": before, "other": after, "depth": depth})
         new = reader.rows(_SIDE, {"one": after, "other": before, "depth": depth})
         changed = [_build_change(row, reverse=False) for row in old]
-        # What both runs have among their first is there already.
+        # Patterns among the first of both runs are included already.
         changed += [_build_change(row, reverse=True) for row in new if (row["other_rank"] or depth + 1) > depth]
         changed = [row for row in changed if row["share_change"] or row["rank_before"] != row["rank_after"]]
         changed.sort(key=lambda row: (-abs(row["share_change"]), row["fragment"]))

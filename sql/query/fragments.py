@@ -1,4 +1,4 @@
-"""Questions about single fragments: where each is a pattern, and where it was seen."""
+"""Examples of patterns, and the runs and labels in which a fragment is a pattern."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ JOIN models ON models.id = runs.model_id
 JOIN corpora ON corpora.id = runs.corpus_id
 WHERE fragments.text = :fragment AND runs.status IN ('complete', 'incomplete')
 ORDER BY labels.run_id, labels.position
-"""  # noqa: S608 (names of ours)
+"""  # noqa: S608 (constants only)
 
 
 def examples(
@@ -47,7 +47,7 @@ def examples(
     run: int | None = None,
     kind: str | None = None,
 ) -> Iterator[Row]:
-    """The examples of a run's patterns by label and rank, supporting ones first; `fragment` is one's whole text."""
+    """Yield the examples of a run's patterns by label and rank, supporting ones first; `fragment` is a whole text."""
     wanted = {"fragment": ("fragments.text", fragment), "kind": ("examples.kind", kind)}
     values = {name: require_encodable(name, value) for name, (_, value) in wanted.items() if value is not None}
     conditions = "".join(f" AND {wanted[name][0]} = :{name}" for name in values)
@@ -57,7 +57,7 @@ def examples(
 
 
 def places(reader: Reader, fragment: str) -> Iterator[Row]:
-    """Every published run and label in which a fragment is a pattern.
+    """Yield every published run and label in which a fragment is a pattern.
 
     Raises:
         StoreError: there is none.

@@ -1,4 +1,4 @@
-"""Questions about rule sets: which there are, how good they are, and what they hold."""
+"""Rule sets, their measures and their contents."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ ORDER BY rule_set_id, corpus, against, measure
 
 
 def rule_sets(reader: Reader, name: str | None = None) -> Iterator[Row]:
-    """All versions of all rule sets, or of the one called `name`; `labels` and `rules` are how many it has.
+    """Yield all versions of all rule sets, or of the one called `name`; `labels` and `rules` are counts.
 
-    `evaluations` is a list of what was measured: corpus, against, measure, value.
+    `evaluations` is a list of measures: corpus, against, measure, value.
     """
     measures: dict[int, list[Row]] = {}
     for row in reader.rows(_MEASURES, {}):
@@ -42,7 +42,7 @@ def rule_sets(reader: Reader, name: str | None = None) -> Iterator[Row]:
 
 
 def content(reader: Reader, name: str, version: int | None = None) -> str:
-    """The text of a rule set's file: of its last version, or of `version`.
+    """Return the text of a rule set's file: of its last version, or of `version`.
 
     Raises:
         StoreError: there is none.
@@ -53,7 +53,7 @@ def content(reader: Reader, name: str, version: int | None = None) -> str:
 
 
 def rule_set_id(reader: Reader, name: str, version: int | None = None) -> int:
-    """The number of a rule set's last version, or of `version`.
+    """Return the id of a rule set's last version, or of `version`.
 
     Raises:
         StoreError: there is none.

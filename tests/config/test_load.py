@@ -116,7 +116,7 @@ def test_every_problem_has_its_line(job_file: Path) -> None:
         "FILE: model.path is missing: The model: a `.keras` or `.h5` file, a SavedModel's folder, a frozen graph's "
         "`.pb` file, or a TensorFlow 1 checkpoint (its path without `.meta`).",
         "FILE: unknown key model.pth; did you mean model.path?",
-        "FILE: tokenizer is missing: How a text becomes the model's token ids.",
+        "FILE: tokenizer is missing: How a text is converted to the model's token ids.",
         "FILE: run.seed: expected at least 0, got -1",
         "FILE: unknown key labels; did you mean model.labels?",
     ]

@@ -26,6 +26,7 @@ from tests.factories import (
     make_run_result,
     make_run_start,
 )
+from tests.sql.databases import DATABASES
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +53,12 @@ COUNTS = make_run_counts(
 )
 
 Fragments = Mapping[str, Sequence[str]]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the store's contract, the files with ON_BOTH_DATABASES, on SQLite and PostgreSQL."""
+    if getattr(metafunc.module, "ON_BOTH_DATABASES", False) and "address" in metafunc.fixturenames:
+        metafunc.parametrize("address", DATABASES, indirect=True)
 
 
 @pytest.fixture

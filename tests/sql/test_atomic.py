@@ -53,7 +53,12 @@ def replace_column(table: pa.Table, name: str, values: list[object]) -> pa.Table
         ("patterns", "gold_documents", [1, 9], "(?i)check constraint.*ck_patterns_matches"),
         ("patterns", "label", ["财经", "体育"], "the run has no label '体育': expected one of 财经, 房产"),
         ("patterns", "occurrences", [9, 3], "(?i)check constraint.*ck_patterns_counts"),
-        ("examples", "fragment", ["期货", "没有"], "an example is of '没有', which is no pattern of the run"),
+        (
+            "examples",
+            "fragment",
+            ["期货", "没有"],
+            "an example has the fragment '没有', which is not a pattern",
+        ),
         ("examples", "kind", ["supporting", "other"], "(?i)check constraint.*ck_examples_kind"),
         ("examples", "importance", [1.0, None], "(?i)check constraint.*ck_examples_importance"),
         ("labels", "name", ["体育"], "the run has no label '体育': expected one of 财经, 房产"),

@@ -11,10 +11,7 @@ import pytest
 from camlode.config.errors import StoreError
 from camlode.sql import PatternStore, postgresql
 from camlode.sql.migration import check
-
-postgresql_only = pytest.param("postgresql", marks=pytest.mark.slow)
-on_postgresql = pytest.mark.parametrize("address", [postgresql_only], indirect=True)
-both_databases = pytest.mark.parametrize("address", ["sqlite", postgresql_only], indirect=True)
+from tests.sql.databases import both_databases, on_postgresql
 
 
 def test_a_new_store_is_well(store, address):

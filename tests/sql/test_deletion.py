@@ -7,6 +7,8 @@ import pytest
 from camlode.config.errors import StoreError
 from camlode.sql import LedgerEntry
 
+ON_BOTH_DATABASES = True
+
 KEPT = {"labels": 2, "fragments": 1, "patterns": 1, "examples": 1, "rejects": 2}
 
 

@@ -21,10 +21,7 @@ from camlode.sql.migration import current_revision, migrate, upgrade
 from camlode.sql.ownership import STALE_SECONDS, current_process_id
 from camlode.sql.revision import DEVELOPMENT_TABLES, REVISION, REVISIONS
 from camlode.sql.views import create_views
-
-both_databases = pytest.mark.parametrize(
-    "address", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
-)
+from tests.sql.databases import both_databases
 
 LATER = """
 from alembic import op

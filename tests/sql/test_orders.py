@@ -7,6 +7,8 @@ import pytest
 from camlode.config.errors import StoreError
 from camlode.sql.query.patterns import ORDERS, ORDERS_NEEDING_MATCHES
 
+ON_BOTH_DATABASES = True
+
 # By rank the importances are 12, 6, 4 and 3.
 RANKED = ["b", "c", "a", "d"]
 CHANGES = {

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from camlode.sql import PatternStore, RunResult
 
 
+ON_BOTH_DATABASES = True
+
+
 @pytest.fixture
 def make_incomplete_result(result: Callable[..., RunResult]) -> Callable[..., RunResult]:
     """Makes a result that lacks a shard which failed."""

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from camlode.sql import search_index
 
+ON_BOTH_DATABASES = True
+
 LETTERS = st.text(st.sampled_from("ab基金. \"'(\0\uf8ff👩"), max_size=6)
 
 

@@ -8,6 +8,8 @@ import pytest
 from camlode.config.errors import StoreError
 from camlode.sql import PatternStore
 
+ON_BOTH_DATABASES = True
+
 
 def test_patterns_of_a_published_run_come_by_label_and_rank(store, publish_run, measures):
     run = publish_run({"房产": ["均价"], "财经": ["基金", "期货"]})
