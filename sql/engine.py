@@ -143,13 +143,22 @@ def _postgresql_engine(address: str, access: AccessMode) -> Engine:
 
 def _connect_with_retry(address: str, access: AccessMode) -> Any:
     """Connect, and retry while the server is down: a job must not fail because its database restarts."""
-    began = time.monotonic()
+    driver, began = postgresql.import_driver(address), time.monotonic()
     while True:
         try:
             return postgresql.connect(address, access)
         except StoreError as error:
-            refused = getattr(error.__cause__, "sqlstate", None)
-            down = refused is None or refused.startswith("57P")  # no server listens, or it starts up or shuts down
-            if not down or time.monotonic() - began > PATIENCE_SECONDS:
+            cause = error.__cause__
+            if not (isinstance(cause, driver.OperationalError) and _is_server_down(cause)):
+                raise
+            if time.monotonic() - began > PATIENCE_SECONDS:
                 raise
         time.sleep(1.0)
+
+
+def _is_server_down(error: Exception) -> bool:
+    """Whether no server listens, or it starts up or shuts down; False if it refused the connection, as for a password.
+
+    libpq has no SQLSTATE for a connection that failed, so this is read from the message: FATAL comes from a server.
+    """
+    return "FATAL" not in str(error) or "the database system is" in str(error)

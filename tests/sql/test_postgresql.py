@@ -144,6 +144,18 @@ def test_a_writer_waits_for_a_server_that_restarts(
     assert tried.is_set()
 
 
+@pytest.mark.parametrize(
+    ("message", "down"),
+    [
+        ("connection refused", True),
+        ("FATAL:  the database system is starting up", True),
+        ('FATAL:  database "nosuch" does not exist', False),
+    ],
+)
+def test_a_server_that_answers_is_not_down(message: str, down: bool) -> None:
+    assert engine._is_server_down(psycopg.OperationalError(message)) is down
+
+
 def test_a_writer_does_not_wait_for_a_password_to_become_right(user: str, store: PatternStore, start: Any) -> None:
     theirs = PatternStore(user)
     theirs._address = user.replace("right", "wrong")
