@@ -1,4 +1,4 @@
-"""TensorFlow, started once as camlode starts it; and small graphs of TensorFlow 1, with what their session answers."""
+"""TensorFlow, started once as camlode starts it; graphs of TensorFlow 1 with their session's answers; a job to load."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def keras() -> Any:
     import keras
 
     return keras
+
+
+@pytest.fixture
+def unloaded_job(tmp_path: Path) -> Path:
+    """A job file over one document, whose files exist but whose model nobody loads."""
+    for name, content in {"corpus.jsonl": '{"id": "a", "text": "水果"}', "m.keras": "-", "v.txt": "水\n"}.items():
+        (tmp_path / name).write_text(f"{content}\n", encoding="utf-8")
+    (tmp_path / "job.yaml").write_text(
+        "corpus: {paths: corpus.jsonl, id: id}\n"
+        "model: {path: m.keras, labels: [食物, 数码], task: multilabel}\n"
+        "tokenizer: {vocabulary: v.txt}\n",
+        encoding="utf-8",
+    )
+    return tmp_path / "job.yaml"
 
 
 @dataclass(frozen=True)

@@ -38,27 +38,27 @@ def submission_calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 
 def test_submit_shows_the_log_and_ends_with_the_jobs_exit_code(
-    submission_calls: list[tuple[Any, ...]], write_job: Callable[..., Path]
+    submission_calls: list[tuple[Any, ...]], unloaded_job: Path
 ) -> None:
-    command = ["submit", str(write_job([])), "--address", "http://head:8265", "--set", "run.workers=2", "--fresh"]
+    command = ["submit", str(unloaded_job), "--address", "http://head:8265", "--set", "run.workers=2", "--fresh"]
     answer = CliRunner().invoke(app, command)
     assert (answer.exit_code, answer.stdout) == (3, "submitted ray_1\na line of its log\n")
     assert submission_calls == [("submit", "http://head:8265", 2, True)]
 
 
-def test_submit_need_not_wait(submission_calls: list[tuple[Any, ...]], write_job: Callable[..., Path]) -> None:
-    answer = CliRunner().invoke(app, ["submit", str(write_job([])), "--address", "http://head:8265", "--no-wait"])
+def test_submit_need_not_wait(submission_calls: list[tuple[Any, ...]], unloaded_job: Path) -> None:
+    answer = CliRunner().invoke(app, ["submit", str(unloaded_job), "--address", "http://head:8265", "--no-wait"])
     assert (answer.exit_code, answer.stdout) == (0, "submitted ray_1\n")
 
 
 def test_ctrl_c_leaves_the_job_running(
-    submission_calls: list[tuple[Any, ...]], write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    submission_calls: list[tuple[Any, ...]], unloaded_job: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(submission, "follow", interrupted)
-    answer = CliRunner().invoke(app, ["submit", str(write_job([])), "--address", "http://head:8265"])
+    answer = CliRunner().invoke(app, ["submit", str(unloaded_job), "--address", "http://head:8265"])
     assert answer.exit_code == 130
     assert answer.stderr == "ray_1 keeps running; to stop it: camlode stop ray_1\n"
 

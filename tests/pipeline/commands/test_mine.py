@@ -56,12 +56,8 @@ def mined(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.fixture
-def job_file(tmp_path: Path) -> str:
-    """A job file whose job nobody does."""
-    (tmp_path / "job.yaml").write_text(
-        "{corpus: {paths: c.jsonl}, model: {path: m.keras, labels: [a]}, tokenizer: {vocabulary: v.txt}}"
-    )
-    return str(tmp_path / "job.yaml")
+def job_file(unloaded_job: Path) -> str:
+    return str(unloaded_job)
 
 
 @pytest.fixture

@@ -11,28 +11,22 @@ from camlode.sql import PatternStore
 from camlode.sql.revision import REVISION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 
-@pytest.fixture
-def job_file(write_job: Callable[..., Path]) -> Path:
-    return write_job([{"id": "a", "text": "水果"}])
-
-
-def test_a_job_that_is_right(job_file: Path) -> None:
-    job, found = check_job(job_file, ["run.workers=2"])
+def test_a_job_that_is_right(unloaded_job: Path) -> None:
+    job, found = check_job(unloaded_job, ["run.workers=2"])
     assert job is not None
     assert job.run.workers == 2
-    assert (found.state, found.found, found.fails) == ("ok", f"{job_file} is valid", False)
+    assert (found.state, found.found, found.fails) == ("ok", f"{unloaded_job} is valid", False)
     assert [(each.state, each.found) for each in check_job_files(job)] == [
         ("ok", "1 file"),
         ("ok", "model, labels and tokenizer can be read"),
     ]
 
 
-def test_a_job_that_is_wrong_is_a_line(job_file: Path) -> None:
-    job, found = check_job(job_file, ["run.wrokers=2", "run.seed=x"])
+def test_a_job_that_is_wrong_is_a_line(unloaded_job: Path) -> None:
+    job, found = check_job(unloaded_job, ["run.wrokers=2", "run.seed=x"])
     assert job is None
     assert (found.state, found.fails) == ("problem", True)
     assert "did you mean run.workers?" in found.found
@@ -48,8 +42,8 @@ def test_a_job_that_is_wrong_is_a_line(job_file: Path) -> None:
         ("tokenizer.vocabulary=gone.txt", "gone.txt cannot be read"),
     ],
 )
-def test_a_file_that_is_not_there(job_file: Path, change: str, words: str) -> None:
-    *_, found = check_job_files(load_job(job_file, [change]))
+def test_a_file_that_is_not_there(unloaded_job: Path, change: str, words: str) -> None:
+    *_, found = check_job_files(load_job(unloaded_job, [change]))
     assert (found.state, found.fails) == ("problem", True)
     assert words in found.found
 
@@ -62,8 +56,8 @@ def test_a_file_that_is_not_there(job_file: Path, change: str, words: str) -> No
         (["tokenizer.name=sentencepiece", "tokenizer.vocabulary=null", "tokenizer.path=p.model"], {"sentencepiece"}),
     ],
 )
-def test_extras_that_a_job_needs(job_file: Path, changes: list[str], extras: set[str]) -> None:
-    assert required_extras(load_job(job_file, changes)) == extras
+def test_extras_that_a_job_needs(unloaded_job: Path, changes: list[str], extras: set[str]) -> None:
+    assert required_extras(load_job(unloaded_job, changes)) == extras
 
 
 def test_a_store_that_is_there_and_one_that_is_not(tmp_path: Path) -> None:

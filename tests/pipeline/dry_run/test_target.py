@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def job(write_job: Callable[..., Path]) -> Job:
-    return load_job(write_job([{"id": "a", "text": "水果"}]))
+def job(unloaded_job: Path) -> Job:
+    return load_job(unloaded_job)
 
 
 START = RunStart(
