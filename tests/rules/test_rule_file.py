@@ -412,6 +412,7 @@ def make_rules(*texts: str) -> RuleSet:
         ("a#b.db#news", SavedName("a#b.db", "news")),
         ("postgresql://me:p@w@host/db#news@12", SavedName("postgresql://me:p@w@host/db", "news", 12)),
         ("x" * 5000, None),
+        (f"{'x' * 5000}#news", SavedName("x" * 5000, "news")),
     ],
 )
 def test_an_address_is_a_file_or_a_name_in_a_store(address: str, expected: SavedName | None) -> None:

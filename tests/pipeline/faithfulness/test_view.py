@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 
 from rich.console import Console
 
 from camlode.pipeline.bootstrap import ConfidenceInterval
 from camlode.pipeline.faithfulness.report import FaithfulnessReport, MethodResult, RefusedMethod
-from camlode.pipeline.faithfulness.view import print_faithfulness, render_faithfulness_markdown
+from camlode.pipeline.faithfulness.view import closing_lines, print_faithfulness, render_faithfulness_markdown
 
 MEAN = ConfidenceInterval(0.25, 0.2, 0.3)
 
@@ -63,6 +64,16 @@ def test_the_lines_below_say_how_it_was_measured_and_end_with_the_recommendation
         "- refused: lrp: the model has an LSTM",
         "- warning: beware",
         "- recommendation: take cam",
+    ]
+
+
+def test_spans_and_a_missing_randomisation_check_have_a_line_each() -> None:
+    results = (replace(result("cam", seconds=1.5), randomisation=None, auprc=MEAN, token_f1=MEAN),)
+    lines = [*closing_lines(replace(REPORT, results=results, marked_pairs=7, marks_by_gold=True))]
+    assert lines[1:3] == [
+        "AUPRC and token F1 against the marked spans, in 7 pairs whose label is a gold one; F1 is of the first k "
+        "tokens, with k the number of marked ones",
+        "no randomisation check: the model has no layers that can be randomised",
     ]
 
 
