@@ -83,10 +83,10 @@ def _mean_centred_ranks(values: FloatArray, pairs: Pairs) -> FloatArray:
     # All pairs at once: scipy.stats.spearmanr would take a call for each pair.
     row_id = pairs.row_ids
     order = np.lexsort((values, row_id))
-    place = row_positions(pairs.sizes)
+    position = row_positions(pairs.sizes)
     new = (np.diff(row_id[order], prepend=-1) != 0) | (np.diff(values[order], prepend=np.nan) != 0)
     group = np.cumsum(new) - 1
-    means = np.bincount(group, place) / np.bincount(group)
+    means = np.bincount(group, position) / np.bincount(group)
     ranks = np.empty(len(values))
     ranks[order] = means[group]
     return ranks - np.repeat((pairs.sizes - 1) / 2, pairs.sizes)

@@ -59,8 +59,8 @@ def draw_sample(job: Job, count: int, spans: str | None = None) -> Sample:
     drawn: dict[int, pa.Table] = {}
     marked: dict[str, Spans | None] = {}
     left = count
-    for place, shard in enumerate(chosen):
-        documents = _draw_documents(job, shard, -(-left // (len(chosen) - place)), generator)
+    for index, shard in enumerate(chosen):
+        documents = _draw_documents(job, shard, -(-left // (len(chosen) - index)), generator)
         left -= documents.num_rows
         drawn[shard.number] = documents
         if spans is not None:
@@ -76,7 +76,7 @@ def _draw_documents(job: Job, shard: Shard, count: int, generator: np.random.Gen
 def _read_spans(job: Job, shard: Shard, documents: pa.Table, column: str) -> dict[str, Spans | None]:
     found = read_spans_by_location(job, shard, column)
     rows = zip(documents["place"].to_pylist(), documents["text"].to_pylist(), strict=True)
-    return {place: parse_spans(found.get(place), text, place, column) for place, text in rows}
+    return {location: parse_spans(found.get(location), text, location, column) for location, text in rows}
 
 
 def _concat_documents(tables: Sequence[pa.Table], marked: dict[str, Spans | None], column: str | None) -> pa.Table:

@@ -32,8 +32,8 @@ def print_faithfulness(report: FaithfulnessReport, console: Console) -> None:
     if not console.is_terminal:
         console.width = max(console.width, _PIPE_WIDTH)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for place, header in enumerate(("method", *_wrapped_headers(report).values(), "seconds per\n1,000 documents")):
-        table.add_column(header, justify="right" if place else "left", min_width=6, overflow="fold")
+    for column, header in enumerate(("method", *_wrapped_headers(report).values(), "seconds per\n1,000 documents")):
+        table.add_column(header, justify="right" if column else "left", min_width=6, overflow="fold")
     for result in report.results:
         cells = [_format_half_width(getattr(result, field)) for field in _wrapped_headers(report)]
         table.add_row(

@@ -58,8 +58,8 @@ def plot_curves(
     with rc_context({"font.family": choose_font_families()}):
         figure = Figure(figsize=(width * columns, height * rows + 0.5), layout="constrained", facecolor="white")
         figure.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold", color=_INK)
-        places = figure.subplots(rows, columns, squeeze=False).flat
-        for axes, panel in zip_longest(places, panels):
+        grid = figure.subplots(rows, columns, squeeze=False).flat
+        for axes, panel in zip_longest(grid, panels):
             if panel is None:
                 axes.remove()
             else:
@@ -114,8 +114,8 @@ def spread_apart(heights: Sequence[float], min_gap: float) -> list[float]:
     """
     order = sorted(range(len(heights)), key=heights.__getitem__)
     groups: list[tuple[float, int]] = []  # the middle of each group, and how many are in it
-    for place in order:
-        middle, size = heights[place], 1
+    for index in order:
+        middle, size = heights[index], 1
         while groups and middle - groups[-1][0] < min_gap * (size + groups[-1][1]) / 2:
             before, members = groups.pop()
             middle, size = (before * members + middle * size) / (members + size), members + size

@@ -38,12 +38,12 @@ class LabellingFunction:
     def __call__(self, document: Any) -> int:
         """Return the label's number, or ABSTAIN."""
         text = document if isinstance(document, str) else document.text
-        return ABSTAIN if next(self.places(text), None) is None else self.label
+        return ABSTAIN if next(self.find_occurrences(text), None) is None else self.label
 
     def __repr__(self) -> str:
         return f"<labelling function {self.name}: {self.fragment!r}>"
 
-    def places(self, text: str) -> Iterator[tuple[int, int]]:
+    def find_occurrences(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield the occurrences of the fragment: characters [start, end) of the text."""
         read = _read(text, self.fold)
         start = read.find(self._read)
@@ -77,14 +77,14 @@ def _read(text: str, fold: bool) -> str:
     return text.translate(_CHARACTER_MAPS[fold])
 
 
-def _cuts_word(text: str, place: int) -> bool:
-    return 0 < place < len(text) and _is_in_word(text, place - 1) and _is_in_word(text, place)
+def _cuts_word(text: str, position: int) -> bool:
+    return 0 < position < len(text) and _is_in_word(text, position - 1) and _is_in_word(text, position)
 
 
-def _is_in_word(text: str, place: int) -> bool:
-    while place >= 0 and _extends(text[place]):
-        place -= 1
-    return place >= 0 and _is_letter(text[place])
+def _is_in_word(text: str, position: int) -> bool:
+    while position >= 0 and _extends(text[position]):
+        position -= 1
+    return position >= 0 and _is_letter(text[position])
 
 
 @cache

@@ -28,7 +28,7 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
     names = constant_names(patterns.labels)
     number = dict(zip(patterns.labels, names, strict=True))
     yield _LABELLING_SOURCE.read_text(encoding="utf-8")
-    yield "\n\n" + "".join(f"{name} = {place}\n" for place, name in enumerate(names))
+    yield "\n\n" + "".join(f"{name} = {index}\n" for index, name in enumerate(names))
     yield "\nLABELS = (\n" + "".join(f"    {label!r},\n" for label in patterns.labels) + ")\n"
     yield "\nPATTERNS = (\n"
     for pattern in patterns:
@@ -40,9 +40,9 @@ def lines(patterns: ExportedPatterns) -> Iterator[str]:
 def constant_names(labels: Sequence[str]) -> list[str]:
     """A constant's name for each label: REC_AUTOS for rec.autos, or LABEL_3 if the fourth makes no valid one."""
     names: list[str] = []
-    for place, label in enumerate(labels):
+    for index, label in enumerate(labels):
         name = _normalise_identifier(re.sub(r"\W+", "_", _normalise_identifier(label)).upper())
-        names.append(name if _is_available(name, names) else f"LABEL_{place}")
+        names.append(name if _is_available(name, names) else f"LABEL_{index}")
     return names
 
 

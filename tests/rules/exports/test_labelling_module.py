@@ -76,7 +76,7 @@ def test_the_module_finds_what_the_matcher_finds(
         (number, function.name, start, end)
         for number, text in enumerate(TEXTS)
         for function in functions
-        for start, end in function.places(text)
+        for start, end in function.find_occurrences(text)
     }
     assert found == find_matches(patterns, TEXTS, **options)
     assert len(found) > 10
@@ -167,4 +167,4 @@ CHARACTERS = st.text(alphabet="aAbßé图手 .\N{COMBINING ACUTE ACCENT}\N{ZERO 
 def test_it_finds_in_any_text_what_the_matcher_finds(fragment: str, text: str, fold: bool, boundaries: bool) -> None:
     function = labelling.LabellingFunction("1/a/1", 0, fragment, fold, boundaries)
     found = Matcher([fragment], fold=fold, boundaries=boundaries).find_occurrences([text])
-    assert list(function.places(text)) == list(zip(found.starts.tolist(), found.ends.tolist(), strict=True))
+    assert list(function.find_occurrences(text)) == list(zip(found.starts.tolist(), found.ends.tolist(), strict=True))
