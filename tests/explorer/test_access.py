@@ -19,7 +19,7 @@ def list_reviews(store):
 
 
 @pytest.mark.parametrize("path", ["/", "/patterns?label=财经", "/api/labels", "/static/explorer.css", "/sign-in"])
-def test_reading_is_open_on_this_machine(reader, path):
+def test_reading_is_open_on_loopback(reader, path):
     assert reader.get(path).status_code == 200
 
 
@@ -31,13 +31,13 @@ def test_reading_needs_the_token_elsewhere(make_client, path, status):
 
 
 @pytest.mark.parametrize("path", ["/static/explorer.css", "/sign-in"])
-def test_the_page_to_sign_in_is_always_open_and_does_not_name_the_store(make_client, store, path):
+def test_the_sign_in_page_is_open_and_does_not_name_the_store(make_client, store, path):
     answer = make_client(signed_in=False, open_reading=False).get(path)
     assert answer.status_code == 200
     assert store.name not in answer.text
 
 
-def test_signing_in_leads_back_to_the_page_that_was_wanted(make_client):
+def test_signing_in_redirects_to_the_requested_page(make_client):
     client = make_client(signed_in=False, open_reading=False)
     refused = client.get("/patterns?label=财经&page=2")
     place = refused.headers["location"]
@@ -47,14 +47,14 @@ def test_signing_in_leads_back_to_the_page_that_was_wanted(make_client):
     assert client.get("/").status_code == 200
 
 
-def test_the_cookie_can_not_be_read_by_scripts_nor_sent_by_other_sites(reader):
+def test_the_cookie_is_hidden_from_scripts_and_other_sites(reader):
     cookie = reader.post("/sign-in", data={"token": "the-token"}).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
 
 
 @pytest.mark.parametrize("token", ["", "the-toke", "the-token2", "é", "THE-TOKEN"])
-def test_another_token_opens_nothing(make_client, store, token):
+def test_a_wrong_token_is_rejected(make_client, store, token):
     client = make_client(signed_in=False, open_reading=False)
     assert client.post("/sign-in", data={"token": token}).status_code in (403, 400)
     assert client.get("/").status_code == 303
@@ -64,7 +64,7 @@ def test_another_token_opens_nothing(make_client, store, token):
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
-def test_signing_in_leads_to_no_other_site(reader, back):
+def test_signing_in_never_redirects_to_another_site(reader, back):
     assert reader.get("/sign-in", params={"token": "the-token", "back": back}).headers["location"] == "/"
 
 
@@ -94,7 +94,7 @@ def test_a_program_writes_with_the_token_in_a_header(reader, store):
         {"Origin": "http://["},
     ],
 )
-def test_other_pages_can_not_write_in_the_name_of_who_is_signed_in(client, store, headers):
+def test_pages_of_other_origins_cannot_write(client, store, headers):
     assert client.post("/reviews", data=FORM, headers=headers).status_code == 403
     assert client.post("/api/reviews", json=BODY, headers=headers).status_code == 403
     assert list_reviews(store) == []
@@ -103,31 +103,31 @@ def test_other_pages_can_not_write_in_the_name_of_who_is_signed_in(client, store
 @pytest.mark.parametrize(
     ("site", "status"), [("same-origin", 303), ("same-site", 403), ("cross-site", 403), (None, 403)]
 )
-def test_without_an_origin_the_browser_must_say_that_it_is_the_same(client, site, status):
+def test_without_origin_the_fetch_site_must_be_the_same_origin(client, site, status):
     del client.headers["Origin"]
     headers = {} if site is None else {"Sec-Fetch-Site": site}
     assert client.post("/reviews", data=FORM, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:9", "127.0.0.1:8000", "[::1]:8000", "192.168.1.7:80"])
-def test_it_answers_to_its_own_names(reader, host):
+def test_requests_for_its_own_hosts_are_answered(reader, host):
     assert reader.get("/", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8000", "127.0.0.1.evil.example", "", "[x"])
-def test_it_answers_to_no_name_that_was_made_to_lead_to_it(client, host):
+def test_requests_for_other_hosts_are_rejected(client, host):
     for path in ("/", "/api/labels", "/static/explorer.css"):
         assert client.get(path, headers={"Host": host}).status_code == 421
 
 
-def test_a_name_can_be_allowed(make_client):
+def test_a_host_can_be_allowed(make_client):
     client = make_client(hosts=ListenAddress("127.0.0.1", 0, ("Patterns.example",)).hosts())
     assert client.get("/", headers={"Host": "patterns.EXAMPLE"}).status_code == 200
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 421
 
 
 @pytest.mark.parametrize("path", ["/", "/api/labels", "/static/explorer.js", "/no-such-page", "/api/nothing"])
-def test_every_answer_tells_the_browser_to_load_nothing_from_elsewhere(reader, path):
+def test_every_response_has_security_headers(reader, path):
     headers = reader.get(path).headers
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self';")
     assert "unsafe" not in headers["content-security-policy"]
@@ -136,12 +136,12 @@ def test_every_answer_tells_the_browser_to_load_nothing_from_elsewhere(reader, p
     assert headers["referrer-policy"] == "same-origin"
 
 
-def test_what_is_read_is_not_kept_by_the_browser(reader):
+def test_pages_are_not_cached(reader):
     assert reader.get("/").headers["cache-control"] == "no-store"
     assert reader.get("/static/explorer.css").headers["cache-control"] == "no-cache"
 
 
-def test_no_more_is_read_than_a_form_can_have(client):
+def test_the_size_of_a_body_is_limited(client):
     assert client.post("/reviews", content=b"x" * 1_000_001).status_code == 413
     assert client.post("/reviews", content=iter([b"x"])).status_code == 411
 
@@ -159,11 +159,11 @@ def test_no_more_is_read_than_a_form_can_have(client):
         ("patterns.example", False),
     ],
 )
-def test_only_loopback_is_read_without_the_token(host, loopback):
+def test_which_hosts_are_loopback(host, loopback):
     assert ListenAddress(host, 0).loopback is loopback
 
 
-def test_what_is_printed_says_where_and_how_to_sign_in():
+def test_the_start_prints_the_address_and_how_to_sign_in():
     open_, closed = ExplorerSettings("x.db", "t0"), ExplorerSettings("x.db", "t0", open_reading=False)
     assert [*startup_lines(open_, ListenAddress("127.0.0.1", 0), 4711, "x.db")] == [
         "x.db: http://127.0.0.1:4711",
@@ -174,7 +174,7 @@ def test_what_is_printed_says_where_and_how_to_sign_in():
     assert "TLS" in lines[2]
 
 
-def test_the_page_says_who_is_signed_in_and_lets_them_out(client):
+def test_signing_out(client):
     assert "Sign out" in client.get("/").text
     client.post("/sign-out")
     assert "Sign in to review" in client.get("/").text

@@ -26,20 +26,20 @@ QUERY_FILTERS = {
 }
 
 
-def test_every_question_can_be_asked():
+def test_every_query_has_a_route():
     assert {route.path.removeprefix("/api/") for route in read_router.routes} - {"audit"} == QUERIES.keys()
     assert QUERY_FILTERS.keys() == QUERIES.keys()
 
 
 @pytest.mark.parametrize(("question", "filters"), QUERY_FILTERS.items())
-def test_an_answer_is_the_store_s(reader, store, question, filters):
+def test_a_route_returns_the_rows_of_the_store(reader, store, question, filters):
     store.review("股票", "财经", "accepted", note="<b>", author="mina")
     answer = reader.get(f"/api/{question}", params=filters)
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == json.loads(dump_json(store.rows(question, **filters)))
 
 
-def test_the_patterns_of_all_labels_come_fifty_of_each(reader):
+def test_patterns_are_limited_to_fifty_per_label(reader):
     assert len(reader.get("/api/patterns").json()) == 52
 
 
@@ -55,18 +55,18 @@ def test_the_patterns_of_all_labels_come_fifty_of_each(reader):
         ("/api/rules", "has no accepted pattern"),
     ],
 )
-def test_a_mistake_is_answered_in_one_line(reader, path, problem):
+def test_an_error_is_one_line(reader, path, problem):
     answer = reader.get(path)
     assert answer.status_code == 400
     assert problem in answer.json()["error"]
 
 
-def test_what_is_not_there_says_so(reader):
+def test_unknown_routes_are_errors(reader):
     assert reader.get("/api/nothing").json() == {"error": "there is no such page"}
     assert reader.delete("/api/runs", headers=BEARER).status_code == 405
 
 
-def test_a_review_is_noted_and_undone(reader, store):
+def test_a_review_is_stored_and_undone(reader, store):
     body = {"fragment": "股票", "label": "财经", "verdict": "rejected", "note": "why", "author": "mina"}
     (row,) = reader.post("/api/reviews", json=body, headers=BEARER).json()
     assert (row["status"], row["note"], row["author"]) == ("rejected", "why", "mina")
@@ -74,13 +74,13 @@ def test_a_review_is_noted_and_undone(reader, store):
     assert store.rows("reviews") == []
 
 
-def test_a_body_that_is_none_is_refused(reader, store):
+def test_an_invalid_body_is_refused(reader, store):
     answer = reader.post("/api/reviews", content=b"{", headers=BEARER | {"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert store.rows("reviews") == []
 
 
-def test_rules_are_built_of_accepted_patterns(reader, store):
+def test_rules_are_built_from_accepted_patterns(reader, store):
     store.review("股票", "财经", "accepted")
     assert [rule["text"] for rule in reader.get("/api/rules").json()["rules"]] == ["股票"]
     assert reader.get("/api/rules", params={"format": "csv"}).text.splitlines()[1].startswith("2/财经/4,财经,股票,")
@@ -92,7 +92,7 @@ def test_the_audit_is_that_of_the_command(reader, store):
     assert reader.get("/api/audit").json() == json.loads(dump_json(audit(store).to_dict()))
 
 
-def test_the_description_lists_every_endpoint_and_its_page_loads_nothing(reader):
+def test_the_documentation_lists_every_endpoint_and_loads_nothing(reader):
     schema = reader.get("/api/openapi.json").json()
     assert {f"/api/{question}" for question in QUERIES} < schema["paths"].keys()
     text = reader.get("/api").text

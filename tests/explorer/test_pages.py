@@ -70,7 +70,7 @@ def test_static_files_name_no_other_host(client):
         assert "url(" not in text
 
 
-def test_the_first_page_leads_to_each_label(reader):
+def test_the_first_page_links_to_each_label(reader):
     text = reader.get("/").text
     assert '<a href="/patterns?label=%E8%B4%A2%E7%BB%8F"><bdi>财经</bdi></a>' in text
     assert '<a href="/patterns?label=a+%26+%3Ci%3Eb%3C%2Fi%3E"><bdi>a &amp; &lt;i&gt;b&lt;/i&gt;</bdi></a>' in text
@@ -78,12 +78,12 @@ def test_the_first_page_leads_to_each_label(reader):
     assert "80.0%" in text  # 40 of 50 were predicted rightly
 
 
-def test_another_run_is_looked_at_when_it_is_named(reader):
+def test_the_run_can_be_chosen(reader):
     assert "Run 2 · current" in reader.get("/").text
     assert "/patterns?label=%E8%B4%A2%E7%BB%8F&amp;run=1" in reader.get("/", params={"run": "1"}).text
 
 
-def test_a_page_has_fifty_patterns_and_leads_to_the_next(reader):
+def test_patterns_are_paged_by_fifty(reader):
     first = reader.get("/patterns", params={"label": "财经"}).text
     assert list_fragments(first) == [SCRIPT, QUOTED, "two␍␊lines", "股票", *(f"基金{n:03}" for n in range(1, 47))]
     assert "1–50 of 124" in first
@@ -99,7 +99,7 @@ def test_a_page_has_fifty_patterns_and_leads_to_the_next(reader):
     ("order", "first"),
     [("importance", SCRIPT), ("mean", SCRIPT), ("precision", SCRIPT), ("weighted", SCRIPT), ("c-value", "基金120")],
 )
-def test_patterns_are_sorted_as_asked(reader, order, first):
+def test_patterns_are_sorted_by_the_order(reader, order, first):
     text = reader.get("/patterns", params={"label": "财经", "order": order}).text
     assert list_fragments(text)[0] == first
     assert f'<option value="{order}" selected>' in text
@@ -123,7 +123,7 @@ def test_ties_are_sorted_by_text(reader, order):
         ({"status": "spurious", "q": ""}, []),
     ],
 )
-def test_patterns_are_filtered_as_asked(client, filters, found):
+def test_patterns_are_filtered(client, filters, found):
     post_review(client, QUOTED, "accepted")
     assert list_fragments(client.get("/patterns", params={"label": "财经"} | filters).text) == found
 
@@ -135,7 +135,7 @@ def test_a_search_finds_patterns_of_all_labels(reader):
     assert "No pattern of this run holds" in reader.get("/search", params={"q": "zz"}).text
 
 
-def test_a_pattern_shows_all_that_is_known_of_it(reader):
+def test_the_page_of_a_pattern(reader):
     text = reader.get("/pattern", params={"fragment": "基金001", "label": "财经"}).text
     assert "rank 5 · run 2" in text
     assert "24.0" not in text  # numbers have three digits
@@ -175,7 +175,7 @@ def test_the_audit_lists_findings_with_their_reasons(reader):
     assert "房子" in only
 
 
-def test_findings_come_page_by_page(reader, monkeypatch):
+def test_findings_are_paged(reader, monkeypatch):
     monkeypatch.setattr("camlode.explorer.pages.runs.PAGE_SIZE", 3)
     first, second = (reader.get("/audit", params={"page": page}).text for page in ("1", "2"))
     assert [first.count('<article class="finding'), second.count('<article class="finding')] == [3, 3]
@@ -198,13 +198,13 @@ def test_findings_come_page_by_page(reader, monkeypatch):
         ("/compare", {"before": "1", "after": "7"}, "there is no published run 7"),
     ],
 )
-def test_a_mistake_is_answered_in_one_line(reader, path, values, problem):
+def test_an_error_is_one_line(reader, path, values, problem):
     answer = reader.get(path, params=values)
     assert answer.status_code == 400
     assert problem in answer.text
 
 
-def test_a_page_that_is_not_there_says_so(reader):
+def test_an_unknown_page(reader):
     answer = reader.get("/no-such-page")
     assert answer.status_code == 404
     assert "there is no such page" in answer.text

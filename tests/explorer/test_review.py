@@ -24,7 +24,7 @@ def read_form(text, index=0):
     return {"pattern": unescape(found[index][0]), "back": unescape(found[index][1])}
 
 
-def test_a_verdict_from_the_list_is_noted_and_leads_back(client, store):
+def test_a_verdict_from_the_list_is_stored_and_redirects_back(client, store):
     place = "/patterns?label=%E8%B4%A2%E7%BB%8F&q=lines"
     answer = client.post("/reviews", data=read_form(client.get(place).text) | {"verdict": "spurious"})
     assert (answer.status_code, answer.headers["location"]) == (303, place)
@@ -33,7 +33,7 @@ def test_a_verdict_from_the_list_is_noted_and_leads_back(client, store):
     assert 'class="spurious" aria-pressed="true"' in client.get(place).text
 
 
-def test_a_note_and_a_name_are_kept_and_the_name_is_remembered(client, store):
+def test_a_note_and_a_name_are_stored_and_the_name_is_remembered(client, store):
     place = "/pattern?label=%E8%B4%A2%E7%BB%8F&fragment=%E8%82%A1%E7%A5%A8"
     form = read_form(client.get(place).text) | {"note": " a <b>word</b> ", "author": "李 娜; x=y"}
     client.post("/reviews", data=form | {"verdict": "accepted"})
@@ -43,7 +43,7 @@ def test_a_note_and_a_name_are_kept_and_the_name_is_remembered(client, store):
     assert "a &lt;b&gt;word&lt;/b&gt;" in client.get("/reviews").text
 
 
-def test_undoing_brings_the_verdict_before_back(client, store):
+def test_undoing_restores_the_previous_verdict(client, store):
     for verdict in ("accepted", "rejected", "undo"):
         client.post("/reviews", data={"pattern": json.dumps({"fragment": "股票", "label": "财经"}), "verdict": verdict})
     assert [row["status"] for row in store.rows("reviews")] == ["accepted"]
@@ -64,14 +64,14 @@ def test_undoing_brings_the_verdict_before_back(client, store):
         ({"pattern": '{"fragment": "股票", "label": "财经"}', "verdict": "accepted", "note": "x" * 2001}, "2,001"),
     ],
 )
-def test_a_wrong_form_is_refused_in_one_line(client, store, form, problem):
+def test_an_invalid_form_is_refused_in_one_line(client, store, form, problem):
     answer = client.post("/reviews", data=form)
     assert answer.status_code == 400
     assert problem in answer.text
     assert store.rows("reviews") == []
 
 
-def test_the_audit_knows_of_a_review_at_once(client):
+def test_a_review_appears_in_the_audit_at_once(client):
     assert "accepted by a reviewer" not in client.get("/audit").text
     client.post("/reviews", data={"pattern": json.dumps({"fragment": "股票", "label": "财经"}), "verdict": "accepted"})
     assert "1 accepted by a reviewer" in client.get("/audit").text
@@ -115,7 +115,7 @@ def test_the_rules_are_those_of_the_accepted_patterns(client, accepted_patterns)
     assert found.provenance["run"] == 2
 
 
-def test_fewer_rules_are_made_when_asked(client, accepted_patterns):
+def test_the_number_of_rules_per_label_is_limited(client, accepted_patterns):
     found = client.get("/rules/download", params={"rules_per_label": "1"}).text
     assert [rule.text for rule in parse_rules(found, "rules.json").rules] == [QUOTED, "房子"]
 
@@ -133,14 +133,14 @@ def test_the_rules_are_downloaded_in_every_format(client, accepted_patterns, nam
     assert "金002".encode() not in content
 
 
-def test_a_format_of_stores_is_neither_offered_nor_made_of_rules(client, accepted_patterns):
+def test_formats_that_need_a_store_are_not_offered(client, accepted_patterns):
     assert "grasp" not in client.get("/rules").text
     answer = client.get("/rules/download", params={"format": "grasp"})
     assert answer.status_code == 400
     assert "export the patterns of the store" in answer.text
 
 
-def test_a_wrong_format_names_the_right_one(client, accepted_patterns):
+def test_an_unknown_format_names_a_similar_one(client, accepted_patterns):
     answer = client.get("/rules/download", params={"format": "jsonI"})
     assert answer.status_code == 400
     assert "jsonl" in answer.text

@@ -39,7 +39,7 @@ def fetch(address):
         return answer.read().decode()
 
 
-def test_it_prints_where_it_is_and_answers_until_it_is_interrupted(serve, store):
+def test_the_command_prints_its_address_and_serves_until_interrupted(serve, store):
     process = serve()
     place, sign_in = process.stderr.readline().strip(), process.stderr.readline().strip()
     assert place.startswith(f"{store.name}: http://127.0.0.1:")
@@ -67,7 +67,7 @@ def test_a_store_that_does_not_exist_is_named(tmp_path):
         serve_store(str(tmp_path / "none.db"), ListenAddress("127.0.0.1", 0), echo=print)
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch):
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(CamlodeError, match=r"^the explorer needs uvicorn: pip install 'camlode\[explorer\]'$"):
         serve_store("x.db", ListenAddress("127.0.0.1", 0), echo=print)

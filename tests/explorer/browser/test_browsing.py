@@ -50,7 +50,7 @@ def test_pages_follow_each_other_and_the_address_says_which(visit):
     wait_until(visit, "document.querySelector('[data-count]').innerText.startsWith('51')")
 
 
-def test_what_is_typed_is_searched_for(visit):
+def test_typing_searches(visit):
     visit.go(LABEL)
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("基金00")
@@ -73,7 +73,7 @@ def test_all_labels_are_searched_at_once(visit):
     assert visit.page.locator("h2 bdi").all_inner_texts() == ["财经", "a & <i>b</i>"]
 
 
-def test_patterns_are_sorted_by_a_choice_and_by_a_column(visit):
+def test_patterns_are_sorted_by_the_menu_and_by_a_column(visit):
     visit.go(LABEL)
     visit.page.get_by_label("Sorted by").select_option("C-value")
     wait_until(visit, "document.querySelector('[data-open]').innerText == '基金120'")
@@ -171,7 +171,7 @@ def test_a_typed_text_is_explained(make_visit):
     assert visit.page.locator("h2 bdi").all_inner_texts() == ["食物"]
 
 
-def test_who_is_not_signed_in_reads_and_is_led_to_sign_in(make_visit):
+def test_without_signing_in_pages_are_read_only(make_visit):
     visit = make_visit(signed_in=False)
     visit.go(LABEL)
     assert visit.page.locator(".verdicts").count() == 0
@@ -227,7 +227,7 @@ def test_pages_are_accessible_and_fit_the_screen(make_visit, store, screen):
         assert width <= inner, f"{path} is wider than the screen"
 
 
-def test_the_ground_is_dark_where_the_system_s_is(make_visit):
+def test_pages_follow_the_color_scheme_of_the_system(make_visit):
     grounds = []
     for scheme in ("light", "dark"):
         visit = make_visit(color_scheme=scheme)

@@ -16,7 +16,7 @@ def test_markup_is_text() -> None:
     ("text", "shown"),
     [("a\0b", "a␀b"), ("\x1b[31m", "␛[31m"), ("\x7f", "␡"), ("\x85", "\ufffd"), ("\ud83d", "\ufffd"), ("", "")],
 )
-def test_what_a_page_cannot_hold_is_shown_by_a_picture(text: str, shown: str) -> None:
+def test_characters_that_a_page_does_not_allow_have_pictures(text: str, shown: str) -> None:
     assert (escape_html(text), escape_html_line(text)) == (shown, shown)
 
 
@@ -25,12 +25,12 @@ def test_lines_stay_in_a_text_and_are_shown_within_a_line() -> None:
 
 
 @pytest.mark.parametrize("mark", ["\u202e", "\u202d", "\u200f", "\u061c", "\u2066", "\u2069", "\u2028", "\u2029"])
-def test_what_turns_a_line_is_named_within_it_and_kept_in_a_text(mark: str) -> None:
+def test_marks_of_direction_are_escaped_in_a_line_and_kept_in_a_text(mark: str) -> None:
     assert escape_html_line(f"a{mark}b") == f"a\\u{ord(mark):04x}b"
     assert escape_html(f"a{mark}b") == f"a{mark}b"
 
 
-def test_whatever_can_be_written_comes_back() -> None:
+def test_escaping_loses_nothing() -> None:
     text = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0xD800, 7), *range(0xE000, 0x20000, 99)]))
     assert unescape(escape_html(text)) == text
 
@@ -52,7 +52,7 @@ def test_numbers_are_texts_in_a_line() -> None:
         (r"C:\new", r"C:\new"),
     ],
 )
-def test_what_a_terminal_would_obey_is_shown_by_its_escape(text: str, shown: str) -> None:
+def test_a_terminal_shows_escapes_of_control_characters(text: str, shown: str) -> None:
     assert sanitize(text) == shown
 
 

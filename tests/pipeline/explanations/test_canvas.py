@@ -47,15 +47,15 @@ def test_a_new_line_is_kept() -> None:
     assert shown(word_atoms("a\n\nb"), 9) == ["a", "", "b"]
 
 
-def test_there_is_room_for_what_stands_above() -> None:
+def test_an_atom_is_as_wide_as_the_note_above_it() -> None:
     ((one, two),) = break_lines([Atom("a", AMBER, "50%"), Atom("b")], 99, len, len)
     assert (one.width, two.x) == (6.0, 6.0)
 
 
-def test_what_a_font_would_obey_is_named() -> None:
+def test_control_characters_are_shown_by_escapes() -> None:
     assert [*word_atoms("a\u202eb")] == [Atom(r"a\u202eb")]
 
 
-def test_nothing_of_nothing() -> None:
+def test_an_empty_text_has_no_spans() -> None:
     assert [*token_atoms("", LABEL)] == []
     assert shown([], 9) == [""]

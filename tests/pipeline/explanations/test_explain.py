@@ -111,7 +111,7 @@ def test_the_most_important_fragment_comes_first_and_then_the_one_further_left()
 
 
 @pytest.mark.parametrize(("labels", "expected"), [((), ["数码"]), (("天气",), ["天气"]), (LABELS, ["数码", "天气"])])
-def test_the_labels_that_are_asked_for(labels: Sequence[str], expected: list[str]) -> None:
+def test_the_labels_can_be_chosen(labels: Sequence[str], expected: list[str]) -> None:
     (explanation,) = explained("看手机", labels=labels)
     assert [label.label for label in explanation.labels] == expected
 
@@ -178,7 +178,7 @@ def test_one_text_is_not_taken_for_a_list_of_its_characters() -> None:
 
 
 @pytest.mark.parametrize(("label", "hint"), [("天气啊", "did you mean '天气'?"), ("x", "expected one of: 数码, 天气")])
-def test_a_label_that_the_model_has_not(label: str, hint: str) -> None:
+def test_a_label_that_the_model_does_not_have(label: str, hint: str) -> None:
     with pytest.raises(JobError) as caught:
         explained("手机", labels=[label])
     assert str(caught.value) == f"the model has no label {label!r}; {hint}"

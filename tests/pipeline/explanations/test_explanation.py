@@ -127,7 +127,7 @@ def test_a_text_without_a_label_has_neither_fragments_nor_top_tokens() -> None:
         (lambda: EXPLANATION[::2], "an explanation is sliced without a step, not with a step of 2"),
     ],
 )
-def test_a_mistake_is_told_in_one_line(ask: Any, message: str) -> None:
+def test_errors_are_one_line(ask: Any, message: str) -> None:
     with pytest.raises(CamlodeError) as caught:
         ask()
     assert str(caught.value) == message
@@ -198,12 +198,12 @@ def values(token: dict[str, Any] | None = None, **label: Any) -> dict[str, Any]:
     return {"text": "xabx", "labels": [{"label": "l", "score": 1.0, "tokens": tokens, "fragments": [], **label}]}
 
 
-def test_what_the_first_release_wrote_is_read() -> None:
+def test_missing_keys_have_defaults() -> None:
     explanation = parse_values(values())
     assert (explanation.method, explanation.unit, explanation.labels[0].residual) == ("grad-cam", "logits", None)
 
 
-def test_keys_that_are_not_known_are_left_out() -> None:
+def test_unknown_keys_are_ignored() -> None:
     assert parse_values({**values(), "later": 1}) == parse_values(values())
 
 
@@ -227,7 +227,7 @@ def test_bytes_are_read_as_text_is() -> None:
         ('{"text": "a", "labels": [{}]}', "labels.0.label: Field required"),
     ],
 )
-def test_json_that_is_no_explanation(line: str | bytes, problem: str) -> None:
+def test_invalid_json(line: str | bytes, problem: str) -> None:
     with pytest.raises(CamlodeError) as caught:
         parse_json(line)
     message = str(caught.value)
@@ -249,7 +249,7 @@ def test_json_that_is_no_explanation(line: str | bytes, problem: str) -> None:
         (values(residual=float("nan")), "labels.0: score and residual must be finite numbers"),
     ],
 )
-def test_values_that_contradict_the_text_or_are_no_numbers(wrong: dict[str, Any], problem: str) -> None:
+def test_values_that_contradict_the_text_or_are_not_finite(wrong: dict[str, Any], problem: str) -> None:
     with pytest.raises(CamlodeError) as caught:
         Explanation.from_dict(wrong)
     assert str(caught.value) == f"not an explanation: {problem}{EXPECTED}"

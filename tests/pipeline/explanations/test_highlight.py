@@ -33,7 +33,7 @@ def test_a_text_is_cut_from_left_to_right_and_each_character_is_shown_once() -> 
     assert [each.strength for each in found] == [0.0, 1.0, 0.0, -0.5, 0.05, 0.0]
 
 
-def test_the_strongest_has_the_full_color_and_what_is_faint_none() -> None:
+def test_the_strongest_token_has_the_full_color_and_faint_ones_none() -> None:
     # Half of blue (100, 143, 255) on white: 255 - 155/2 = 177.5, 255 - 112/2 = 199, 255.
     assert [each.color for each in highlight_spans("_so bad!_", LABEL)] == [
         None,
@@ -49,7 +49,7 @@ def test_a_part_of_a_text_cuts_its_tokens() -> None:
     assert [each.text for each in highlight_spans("_so bad!_", LABEL, 2, 6)] == ["o", " ", "ba"]
 
 
-def test_nothing_of_nothing() -> None:
+def test_an_empty_text_has_no_spans() -> None:
     assert [*highlight_spans("", LabelExplanation("l", 0.5, (), ()))] == []
 
 
@@ -84,7 +84,7 @@ def test_a_short_text_is_shown_whole() -> None:
 
 
 @pytest.mark.parametrize("importances", [{}, {3: 0.0}])
-def test_so_is_one_of_which_nothing_is_important(importances: dict[int, float]) -> None:
+def test_a_text_without_important_tokens_is_shown_whole(importances: dict[int, float]) -> None:
     assert find_passage("x" * 1000, label(1000, importances)) is None
 
 
@@ -92,32 +92,32 @@ def test_an_empty_text() -> None:
     assert find_passage("", LabelExplanation("l", 0.5, (), ())) is None
 
 
-def test_as_much_stands_before_the_important_as_behind_it() -> None:
+def test_a_passage_has_as_much_text_before_the_important_tokens_as_after_them() -> None:
     # From 500 to 510: 230 more fit, 115 before and 115 behind.
     assert find_passage("x" * 1000, label(1000, {500: 1.0, 509: 1.0})) == (385, 625)
 
 
 @pytest.mark.parametrize(("at", "expected"), [(2, (0, PASSAGE_LENGTH)), (997, (1000 - PASSAGE_LENGTH, 1000))])
-def test_at_an_end_of_the_text_the_room_is_used_on_the_other_side(at: int, expected: tuple[int, int]) -> None:
+def test_at_an_end_of_the_text_the_passage_extends_to_the_other_side(at: int, expected: tuple[int, int]) -> None:
     assert find_passage("x" * 1000, label(1000, {at: 1.0})) == expected
 
 
-def test_what_weighs_most_together_comes_before_what_weighs_most_alone() -> None:
+def test_the_largest_sum_wins_over_the_largest_token() -> None:
     # 2 + 2 within 240 characters against 3 alone; [600, 701) has 139 more, 69 of them before.
     assert find_passage("x" * 1000, label(1000, {100: 3.0, 600: 2.0, 700: 2.0})) == (531, 771)
 
 
-def test_of_passages_that_weigh_the_same_the_first_is_taken() -> None:
+def test_of_equal_passages_the_first_is_taken() -> None:
     # [200, 201): 239 more, 119 before.
     assert find_passage("x" * 2000, label(2000, {200: 1.0, 1500: 1.0})) == (81, 321)
 
 
-def test_what_speaks_against_counts_where_nothing_speaks_for() -> None:
+def test_tokens_against_the_label_count_if_none_is_for_it() -> None:
     assert find_passage("x" * 1000, label(1000, {100: -9.0, 500: 1.0})) == (381, 621)
     assert find_passage("x" * 1000, label(1000, {100: -9.0, 500: -1.0})) == (0, PASSAGE_LENGTH)
 
 
-def test_it_is_cut_between_tokens() -> None:
+def test_a_passage_ends_between_tokens() -> None:
     # Tokens of 50 characters: [500, 550) has 190 more, from 405 to 645; whole tokens are those from 450 to 600.
     assert find_passage("x" * 1000, label(1000, {500: 1.0}, size=50)) == (450, 600)
 

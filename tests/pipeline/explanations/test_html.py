@@ -54,7 +54,7 @@ def test_each_label_has_its_score_the_text_and_the_fragments_and_all_share_a_leg
     assert page.marks == [("day", "+1.500 logits")]
 
 
-def test_evidence_for_is_amber_and_against_is_blue_by_strength() -> None:
+def test_tokens_for_the_label_are_amber_and_against_it_blue() -> None:
     source = render_explanation_html(explained("ab", TokenImportance("a", 0, 1, 2.0), TokenImportance("b", 1, 2, -1.0)))
     assert '<span style="background:rgba(255,176,0,1);color:#000" title="+2.000 logits">a</span>' in source
     # A weak color lets the page through, and keeps its letters.
@@ -84,7 +84,7 @@ def test_letters_stand_out_at_every_strength_on_a_light_page_and_a_dark_one(
         assert (max(above, below) + 0.05) / (min(above, below) + 0.05) > 4
 
 
-def test_what_is_too_faint_is_left_plain() -> None:
+def test_faint_tokens_have_no_color() -> None:
     page = Page(
         render_explanation_html(explained("ab", TokenImportance("a", 0, 1, 100.0), TokenImportance("b", 1, 2, 7.0)))
     )
@@ -96,7 +96,7 @@ def test_a_text_without_a_label_says_so_and_is_shown() -> None:
     assert page.text == f"The model gives this text no label.a <b>{LEGEND}"
 
 
-def test_what_overlaps_is_shown_once() -> None:
+def test_overlapping_tokens_are_shown_once() -> None:
     tokens = TokenImportance("abc", 0, 3, 1.0), TokenImportance("b", 1, 2, 1.0), TokenImportance("cd", 2, 4, -1.0)
     page = Page(render_explanation_html(explained("abcde", *tokens)))
     assert [shown for shown, _ in page.marks] == ["abc", "d"]
@@ -104,7 +104,7 @@ def test_what_overlaps_is_shown_once() -> None:
 
 
 @pytest.mark.parametrize("place", ["text", "label", "unit", "method"])
-def test_markup_is_shown_and_never_run(place: str) -> None:
+def test_markup_is_shown_as_text(place: str) -> None:
     evil = "\"'><script>alert(1)</script>&amp;"
     token = TokenImportance(evil, 0, len(evil), 1.0)
     source = render_explanation_html(
@@ -125,7 +125,7 @@ def test_markup_is_shown_and_never_run(place: str) -> None:
     ("text", "shown"),
     [("a\0b\x1b", "a␀b␛"), ("\x7f", "␡"), ("\x9b", "\ufffd"), ("\ud800", "\ufffd"), ("a\n\tb", "a\n\tb")],
 )
-def test_characters_that_html_cannot_hold_are_made_visible(text: str, shown: str) -> None:
+def test_characters_that_html_does_not_allow_are_made_visible(text: str, shown: str) -> None:
     page = Page(render_explanation_html(explained(text)))
     assert page.text == f"l 0.750{shown}fragments: none{LEGEND}"
 
@@ -168,7 +168,7 @@ def test_a_long_text_begins_with_its_passage(make_explanation: Callable[..., Exp
     assert page.count(">!</span>") == 2
 
 
-def test_nothing_of_a_text_is_markup_and_nothing_comes_from_elsewhere(
+def test_texts_are_escaped_and_nothing_comes_from_elsewhere(
     make_explanation: Callable[..., Explanation],
 ) -> None:
     page = render_explanations_page(

@@ -57,7 +57,7 @@ def test_an_empty_text(make_explanation: Callable[..., Explanation]) -> None:
     )
 
 
-def test_nothing_of_a_text_is_read_as_markdown(make_explanation: Callable[..., Explanation]) -> None:
+def test_texts_are_escaped(make_explanation: Callable[..., Explanation]) -> None:
     page = render_explanations_markdown(
         [make_explanation(HOSTILE, [1.0], label=HOSTILE, method=HOSTILE, unit=HOSTILE)], title=HOSTILE
     )

@@ -34,7 +34,7 @@ def ink(pixels: Any) -> float:
     return float((pixels != 255).any(axis=-1).mean())
 
 
-def test_it_has_ink_and_both_colours_on_white(make_explanation: Callable[..., Explanation]) -> None:
+def test_a_picture_has_ink_and_both_colors_on_white(make_explanation: Callable[..., Explanation]) -> None:
     pixels = picture(make_explanation("ab cd", [1.0, -1.0], label="praise"))
     # A column of 520 points and two margins of 26.
     assert pixels.shape[1] == 572
@@ -46,7 +46,7 @@ def test_it_has_ink_and_both_colours_on_white(make_explanation: Callable[..., Ex
     assert has(pixels[: pixels.shape[0] // 2], BLUE)
 
 
-def test_it_is_as_sharp_as_is_wanted(make_explanation: Callable[..., Explanation]) -> None:
+def test_the_resolution(make_explanation: Callable[..., Explanation]) -> None:
     text = make_explanation("ab", [1.0])
     assert picture(text, dpi=144).shape[1] == 2 * picture(text).shape[1]
 
@@ -67,7 +67,7 @@ def test_texts_stand_one_below_the_other(make_explanation: Callable[..., Explana
     assert picture(one, one).shape[0] > picture(one).shape[0] + 50
 
 
-def test_chinese_is_drawn_with_a_font_that_has_it(make_explanation: Callable[..., Explanation]) -> None:
+def test_chinese_is_drawn(make_explanation: Callable[..., Explanation]) -> None:
     # What a font lacks is a box, the same for every letter.
     one, other = (picture(make_explanation(text, [0.0])) for text in ("一一一", "龍龍龍"))
     assert ink(other) > ink(one)
@@ -98,7 +98,7 @@ def test_any_text_can_be_drawn(make_explanation: Callable[..., Explanation], tex
 
 
 @pytest.mark.parametrize("count", [0, MAX_TEXTS + 1])
-def test_so_many_texts_fit(make_explanation: Callable[..., Explanation], count: int) -> None:
+def test_the_number_of_texts_is_limited(make_explanation: Callable[..., Explanation], count: int) -> None:
     with pytest.raises(CamlodeError) as caught:
         picture(*[make_explanation("a")] * count)
     expected = f"a picture holds 1 to 20 texts, not {count}: give fewer texts, or choose another format such as html"

@@ -90,7 +90,7 @@ def test_of_a_long_text_the_passage_comes_first(make_explanation: Callable[..., 
     ]
 
 
-def test_nothing_of_a_text_is_obeyed(make_explanation: Callable[..., Explanation]) -> None:
+def test_texts_are_harmless(make_explanation: Callable[..., Explanation]) -> None:
     shown = format_explanations([make_explanation(HOSTILE, label=HOSTILE, unit=HOSTILE, method=HOSTILE)])
     assert not {*"\0\x1b\u202e\ud800"} & {*shown}
     assert r"\u202e\x00\x1b[31m\ud800" in shown
@@ -103,7 +103,7 @@ def test_an_empty_text(make_explanation: Callable[..., Explanation]) -> None:
     assert format_explanations([make_explanation("")]) == f"l  0.750\n\nfragments: none\n\n{LEGEND}\n"
 
 
-def test_evidence_for_is_amber_and_against_is_blue_by_strength() -> None:
+def test_tokens_for_the_label_are_amber_and_against_it_blue() -> None:
     spans = [(span.start, span.end, span.style) for span in highlight("好坏的", LABEL).spans]
     # 2.0 is the strongest: all of (255, 176, 0). -1.0 is half of (100, 143, 255). 0.1 is too faint to show.
     assert spans == [(0, 1, "black on rgb(255,176,0)"), (1, 2, "black on rgb(178,199,255)")]

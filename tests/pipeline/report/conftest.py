@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from camlode.pipeline.audit.findings import Audit, AuditFinding, AuditLimits, CheckSummary
-from camlode.pipeline.bootstrap import ConfidenceInterval
-from camlode.pipeline.faithfulness.report import FaithfulnessReport, MethodResult, RefusedMethod
 from camlode.pipeline.report.model import ReportLabel, ReportPattern, RunDifference, RunReport, SharedFragments
 from camlode.sql import PatternStore
+from tests.factories import make_pattern
 from tests.pipeline.commands.conftest import MODEL, Mined
+from tests.pipeline.faithfulness.test_view import REPORT
 from tests.pipeline.hostile import HOSTILE
+
+if TYPE_CHECKING:
+    from camlode.pipeline.faithfulness.report import FaithfulnessReport
 
 RUN: dict[str, Any] = {
     "run": 2,
@@ -46,19 +49,7 @@ LABEL: dict[str, Any] = {
     "gold_documents": 120,
     "agreed_documents": 90,
 }
-PATTERN: dict[str, Any] = {
-    "label": "praise",
-    "fragment": "very good",
-    "rank": 1,
-    "importance": 12.0,
-    "documents": 4,
-    "share": 0.25,
-    "precision": 0.75,
-    "precision_lower": 0.4,
-    "gold_precision": 0.625,
-    "gold_precision_lower": 0.3,
-    "review": "accepted",
-}
+PATTERN = make_pattern("praise", 1, "very good", share=0.25, review="accepted")
 SEEN = {"left": "it was ", "hit": "very good", "right": " indeed"}
 NOT_SEEN = {"left": "not ", "hit": "very good", "right": ", no"}
 COUNTED = {"label": "praise", "before": 41, "after": 40, "kept": 30, "gained": 10, "lost": 11}
@@ -172,32 +163,8 @@ def finding(check: str) -> AuditFinding:
 
 @pytest.fixture
 def faithfulness() -> FaithfulnessReport:
-    """A method that survives the randomised model, and a baseline that takes no time."""
-    mean = ConfidenceInterval(0.25, 0.2, 0.3)
-
-    def result(name: str, kind: str, **more: Any) -> MethodResult:
-        means = dict.fromkeys(("comprehensiveness", "sufficiency", "deletion", "insertion"), mean)
-        difference = ConfidenceInterval(0.0, -0.125, 0.125)
-        unknown: dict[str, Any] = {"randomisation": None, "seconds": None, "survives": False}
-        return MethodResult(
-            name=name, kind=kind, difference=difference, auprc=None, token_f1=None, **(means | unknown | more)
-        )
-
-    return FaithfulnessReport(
-        results=(
-            result("cam", "method", randomisation=mean, seconds=1.5, survives=True),
-            result("random order", "baseline"),
-        ),
-        refused=(RefusedMethod("lrp", "the model has an LSTM"),),
-        documents=10,
-        explained=9,
-        pairs=12,
-        marked_pairs=0,
-        removal="unknown",
-        marks_by_gold=None,
-        warnings=("beware",),
-        recommendation="take cam",
-    )
+    """A method that survives the randomised model, and a baseline."""
+    return REPORT
 
 
 @pytest.fixture(scope="session")

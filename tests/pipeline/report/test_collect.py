@@ -42,7 +42,7 @@ def test_the_current_run_with_the_first_patterns_of_each_label(mined: Any) -> No
 @pytest.mark.parametrize(
     ("examples", "supporting", "counter"), [(0, [], []), (1, ["a"], ["c"]), (9, ["a", "b"], ["c"])]
 )
-def test_so_many_examples_of_each_pattern(
+def test_the_number_of_examples_per_pattern(
     store: PatternStore, examples: int, supporting: list[str], counter: list[str]
 ) -> None:
     first = collect_report(store, examples=examples).labels[0].patterns[0]
@@ -50,7 +50,7 @@ def test_so_many_examples_of_each_pattern(
     assert [each["document"] for each in first.counter_examples] == counter
 
 
-def test_the_audit_is_told_with_examples_of_what_it_lists(store: PatternStore) -> None:
+def test_listed_findings_have_examples(store: PatternStore) -> None:
     report = collect_report(store)
     # 图 has a quarter of the importance, more than 5 %; and is a single character.
     listed = {(each.label, each.fragment): each.check for each in report.audit.findings}
@@ -95,7 +95,7 @@ def test_a_run_without_the_match_pass(store: PatternStore) -> None:
     assert report.labels[0].row["gold_documents"] is None
 
 
-def test_runs_that_are_not_there(store: PatternStore, tmp_path: Path) -> None:
+def test_runs_that_do_not_exist(store: PatternStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no (published )?run 9"):
         collect_report(store, 9)
     with pytest.raises(StoreError, match=r"there is no (published )?run 9"):
@@ -112,11 +112,11 @@ def test_an_empty_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("labels", "each"), [(1, 10), (30, 10), (31, 9), (100, 3), (1000, 1)])
-def test_of_many_labels_fewer_patterns_are_told(labels: int, each: int) -> None:
+def test_many_labels_have_fewer_patterns_each(labels: int, each: int) -> None:
     assert rows_per_label(10, 300, labels) == each
 
 
-def test_the_first_of_each_kind_of_the_first_patterns(store: PatternStore) -> None:
+def test_examples_of_the_first_patterns(store: PatternStore) -> None:
     found = read_first_examples(store, 2, "数码", ["电脑", "图"], limit=1)
     assert {text: [[row["document"] for row in rows] for rows in seen] for text, seen in found.items()} == {
         "电脑": [["a"], ["c"]],
@@ -124,12 +124,12 @@ def test_the_first_of_each_kind_of_the_first_patterns(store: PatternStore) -> No
     }
 
 
-def test_those_of_one_pattern(store: PatternStore) -> None:
+def test_examples_of_one_pattern(store: PatternStore) -> None:
     supporting, counter = read_examples(store, 2, "数码", "好的", limit=5)
     assert ([row["document"] for row in supporting], counter) == (["d"], [])
 
 
-def test_none_are_read_where_none_are_wanted(store: PatternStore) -> None:
+def test_no_examples(store: PatternStore) -> None:
     assert read_first_examples(store, 2, "数码", ["电脑"], limit=0) == {"电脑": ([], [])}
     assert read_first_examples(store, 2, "数码", [], limit=3) == {}
     assert read_examples(store, 2, "数码", "电脑", limit=0) == ([], [])
@@ -153,7 +153,7 @@ def test_the_map_counts_what_two_labels_have_in_common() -> None:
     assert (shared.depth, shared.left_out) == (100, 0)
 
 
-def test_what_most_labels_share_comes_first_then_the_bigger_share() -> None:
+def test_fragments_of_most_labels_come_first_then_the_bigger_share() -> None:
     found = find_shared_fragments(patterns(one="abc", two="bcd", three="c"), depth=9).fragments
     # c is in three; b has 1/2 + 1. The labels come by rank.
     assert [(text, [(row["label"], row["rank"]) for row in rows]) for text, rows in found] == [
@@ -170,7 +170,7 @@ def test_labels_beyond_the_map_are_those_that_share_least() -> None:
     assert shared.left_out == 2
 
 
-def test_no_more_fragments_are_named_than_can_be_read() -> None:
+def test_the_number_of_shared_fragments_is_limited() -> None:
     letters = "".join(chr(0x4E00 + number) for number in range(MAX_FRAGMENTS + 5))
     found = find_shared_fragments(patterns(one=letters, two=letters), depth=99).fragments
     assert [text for text, _ in found] == [*letters[:MAX_FRAGMENTS]]
@@ -210,7 +210,7 @@ def test_the_last_version_of_each_set_with_a_row_for_each_measurement(rule_store
     assert all({*MEASURE_COLUMNS} <= {*row} for row in read_rule_sets(rule_store, 1))
 
 
-def test_of_another_run_there_is_none(rule_store: PatternStore) -> None:
+def test_another_run_has_no_rule_sets(rule_store: PatternStore) -> None:
     assert read_rule_sets(rule_store, 2) == []
 
 
@@ -250,13 +250,13 @@ def line(shard: int, state: str = "done", **seconds: float) -> str:
     return json.dumps(noted | ({"seconds": seconds} if state == "done" else {}))
 
 
-def test_the_name_is_that_of_the_log() -> None:
+def test_the_name_of_the_log() -> None:
     from camlode.pipeline.runs.log import LOG_NAME as WRITTEN_NAME
 
     assert LOG_NAME == WRITTEN_NAME
 
 
-def test_of_every_shard_the_last_attempt_that_was_done_counts(tmp_path: Path) -> None:
+def test_the_last_successful_attempt_of_a_shard_counts(tmp_path: Path) -> None:
     lines = [
         line(0, read=1.0, write=4.0),
         line(1, "pending"),
@@ -267,13 +267,13 @@ def test_of_every_shard_the_last_attempt_that_was_done_counts(tmp_path: Path) ->
     assert read_stage_seconds(str(tmp_path)) == {"read": 18.0, "write": 40.0}
 
 
-def test_half_a_line_of_a_process_that_was_killed(tmp_path: Path) -> None:
+def test_half_a_line_in_the_log_is_ignored(tmp_path: Path) -> None:
     half = line(1, read=2.0)[:-4] + "文"
     (tmp_path / LOG_NAME).write_bytes(f"{line(0, read=1.0)}\n{half}".encode()[:-1])
     assert read_stage_seconds(str(tmp_path)) == {"read": 1.0}
 
 
-def test_where_there_is_no_log(tmp_path: Path) -> None:
+def test_without_a_log(tmp_path: Path) -> None:
     assert read_stage_seconds(str(tmp_path)) is None
     assert read_stage_seconds("s3://bucket/work") is None
     (tmp_path / LOG_NAME).write_text(line(0, "failed"), encoding="utf-8")

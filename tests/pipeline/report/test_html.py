@@ -300,32 +300,32 @@ def test_the_sections_of_a_report(report: RunReport) -> None:
     ]
 
 
-def test_what_is_not_there_has_no_section_or_says_so(report: RunReport) -> None:
+def test_empty_sections_are_left_out_or_say_so(report: RunReport) -> None:
     source = render_report_html(replace(report, difference=None, rule_sets=[]))
     assert '<h2 id="difference">Since the run before</h2>\n<p>It is the first run of the store.</p>' in source
     assert 'id="rules"' not in source
 
 
-def test_every_link_leads_to_a_place_of_the_page_and_no_place_is_there_twice(report: RunReport) -> None:
+def test_every_link_leads_to_one_place_on_the_page(report: RunReport) -> None:
     seen = Structure(render_report_html(report))
     assert len({*seen.ids}) == len(seen.ids)
     assert {link.removeprefix("#") for link in seen.links} <= {*seen.ids}
     assert {"label-0", "label-1", "main"} <= {*seen.ids}
 
 
-def test_the_title_says_what_it_is_of(report: RunReport) -> None:
+def test_the_title_names_the_run_the_model_and_the_corpus(report: RunReport) -> None:
     assert report_title(report.run) == "Report of run 2: cnn 7 on reviews"
     assert "<title>Report of run 2: cnn 7 on reviews</title>" in render_report_html(report)
     assert "Run 2 · current · mined 2025-03-01 12:05 UTC" in render_report_html(report)
 
 
-def test_the_figures_are_explained(report: RunReport) -> None:
+def test_the_legend_explains_the_numbers(report: RunReport) -> None:
     assert "Precision: of the documents in which a pattern occurs" in render_report_html(report)
     assert "Precision:" not in render_report_html(replace(report, run={**report.run, "matched_documents": None}))
 
 
 @pytest.mark.parametrize("kind", ["report", "hostile_report"])
-def test_it_stands_alone_and_holds_no_script(kind: str, request: pytest.FixtureRequest) -> None:
+def test_the_page_is_one_file_without_scripts(kind: str, request: pytest.FixtureRequest) -> None:
     source = render_report_html(request.getfixturevalue(kind))
     seen = Structure(source)
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & {*seen.tags}
@@ -334,7 +334,7 @@ def test_it_stands_alone_and_holds_no_script(kind: str, request: pytest.FixtureR
     assert "http" not in re.sub(r"\(http://b\)", "", source)
 
 
-def test_nothing_of_a_corpus_is_obeyed(hostile_report: RunReport) -> None:
+def test_texts_of_a_corpus_are_harmless(hostile_report: RunReport) -> None:
     source = render_report_html(hostile_report)
     source.encode()
     assert source.count("</style>") == 1

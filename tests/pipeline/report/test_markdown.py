@@ -24,7 +24,7 @@ def test_the_sections_of_a_report(report: RunReport) -> None:
     ]
 
 
-def test_what_is_not_there_is_left_out(report: RunReport) -> None:
+def test_empty_sections_are_left_out(report: RunReport) -> None:
     page = render_report_markdown(replace(report, difference=None, rule_sets=[], stages=None, rejects=[]))
     assert headings(page)[-1] == "## Audit"
     assert "Rejected" not in page
@@ -41,7 +41,7 @@ def test_the_summary(report: RunReport) -> None:
     ]
 
 
-def test_labels_and_their_patterns_which_are_folded(report: RunReport) -> None:
+def test_labels_and_their_folded_patterns(report: RunReport) -> None:
     page = render_report_markdown(report)
     assert "| praise | 40 | 100 | 90.0% | 75.0% | very good |" in page
     assert "<details><summary>praise</summary>\n\n| rank | pattern |" in page
@@ -49,7 +49,7 @@ def test_labels_and_their_patterns_which_are_folded(report: RunReport) -> None:
     assert "<summary>complaint</summary>" not in page
 
 
-def test_what_labels_share_and_what_the_audit_says(report: RunReport) -> None:
+def test_shared_fragments_and_the_audit(report: RunReport) -> None:
     page = render_report_markdown(report)
     assert "| very good | praise (1), complaint (7) |" in page
     assert "- low\\_precision: 1 of the 40 patterns judged, 1 of them accepted by a reviewer\n- falling\\_" in page
@@ -63,7 +63,7 @@ def test_findings_that_are_not_shown_are_counted(report: RunReport) -> None:
     assert "\n\nand 3 more findings\n\n" in page
 
 
-def test_nothing_of_a_corpus_is_read_as_markdown(hostile_report: RunReport) -> None:
+def test_texts_of_a_corpus_are_escaped(hostile_report: RunReport) -> None:
     page = render_report_markdown(hostile_report)
     page.encode()
     assert not {*"\0\x1b\u202e"} & {*page}
