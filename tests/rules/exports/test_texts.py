@@ -1,18 +1,22 @@
-"""Word lists, jieba's user dictionaries and CountVectorizer's vocabularies."""
-
 from __future__ import annotations
 
 import json
 from collections import Counter
-from io import StringIO
 from typing import Any
 
-import jieba
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from camlode.rules.exports import jieba_words
-from camlode.rules.exports.texts import vocabulary_lines, word_lines
+from camlode.rules.exports.texts import json_lines, vocabulary_lines, word_lines
+
+HOSTILE = ["=1+2", "@sum", "-1", 'a "b", c', "line\nfeed", "\r", "\u2028", "\x1b[31m", "图"]
+
+
+def test_json_lines_are_lines_for_every_reader(make_patterns: Any) -> None:
+    text = "".join(json_lines(make_patterns({"a": HOSTILE})))
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [row["fragment"] for row in rows] == HOSTILE
+    assert rows[0] == {"id": "1/a/1", "label": "a", "fragment": "=1+2", "weights": {"a": 2.0}, "documents": 7}
 
 
 def test_words_of_several_labels_stand_below_them(make_patterns: Any) -> None:
@@ -30,21 +34,6 @@ def test_what_is_no_line_is_left_out(make_patterns: Any, end: str) -> None:
     patterns = make_patterns({"food": [f"a{end}b", f"{end}", "apple"]})
     assert "".join(word_lines(patterns)).splitlines() == ["==> food <==", "apple"]
     assert patterns.left_out == {"a line break": 2}
-
-
-def test_jieba_cuts_the_words_out_whole_by_the_frequencies_that_it_suggests_itself(make_patterns: Any) -> None:
-    found = ["我们的", "上市公司的", "iPhone4", "大学生活", "的士", "C++"]
-    patterns = make_patterns({"a": found, "b": ["的士", "two words", "图\n", "手机!", "かな"]})
-    text = "".join(jieba_words.lines(patterns))
-    written, frequencies, tags = zip(*(line.split(" ") for line in text.splitlines()), strict=True)
-    assert (list(written), set(tags)) == (found, {"nz"})
-    assert patterns.left_out == {"a character at which jieba always cuts": 4}
-    told, asked = jieba.Tokenizer(), jieba.Tokenizer()
-    assert told.lcut("我们的", HMM=False) == ["我们", "的"]
-    told.load_userdict(StringIO(text))
-    assert [told.lcut(word, HMM=False) for word in found] == [[word] for word in found]
-    asked.load_userdict(StringIO("\n".join(found)))
-    assert [asked.FREQ[word] for word in found] == list(map(int, frequencies))
 
 
 ENGLISH = ["the Electric CAR and the car", "No electric car", "cars"]
