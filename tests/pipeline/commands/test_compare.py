@@ -104,7 +104,7 @@ def test_nothing_has_changed(two_runs: Any, camlode: Any) -> None:
         ),
     ],
 )
-def test_what_must_be_known_of_the_runs_is_said(
+def test_remarks_on_the_runs(
     mined: Any, camlode: Any, run_start: RunStart, facts: dict[str, Any], remarks: list[str]
 ) -> None:
     facts = dict(facts)

@@ -30,7 +30,7 @@ def reset_verbosity() -> Iterator[Any]:
     set_verbosity(Verbosity.NORMAL)
 
 
-def test_quiet_says_nothing_but_results_and_errors(two_runs: Any, camlode: Any) -> None:
+def test_quiet_prints_no_messages(two_runs: Any, camlode: Any) -> None:
     for line in ("-q current STORE 1", "current -q STORE 1", "current STORE 1 --quiet", "query -q STORE --contains 鼎"):
         done = camlode(*line.replace("STORE", two_runs.path).split())
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), line
@@ -41,12 +41,12 @@ def test_quiet_keeps_results_and_errors(two_runs: Any, camlode: Any, run_refused
     assert "there is no pattern store at gone.db" in run_refused("-q", "query", "gone.db")
 
 
-def test_without_it_the_same_command_talks(two_runs: Any, camlode: Any) -> None:
+def test_messages_go_to_standard_error(two_runs: Any, camlode: Any) -> None:
     done = camlode("current", two_runs.path, "1")
     assert (done.stdout, done.stderr) == ("", f"run 1 is now the current run of {two_runs.path}\n")
 
 
-def test_verbose_tells_what_is_done_with_the_time(two_runs: Any, camlode: Any) -> None:
+def test_verbose_prints_log_records_with_the_time(two_runs: Any, camlode: Any) -> None:
     for line in ("-v query STORE --format json", "query --verbose STORE --format json"):
         done = camlode(*line.replace("STORE", two_runs.path).split())
         assert done.returncode == 0
@@ -57,13 +57,13 @@ def test_verbose_tells_what_is_done_with_the_time(two_runs: Any, camlode: Any) -
         assert any(f"opening {two_runs.path} to read" in each for each in told)
 
 
-def test_verbose_adds_where_an_error_came_from(camlode: Any) -> None:
+def test_verbose_prints_tracebacks(camlode: Any) -> None:
     told = camlode("-v", "query", "gone.db").stderr.splitlines()
     assert "Traceback (most recent call last):" in told
     assert told[-1].startswith("camlode: there is no pattern store at gone.db")
 
 
-def test_verbose_never_tells_a_password(camlode: Any, tmp_path: Path) -> None:
+def test_verbose_masks_passwords(camlode: Any, tmp_path: Path) -> None:
     (tmp_path / "job.yaml").write_text("{}")
     address = "postgresql://anna:secret@127.0.0.1:1/db"
     done = camlode("-v", "mine", tmp_path / "job.yaml", "--set", f"store.url={address}", "--dry-run")
@@ -73,7 +73,7 @@ def test_verbose_never_tells_a_password(camlode: Any, tmp_path: Path) -> None:
     assert "secret" not in camlode("-v", "query", address).stderr
 
 
-def test_how_loud_one_command_was_the_next_does_not_know(two_runs: Any, camlode: Any) -> None:
+def test_verbosity_ends_with_its_command(two_runs: Any, camlode: Any) -> None:
     for option in ("-q", "-v"):
         camlode(option, "current", two_runs.path)
         assert not is_quiet()

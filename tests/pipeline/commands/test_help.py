@@ -59,7 +59,7 @@ def test_the_help_of_a_group_has_an_example_of_each_command(camlode: Any) -> Non
         assert (EXAMPLES[path][0] in printed) == path.startswith("rules ")
 
 
-def test_the_help_of_all_tells_the_exit_codes(camlode: Any) -> None:
+def test_the_main_help_lists_the_exit_codes(camlode: Any) -> None:
     printed = camlode("--help").stdout
     assert EXIT_CODES.keys() == {0, 1, 2, 3, 130}
     assert printed.endswith("".join(f"  {code:>5}  {meaning}\n" for code, meaning in EXIT_CODES.items()))
@@ -72,9 +72,7 @@ def test_both_at_once_are_refused(camlode: Any) -> None:
     assert "--quiet and --verbose contradict each other: leave one out; see" in done.stderr
 
 
-def test_a_failure_of_camlode_itself_is_told_as_such(
-    two_runs: Any, camlode: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bug_is_reported_with_its_traceback(two_runs: Any, camlode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("half-way")
 
@@ -85,9 +83,7 @@ def test_a_failure_of_camlode_itself_is_told_as_such(
     assert last == "camlode: this is a bug in camlode: please report it with the lines above"
 
 
-def test_an_interruption_ends_with_130_without_a_word(
-    two_runs: Any, camlode: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interruption_ends_with_130_silently(two_runs: Any, camlode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
@@ -157,7 +153,7 @@ def test_bash_takes_the_script(camlode: Any) -> None:
         ),
     ],
 )
-def test_what_is_mistyped_is_one_line_with_the_nearest(run_refused: Any, line: str, told: str) -> None:
+def test_a_usage_error_is_one_line(run_refused: Any, line: str, told: str) -> None:
     assert run_refused(*line.split()) == told
 
 
@@ -178,7 +174,7 @@ def test_a_mistyped_label_is_answered_with_the_nearest(two_runs: Any, run_refuse
         assert told.endswith("did you mean '数码'?"), line
 
 
-def test_a_command_without_anything_shows_its_help(camlode: Any) -> None:
+def test_a_group_without_a_command_shows_its_help(camlode: Any) -> None:
     for line in ((), ("rules",), ("db",)):
         done = camlode(*line)
         assert (done.returncode, done.stdout) == (2, "")

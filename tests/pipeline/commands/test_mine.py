@@ -92,7 +92,7 @@ def test_a_job_that_was_done_before_has_no_profile(mined: dict[str, Any], camlod
     assert read.startswith("read 2 ")
 
 
-def test_what_an_earlier_process_did_is_told_apart(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
+def test_documents_of_an_earlier_process_are_counted_apart(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
     mined["report"] = report(counts=Counts(read=1200, explained=1200), documents=200)
     done = camlode("mine", job_file)
     assert "read 1,200 documents in 1.0 s (200 a second), 1,000 of them by an earlier process: 1,200" in done.stdout
@@ -114,7 +114,7 @@ def test_a_table_says_what_the_stages_took(mined: dict[str, Any], camlode: Any, 
 
 
 @pytest.mark.parametrize(("matched", "told"), [(1200, True), (None, False)])
-def test_what_was_matched_is_told(
+def test_matched_documents_are_counted(
     mined: dict[str, Any], camlode: Any, job_file: str, matched: int | None, told: bool
 ) -> None:
     mined["report"] = report(matched_documents=matched)

@@ -14,7 +14,7 @@ ALSO = {"markdown": "md"}
     ("name", "expected"),
     [("a.md", "md"), ("a.HTML", "html"), ("a.b.markdown", "md"), ("a", None), (".md", None), ("folder.x/a", None)],
 )
-def test_the_ending_of_a_name(name: str, expected: str | None) -> None:
+def test_the_format_of_a_suffix(name: str, expected: str | None) -> None:
     assert format_from_suffix(Path(name), ["html", "md"], ALSO) == expected
 
 
@@ -22,7 +22,7 @@ def test_no_file() -> None:
     assert format_from_suffix(None, ["html"], {}) is None
 
 
-def test_another_ending() -> None:
+def test_an_unknown_suffix() -> None:
     with pytest.raises(CamlodeError) as caught:
         format_from_suffix(Path("a.doc"), ["md", "html"], ALSO)
     assert str(caught.value) == (

@@ -59,14 +59,14 @@ def test_a_run_to_compare_with(two_runs: Any, camlode: Any) -> None:
     assert "Since run 2</h2>" in camlode("report", two_runs.path, "--run", "1", "--before", "2").stdout
 
 
-def test_so_many_patterns_and_examples(two_runs: Any, camlode: Any) -> None:
+def test_top_and_examples_limit_the_page(two_runs: Any, camlode: Any) -> None:
     page = camlode("report", two_runs.path, "--top", "1", "--examples", "0").stdout
     patterns = page.partition('<h2 id="patterns">')[2].partition('<h2 id="shared">')[0]
     assert patterns.count('<td class="number rank">') == 2
     assert 'class="seen' not in page
 
 
-def test_reviews_are_told(two_runs: Any, camlode: Any) -> None:
+def test_reviews_are_shown(two_runs: Any, camlode: Any) -> None:
     two_runs.store.review("电脑", "数码", "spurious")
     assert '<bdi>电脑</bdi> <span class="badge spurious">! spurious</span>' in camlode("report", two_runs.path).stdout
 

@@ -116,13 +116,13 @@ def test_texts_of_other_columns(matched: Any, camlode: Any, tmp_path: Path) -> N
     assert read_rule_file(tmp_path / "rules.json").provenance["texts"] == 2
 
 
-def test_a_label_for_which_no_rule_was_found_is_told(matched: Any, camlode: Any, tmp_path: Path) -> None:
+def test_a_label_without_rules_is_named(matched: Any, camlode: Any, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("text,label\n电脑,数码\n耳机,数码\n天气,食物\n", encoding="utf-8")
     done = camlode("rules", "build", matched.path, "-o", tmp_path / "rules.json", "--texts", tmp_path / "t.csv")
     assert done.stderr.splitlines()[-1] == "no rule was found for: 食物"
 
 
-def test_rules_are_kept_in_the_store_as_the_next_version(
+def test_rules_are_saved_in_the_store_as_the_next_version(
     matched: Any, texts: Path, camlode: Any, tmp_path: Path
 ) -> None:
     for _ in range(2):
@@ -148,7 +148,7 @@ def test_it_stays_as_it_is_where_none_can_be_made(matched: Any, run_refused: Any
     assert path.read_text(encoding="utf-8") == "old"
 
 
-def test_so_many_rules_of_each_label(matched: Any, texts: Path, camlode: Any, tmp_path: Path) -> None:
+def test_rules_per_label_limits_each_selection(matched: Any, texts: Path, camlode: Any, tmp_path: Path) -> None:
     for selection in ("best", "joint", "regression", "coverage", "importance", "weighted", "log-odds"):
         asked = ["--texts", texts, "--rules-per-label", "1", "--selection", selection]
         assert camlode("rules", "build", matched.path, "-o", tmp_path / "rules.json", *asked).returncode == 0

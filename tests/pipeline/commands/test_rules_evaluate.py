@@ -81,7 +81,7 @@ def test_against_the_model_accuracy_is_fidelity(rules: Path, corpus: Path, camlo
     assert done.stdout.splitlines()[2].split()[:2] == ["fidelity", "0.75"]
 
 
-def test_each_rule_is_shown_where_it_is_asked_for(rules: Path, corpus: Path, camlode: Any, parse_table: Any) -> None:
+def test_per_rule_adds_a_table_of_the_rules(rules: Path, corpus: Path, camlode: Any, parse_table: Any) -> None:
     printed = camlode("rules", "evaluate", rules, corpus, "--per-rule").stdout
     assert parse_table(printed.partition("\n\n")[2]) == [
         ["rule", "text", "polarity", "coverage", "overlaps", "conflicts", "correct", "incorrect", "precision"],
@@ -92,9 +92,7 @@ def test_each_rule_is_shown_where_it_is_asked_for(rules: Path, corpus: Path, cam
     ]
 
 
-def test_how_sure_it_is_and_whether_it_is_better_than_other_rules(
-    rules: Path, corpus: Path, camlode: Any, parse_table: Any, tmp_path: Path
-) -> None:
+def test_intervals_and_a_baseline(rules: Path, corpus: Path, camlode: Any, parse_table: Any, tmp_path: Path) -> None:
     # Without "[phone]" the second and the third text are wrong: 1 of 4 in place of 3.
     write_rules(replace(RULES, rules=RULES.rules[:2]), tmp_path / "fewer.json")
     asked = ("rules", "evaluate", rules, corpus, "--baseline", tmp_path / "fewer.json")
@@ -153,7 +151,7 @@ def test_the_curve_is_drawn(rules: Path, corpus: Path, camlode: Any, tmp_path: P
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_measures_are_noted_with_the_version_that_was_measured(two_runs: Any, corpus: Path, camlode: Any) -> None:
+def test_measures_are_saved_with_their_version(two_runs: Any, corpus: Path, camlode: Any) -> None:
     for _ in range(2):
         two_runs.store.save_rules("news", rules_to_json(RULES))
     done = camlode("rules", "evaluate", f"{two_runs.path}#news@1", corpus, "--save")
