@@ -41,23 +41,17 @@ def fit_weights(
     *,
     exclusive: bool,
     penalty: float = PENALTY,
-    start: Weights | None = None,
     iterations: int = _ITERATIONS,
 ) -> Weights:
     """Fit a logistic regression of `targets` [texts, labels] on `firing_matrix` [texts, rules].
 
     exclusive: whether labels are exclusive: one softmax over the labels, otherwise a sigmoid for each.
     penalty: factor of half the sum of the squared weights; biases are not penalised.
-    start: initial weights; by default the rules have none and the biases are those of the labels' frequencies.
     """
     from scipy.optimize import minimize
 
     shape = (firing_matrix.shape[1] + 1, targets.shape[1])
-    first = (
-        _initial_weights(targets, shape, exclusive=exclusive)
-        if start is None
-        else np.vstack([start.rules, start.biases])
-    )
+    initial = _initial_weights(targets, shape, exclusive=exclusive)
     transposed, expected = firing_matrix.T.tocsr(), targets.astype(np.float64)
 
     def loss(flat: FloatArray) -> tuple[float, FloatArray]:
@@ -67,12 +61,13 @@ def fit_weights(
         gradient = np.vstack([transposed @ error + penalty * values[:-1], error.sum(axis=0)])
         return data_loss + penalty / 2 * float((values[:-1] ** 2).sum()), gradient.ravel()
 
-    found = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
+    found = minimize(loss, initial.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
     values = found.x.reshape(shape)
     return Weights(values[:-1], values[-1])
 
 
 def _initial_weights(targets: BoolArray, shape: tuple[int, int], *, exclusive: bool) -> FloatArray:
+    """No weights, and the biases of the labels' frequencies."""
     values = np.zeros(shape)
     # Smoothed, because a label that no text has would have a bias of −∞.
     shares = (targets.sum(axis=0) + 0.5) / (len(targets) + 1)

@@ -95,14 +95,6 @@ def test_rules_that_never_fire_and_labels_without_texts() -> None:
         assert probabilities(found.scores(fires), exclusive=exclusive)[:, 2].max() < 0.05
 
 
-def test_a_search_that_begins_at_its_end_stays_there(drawn: Any) -> None:
-    firing_matrix, scores = drawn
-    targets = np.eye(3, dtype=np.bool_)[scores.argmax(axis=1)]
-    whole = fit_weights(sparse(firing_matrix), targets, exclusive=True)
-    again = fit_weights(sparse(firing_matrix), targets, exclusive=True, start=whole, iterations=1)
-    assert again.rules == pytest.approx(whole.rules, abs=1e-4)
-
-
 def test_scores_are_biases_and_the_weights_of_what_fires() -> None:
     weights = Weights(np.array([[1.0, -2.0], [0.5, 4.0]]), np.array([0.25, -0.25]))
     assert weights.scores(sparse([[1, 0], [1, 1], [0, 0]])).tolist() == [[1.25, -2.25], [1.75, 1.75], [0.25, -0.25]]
