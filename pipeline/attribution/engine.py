@@ -31,65 +31,6 @@ if TYPE_CHECKING:
     from camlode.pipeline.attribution.methods.base import Method
 
 
-def check_vector(output: Any) -> None:
-    """Raise a ModelError unless a model's `output` is one tensor [documents, scores]."""
-    if not hasattr(output, "shape"):
-        outputs = f"{len(output)} outputs" if isinstance(output, list | tuple | dict) else f"a {type(output).__name__}"
-        raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
-    shape = tuple(output.shape)
-    if len(shape) != 2:
-        raise ModelError(
-            f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
-            "scores a document"
-        )
-
-
-def check_outputs(output: Tensor, labels: int) -> None:
-    """Raise a ModelError unless a model's `output` is one tensor [documents, scores] with a score for each label.
-
-    `labels`: their number. Two labels may share a single score.
-    """
-    check_vector(output)
-    shape = tuple(output.shape)
-    if shape[1] != labels and (shape[1], labels) != (1, 2):
-        raise ModelError(
-            f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
-        )
-
-
-def check_activation(output: Tensor, activation: str) -> None:
-    """Raise a ModelError if `output` is probabilities although no softmax or sigmoid was recognised before it."""
-    scores = np.asarray(output, dtype=np.float64)
-    if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
-        raise ModelError(
-            "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
-            "end it with keras.layers.Softmax, or with the logits themselves"
-        )
-
-
-def check_precision(method: Method, settings: Attribution) -> None:
-    """Raise a ModelError for a method that walks over operations in less than float32."""
-    # These methods divide by differences and sums inside the model, which fewer bits round to noise.
-    if method.uses_propagation and settings.precision != "float32":
-        raise ModelError(
-            f"attribution.method {settings.method} takes attribution.precision: float32, not {settings.precision}; "
-            "set that, or choose another method"
-        )
-
-
-def check_linear_head(weights: Sequence[Float32Array], *, tolerance: float = 1e-4) -> None:
-    """Raise a ModelError unless the pooled weights [labels, documents, channels] are the same for every document.
-
-    `tolerance`: largest relative difference of a weight between documents.
-    """
-    for each in weights:
-        if not np.allclose(each, each[:, :1], rtol=tolerance, atol=tolerance / 100):
-            raise ModelError(
-                "cam needs pooling and one linear layer between the explained layers and attribution.target, but in "
-                "this model a channel's weight differs from text to text"
-            )
-
-
 SAMPLE_LENGTH = 64
 """Tokens of the documents that a model without a length is probed with; more than any usual kernel."""
 
@@ -128,12 +69,14 @@ class Engine:
             self._backend, self.method, target_layers, embedding, decision, settings, lengths
         )
         sample = batcher.draw_samples(self._tokens, self._tokens, largest_id)
+        # Tracing `predict` finds the activation, which the checks need; running it finds ids without an embedding.
         self._predict = self._compile(
             self._explainer.predict, self._classifier.input_specs(batcher.full_length), sample.inputs
         )
         check_activation(sample_output, self.activation)
         self._check_ids(sample.inputs, largest_id)
         self.trim = self._probe_trim(batcher, largest_id, sample.inputs)
+        # Compiled for any length only if batches may be trimmed: other models may need to know their full length.
         arrays = self._pack_arrays(sample, np.zeros(decision.size, np.bool_))
         input_specs = self._array_specs(
             batcher.full_length if self.trim.margin is None else None, len(receptive_fields)
@@ -249,3 +192,62 @@ class Engine:
         return probe_trim(
             logits, length=batcher.full_length, receptive_field_size=self.target_layers.receptive_field_size
         )
+
+
+def check_vector(output: Any) -> None:
+    """Raise a ModelError unless a model's `output` is one tensor [documents, scores]."""
+    if not hasattr(output, "shape"):
+        outputs = f"{len(output)} outputs" if isinstance(output, list | tuple | dict) else f"a {type(output).__name__}"
+        raise ModelError(f"the model gives {outputs}; expected one output: a vector of scores a document")
+    shape = tuple(output.shape)
+    if len(shape) != 2:
+        raise ModelError(
+            f"the model's output has the shape {('documents', *shape[1:])}; expected (documents, labels): a vector of "
+            "scores a document"
+        )
+
+
+def check_outputs(output: Tensor, labels: int) -> None:
+    """Raise a ModelError unless a model's `output` is one tensor [documents, scores] with a score for each label.
+
+    `labels`: their number. Two labels may share a single score.
+    """
+    check_vector(output)
+    shape = tuple(output.shape)
+    if shape[1] != labels and (shape[1], labels) != (1, 2):
+        raise ModelError(
+            f"model.labels has {labels} labels, but the model has {shape[1]} outputs; give one label for each output"
+        )
+
+
+def check_activation(output: Tensor, activation: str) -> None:
+    """Raise a ModelError if `output` is probabilities although no softmax or sigmoid was recognised before it."""
+    scores = np.asarray(output, dtype=np.float64)
+    if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
+        raise ModelError(
+            "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
+            "end it with keras.layers.Softmax, or with the logits themselves"
+        )
+
+
+def check_precision(method: Method, settings: Attribution) -> None:
+    """Raise a ModelError for a method that walks over operations in less than float32."""
+    # These methods divide by differences and sums inside the model, which fewer bits round to noise.
+    if method.uses_propagation and settings.precision != "float32":
+        raise ModelError(
+            f"attribution.method {settings.method} takes attribution.precision: float32, not {settings.precision}; "
+            "set that, or choose another method"
+        )
+
+
+def check_linear_head(weights: Sequence[Float32Array], *, tolerance: float = 1e-4) -> None:
+    """Raise a ModelError unless the pooled weights [labels, documents, channels] are the same for every document.
+
+    `tolerance`: largest relative difference of a weight between documents.
+    """
+    for each in weights:
+        if not np.allclose(each, each[:, :1], rtol=tolerance, atol=tolerance / 100):
+            raise ModelError(
+                "cam needs pooling and one linear layer between the explained layers and attribution.target, but in "
+                "this model a channel's weight differs from text to text"
+            )

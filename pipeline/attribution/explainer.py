@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from camlode.config import Attribution
-    from camlode.pipeline.arrays import IntArray, Tensor
+    from camlode.pipeline.arrays import AnyArray, IntArray, Tensor
     from camlode.pipeline.attribution.batches import PaddedBatch
     from camlode.pipeline.attribution.forward import TargetLayers
     from camlode.pipeline.attribution.methods.base import Method
@@ -118,6 +118,8 @@ class BatchExplainer:
     def _to_predictions(self, output: Tensor) -> tuple[Tensor, Tensor]:
         from keras import ops
 
+        # A gradient through a sigmoid vanishes when the model is sure, and one through a softmax mixes all labels: by
+        # default, methods explain the logits. In float32, since fewer bits would round their differences away.
         raw, self.activation = self._backend.find_logits(output)
         logits = to_label_logits(ops.cast(raw, "float32"), self._decision.size)
         return logits, to_label_probabilities(ops.cast(output, "float32"), self.activation, self._decision)
@@ -166,30 +168,21 @@ EMPTY_IMPORTANCES = Importances(
 
 def merge_importances(parts: Sequence[Importances]) -> Importances:
     """Merge the importances of several batches, sorted by document."""
-    joined = _concatenate([EMPTY_IMPORTANCES, *parts])
-    order = np.argsort(joined.documents, kind="stable")
-    sizes = np.diff(joined.offsets)[order]
-    return Importances(
-        documents=joined.documents[order],
-        labels=joined.labels[order],
-        probabilities=joined.probabilities[order],
-        values=joined.values[ragged_index(joined.offsets, order)],
-        offsets=offsets_from_sizes(sizes),
-        padding=joined.padding[order],
-        residuals=joined.residuals[order],
-        invalid=np.sort(joined.invalid),
-    )
+    parts = [EMPTY_IMPORTANCES, *parts]
 
+    def join(name: str) -> AnyArray:
+        return np.concatenate([getattr(part, name) for part in parts])
 
-def _concatenate(parts: Sequence[Importances]) -> Importances:
-    sizes = [np.diff(part.offsets) for part in parts]
+    documents = join("documents")
+    offsets = offsets_from_sizes(np.concatenate([np.diff(part.offsets) for part in parts]))
+    order = np.argsort(documents, kind="stable")
     return Importances(
-        documents=np.concatenate([part.documents for part in parts]),
-        labels=np.concatenate([part.labels for part in parts]),
-        probabilities=np.concatenate([part.probabilities for part in parts]),
-        values=np.concatenate([part.values for part in parts]),
-        offsets=offsets_from_sizes(np.concatenate(sizes)),
-        padding=np.concatenate([part.padding for part in parts]),
-        residuals=np.concatenate([part.residuals for part in parts]),
-        invalid=np.concatenate([part.invalid for part in parts]),
+        documents=documents[order],
+        labels=join("labels")[order],
+        probabilities=join("probabilities")[order],
+        values=join("values")[ragged_index(offsets, order)],
+        offsets=offsets_from_sizes(np.diff(offsets)[order]),
+        padding=join("padding")[order],
+        residuals=join("residuals")[order],
+        invalid=np.sort(join("invalid")),
     )

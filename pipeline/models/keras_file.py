@@ -91,6 +91,7 @@ def _import_class(name: str, folder: Path | None) -> Any:
 
 def _describe_error(path: str, error: Exception) -> str:
     text = str(error)
+    # Keras has no classes for these errors, only messages.
     if "requires TensorFlow" in text:
         return f"{path}: {NEEDS_TENSORFLOW}"
     if missing := re.search(r"(?:Could not locate (?:class|function)|Unknown [a-z ]+:) '?([\w.>]+)", text):

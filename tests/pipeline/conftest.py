@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IDS = np.array([[3, 1, 4, 1, 5, 9], [2, 6, 5, 0, 0, 0]], np.int32)
-REAL = IDS > 0
+MASK = IDS > 0
 LAYERS = {"conv-2/Relu:0": 2, "conv-3/Relu:0": 3}
 TENSORS = ("embedded:0", *LAYERS)
 
@@ -99,10 +99,10 @@ def save_graph(keras: Any, tmp_path: Path) -> Callable[..., SavedGraph]:
             if also is not None:
                 also(graph)
             session.run(v1.global_variables_initializer())
-            logits, points = graph.get_tensor_by_name("scores:0"), [graph.get_tensor_by_name(n) for n in TENSORS]
+            logits, targets = graph.get_tensor_by_name("scores:0"), [graph.get_tensor_by_name(n) for n in TENSORS]
             fed = {"input_x:0": IDS, "keep_prob:0": 1.0}
-            logits, values, gradients = session.run([logits, points, tf.gradients(logits[:, 1], points)], fed)
-            return SavedGraph(_write(v1, session, kind, tmp_path), logits, values, gradients, IDS, REAL, LAYERS)
+            logits, values, gradients = session.run([logits, targets, tf.gradients(logits[:, 1], targets)], fed)
+            return SavedGraph(_write(v1, session, kind, tmp_path), logits, values, gradients, IDS, MASK, LAYERS)
 
     return save
 

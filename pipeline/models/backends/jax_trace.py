@@ -49,6 +49,7 @@ def find_sources(function: Callable[[list[Tensor]], list[Tensor]], inputs: list[
 
 def trace_run(model: Any, run: Callable[[], Any]) -> TracedRun:
     """Trace the run with a zero added to each call's output; the program then shows what depends on which zero."""
+    # Two runs: the first finds how many zeros of which shapes there are.
     shapes = _ZeroRecording(model, run).shapes()
     recording = _ZeroRecording(model, run)
     tensor_sources = find_sources(recording.run_with_zeros, shapes)

@@ -39,6 +39,7 @@ class TapeWatch:
         """The maximum over positions [documents, 1, channels] of a watched output, watched; None for other values."""
         for watched_value, maxima in zip(self._values, self._maxima, strict=True):
             if value is watched_value:
+                # Without stop_gradient, the tape would count the maximum's gradient in that of the output, too.
                 maxima.append(watch_tensor(tf.reduce_max(tf.stop_gradient(value), axis=1, keepdims=True), self._tape))
                 return maxima[-1]
         return None

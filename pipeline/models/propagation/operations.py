@@ -37,70 +37,20 @@ _BINARY_FUNCTIONS = frozenset({"Pow", "SquaredDifference"})
 # If two inputs depend on the text, these may still be one function of one number, such as x * sigmoid(x).
 FUSIBLE = SCALES | _EXTREMA | _BINARY_FUNCTIONS
 
-_ACTIVATIONS = frozenset(
-    [
-        "Relu",
-        "Relu6",
-        "LeakyRelu",
-        "Elu",
-        "Selu",
-        "Sigmoid",
-        "Tanh",
-        "Softplus",
-        "Softsign",
-        "Square",
-        "Sqrt",
-        "Rsqrt",
-        "Reciprocal",
-        "Inv",
-        "Exp",
-        "Expm1",
-        "Log",
-        "Log1p",
-        "Erf",
-        "Erfc",
-        "Abs",
-        "Sin",
-        "Cos",
-        "Atan",
-        "ClipByValue",
-    ]
-)
+# fmt: off
+_ACTIVATIONS = frozenset([
+    "Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Sigmoid", "Tanh", "Softplus", "Softsign", "Square", "Sqrt",
+    "Rsqrt", "Reciprocal", "Inv", "Exp", "Expm1", "Log", "Log1p", "Erf", "Erfc", "Abs", "Sin", "Cos", "Atan",
+    "ClipByValue",
+])
 _SUMS = frozenset({"Mean", "Sum", "AvgPool", "Cumsum"})
-_REARRANGEMENTS = frozenset(
-    [
-        "Reshape",
-        "Squeeze",
-        "ExpandDims",
-        "ConcatV2",
-        "Pad",
-        "PadV2",
-        "MirrorPad",
-        "StridedSlice",
-        "Slice",
-        "Transpose",
-        "GatherV2",
-        "GatherNd",
-        "Identity",
-        "IdentityN",
-        "Cast",
-        "SelectV2",
-        "Select",
-        "SpaceToBatchND",
-        "BatchToSpaceND",
-        "Tile",
-        "BroadcastTo",
-        "Pack",
-        "Unpack",
-        "Split",
-        "SplitV",
-        "ReverseV2",
-        "ReverseSequence",
-        "Roll",
-        "Neg",
-        "EnsureShape",
-    ]
-)
+_REARRANGEMENTS = frozenset([
+    "Reshape", "Squeeze", "ExpandDims", "ConcatV2", "Pad", "PadV2", "MirrorPad", "StridedSlice", "Slice",
+    "Transpose", "GatherV2", "GatherNd", "Identity", "IdentityN", "Cast", "SelectV2", "Select", "SpaceToBatchND",
+    "BatchToSpaceND", "Tile", "BroadcastTo", "Pack", "Unpack", "Split", "SplitV", "ReverseV2", "ReverseSequence",
+    "Roll", "Neg", "EnsureShape",
+])
+# fmt: on
 _KINDS = {
     **dict.fromkeys(_ACTIVATIONS, OperationKind.ACTIVATION),
     **dict.fromkeys(_SUMS, OperationKind.WEIGHTED_SUM),

@@ -1,4 +1,4 @@
-"""Documents as lists of ids, and a model's explanation of them in logits."""
+"""Attributors of models in memory, and their importances in logits by document and label."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from camlode.pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from camlode.pipeline.attribution.attributor import Attributor
 
 
 class ExplanationResult:
-    """Importances that can be asked for one document and label."""
+    """Importances by document and label, in logits."""
 
     def __init__(self, attributor: Attributor, importances: Importances) -> None:
         self.attributor = attributor
@@ -51,9 +51,9 @@ def make_tokens() -> Any:
 
 @pytest.fixture(scope="session")
 def open_attributor(keras: Any) -> Any:
-    """An attributor of a model in memory; by default every label's probability reaches its threshold.
+    """Makes an attributor of a model in memory; by default every label's probability reaches its threshold.
 
-    Without `cut`, batches have the model's whole length whatever the model bears.
+    Without `trim`, batches have the model's full length in any case.
     """
 
     def build(
@@ -69,7 +69,7 @@ def open_attributor(keras: Any) -> Any:
         inputs: Any = None,
         batch_size: int = 256,
         largest_id: int = 9,
-        cut: bool = True,
+        trim: bool = True,
         **settings: Any,
     ) -> Attributor:
         from camlode.config import Attribution
@@ -102,7 +102,7 @@ def open_attributor(keras: Any) -> Any:
             batch_size=batch_size,
             largest_id=largest_id,
         )
-        if not cut:
+        if not trim:
             attributor._engine.trim = NO_TRIM
         return attributor
 
@@ -129,34 +129,12 @@ def explain(open_attributor: Any) -> Explain:
 
 
 @pytest.fixture(scope="session")
-def counting_model(keras: Any) -> Any:
-    """A model that can be followed by hand: a token's embedding is its own number, a convolution adds what is under it.
+def randomize_weights() -> Callable[[Any], None]:
+    """Adds normal noise to all weights of a model, biases too; always the same."""
 
-    The head gives label 0 the sum, over branches, of each branch's average times its length, so that every position
-    counts 1; label 1 gets its negative. `branches` are lists of layers from the embedding on.
-    """
+    def randomize(model: Any) -> None:
+        chance = np.random.default_rng(11)
+        for weight in model.trainable_variables:
+            weight.assign(weight + chance.normal(0, 0.2, weight.shape))
 
-    def build(*branches: Sequence[Any], length: int = 4, pooling: str = "average", bias: float = 0.0) -> Any:
-        layers = keras.layers
-        pool = layers.GlobalAveragePooling1D if pooling == "average" else layers.GlobalMaxPooling1D
-        ids = keras.Input((length,), dtype="int32")
-        embedded = layers.Embedding(10, 1, name="embedding")(ids)
-        ends = []
-        for branch in branches:
-            end = embedded
-            for layer in branch:
-                end = layer(end)
-            ends.append(end)
-        pooled = [pool()(end) for end in ends]
-        joined = layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0]
-        model = keras.Model(ids, layers.Dense(2, activation="softmax", name="labels")(joined))
-        model.get_layer("embedding").set_weights([np.arange(10.0)[:, None]])
-        head = np.array([[end.shape[1], -end.shape[1]] for end in ends], np.float32)
-        model.get_layer("labels").set_weights([head, np.zeros(2)])
-        for layer in model.layers:
-            if layer.name.startswith("conv"):
-                kernel, _ = layer.get_weights()
-                layer.set_weights([np.ones_like(kernel), np.full(1, bias)])
-        return model
-
-    return build
+    return randomize

@@ -59,8 +59,8 @@ def test_labels_stand_by_falling_logit(keras: Any, explain: Any) -> None:
     assert (pairs[:, 0] >= pairs[:, 1]).all()
 
 
-@pytest.mark.parametrize(("task", "requested_labels"), [("multiclass", []), ("multilabel", []), ("multilabel", [0, 1])])
-def test_a_document_that_the_model_answers_with_nan_is_told_and_the_others_are_unharmed(
+@pytest.mark.parametrize(("task", "requested_labels"), [("multiclass", []), ("multilabel", [0, 1])])
+def test_a_document_with_a_nan_output_is_invalid_and_the_others_are_unchanged(
     keras: Any, explain: Any, task: str, requested_labels: list[int]
 ) -> None:
     model = small_model(keras)
@@ -77,7 +77,7 @@ def test_a_document_that_the_model_answers_with_nan_is_told_and_the_others_are_u
     np.testing.assert_allclose(result.importances.values, before.importances.values, atol=10)
 
 
-def test_an_infinite_answer_is_told_too(keras: Any, explain: Any) -> None:
+def test_a_document_with_an_infinite_output_is_invalid(keras: Any, explain: Any) -> None:
     model = small_model(keras, activation="linear")
     model.get_layer("labels").set_weights([np.zeros((3, 2)), np.array([np.inf, 0])])
     assert explain(model, [[1], [2]]).importances.invalid.tolist() == [0, 1]

@@ -37,14 +37,14 @@ def test_each_label_has_its_own_threshold(keras: Any) -> None:
 
 
 @pytest.mark.parametrize("task", ["multiclass", "multilabel"])
-def test_wanted_labels_are_ranked_whatever_the_model_says(keras: Any, task: Any) -> None:
+def test_requested_labels_are_ranked_instead_of_predicted_ones(keras: Any, task: Any) -> None:
     assert run_ranking(Decision(task, (0.9,) * 3), [[0.1, 0.9, 0.5]], requested_labels=[0, 2]) == ([[2, 0, -1]], 2)
 
 
 @pytest.mark.parametrize(
     ("activation", "task", "answer", "expected"),
     [
-        # The model's own probabilities stand as they are, whatever the task.
+        # The model's own probabilities are kept, whatever the task.
         ("softmax", "multilabel", [[0.25, 0.75]], [[0.25, 0.75]]),
         ("sigmoid", "multiclass", [[0.25, 0.25]], [[0.25, 0.25]]),
         ("sigmoid", "multiclass", [[0.25]], [[0.75, 0.25]]),
@@ -58,7 +58,7 @@ def test_probabilities_of_an_answer(keras: Any, activation: str, task: Any, answ
     np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
-def test_a_single_logit_speaks_against_the_first_label_and_for_the_second(keras: Any) -> None:
+def test_a_single_logit_counts_against_the_first_label_and_for_the_second(keras: Any) -> None:
     assert np.asarray(to_label_logits(np.array([[2.0]], "float32"), 2)).tolist() == [[-2, 2]]
 
 

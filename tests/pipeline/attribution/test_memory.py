@@ -1,4 +1,4 @@
-"""Batches that the device's memory does not hold."""
+"""Batches that don't fit into the device's memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from camlode.pipeline.attribution.memory import BatchSize
+from camlode.pipeline.attribution.batches import PaddedBatch
+from camlode.pipeline.attribution.explainer import BatchExplanation
+from camlode.pipeline.attribution.memory import BatchSize, pad_batch, take_first
 from camlode.pipeline.models.classifier import DeviceMemoryError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ TEXTS = [np.random.default_rng(size).integers(1, 10, 1 + size % LENGTH).tolist()
 
 
 class JaxRuntimeError(RuntimeError):
-    """Stands for JAX's error, which has this name."""
+    """An error with the name of JAX's."""
 
 
 class Limit:
@@ -73,23 +75,21 @@ def to_bytes(importances: Any) -> list[bytes]:
     return [np.asarray(getattr(importances, name)).tobytes() for name in ("documents", "labels", "values", "padding")]
 
 
-def test_a_shard_that_does_not_fit_is_as_one_of_half_the_batch_size(limited: Any, make_tokens: Any) -> None:
+def test_a_shard_that_does_not_fit_is_explained_as_with_half_the_batch_size(
+    limited: Any, make_tokens: Any, limit: Limit
+) -> None:
     expected = limited(10_000, 4).attribute(make_tokens(TEXTS), requested_labels=[0, 1])
     attributor = limited(5, 8)
     found = attributor.attribute(make_tokens(TEXTS), requested_labels=[0, 1])
     assert to_bytes(found) == to_bytes(expected)
     assert (attributor.batch_size, attributor.batches) == (4, 6)
-
-
-def test_the_halved_size_is_kept_for_later_shards(limited: Any, make_tokens: Any, limit: Limit) -> None:
-    attributor = limited(5, 8)
-    attributor.attribute(make_tokens(TEXTS))
+    # Later shards keep the size.
     limit.documents = 10_000
     attributor.attribute(make_tokens(TEXTS[:8]))
     assert (attributor.batch_size, attributor.batches) == (4, 2)
 
 
-def test_batches_that_were_given_up_are_counted(limited: Any, make_tokens: Any, limit: Limit) -> None:
+def test_batches_that_ran_out_of_memory_are_counted(limited: Any, make_tokens: Any, limit: Limit) -> None:
     attributor = limited(10_000, 8)
     explain = attributor._engine.explain
 
@@ -103,22 +103,6 @@ def test_batches_that_were_given_up_are_counted(limited: Any, make_tokens: Any, 
     assert found.documents.tolist() == list(range(21))
 
 
-def test_half_the_size_may_be_too_much_too(limited: Any, make_tokens: Any) -> None:
-    attributor = limited(2, 8)
-    with pytest.raises(DeviceMemoryError) as caught:
-        attributor.attribute(make_tokens(TEXTS))
-    assert str(caught.value) == (
-        "the device runs out of memory with batches of 4 documents, as it did with twice as many; "
-        "set run.batch_size to 2 or less"
-    )
-
-
-@pytest.mark.parametrize("batch_size", [1, 2])
-def test_a_single_document_cannot_be_halved(limited: Any, make_tokens: Any, batch_size: int) -> None:
-    with pytest.raises(DeviceMemoryError, match=r"^the device runs out of memory with 1 document at once; run f"):
-        limited(0, batch_size).attribute(make_tokens(TEXTS))
-
-
 def test_predictions_are_halved_too(limited: Any, make_tokens: Any) -> None:
     expected = limited(10_000, 4).probabilities(make_tokens(TEXTS))
     attributor = limited(5, 8)
@@ -126,27 +110,22 @@ def test_predictions_are_halved_too(limited: Any, make_tokens: Any) -> None:
     assert attributor.batch_size == 4
 
 
-def test_warming_up_halves_as_often_as_needed(limited: Any, make_tokens: Any) -> None:
+def test_warming_up_halves_as_often_as_needed_on_texts_of_full_length(limited: Any) -> None:
     attributor = limited(3, 32)
+    explain, masks = attributor._engine.explain, []
+
+    def record_mask(batch: Any, labels: Any) -> Any:
+        masks.append(batch.mask)
+        return explain(batch, labels)
+
+    attributor._engine.explain = record_mask
     attributor.warm_up()
-    attributor.attribute(make_tokens(TEXTS[:6]))
-    assert (attributor.batch_size, attributor.batches) == (2, 3)
+    assert attributor.batch_size == 2
+    assert [mask.shape for mask in masks] == [(size, LENGTH) for size in (32, 16, 8, 4, 2)]
+    assert all(mask.all() for mask in masks)
 
 
-def test_warming_up_tries_texts_of_the_whole_length(limited: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    attributor = limited(10_000, 5)
-    fed: list[Any] = []
-    monkeypatch.setattr(attributor._engine, "explain", lambda batch, _: fed.append(batch.mask))
-    attributor.warm_up()
-    assert [each.tolist() for each in fed] == [[[True] * LENGTH] * 5]
-
-
-def test_warming_up_without_memory_for_one_document(limited: Any) -> None:
-    with pytest.raises(DeviceMemoryError, match="with 1 document at once"):
-        limited(0, 4).warm_up()
-
-
-def test_no_memory_while_the_lengths_are_tried_is_told(
+def test_no_memory_while_lengths_are_probed_is_reported(
     limited_model: Any, limit: Limit, open_attributor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from camlode.pipeline.attribution import engine
@@ -163,21 +142,37 @@ def test_no_memory_while_the_lengths_are_tried_is_told(
     assert "\n" not in str(caught.value)
 
 
-def test_jax_running_out_of_memory() -> None:
-    size = BatchSize(8)
+def run_with_memory_for(documents: int, size: BatchSize, **options: int) -> list[int]:
+    """The sizes with which work was called on a device with memory for some documents."""
     tried: list[int] = []
 
-    def work() -> int:
+    def work() -> list[int]:
         tried.append(size.current)
-        if size.current > 4:
+        if size.current > documents:
             raise JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 4294967296 bytes.")
-        return size.current
+        return tried
 
-    assert size.run_halving(work) == 4
-    assert tried == [8, 4]
+    return size.run_halving(work, **options)
 
 
-def test_what_is_not_of_memory_is_raised_as_it_is() -> None:
+def test_the_size_is_halved_at_most_as_often_as_allowed() -> None:
+    assert run_with_memory_for(4, BatchSize(8)) == [8, 4]
+    assert run_with_memory_for(3, BatchSize(32), max_halvings=6) == [32, 16, 8, 4, 2]
+    message = (
+        "^the device runs out of memory with batches of 4 documents, as it did with twice as many; "
+        r"set run\.batch_size to 2 or less$"
+    )
+    with pytest.raises(DeviceMemoryError, match=message):
+        run_with_memory_for(2, BatchSize(8))
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_single_document_cannot_be_halved(size: int) -> None:
+    with pytest.raises(DeviceMemoryError, match=r"^the device runs out of memory with 1 document at once; run f"):
+        run_with_memory_for(0, BatchSize(size), max_halvings=2)
+
+
+def test_other_errors_are_raised_unchanged() -> None:
     size = BatchSize(8)
 
     def work() -> None:
@@ -186,3 +181,13 @@ def test_what_is_not_of_memory_is_raised_as_it_is() -> None:
     with pytest.raises(JaxRuntimeError, match="INVALID_ARGUMENT"):
         size.run_halving(work)
     assert size.current == 8
+
+
+def test_batches_are_padded_to_a_power_of_two() -> None:
+    mask = np.array([[True, False], [True, True], [False, True]])
+    batch = pad_batch(PaddedBatch(np.arange(3), [np.array([1, 2, 3])], [np.zeros(1)], mask))
+    assert batch.inputs[0].tolist() == [1, 2, 3, 3]
+    assert batch.mask.tolist() == [*mask.tolist(), [False, True]]
+    ranks, documents = np.arange(8).reshape(2, 4), np.arange(4)
+    first = take_first(BatchExplanation(documents, documents, ranks, ranks, ranks, ranks), 3)
+    assert (first.logits.tolist(), first.labels.tolist()) == ([0, 1, 2], [[0, 1, 2], [4, 5, 6]])

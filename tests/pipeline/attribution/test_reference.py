@@ -12,5 +12,5 @@ def test_the_page_of_methods_is_up_to_date() -> None:
     assert (ROOT / "docs" / "methods.md").read_text(encoding="utf-8") == render_reference()
 
 
-def test_every_method_has_its_chapter() -> None:
+def test_every_method_has_its_section() -> None:
     assert [line.removeprefix("## ") for line in render_reference().splitlines() if line[:3] == "## "] == [*METHODS]

@@ -16,7 +16,7 @@ def pooled(keras: Any, x: Any) -> Any:
 
 
 @pytest.mark.parametrize("length", [7, None])
-def test_the_length_is_what_the_input_layer_says(keras: Any, length: int | None) -> None:
+def test_the_length_is_that_of_the_input_layer(keras: Any, length: int | None) -> None:
     ids = keras.Input((length,), dtype="int32")
     classifier = wrap_keras_model(keras.Model(ids, pooled(keras, ids)))
     assert (classifier.length, classifier.takes_text) == (length, False)
@@ -47,7 +47,7 @@ def two_inputs(keras: Any, second: tuple[int | None, ...] = (4,)) -> Any:
         ({"ids": "ids", "other": "ids"}, r"^model\.inputs: exactly one input must be filled with ids$"),
     ],
 )
-def test_inputs_that_are_not_said_or_said_wrongly_are_refused(keras: Any, fillings: Any, message: str) -> None:
+def test_missing_or_wrong_fillings_are_refused(keras: Any, fillings: Any, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         wrap_keras_model(two_inputs(keras), fillings)
 
@@ -61,7 +61,7 @@ def test_inputs_that_are_not_said_or_said_wrongly_are_refused(keras: Any, fillin
         (0.5, (2,), [[0.5, 0.5], [0.5, 0.5]]),
     ],
 )
-def test_what_an_input_is_filled_with(keras: Any, filling: Any, second: tuple[int, ...], expected: Any) -> None:
+def test_the_array_of_an_input(keras: Any, filling: Any, second: tuple[int, ...], expected: Any) -> None:
     classifier = wrap_keras_model(two_inputs(keras, second), {"ids": "ids", "other": filling})
     ids = np.array([[5, 6, 7, 0], [8, 0, 0, 0]], np.int32)
     filled = classifier.build_inputs(ids, ids > 0)
@@ -75,7 +75,7 @@ def test_an_input_of_vectors_is_refused(keras: Any) -> None:
         wrap_keras_model(keras.Model(vectors, keras.layers.GlobalMaxPooling1D()(vectors)))
 
 
-def test_a_model_that_fails_says_so_in_one_line(keras: Any) -> None:
+def test_the_error_of_a_model_is_one_line(keras: Any) -> None:
     class Failing(keras.Model):  # type: ignore[misc]
         def call(self, ids: Any) -> Any:
             raise RuntimeError(f"not\n{ids.shape}")

@@ -24,7 +24,7 @@ def with_precision(keras: Any) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def model(keras: Any) -> Any:
-    """Layers in layers in layers, and a softmax of its own behind the logits."""
+    """Layers nested three deep, and a layer of its own for the softmax."""
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     x = layers.Embedding(8, 4, mask_zero=True, name="embedding")(ids)
@@ -37,7 +37,7 @@ def model(keras: Any) -> Any:
 
 
 def compute_dtypes(classifier: Any) -> dict[str, set[str]]:
-    """By each layer's name, in what it computes while the model runs."""
+    """The types of each layer's outputs while the model runs, by its name."""
     from camlode.pipeline.models.trace import record_calls
 
     with record_calls(classifier.model, lambda output: output) as calls:
@@ -83,7 +83,7 @@ def test_a_layer_with_a_type_of_its_own_keeps_it(keras: Any, with_precision: Any
     assert (found["embedding"], found["own"]) == ({"bfloat16"}, {"float64"})
 
 
-def test_a_layer_that_computes_in_float32_alone_is_told(keras: Any, with_precision: Any) -> None:
+def test_a_layer_that_computes_only_in_float32_is_refused(keras: Any, with_precision: Any) -> None:
     import tensorflow as tf
 
     class Strict(keras.layers.Layer):  # type: ignore[misc]

@@ -38,7 +38,7 @@ def test_an_error_inside_leaves_the_model_as_it_was(model: Any) -> None:
     assert all("call" not in vars(layer) for layer in model.layers)
 
 
-def test_a_mask_stays_with_what_stands_for_a_masked_output(keras: Any) -> None:
+def test_a_replaced_output_keeps_its_mask(keras: Any) -> None:
     ids = keras.Input((4,), dtype="int32")
     encoder = keras.Model(ids, keras.layers.Embedding(10, 2, mask_zero=True)(ids))
     outer_ids = keras.Input((4,), dtype="int32")
@@ -57,14 +57,14 @@ def test_a_call_that_a_layer_had_of_its_own_is_put_back(model: Any) -> None:
     assert last.call is own
 
 
-def test_the_inputs_of_a_call_are_shown(model: Any) -> None:
+def test_replace_is_given_the_inputs_of_a_call(model: Any) -> None:
     shapes = []
     with replace_outputs([model.get_layer("last")], lambda _, inputs, output: shapes.append(inputs[0].shape) or output):
         model(np.ones((1, 2), "float32"))
     assert shapes == [(1, 3)]
 
 
-def test_a_mask_is_no_input_of_a_call(keras: Any) -> None:
+def test_a_mask_is_not_an_input_of_a_call(keras: Any) -> None:
     model = keras.Sequential([keras.layers.Embedding(10, 2, mask_zero=True), keras.layers.GRU(3)])
     model(np.array([[1, 2, 0]]))
     with record_calls(model, lambda output: output) as calls:

@@ -1,4 +1,4 @@
-"""Networks of two or three units whose answers can be worked out by hand."""
+"""Networks of two or three units, to be worked out by hand."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def toy(keras: Any) -> Toy:
 
 @pytest.fixture(scope="session")
 def score_document(explain: Any) -> Any:
-    """The scores by token of one document for one label, in the method's unit; ids up to 2 unless told."""
+    """Scores of one document's tokens for one label, in the method's unit; ids go up to 2 by default."""
 
     def run(model: Any, ids: list[int], *, label: int = 0, labels: int = 2, length: int = 3, **options: Any) -> Any:
         options = {"largest_id": 2, **options}

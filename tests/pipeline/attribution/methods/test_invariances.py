@@ -1,4 +1,4 @@
-"""What must not matter to any method: the batch, its order, padding, and whether tf.function compiles."""
+"""Invariances of every method: to the batch, its order, its padding, and to compilation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LENGTH = 20
 SIZES = (LENGTH, 3, 9, 1, 14)
 DOCUMENTS = [(np.arange(size) * 7 % 9 + 1 + size % 2).tolist() for size in SIZES]
 EVERY = [(method, False) for method in METHODS]
-# The methods that ask where the text begins, how long it is or what stands on padding.
+# Methods that depend on where the text begins, on its length or on positions of padding.
 BEFORE = [(method, True) for method in ("grad-cam", "eigen-cam", "score-cam", "shapley")]
 
 
 @pytest.fixture(scope="module")
 def two_branches(keras: Any) -> Any:
-    """Ignores padding: its vector is 0, nothing has a bias, and a maximum is taken of what is never negative."""
+    """A model that ignores padding: its vector is 0, no layer has a bias, and the maximum is of positive values."""
     keras.utils.set_random_seed(3)
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
@@ -51,19 +51,21 @@ def attributor(request: pytest.FixtureRequest, two_branches: Any, open_attributo
 
 @pytest.fixture(scope="module")
 def together(attributor: Any, make_tokens: Any) -> Any:
-    return attributor.attribute(make_tokens(DOCUMENTS), requested_labels=[0, 1])
+    found = attributor.attribute(make_tokens(DOCUMENTS), requested_labels=[0, 1])
+    assert np.abs(found.values).max() > 1000
+    return found
 
 
 def assert_same(scores: Any, one: Any, other: Any, documents: list[int]) -> None:
-    """The `documents` of `one`, in this order, are those of `other`."""
+    """Assert that the `documents` of `one`, in this order, are those of `other`."""
     pairs = [pair for document in documents for pair in np.flatnonzero(one.documents == document)]
     places = np.concatenate([np.arange(*one.offsets[pair : pair + 2]) for pair in pairs])
     assert one.labels[pairs].tolist() == other.labels.tolist()
     np.testing.assert_allclose(scores(one)[places], scores(other), atol=1e-5)
 
 
-def test_one_by_one_and_so_at_other_lengths(attributor: Any, together: Any, make_tokens: Any, scores: Any) -> None:
-    # A short text alone is cut: with the long ones it has more padding.
+def test_one_by_one_and_at_other_lengths(attributor: Any, together: Any, make_tokens: Any, scores: Any) -> None:
+    # A short text alone is trimmed; beside long ones it has more padding.
     is_whole = attributor.method.needs_full_length
     assert (attributor.trim.margin is None) == is_whole
     assert attributor.trim.length(1, LENGTH) == (LENGTH if is_whole else 4)
@@ -93,9 +95,5 @@ def test_without_tf_function(attributor: Any, together: Any, make_tokens: Any, s
     )
 
 
-def test_the_scores_say_something(together: Any) -> None:
-    assert np.abs(together.values).max() > 1000
-
-
-def test_the_scripts_methods_are_those_that_padding_counts_in() -> None:
+def test_only_the_scripts_methods_depend_on_padding() -> None:
     assert {name for name, method in METHODS.items() if method.needs_full_length} == set(UNSUMMABLE_METHODS)

@@ -1,4 +1,4 @@
-"""What a method can't bear is refused in one line, with the reason and the methods that work."""
+"""Models that a method doesn't support: the error gives the reason and the methods that work, in one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOCUMENTS = [[1, 2]]
 
 def test_cam_without_a_linear_head_even_where_its_units_are_always_on(keras: Any, toy: Any, explain: Any) -> None:
     layers = keras.layers
-    # All that is positive stays positive: on no text is the hidden unit ever off.
+    # All weights and vectors are positive, so the hidden unit is on for every text.
     convolution = (layers.Conv1D(1, 1), [[[[1]]], [0]])
     hidden = (layers.Dense(1, activation="relu"), [[[1]], [0]])
     head = (layers.Dense(2), [[[1, -1]], [0, 0]])
@@ -26,7 +26,7 @@ def test_cam_without_a_linear_head_even_where_its_units_are_always_on(keras: Any
 
 
 @pytest.mark.parametrize("pooling", ["GlobalAveragePooling1D", "GlobalMaxPooling1D"])
-def test_cam_bears_pooling_and_dropout(keras: Any, toy: Any, explain: Any, pooling: str) -> None:
+def test_cam_supports_pooling_and_dropout(keras: Any, toy: Any, explain: Any, pooling: str) -> None:
     layers = keras.layers
     convolution = (layers.Conv1D(1, 1, activation="relu"), [[[[1]]], [-1]])
     head = (layers.Dense(2, activation="softmax"), [[[1, -1]], [0, 0]])
@@ -52,7 +52,7 @@ def test_rules_through_an_lstm(keras: Any, toy: Any, explain: Any, method: str) 
         explain(model, DOCUMENTS, length=3, largest_id=2, method=method)
 
 
-def test_those_that_work_need_no_linear_head_and_no_rules() -> None:
+def test_model_agnostic_methods_need_no_linear_head_and_no_rules() -> None:
     others = {"cam", "lrp", "deeplift", "class-activate-map", "text-grad-cam"}
     assert set(MODEL_AGNOSTIC_METHODS) == set(get_args(MethodName)) - others
 

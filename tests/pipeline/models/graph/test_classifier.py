@@ -25,8 +25,9 @@ def compute_logits(classifier: Any, saved: Any) -> Any:
     return classifier.compile(subgraph)(*(tf.constant(values[name]) for name in subgraph.feeds))[0]
 
 
-@pytest.mark.parametrize("kind", ["checkpoint", "saved_model", "frozen"])
-@pytest.mark.parametrize("resource", [False, True], ids=["reference", "resource"])
+@pytest.mark.parametrize(
+    ("kind", "resource"), [("checkpoint", False), ("checkpoint", True), ("saved_model", True), ("frozen", True)]
+)
 def test_the_logits_are_the_sessions_own(save_graph: Any, load_classifier: Any, kind: str, resource: bool) -> None:
     saved = save_graph(kind, resource=resource)
     np.testing.assert_array_equal(compute_logits(load_classifier(saved.path), saved), saved.logits)
@@ -154,7 +155,7 @@ KERAS = {"inputs": None, "embedding": "auto"}
         ({"inputs": {"input_x": "ids", "keep_prob": "length"}}, r"keep_prob is filled with length, of the shape"),
     ],
 )
-def test_what_does_not_fit_the_graph_is_named(
+def test_options_that_do_not_fit_the_graph_are_named(
     save_graph: Any, load_classifier: Any, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ModelError, match=message) as raised:

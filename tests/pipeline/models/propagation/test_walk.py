@@ -19,6 +19,8 @@ from camlode.pipeline.models.propagation import propagate_contributions, propaga
 from camlode.pipeline.models.propagation.walk import RecordedRun, record_run, unsupported_reason  # noqa: E402
 from camlode.pipeline.models.trace import replace_outputs  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -80,7 +82,7 @@ def test_a_supported_network_has_no_reason(convolution: Any) -> None:
         (lambda x: layers.Softmax(name="weights")(x), r"^layer 'weights\S*' \(operation Softmax\) has no rule$"),
     ],
 )
-def test_what_has_no_rule_is_named_with_its_layer(layer: Callable[[Any], Any], message: str) -> None:
+def test_an_operation_without_a_rule_is_named_with_its_layer(layer: Callable[[Any], Any], message: str) -> None:
     inputs = keras.Input((6, 4))
     model = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layer(inputs))))
     assert re.search(message, reason(model) or "")
@@ -92,7 +94,7 @@ def test_a_quotient_is_named_as_one() -> None:
     assert found.endswith("(operation RealDiv) divides two values that both depend on the text")
 
 
-def test_what_is_not_on_the_way_to_the_output_needs_no_rule() -> None:
+def test_operations_that_the_output_does_not_need_need_no_rule() -> None:
     def network(x: Any) -> Any:
         tf.nn.softmax(x)
         return tf.reduce_sum(x, axis=1)

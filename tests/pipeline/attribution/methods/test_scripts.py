@@ -1,4 +1,4 @@
-"""The two scripts' arithmetic, written out once more in plain NumPy, on gradients taken eagerly."""
+"""The methods that reproduce two scripts, against the scripts' arithmetic in plain NumPy on eager gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which layers are explained."""
+"""Selection of the target layers of Keras models."""
 
 from __future__ import annotations
 

@@ -1,18 +1,55 @@
-"""Grad-CAM against numbers worked out by hand.
+"""Grad-CAM and the distribution of positions over tokens, against numbers worked out by hand.
 
-In the counting model a token is worth its own number, a convolution's position what is under its kernel, and every
-position's weight for label 0 is 1. So label 0's map is the convolution's output, and what is left is the spreading.
+In the counting model a token's vector is its own number, a convolution's position the sum under its kernel, and every
+position's weight for label 0 is 1. So label 0's map is the convolution's output, which is distributed over the tokens.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-# The document 1 2 3, one padding behind it: the values under the kernel, and which real tokens each is spread over.
+
+@pytest.fixture(scope="session")
+def counting_model(keras: Any) -> Any:
+    """Makes models to follow by hand: a token's embedding is its own number, a convolution adds the tokens under it.
+
+    Label 0's logit is the sum, over branches, of each branch's average times its length, so that every position counts
+    1; label 1's is its negative. `branches`: lists of layers after the embedding.
+    """
+
+    def build(*branches: Sequence[Any], length: int = 4, pooling: str = "average", bias: float = 0.0) -> Any:
+        layers = keras.layers
+        pool = layers.GlobalAveragePooling1D if pooling == "average" else layers.GlobalMaxPooling1D
+        ids = keras.Input((length,), dtype="int32")
+        embedded = layers.Embedding(10, 1, name="embedding")(ids)
+        ends = []
+        for branch in branches:
+            end = embedded
+            for layer in branch:
+                end = layer(end)
+            ends.append(end)
+        pooled = [pool()(end) for end in ends]
+        joined = layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0]
+        model = keras.Model(ids, layers.Dense(2, activation="softmax", name="labels")(joined))
+        model.get_layer("embedding").set_weights([np.arange(10.0)[:, None]])
+        head = np.array([[end.shape[1], -end.shape[1]] for end in ends], np.float32)
+        model.get_layer("labels").set_weights([head, np.zeros(2)])
+        for layer in model.layers:
+            if layer.name.startswith("conv"):
+                kernel, _ = layer.get_weights()
+                layer.set_weights([np.ones_like(kernel), np.full(1, bias)])
+        return model
+
+    return build
+
+
+# The document 1 2 3 with one padding behind it: the values under the kernel, and the tokens that share each of them.
 @pytest.mark.parametrize(
     ("size", "options", "expected"),
     [
@@ -42,7 +79,7 @@ import pytest
         (2, {"padding": "causal"}, [2.5, 4, 5.5]),
     ],
 )
-def test_a_position_is_spread_over_the_tokens_under_its_kernel(
+def test_a_position_is_distributed_over_the_tokens_under_its_kernel(
     keras: Any, counting_model: Any, explain: Any, size: int, options: dict[str, Any], expected: list[float]
 ) -> None:
     model = counting_model([keras.layers.Conv1D(1, size, **options, name="conv")])
@@ -63,7 +100,7 @@ def test_branches_are_added_raw(keras: Any, counting_model: Any, explain: Any) -
     assert result.token_scores(0, 0) == [3.5, 8.5, 10]
 
 
-def test_what_falls_on_padding_alone_is_told_apart(keras: Any, counting_model: Any, explain: Any) -> None:
+def test_the_share_of_padding_alone_is_reported(keras: Any, counting_model: Any, explain: Any) -> None:
     # With a bias of 1: 1+2+1 on 0 1, 2+3+1 on 1 2, 3+0+1 on 2, 0+0+1 on padding only.
     result = explain(counting_model([keras.layers.Conv1D(1, 2, padding="same", name="conv")], bias=1.0), [[1, 2, 3]])
     assert result.token_scores(0, 0) == [2, 5, 7]
@@ -142,11 +179,11 @@ def test_each_label_of_a_document_is_explained_by_its_own_logit(keras: Any, expl
 
 @pytest.mark.parametrize(
     ("weight", "label", "probability"),
-    # The average of channel 0 is 1/2. A positive logit says label 1, a negative one label 0, and either way what
-    # speaks for it is what moves the logit to its side: a weight of 4/4 on the tokens 1 and 3.
+    # The average of channel 0 is 1/2. A positive logit means label 1, a negative one label 0. Evidence for either moves
+    # the logit to its side: a weight of 4/4 on the tokens 1 and 3.
     [(4, 1, 1 / (1 + np.exp(-2))), (-4, 0, 1 / (1 + np.exp(-2)))],
 )
-def test_one_sigmoid_output_says_two_labels(
+def test_one_sigmoid_output_is_two_labels(
     keras: Any, explain: Any, weight: float, label: int, probability: float
 ) -> None:
     model = channels_model(keras, [[weight], [0]], [0], "sigmoid")

@@ -1,4 +1,4 @@
-"""The kinds of models of the field, small, each with the documents that it is tried on."""
+"""The kinds of models of the field, small: each is explained as it predicts, trimmed or not, by methods that fit it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
+from camlode.config.errors import ModelError
+from camlode.pipeline.attribution.trimming import NO_TRIM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,19 +167,7 @@ BUILDERS: dict[str, Callable[[Any], ModelCase]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def randomize_weights() -> Callable[[Any], None]:
-    """Moves all weights of a model, biases too, by chance."""
-
-    def move(model: Any) -> None:
-        chance = np.random.default_rng(11)
-        for weight in model.trainable_variables:
-            weight.assign(weight + chance.normal(0, 0.2, weight.shape))
-
-    return move
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def get_case(keras: Any, randomize_weights: Any) -> Callable[[str], ModelCase]:
     """A model by its name, built once."""
     built: dict[str, ModelCase] = {}
@@ -191,17 +182,117 @@ def get_case(keras: Any, randomize_weights: Any) -> Callable[[str], ModelCase]:
     return get
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def get_attributor(get_case: Any, open_attributor: Any) -> Callable[..., Any]:
-    """An attributor of a model by its name, compiled once for the same options."""
-    kept: dict[Any, Any] = {}
+    """An attributor of a model by its name."""
 
     def get(name: str, **options: Any) -> Any:
-        key = (name, *sorted(options.items(), key=str))
-        if str(key) not in kept:
-            each = get_case(name)
-            settings = {"batch_size": 3, "largest_id": KNOWN - 1, "length": each.length} | each.options | options
-            kept[str(key)] = open_attributor(each.model, each.labels, **settings)
-        return kept[str(key)]
+        case = get_case(name)
+        settings = {"batch_size": 3, "largest_id": KNOWN - 1, "length": case.length} | case.options | options
+        return open_attributor(case.model, case.labels, **settings)
 
     return get
+
+
+TRIMMED = {
+    "masked convolutions",
+    "recurrent and attention, masked",
+    "residual, stride, dilation",
+    "separable",
+    "two-dimensional",
+    "subclassed",
+}
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_model_is_explained_as_it_predicts(name: str, get_case: Any, get_attributor: Any, make_tokens: Any) -> None:
+    case, attributor = get_case(name), get_attributor(name)
+    tokens = make_tokens(case.documents)
+    found = attributor.attribute(tokens, requested_labels=range(case.labels))
+    probabilities = np.zeros((len(case.documents), case.labels), np.float32)
+    probabilities[found.documents, found.labels] = found.probabilities
+    expected = case.predict()
+    if attributor.activation == "linear":
+        expected = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+    np.testing.assert_allclose(attributor.probabilities(tokens), expected, atol=1e-5)
+    assert found.values.max() > 1000
+    # Batches are trimmed only where the padding changes nothing, and then trimming changes no score.
+    assert (attributor.trim.margin is not None) == (name in TRIMMED), attributor.trim
+    if name in TRIMMED:
+        attributor._engine.trim = NO_TRIM
+        untrimmed = attributor.attribute(tokens, requested_labels=range(case.labels))
+        np.testing.assert_array_equal(found.labels, untrimmed.labels)
+        np.testing.assert_allclose(found.values, untrimmed.values, atol=10)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("masked convolutions", "lrp"),
+        ("flattened", "deeplift"),
+        ("averaged branches", "score-cam"),
+        # What is explained lies behind the recurrent layer, so that the walks over operations don't meet its loop.
+        ("recurrent and attention", "gradient-x-input"),
+        ("residual, stride, dilation", "deeplift"),
+        ("separable", "lrp"),
+        ("two-dimensional", "lrp"),
+        ("two-dimensional", "score-cam"),
+        ("transformer", "score-cam"),
+        ("transformer", "shapley"),
+        ("subclassed", "deeplift"),
+    ],
+)
+def test_a_method_explains_a_model(
+    name: str, method: str, get_attributor: Any, get_case: Any, make_tokens: Any
+) -> None:
+    documents = get_case(name).documents[1:4]
+    attributor = get_attributor(name, method=method, samples=1)
+    found = attributor.attribute(make_tokens(documents), requested_labels=[0, 1])
+    assert found.invalid.tolist() == []
+    assert len(found.documents) == 6
+    assert np.abs(found.values).max() > 1000
+    if method in ("deeplift", "shapley"):
+        np.testing.assert_allclose(found.residuals, 0, atol=1e-5)
+
+
+PRODUCT = "multiplies two values that both depend on the text"
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "reason"),
+    [
+        ("flattened", "cam", "in this model a channel's weight differs from text to text"),
+        ("transformer", "lrp", PRODUCT),
+        ("recurrent and attention", "deeplift", PRODUCT),
+    ],
+)
+def test_a_method_that_does_not_support_a_model_gives_the_reason(
+    name: str, method: str, reason: str, get_attributor: Any
+) -> None:
+    with pytest.raises(ModelError, match=reason) as caught:
+        get_attributor(name, method=method)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("layer", ["tokens", "attention"])
+def test_any_layer_of_a_transformer_is_explained_by_its_name(
+    layer: str, get_attributor: Any, get_case: Any, make_tokens: Any
+) -> None:
+    documents = get_case("transformer").documents
+    attributor = get_attributor("transformer", layers=(layer,), method="hirescam")
+    found = attributor.attribute(make_tokens(documents), requested_labels=[0])
+    assert attributor.target_layers.names == (layer,)
+    assert np.diff(found.offsets).tolist() == [len(document) for document in documents]
+    assert np.abs(found.values).max() > 1000
+
+
+def test_branches_add_up(get_attributor: Any, get_case: Any, make_tokens: Any) -> None:
+    tokens = make_tokens(get_case("averaged branches").documents)
+    selections = [("conv_1",), ("conv_2", "conv_3"), "auto"]
+    one, others, every = (
+        get_attributor("averaged branches", layers=layers).attribute(tokens, requested_labels=[0, 1]).values
+        for layers in selections
+    )
+    np.testing.assert_allclose(every, one + others, atol=3)
+    assert min(one.max(), others.max()) > 100

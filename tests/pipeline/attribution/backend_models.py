@@ -1,4 +1,4 @@
-"""Three models that both backends load, and what a method says of a few documents."""
+"""Three models that both backends load, and their explanations of a few documents by a method."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from camlode.config import Attribution
+from camlode.config.errors import ModelError
 from camlode.pipeline.attribution import engine
 from camlode.pipeline.attribution.attributor import Attributor
 from camlode.pipeline.attribution.batches import Padding
@@ -69,16 +70,31 @@ def _recurrent() -> Any:
     return keras.Model(ids, layers.Dense(3, activation="softmax")(layers.Concatenate()(pooled)))
 
 
-def save_models(folder: Path) -> None:
-    """Writes the three, their weights drawn from a wider normal distribution so that every method has much to say."""
+def save_models(folder: Path) -> dict[str, Any]:
+    """Build the models and save them; their weights are large, so that the scores of all methods are."""
     residual = Residual()
     residual(np.zeros((1, LENGTH), np.int32))
     generator = np.random.default_rng(5)
-    for name, model in (("branches", _branches()), ("recurrent", _recurrent()), ("residual", residual)):
+    models = {"branches": _branches(), "recurrent": _recurrent(), "residual": residual}
+    for name, model in models.items():
         for weight in model.weights:
             values = generator.normal(0.0, 0.7, weight.shape)
             weight.assign(np.abs(values) + 0.1 if "variance" in weight.path else values)
         model.save(folder / f"{name}.keras")
+    return models
+
+
+def explain_models(models: dict[str, Any], methods: dict[str, Any]) -> dict[str, Any]:
+    """The models' explanations by their methods, by "model|method|part"; the part of an error is "refused"."""
+    found: dict[str, Any] = {}
+    for name, names in methods.items():
+        for method in names:
+            try:
+                parts = explain_documents(name, models[name], method)
+            except ModelError as error:
+                parts = {"refused": np.array(str(error))}
+            found |= {f"{name}|{method}|{part}": value for part, value in parts.items()}
+    return found
 
 
 def explain_documents(name: str, model: Any, method: Any) -> dict[str, Any]:
@@ -115,7 +131,7 @@ def explain_documents(name: str, model: Any, method: Any) -> dict[str, Any]:
 
 
 def _probe_once(name: str, *args: Any, **kwargs: Any) -> Trim:
-    """The probe's answer doesn't hang on the method, and JAX compiles for each length that it tries."""
+    """`probe_trim` once for each model: the result doesn't depend on the method, and JAX compiles each length."""
     if name not in _trims:
         _trims[name] = probe_trim(*args, **kwargs)
     return _trims[name]

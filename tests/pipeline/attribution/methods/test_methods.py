@@ -1,4 +1,4 @@
-"""Every method that a job may name is there, and says what it is and where it comes from."""
+"""The registry of methods: complete, with formula, source, sign and unit of each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
+from camlode import mine
+from camlode.config import Job, JobError
 from camlode.config.attribution import UNSUMMABLE_METHODS, Attribution, MethodName
 from camlode.pipeline.attribution.methods import METHODS
 
@@ -28,13 +30,20 @@ def test_a_class_gives_its_formula_its_source_and_its_unit(name: MethodName) -> 
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_what_is_kept_is_what_the_method_says_unless_the_job_does(name: MethodName) -> None:
+def test_the_sign_is_the_methods_unless_the_job_gives_one(name: MethodName) -> None:
     assert METHODS[name](Attribution(method=name)).effective_sign == METHODS[name].sign
     assert METHODS[name](Attribution(method=name, sign="negative")).effective_sign == "negative"
 
 
-def test_those_whose_scores_have_no_common_scale_are_named_where_a_job_is_checked() -> None:
+def test_methods_without_a_common_scale_are_those_that_mine_refuses() -> None:
     assert tuple(name for name, method in METHODS.items() if not method.accumulates) == UNSUMMABLE_METHODS
+
+
+@pytest.mark.parametrize("method", UNSUMMABLE_METHODS)
+def test_mine_refuses_scores_without_a_common_scale_before_anything_runs(method: MethodName) -> None:
+    job = Job.model_construct(attribution=Attribution(method=method))
+    with pytest.raises(JobError, match=rf"{method} divides each text's scores by their own maximum"):
+        mine(job)
 
 
 @pytest.mark.parametrize(
@@ -47,5 +56,5 @@ def test_those_whose_scores_have_no_common_scale_are_named_where_a_job_is_checke
         ("text-grad-cam", "logit", "share of the text's maximum"),
     ],
 )
-def test_importances_are_told_in_what_is_explained(name: MethodName, target: Any, unit: str) -> None:
+def test_the_unit_follows_the_target(name: MethodName, target: Any, unit: str) -> None:
     assert METHODS[name](Attribution(method=name, target=target)).effective_unit == unit

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from camlode.pipeline.attribution.trimming import NO_TRIM
+
 LENGTH = 24
 DOCUMENTS = [list(range(1, size + 1)) for size in (3, 1, 9, 2, 9, 5)] + [[7] * LENGTH]
 IDS = np.array([document + [0] * (LENGTH - len(document)) for document in DOCUMENTS], np.int32)
@@ -95,29 +97,29 @@ LENGTHS = {"ids": "ids", "length": "length"}
     ],
     ids=["list", "length in a column", "length first", "dictionary", "mask", "number", "subclassed"],
 )
-def test_several_inputs(keras: Any, explain: Any, randomize_weights: Any, build: Any, inputs: Any, fed: Any) -> None:
+def test_several_inputs(
+    keras: Any, explain: Any, make_tokens: Any, randomize_weights: Any, build: Any, inputs: Any, fed: Any
+) -> None:
     model = build(keras)
     model(fed)
     randomize_weights(model)
-    results = [
-        explain(model, DOCUMENTS, labels=3, requested_labels=range(3), inputs=inputs, cut=cut, **GRAD_CAM)
-        for cut in (True, False)
-    ]
+    result = explain(model, DOCUMENTS, labels=3, requested_labels=range(3), inputs=inputs, **GRAD_CAM)
+    importances, attributor = result.importances, result.attributor
     probabilities = np.zeros((len(DOCUMENTS), 3))
-    probabilities[results[0].importances.documents, results[0].importances.labels] = results[
-        0
-    ].importances.probabilities
+    probabilities[importances.documents, importances.labels] = importances.probabilities
     np.testing.assert_allclose(probabilities, model.predict(fed, verbose=0), atol=1e-5)
-    assert results[0].attributor.trim.margin == 3
-    np.testing.assert_allclose(results[0].importances.values, results[1].importances.values, atol=10)
-    assert results[1].importances.values.max() > 1000
+    assert attributor.trim.margin == 3
+    attributor._engine.trim = NO_TRIM
+    untrimmed = attributor.attribute(make_tokens(DOCUMENTS), requested_labels=range(3))
+    np.testing.assert_allclose(importances.values, untrimmed.values, atol=10)
+    assert untrimmed.values.max() > 1000
 
 
-@pytest.mark.parametrize("method", ["gradient-x-input", "integrated-gradients", "occlusion", "lrp", "deeplift"])
+@pytest.mark.parametrize("method", ["integrated-gradients", "occlusion", "lrp", "deeplift"])
 def test_methods_on_tokens_of_a_model_with_a_length(
     keras: Any, explain: Any, randomize_weights: Any, method: str
 ) -> None:
-    # What stands for an absent text of padding has a length too, so that no mean is of nothing.
+    # The baseline's text of padding has a length of its own, so that the model doesn't divide by zero.
     model = build_length_model(keras)
     randomize_weights(model)
     result = explain(
@@ -141,8 +143,9 @@ def text_model(keras: Any, length: int | None) -> Any:
     return keras.Model(texts, layers.Dense(2, activation="softmax")(layers.GlobalMaxPooling1D()(x)))
 
 
-@pytest.mark.parametrize("length", [10, None])
-@pytest.mark.parametrize("method", ["grad-cam", "gradient-x-input", "integrated-gradients", "occlusion"])
+@pytest.mark.parametrize(
+    ("method", "length"), [("grad-cam", 10), ("grad-cam", None), ("integrated-gradients", 10), ("occlusion", None)]
+)
 def test_strings(keras: Any, explain: Any, randomize_weights: Any, method: str, length: int | None) -> None:
     import tensorflow
 
