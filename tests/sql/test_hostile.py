@@ -8,6 +8,8 @@ from hypothesis import given, strategies
 from camlode.config.errors import StoreError
 from camlode.sql import postgresql
 
+ON_BOTH_DATABASES = True
+
 TEXTS = {
     "quotes": 'it\'s "so" `said`',
     "wildcards": "100%_\\%",

@@ -18,11 +18,14 @@ from camlode.sql.schema import RunRow
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+ON_BOTH_DATABASES = True
+
 ROOT = Path(__file__).parents[2]
 
 START_AND_WAIT = """
 import pickle, sys
 from camlode.sql import PatternStore
+
 address, start, shards = pickle.load(sys.stdin.buffer)
 store = PatternStore(address)
 run = store.start_run(start, shards)

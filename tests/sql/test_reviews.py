@@ -6,6 +6,8 @@ import pytest
 
 from camlode.config.errors import StoreError
 
+ON_BOTH_DATABASES = True
+
 
 @pytest.fixture
 def reviewed(store, publish_run):

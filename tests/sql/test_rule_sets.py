@@ -10,6 +10,7 @@ import pytest
 
 from camlode.config.errors import StoreError
 from camlode.sql import PatternStore, RuleMeasure
+from tests.sql.databases import both_databases
 
 
 def rule_file(*texts, task="multiclass"):
@@ -56,6 +57,7 @@ def test_a_rule_set_is_told_with_its_measures(saved):
     assert (second["version"], second["rules"], second["author"], second["evaluations"]) == (2, 2, "", [])
 
 
+@both_databases
 def test_rule_sets_are_answered_by_name_and_as_a_table(saved):
     saved.save_rules("a", FIRST)
     assert saved.rule_sets()[["name", "version"]].values.tolist() == [["a", 1], ["news", 1], ["news", 2]]
@@ -65,6 +67,7 @@ def test_rule_sets_are_answered_by_name_and_as_a_table(saved):
     assert saved.rows("rule_sets", name="' OR 1=1 --") == []
 
 
+@both_databases
 def test_the_text_comes_back_as_it_was(saved):
     assert (saved.rules("news"), saved.rules("news", 1), saved.rules("news", 2)) == (SECOND, FIRST, SECOND)
 
@@ -95,6 +98,7 @@ def test_whatever_its_name_a_rule_set_is_found(store, name):
     assert store.rules(name) == FIRST
 
 
+@both_databases
 def test_rule_sets_outlive_their_run(saved, publish_run):
     second = publish_run({"财经": ["期货"]})
     saved.delete_run(1)
@@ -105,6 +109,7 @@ def test_rule_sets_outlive_their_run(saved, publish_run):
     assert publish_run({"财经": ["基金"]}) == 3
 
 
+@both_databases
 def test_a_measure_is_replaced_and_others_stay(saved):
     saved.save_measures("news", 1, [RuleMeasure("news/test", "gold", "accuracy", 0.875), COVERAGE])
     saved.save_measures("news", None, [COVERAGE])
@@ -115,6 +120,7 @@ def test_a_measure_is_replaced_and_others_stay(saved):
     assert second == [("coverage", 0.25)]
 
 
+@both_databases
 def test_the_view_has_a_row_for_each_evaluation(saved, query):
     saved.save_measures("news", 1, [COVERAGE])
     columns = "name, version, run, rules, corpus, against, accuracy, coverage, micro_f1"
@@ -126,6 +132,7 @@ def test_the_view_has_a_row_for_each_evaluation(saved, query):
     ]
 
 
+@both_databases
 def test_many_who_save_at_once_get_a_version_each(store, address):
     def save(_number):
         return PatternStore(address).save_rules("news", FIRST)

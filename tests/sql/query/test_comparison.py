@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from camlode.config.errors import StoreError
 from camlode.sql.query import comparison
+from tests.sql.databases import both_databases
 
 # Shares by rank are 1/2, 1/4, 1/6, 1/8 …
 OLD = {"财经": ["基金", "期货", "股市"], "房产": ["均价"]}
@@ -23,6 +24,7 @@ def changes(rows):
     return [(row["label"], row["change"], row["fragment"], round(row["share_change"], 6)) for row in rows]
 
 
+@both_databases
 def test_the_biggest_changes_come_first_by_label(store, runs):
     assert changes(store.rows("difference", before=runs[0], after=runs[1])) == [
         ("财经", "moved", "基金", -0.25),
@@ -32,6 +34,7 @@ def test_the_biggest_changes_come_first_by_label(store, runs):
     ]
 
 
+@both_databases
 def test_a_change_has_what_both_runs_say(store, runs):
     _, moved, gained, lost = store.rows("difference", before=runs[0], after=runs[1])
     assert moved == {
@@ -66,6 +69,7 @@ def test_counts_are_by_label(store, runs):
     ]
 
 
+@both_databases
 def test_the_view_says_the_same(store, runs, query):
     found = query(
         "SELECT label, change, fragment, rank_before, rank_after, share_change FROM run_difference "
@@ -114,7 +118,7 @@ SHARES = st.dictionaries(st.sampled_from([f"f{number}" for number in range(30)])
 
 
 @given(SHARES, SHARES, st.integers(1, 5))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_looking_at_the_first_few_finds_what_looking_at_all_would(store, publish_run, monkeypatch, old, new, top):
     runs = publish_run(*ranked(old)), publish_run(*ranked(new))
     monkeypatch.setattr(comparison, "INITIAL_DEPTH", 1)
