@@ -1,4 +1,4 @@
-"""Stores as jobs leave them, of which rules are made."""
+"""Stores with published runs, from which rules are made."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class RunPublisher:
         documents: Mapping[str, int] | None = None,
         **facts: Any,
     ) -> int:
-        """Publishes a run of fragments by label in the order of their ranks, with what each has unlike the others.
+        """Publish a run of fragments by label in the order of their ranks, each with its changes to the defaults.
 
-        Of rank r the importance is 12 / r. `documents` of each label were explained, 30 if it isn't said.
+        The importance of rank r is 12 / r. `documents`: the explained documents by label, 30 by default.
         """
         patterns = [
             make_pattern(label, rank, text, matched=matched, **changes)

@@ -1,4 +1,4 @@
-"""Stores whose patterns have whatever numbers a test needs."""
+"""Stores with patterns that have the numbers a test needs."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ Pattern = dict[str, Any]
 
 
 def make_pattern(fragment: str, share: float = 0.001, **numbers: int) -> Pattern:
-    """A pattern of which nothing is to be said: 95 of 100 labelled documents with it have the label."""
+    """A pattern that no check lists: 95 of 100 labelled documents with it have the label."""
     usual = {"matched_documents": 100, "predicted_documents": 95, "labelled_documents": 100, "gold_documents": 95}
     return {"fragment": fragment, "share": share, "documents": 40, **usual, **numbers}
 
 
 @dataclass(frozen=True)
 class AuditStore:
-    """A store into which runs are put."""
+    """A store into which runs are published."""
 
     store: PatternStore
 
@@ -56,7 +56,7 @@ class AuditStore:
         gold: bool = True,
         examples: Sequence[Mapping[str, Any]] = (),
     ) -> int:
-        """Publishes a run of patterns by label, in the order of their ranks; its importances are shares of 100."""
+        """Publish a run of patterns by label, in the order of their ranks; importances are shares of 100."""
         names = tuple(patterns)
         counts = replace(
             COUNTS, matched_documents=900 if matched else None, gold_documents=900 if gold and matched else 0
@@ -71,7 +71,7 @@ class AuditStore:
         return run
 
     def begin(self, labels: Sequence[str], task: str = "multiclass", model: str = "m1", corpus: str = "train") -> int:
-        """Begins a run and leaves it there."""
+        """Start a run without publishing it."""
         entry = make_model(labels, digest=model, task=task)
         return self.store.start_run(make_run_start(entry, corpus, folder="work/0f"))
 
@@ -106,5 +106,5 @@ def audit_store(tmp_path: Path) -> AuditStore:
 
 @pytest.fixture
 def pattern() -> Callable[..., Pattern]:
-    """Makes a pattern that no check lists, but for the numbers that are named."""
+    """Make a pattern that no check lists, except for the numbers given."""
     return make_pattern

@@ -1,4 +1,4 @@
-"""A model whose answers are known by hand: label 0 has the sum of its tokens' ids, label 1 one minus that."""
+"""A model with predictions known by hand: label 0 has the sum of the token ids in hundredths, label 1 the rest."""
 
 from __future__ import annotations
 
