@@ -4,6 +4,10 @@ import ast
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 # In a new process with its own Ray: the tests' shared one has no agent, which serves the endpoint.
 SCRIPT = """
 import re, time, urllib.request
