@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from camlode.config.errors import StoreError
-from camlode.sql import PatternStore
+from camlode.sql import PatternFilter, PatternStore
 
 ON_BOTH_DATABASES = True
 
@@ -227,3 +227,23 @@ def test_rows_come_one_after_the_other(store, publish_run):
     publish_run({"财经": ["旧"]})  # a reader that has begun keeps its snapshot
     assert next(answer)["fragment"] == "期货"
     assert list(answer) == []
+
+
+def test_one_run_is_looked_up_by_its_number(store, publish_run):
+    publish_run({"财经": ["基金"]})
+    assert store.run(publish_run({"财经": ["期货"]})) == store.rows("runs")[1]
+
+
+@pytest.mark.parametrize("run", [0, 9, 2**40])
+def test_a_run_that_does_not_exist_is_refused(store, run):
+    with pytest.raises(StoreError, match=f"^there is no run {run}: camlode runs lists them$"):
+        store.run(run)
+
+
+def test_a_filter_is_given_as_a_value_or_by_its_fields(store, publish_run):
+    publish_run({"财经": ["基金", "期货"]})
+    fields = {"label": "财经", "top": 1, "offset": 1}
+    assert store.rows("patterns", filters=PatternFilter(**fields)) == store.rows("patterns", **fields)
+    assert store.patterns(**fields)["fragment"].tolist() == ["期货"]
+    with pytest.raises(TypeError, match="tops"):
+        store.patterns(tops=1)
