@@ -16,7 +16,7 @@ from camlode.pipeline.attribution.memory import (
     take_first,
 )
 from camlode.pipeline.attribution.methods import METHODS, MODEL_AGNOSTIC_METHODS
-from camlode.pipeline.attribution.trimming import Trim, probe_trim, shortest_safe_length
+from camlode.pipeline.attribution.trimming import Trim, explain_no_room, probe_trim, shortest_safe_length
 from camlode.pipeline.models.backends.protocol import current_backend
 from camlode.pipeline.models.classifier import InputSpec, is_out_of_memory, summarize_error
 
@@ -169,12 +169,14 @@ class Engine:
             return Trim(None, "the method's scores depend on the padding")
         if batcher.full_length is None or self._classifier.takes_text:
             return Trim(None, "the model pads its texts by itself")
+        field_size = self.target_layers.receptive_field_size
+        shortest = shortest_safe_length(batcher.full_length, field_size)
+        if shortest == batcher.full_length:
+            return explain_no_room(batcher.full_length, field_size)
         try:
             predict = self._compile(self._explainer.predict, self._classifier.input_specs(None), sample)
             # A model inside the model checks its length when it is run, not when the outer one is compiled.
-            self.target_layers.receptive_fields(
-                shortest_safe_length(batcher.full_length, self.target_layers.receptive_field_size)
-            )
+            self.target_layers.receptive_fields(shortest)
         except ModelError as error:
             return Trim(None, f"the model takes no shorter texts: {error}")
 
@@ -189,9 +191,7 @@ class Engine:
                     raise document_memory_error(len(inputs[0])) from error
                 return np.full((len(inputs[0]), self._decision.size), np.nan, np.float32)
 
-        return probe_trim(
-            logits, length=batcher.full_length, receptive_field_size=self.target_layers.receptive_field_size
-        )
+        return probe_trim(logits, length=batcher.full_length, receptive_field_size=field_size)
 
 
 def check_vector(output: Any) -> None:

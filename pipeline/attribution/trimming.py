@@ -49,13 +49,18 @@ def shortest_safe_length(full_length: int, receptive_field_size: int) -> int:
 NO_TRIM = Trim(None, "the whole length was asked for")
 
 
+def explain_no_room(length: int, receptive_field_size: int) -> Trim:
+    """No trimming, since `length` leaves nothing to trim beside the smallest margin."""
+    return Trim(None, f"{length} tokens are too few, where one position covers {receptive_field_size}")
+
+
 def probe_trim(logits: Logits, *, length: int, receptive_field_size: int) -> Trim:
     """Compare the logits of documents at full `length` with those at the lengths that trimming would give.
 
     `receptive_field_size`: the most tokens in a position's receptive field. The margin is never smaller, so that a
     trimmed batch keeps a position on padding alone wherever the full one has one: such a position can win a maximum.
     """
-    reason = f"{length} tokens are too few, where one position covers {receptive_field_size}"
+    found = explain_no_room(length, receptive_field_size)
     # The receptive fields end at the target layers, and layers above may see further: hence the larger margins.
     for margin in (receptive_field_size, 2 * receptive_field_size, 4 * receptive_field_size, 8 * receptive_field_size):
         trim = Trim(margin, f"the logits are those of padding to {length}")
@@ -64,8 +69,8 @@ def probe_trim(logits: Logits, *, length: int, receptive_field_size: int) -> Tri
             break
         if all(_logits_agree(logits(size, trimmed), logits(size, length)) for size, trimmed in trials):
             return trim
-        reason = "the logits change with the padding"
-    return Trim(None, reason)
+        found = Trim(None, "the logits change with the padding")
+    return found
 
 
 def _list_trials(trim: Trim, length: int) -> list[tuple[int, int]]:
