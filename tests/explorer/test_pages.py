@@ -191,6 +191,8 @@ def test_findings_are_paged(reader, monkeypatch):
         ("/patterns", {"label": "财金"}, "did you mean &#39;财经&#39;?"),
         ("/patterns", {"label": "财经", "page": "x"}, "page is &#39;x&#39;: expected a whole number"),
         ("/patterns", {"label": "财经", "min_precision": "nan"}, "expected a number"),
+        ("/patterns", {"label": "财经", "min_precision": "high"}, "expected a number"),
+        ("/pattern", {"fragment": "股票", "run": "1"}, "is no pattern of run 1"),
         ("/patterns", {"label": "财经", "order": "precison"}, "did you mean &#39;precision&#39;?"),
         ("/patterns", {"label": "财经", "run": "9"}, "there is no published run 9"),
         ("/patterns", {"label": "财经", "run": "99999999999"}, "expected a whole number"),

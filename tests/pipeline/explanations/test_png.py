@@ -11,6 +11,7 @@ from camlode.pipeline.display import fonts
 from camlode.pipeline.display.colors import AMBER, BLUE
 from camlode.pipeline.explanations.explanation import Explanation
 from camlode.pipeline.explanations.png import MAX_TEXTS, render_explanation_png
+from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,17 @@ def test_labels_stand_side_by_side_up_to_three(
     pixels = picture(Explanation("good", (label,) * labels))
     assert pixels.shape[1] == width
     assert (pixels.shape[0] > 150) == (labels > 3)
+
+
+def test_a_long_label_and_a_long_token_fit_into_the_column(make_explanation: Callable[..., Explanation]) -> None:
+    long = "m" * 200
+    token = TokenImportance(long, 0, 200, 1.0)
+    label = LabelExplanation(long, 0.5, (token,), ())
+    pixels = picture(Explanation(long, (label,)))
+    assert pixels.shape[1] == 572
+    # White margins on both sides.
+    assert (pixels[:, :25] == 255).all()
+    assert (pixels[:, -25:] == 255).all()
 
 
 def test_texts_stand_one_below_the_other(make_explanation: Callable[..., Explanation]) -> None:

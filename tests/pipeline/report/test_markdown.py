@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from camlode.pipeline.report.markdown import render_report_markdown
 
 if TYPE_CHECKING:
+    from camlode.pipeline.faithfulness.report import FaithfulnessReport
     from camlode.pipeline.report.model import RunReport
 
 
@@ -24,11 +25,27 @@ def test_the_sections_of_a_report(report: RunReport) -> None:
     ]
 
 
-def test_empty_sections_are_left_out(report: RunReport) -> None:
-    page = render_report_markdown(replace(report, difference=None, rule_sets=[], stages=None, rejects=[]))
+def test_empty_sections_are_left_out_or_say_so(report: RunReport) -> None:
+    nothing = replace(
+        report,
+        shared=replace(report.shared, fragments=[]),
+        audit=replace(report.audit, findings=()),
+        difference=None,
+        rule_sets=[],
+        stages=None,
+        rejects=[],
+    )
+    page = render_report_markdown(nothing)
     assert headings(page)[-1] == "## Audit"
+    assert "No fragment is among the first 100 patterns of two labels." in page
     assert "Rejected" not in page
     assert "Seconds" not in page
+
+
+def test_faithfulness_comes_before_rule_sets(report: RunReport, faithfulness: FaithfulnessReport) -> None:
+    page = render_report_markdown(replace(report, faithfulness=faithfulness))
+    assert headings(page)[-2:] == ["## Faithfulness", "## Rule sets"]
+    assert "recommendation: take cam" in page
 
 
 def test_the_summary(report: RunReport) -> None:
