@@ -202,6 +202,6 @@ def rules(
 @write_router.post("/explain", responses=OBJECT_RESPONSES)
 def explain(site: SiteDependency, body: ExplainRequest) -> Response:
     """The importance of each token of a text for the labels that the model predicts; only if the explorer has a job."""
-    if site.live is None:
+    if site.explainer is None:
         raise CamlodeError(NO_JOB_MESSAGE)
-    return json_response(site.live.explain(body.text, body.label).to_dict())
+    return json_response(site.explainer.explain(body.text, body.label).to_dict())

@@ -26,12 +26,12 @@ AUTHOR_COOKIE = "camlode-author"
 def render_page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """Render a page.
 
-    Every template gets the request's `path`, `asked` (path and query), the `site`, `signed_in`, and the reviewer's name
-    as `author`.
+    Every template gets the request's `path` and `current_url` (path and query), the `site`, `signed_in`, and the
+    reviewer's name as `author`.
     """
     site = get_site(request)
     context = {
-        "asked": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "current_url": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "path": request.url.path,
         "site": site,
         "signed_in": request.state.signed_in,

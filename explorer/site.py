@@ -65,7 +65,7 @@ class Site:
     def __init__(self, settings: ExplorerSettings) -> None:
         self.settings = settings
         self.store = PatternStore(settings.address)
-        self.live = None if settings.job is None else ExplainService(settings.job)
+        self.explainer = None if settings.job is None else ExplainService(settings.job)
         self._run_cache = TTLCache(RUNS_TTL_SECONDS)
         self._slow_cache = TTLCache(AUDIT_TTL_SECONDS)
 

@@ -31,10 +31,10 @@ def explain_form(request: Request) -> Response:
 def explain(request: Request, form: Mapping[str, str]) -> Response:
     """Show the text of the form with its tokens colored by importance, once for each label."""
     text, label, site = form.get("text", ""), form.get("label") or None, get_site(request)
-    if site.live is None:
+    if site.explainer is None:
         raise CamlodeError(NO_JOB_MESSAGE)
     try:
-        found = site.live.explain(text, label)
+        found = site.explainer.explain(text, label)
     except CamlodeError as error:
         return _render(request, text, label, status=400, problem=str(error))
     parts = [(each, [*highlight_spans(found.text, each)]) for each in found.labels]

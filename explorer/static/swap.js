@@ -1,20 +1,20 @@
 // Asks the server for a page and puts a part of it in the place of what is shown.
 
-let asked = 0;
+let lastRequest = 0;
 
 // Shows the element `part` of a page; an answer that comes after a later one's question is dropped.
 export async function swap(response, part) {
-  const number = ++asked;
+  const number = ++lastRequest;
   let page;
   try {
     const answer = await response;
     page = new DOMParser().parseFromString(await answer.text(), "text/html");
     page.place = answer.url;
   } catch {
-    if (number === asked) say("The explorer can’t be reached: is it still running?");
+    if (number === lastRequest) say("The explorer cannot be reached. Is it still running?");
     return null;
   }
-  if (number !== asked) return null;
+  if (number !== lastRequest) return null;
   const found = page.getElementById(part);
   const old = document.getElementById(found && part !== "main" ? part : "main");
   const fresh = found && part !== "main" ? found : page.getElementById("main");

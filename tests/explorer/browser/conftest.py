@@ -90,9 +90,9 @@ def make_visit(chromium: Any, server: tuple[str, Any], store: PatternStore) -> I
     address, app = server
     visits: list[Visit] = []
 
-    def make(*, signed_in: bool = True, live: Any = None, **options: Any) -> Visit:
+    def make(*, signed_in: bool = True, explainer: Any = None, **options: Any) -> Visit:
         app.state.site = Site(ExplorerSettings(store.name, TOKEN))
-        app.state.site.live = live
+        app.state.site.explainer = explainer
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
         visit = Visit(context.new_page(), address)
         visit.page.set_default_timeout(10_000)

@@ -161,7 +161,7 @@ class FakeExplainService:
 
 
 def test_a_typed_text_is_explained(make_visit):
-    visit = make_visit(signed_in=False, live=FakeExplainService())
+    visit = make_visit(signed_in=False, explainer=FakeExplainService())
     visit.go("/explain")
     visit.page.get_by_label("Text").fill("我买了<b>水果")
     visit.page.get_by_role("button", name="Explain").click()
