@@ -47,20 +47,24 @@ SLOW_FIXTURES = {
 }
 """Fixtures that start Ray, a database server or a browser, or compile a model: their tests are marked slow."""
 
-GROUPS = {"mined_once": "docs", "ray_with_gpus": "ray", "postgresql_server": "postgresql"}
+GROUPS = {
+    "mined_once": "docs",
+    "scripted_worker": "faults",
+    "ray_with_gpus": "ray",
+    "postgresql_server": "postgresql",
+}
 """Fixtures that take seconds to start, and the group of the files that use them: each group runs in one process."""
 
 LONGEST_GROUPS = (
-    "ray",
+    "faults",
     "docs",
+    "ray",
     "tests/pipeline/attribution/test_two_backends.py",
     "tests/pipeline/demo/test_run.py",
     "tests/docs/test_tutorial.py",
     "postgresql",
     "tests/explorer/browser/test_browsing.py",
     "tests/workers/test_submission.py",
-    "tests/faults/test_nodes.py",
-    "tests/faults/test_driver.py",
     "tests/pipeline/attribution/",
     "tests/pipeline/test_cli.py",
     "tests/pipeline/commands/",
