@@ -1,4 +1,4 @@
-"""docs/design.md names existing files, functions, imports, tables and views, and the code's numbers."""
+"""docs/design.md and CONTRIBUTING.md name existing files, functions, imports, tables and views."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tests.test_imports import SOURCES, floor, imported_modules, is_within
 
 ROOT = DOCS.parent
 PAGE = (DOCS / "design.md").read_text(encoding="utf-8")
-PATHS = sorted(set(re.findall(r"`([a-z_]+/[\w/.]*)`", PAGE)))
+TREE = re.findall(r"^\| (`[^|]*) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+PATHS = sorted({*re.findall(r"`([a-z_]+/[\w/.]*)`", PAGE + "".join(TREE))})
 LAYERS, TABLES = blocks(PAGE, "mermaid")
 QUESTIONS = re.findall(r"^\| ([^|]+\?) \| ([^|]+) \| ([^|]*) \|$", PAGE, re.MULTILINE)
 
