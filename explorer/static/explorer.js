@@ -1,9 +1,9 @@
-// The pages work without any of this. With it, filters answer as they are typed and reviews stay on the page.
-import { submitted, swap, visit } from "./swap.js";
+// The pages work without scripts. With them, results follow the typing, and a review does not reload the page.
+import { submitForm, swap, visit } from "./swap.js";
 import { onKey } from "./keys.js";
 
 const TYPING_PAUSE = 150;
-let waiting = 0;
+let timer = 0;
 
 document.documentElement.classList.add("scripted");
 
@@ -11,18 +11,18 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.swap === undefined && form.dataset.live === undefined) return;
   event.preventDefault();
-  clearTimeout(waiting);
-  submitted(form, event.submitter);
+  clearTimeout(timer);
+  submitForm(form, event.submitter);
 });
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (form?.dataset.live === undefined || event.isComposing) return;
-  clearTimeout(waiting);
-  waiting = setTimeout(() => submitted(form, null), event.target.type === "search" ? TYPING_PAUSE : 0);
+  clearTimeout(timer);
+  timer = setTimeout(() => submitForm(form, null), event.target.type === "search" ? TYPING_PAUSE : 0);
 });
 
-// What an input method composed is there only when it ends.
+// The text of an input method counts only when it is complete.
 document.addEventListener("compositionend", (event) => {
   event.target.dispatchEvent(new Event("input", { bubbles: true }));
 });
@@ -39,6 +39,6 @@ document.addEventListener("click", (event) => {
 addEventListener("popstate", () => swap(fetch(location.href), "main"));
 document.addEventListener("keydown", onKey);
 
-const switched = document.getElementById("keys-on");
-switched.checked = localStorage.getItem("camlode-keys") !== "off";
-switched.addEventListener("change", () => localStorage.setItem("camlode-keys", switched.checked ? "on" : "off"));
+const keysSwitch = document.getElementById("keys-on");
+keysSwitch.checked = localStorage.getItem("camlode-keys") !== "off";
+keysSwitch.addEventListener("change", () => localStorage.setItem("camlode-keys", keysSwitch.checked ? "on" : "off"));

@@ -1,8 +1,8 @@
-// Asks the server for a page and puts a part of it in the place of what is shown.
+// Fetches a page and replaces a part of the document by that of the page.
 
 let lastRequest = 0;
 
-// Shows the element `part` of a page; an answer that comes after a later one's question is dropped.
+// Shows the element `part` of a page. A response that arrives after a later request is dropped.
 export async function swap(response, part) {
   const number = ++lastRequest;
   let page;
@@ -11,7 +11,7 @@ export async function swap(response, part) {
     page = new DOMParser().parseFromString(await answer.text(), "text/html");
     page.place = answer.url;
   } catch {
-    if (number === lastRequest) say("The explorer cannot be reached. Is it still running?");
+    if (number === lastRequest) announce("The explorer cannot be reached. Is it still running?");
     return null;
   }
   if (number !== lastRequest) return null;
@@ -19,25 +19,25 @@ export async function swap(response, part) {
   const old = document.getElementById(found && part !== "main" ? part : "main");
   const fresh = found && part !== "main" ? found : page.getElementById("main");
   if (!fresh) {
-    say(page.body.textContent.trim());
+    announce(page.body.textContent.trim());
     return null;
   }
-  const focus = remembered(old);
+  const focus = rememberFocus(old);
   old.replaceWith(document.adoptNode(fresh));
   document.title = page.title;
   focus(fresh);
-  say(fresh.querySelector("[data-count]")?.textContent ?? "");
+  announce(fresh.querySelector("[data-count]")?.textContent ?? "");
   return page.place;
 }
 
-// Goes to an address as a link would, but for the part that stays.
+// Follows a link, but replaces only a part of the document.
 export async function visit(address, part = "main") {
   const place = await swap(fetch(address), part || "main");
   if (place && place !== location.href) history.pushState(null, "", place);
 }
 
-// Sends a form: one that asks changes the address, one that tells comes back to the page that it was on.
-export async function submitted(form, submitter) {
+// Sends a form: GET changes the address, POST returns to the page of the form.
+export async function submitForm(form, submitter) {
   const data = new URLSearchParams(new FormData(form, submitter));
   if (form.method === "post") {
     await swap(fetch(form.action, { method: "POST", body: data }), form.dataset.swap || "main");
@@ -48,12 +48,12 @@ export async function submitted(form, submitter) {
   if (await swap(fetch(address), form.dataset.live)) history.replaceState(null, "", address);
 }
 
-function say(words) {
+function announce(words) {
   document.getElementById("said").textContent = words;
 }
 
-// Where the focus was in what goes, so that it can be put there in what comes.
-function remembered(old) {
+// Returns a function that sets the focus in the new part to where it is in the old one.
+function rememberFocus(old) {
   const active = document.activeElement;
   if (!old.contains(active)) return () => {};
   const name = active.name && `${active.tagName}[name="${CSS.escape(active.name)}"]`;
