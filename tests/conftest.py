@@ -188,7 +188,7 @@ def ray_with_gpus() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def fake_attributor_class() -> type:
+def fake_worker_class() -> type:
     """A worker that gives the toy's results without loading it.
 
     A text with 坏 raises an error; one with 无穷 has no finite score.
@@ -204,7 +204,7 @@ def fake_attributor_class() -> type:
     words, half = list(TOY_WORDS.values()), round(0.5 / IMPORTANCE_UNIT)
 
     # Within this function, so that it travels to the actors' processes as it is.
-    class FakeAttributor(AttributionActor):
+    class FakeWorker(AttributionActor):
         def load(self) -> ModelInfo:
             return ModelInfo(tuple(TOY_WORDS), ("conv",), "sigmoid", TOY_LENGTH, None, "batches are trimmed", "logits")
 
@@ -243,13 +243,13 @@ def fake_attributor_class() -> type:
                 invalid=np.array(invalid, np.int32),
             )
 
-    return FakeAttributor
+    return FakeWorker
 
 
 @pytest.fixture
-def fake_attributor(ray_with_gpus: None, fake_attributor_class: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes jobs mine with `fake_attributor_class` instead of the model."""
-    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", fake_attributor_class)
+def fake_worker(ray_with_gpus: None, fake_worker_class: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes jobs mine with `fake_worker_class` instead of the model."""
+    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", fake_worker_class)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

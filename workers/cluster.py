@@ -185,7 +185,7 @@ def shut_down() -> None:
     if threading.current_thread() is not threading.main_thread() or handler is None:
         ray.shutdown()
         return
-    # Ray tells nobody when it resets the handler: stop it in a thread, and restore the handler every 10 ms meanwhile.
+    # Nothing signals when Ray resets the handler: stop it in a thread, and restore the handler every 10 ms meanwhile.
     with ThreadPoolExecutor(1) as threads:
         stopping = threads.submit(ray.shutdown)
         while not stopping.done():

@@ -30,7 +30,7 @@ def keras() -> Any:
 
 @pytest.fixture
 def unloaded_job(tmp_path: Path) -> Path:
-    """A job file over one document, whose files exist but whose model nobody loads."""
+    """A job file over one document, whose model is a placeholder."""
     for name, content in {"corpus.jsonl": '{"id": "a", "text": "水果"}', "m.keras": "-", "v.txt": "水\n"}.items():
         (tmp_path / name).write_text(f"{content}\n", encoding="utf-8")
     (tmp_path / "job.yaml").write_text(

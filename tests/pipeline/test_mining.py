@@ -63,7 +63,7 @@ def load_work_folder(job: Job) -> Path:
 
 
 def test_the_store_does_not_depend_on_how_the_job_is_run(
-    write_job: Callable[..., Path], fake_attributor: None, monkeypatch: pytest.MonkeyPatch
+    write_job: Callable[..., Path], fake_worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_job(RECORDS * 20)
     elsewhere = ["run.gpus_per_worker=0", "run.workers=2", "run.work_folder=elsewhere"]
@@ -81,7 +81,7 @@ def test_the_store_does_not_depend_on_how_the_job_is_run(
         pd.testing.assert_frame_equal(one, three, check_exact=True)
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[..., Path]) -> None:
     huge = "买" * 10_000_000 + "水果"
     records = [
@@ -119,7 +119,7 @@ def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[...,
     assert PatternStore(job.store.url).patterns(label="食物")["fragment"].tolist() == ["水果"]
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_labels_without_documents_have_an_empty_ranking(
     write_job: Callable[..., Path],
 ) -> None:
@@ -132,7 +132,7 @@ def test_labels_without_documents_have_an_empty_ranking(
     assert "without a pattern: no document reached a label's threshold" in [*report_lines(report)][-1]
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_a_run_of_rejects_only_is_not_published(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([{"id": "1", "text": " "}, {"id": "2", "text": None}]))
     with pytest.raises(CorpusError, match=r"all 2 were rejected \(1 as .*, 1 as .*\); check corpus\.text"):
@@ -140,7 +140,7 @@ def test_a_run_of_rejects_only_is_not_published(write_job: Callable[..., Path]) 
     assert PatternStore(job.store.url).runs()["status"].tolist() == ["failed"]
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_a_document_without_a_finite_score_is_rejected(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([RECORDS[0], RECORDS[1] | {"text": "水果和电脑无穷"}, *RECORDS[2:]]))
     report = mine(job)
@@ -149,7 +149,7 @@ def test_a_document_without_a_finite_score_is_rejected(write_job: Callable[..., 
     assert PatternStore(job.store.url).patterns(label="食物")["documents"].tolist() == [1]
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_readers_see_the_last_complete_run_while_another_fails(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,7 +164,7 @@ def test_readers_see_the_last_complete_run_while_another_fails(
     assert store.patterns()["run"].unique().tolist() == [1]
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_a_job_whose_shards_all_fail_publishes_nothing(write_job: Callable[..., Path]) -> None:
     job = load_job(write_job([{"id": "a", "text": "坏"}]))
     with pytest.raises(WorkerError, match=r"^all 1 shards failed; the first: ValueError: 坏 is bad$"):
@@ -172,7 +172,7 @@ def test_a_job_whose_shards_all_fail_publishes_nothing(write_job: Callable[..., 
     assert PatternStore(job.store.url).runs()["status"].tolist() == ["interrupted"]
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_a_profile_is_a_trace_in_chromes_format(write_job: Callable[..., Path]) -> None:
     report = mine(load_job(write_job(RECORDS)), profile=True)
     events = json.loads((Path(report.folder) / "trace.json").read_text(encoding="utf-8"))
@@ -180,7 +180,7 @@ def test_a_profile_is_a_trace_in_chromes_format(write_job: Callable[..., Path]) 
     assert {"ph", "name"} <= events[0].keys()
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_a_work_folder_may_be_a_url(write_job: Callable[..., Path], tmp_path: Path) -> None:
     job = load_job(write_job(RECORDS), [f"run.work_folder=file://{tmp_path}/elsewhere"])
     report = mine(job)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from camlode.config import Job
 
-pytestmark = pytest.mark.usefixtures("fake_attributor")
+pytestmark = pytest.mark.usefixtures("fake_worker")
 
 # The model reads eight characters, so it does not see 电脑 in e; f has no gold labels.
 RECORDS: list[dict[str, Any]] = [

@@ -29,7 +29,7 @@ RECORDS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def incomplete_run(fake_attributor: None, write_job: Callable[..., Path]) -> tuple[Job, Path, MineReport]:
+def incomplete_run(fake_worker: None, write_job: Callable[..., Path]) -> tuple[Job, Path, MineReport]:
     """A mined job of two files, of which one has failed; that file; and the report."""
     path = write_job(RECORDS)
     lost = path.parent / "lost.jsonl"
@@ -61,15 +61,15 @@ def test_an_incomplete_run_is_published_and_stays_so_until_a_retry_succeeds(inco
 
 
 def test_failed_shards_are_retried_and_the_run_is_completed(
-    incomplete_run: Any, fake_attributor_class: type, monkeypatch: pytest.MonkeyPatch
+    incomplete_run: Any, fake_worker_class: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, _, before = incomplete_run
 
-    class RepairedAttributor(fake_attributor_class):  # type: ignore[valid-type, misc]
+    class RepairedWorker(fake_worker_class):  # type: ignore[valid-type, misc]
         def _simulate_failure(self, text: str) -> None:
             pass
 
-    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", RepairedAttributor)
+    monkeypatch.setattr("camlode.workers.scheduler.AttributionActor", RepairedWorker)
     report = retry(job.store.url, before.run)
     assert (report.run, report.failures, report.documents, report.counts.read) == (before.run, (), 1, 5)
     store = PatternStore(job.store.url)
@@ -86,7 +86,7 @@ def test_a_run_that_does_not_exist_is_not_retried(tmp_path: Path) -> None:
         retry(str(tmp_path / "patterns.db"), 9)
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_a_complete_run_is_found_and_not_mined_again(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,7 +102,7 @@ def test_a_complete_run_is_found_and_not_mined_again(
     assert len(PatternStore(job.store.url).rows("runs")) == 1
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_an_interrupted_run_is_resumed_without_its_finished_shards(
     write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +155,7 @@ class SilentProgress:
         pass
 
 
-@pytest.mark.usefixtures("fake_attributor")
+@pytest.mark.usefixtures("fake_worker")
 def test_missing_partials_are_mined_again(write_job: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     job = load_job(write_job(RECORDS * 4), ["corpus.id=null"])
 

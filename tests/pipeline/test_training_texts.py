@@ -14,7 +14,7 @@ from camlode.sql import PatternStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.usefixtures("fake_attributor")
+pytestmark = pytest.mark.usefixtures("fake_worker")
 
 # What stands for the model says 食物 where there is 水, 果 or 吃, and 数码 where there is 电, 脑 or 快.
 RECORDS: list[Any] = [

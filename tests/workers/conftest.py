@@ -38,12 +38,12 @@ def make_shards() -> Callable[[Job], Sequence[Shard]]:
 
 
 @pytest.fixture
-def open_pool(ray_with_gpus: None, fake_attributor_class: type) -> Iterator[Callable[..., WorkerPool]]:
+def open_pool(ray_with_gpus: None, fake_worker_class: type) -> Iterator[Callable[..., WorkerPool]]:
     """Starts the fake workers of a job."""
     pools: list[WorkerPool] = []
 
     def start(job: Job, workers: int = 1) -> WorkerPool:
-        pools.append(WorkerPool(job, Resources(workers, 0.0, 1, 2), fake_attributor_class))
+        pools.append(WorkerPool(job, Resources(workers, 0.0, 1, 2), fake_worker_class))
         return pools[-1]
 
     yield start

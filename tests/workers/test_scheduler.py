@@ -36,13 +36,13 @@ def completed_shards(outcomes: list[Success | Failure]) -> list[int]:
     return sorted(outcome.shard.number for outcome in outcomes if isinstance(outcome, Success))
 
 
-def test_each_worker_is_pinned_to_its_own_gpu(make_job: Any, fake_attributor_class: type) -> None:
-    with WorkerPool(make_job(TEXTS), Resources(2, 1.0, None, 2), fake_attributor_class) as pool:
+def test_each_worker_is_pinned_to_its_own_gpu(make_job: Any, fake_worker_class: type) -> None:
+    with WorkerPool(make_job(TEXTS), Resources(2, 1.0, None, 2), fake_worker_class) as pool:
         assert sorted(pool.actor_pool.call_all("gpu_ids")) == [["0"], ["1"]]
 
 
-def test_two_workers_share_a_gpu(make_job: Any, fake_attributor_class: type) -> None:
-    with WorkerPool(make_job(TEXTS), Resources(2, 0.5, None, 2), fake_attributor_class) as pool:
+def test_two_workers_share_a_gpu(make_job: Any, fake_worker_class: type) -> None:
+    with WorkerPool(make_job(TEXTS), Resources(2, 0.5, None, 2), fake_worker_class) as pool:
         first, second = pool.actor_pool.call_all("gpu_ids")
         assert first == second
 
@@ -119,11 +119,11 @@ def test_a_users_mistake_is_raised_as_in_the_worker(make_job: Any) -> None:
         WorkerPool(make_job(GOOD), Resources(1, 0.0, 1, 2), FailingActor)
 
 
-def test_a_worker_that_never_starts_names_the_settings_to_change(make_job: Any, fake_attributor_class: type) -> None:
+def test_a_worker_that_never_starts_names_the_settings_to_change(make_job: Any, fake_worker_class: type) -> None:
     job = make_job(GOOD, start_seconds=2)
     began = time.monotonic()
     with pytest.raises(WorkerError, match=r"no worker has been ready for run\.start_seconds \(2\): .*gpus_per_worker"):
-        WorkerPool(job, Resources(1, 9.0, None, 2), fake_attributor_class)
+        WorkerPool(job, Resources(1, 9.0, None, 2), fake_worker_class)
     assert time.monotonic() - began < 20
 
 
@@ -137,10 +137,10 @@ def test_a_worker_that_dies_while_loading_is_reported(make_job: Any) -> None:
 
 
 def test_work_starts_with_the_ready_workers(
-    make_job: Any, fake_attributor_class: Any, monkeypatch: pytest.MonkeyPatch
+    make_job: Any, fake_worker_class: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("camlode.workers.actor_pool.STRAGGLER_SECONDS", 1.0)
     job = make_job(GOOD)
-    with WorkerPool(job, Resources(3, 1.0, None, 2), fake_attributor_class) as pool:  # there are two GPUs
+    with WorkerPool(job, Resources(3, 1.0, None, 2), fake_worker_class) as pool:  # there are two GPUs
         assert len(pool.actor_pool.ready) == 2
         assert len(pool.actor_pool.loading) == 1

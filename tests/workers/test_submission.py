@@ -161,7 +161,7 @@ def test_an_unknown_job_is_one_line(cluster: str) -> None:
             ask(f"http://me:secret@{host}", "nobody")
 
 
-def test_nobody_at_the_address_is_one_line_within_seconds() -> None:
+def test_an_address_without_a_server_is_one_line_within_seconds() -> None:
     (port,) = free_ports(1)
     with pytest.raises(WorkerError, match=rf"^nothing answers at http://\*\*\*@127\.0\.0\.1:{port} within 5 s; "):
         submission.status(f"http://me:secret@127.0.0.1:{port}")

@@ -53,7 +53,7 @@ def texts(tmp_path: Path) -> Path:
 
 
 def test_rules_of_a_run_that_was_really_mined(
-    fake_attributor: None, write_job: Callable[..., Path], camlode: Any, run_refused: Any, tmp_path: Path
+    fake_worker: None, write_job: Callable[..., Path], camlode: Any, run_refused: Any, tmp_path: Path
 ) -> None:
     job = load_job(write_job([*RECORDS * 3, {"id": "f", "text": "水果"}, {"id": "g", "text": "不好"}]))
     mine(job)

@@ -29,7 +29,7 @@ METHODS = {"cam": 1.0, "grad-cam": -1.0, "saliency": 0.0}
 """By what a method multiplies the ids, which are what each token adds to the label's probability."""
 
 
-class FakeAttributor:
+class FakeWorker:
     """Every document has label 0, with the sum of its ids in hundredths; a method may be right, wrong or blank."""
 
     def __init__(self, factor: float) -> None:
@@ -75,7 +75,7 @@ def compare(
         tokenizer = make_tokenizer(job.tokenizer, length=8)
         model_info = SimpleNamespace(labels=("食物", "数码"), layers=("conv",), vectorizer=None)
         return SimpleNamespace(
-            attributor=FakeAttributor(factor), tokenizer=tokenizer, model_info=model_info, takes_text=False
+            attributor=FakeWorker(factor), tokenizer=tokenizer, model_info=model_info, takes_text=False
         )
 
     monkeypatch.setattr(scores, "open_method_explainer", open_method_explainer)

@@ -28,14 +28,12 @@ def states(store: PatternStore, run: RunLedger) -> list[tuple[str, int]]:
     return [(entry.state, entry.attempts) for entry in store.ledger(run.run)]
 
 
-def test_all_shards_wait_as_they_were_planned(run: RunLedger, shards: list[Shard]) -> None:
+def test_all_planned_shards_start_as_pending(run: RunLedger, shards: list[Shard]) -> None:
     assert run.pending() == shards
     assert (len(run), run.done_partials(), run.failures(), run.states) == (3, [], (), {"pending": 3})
 
 
-def test_what_a_turn_started_and_ended_is_in_the_store(
-    store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
-) -> None:
+def test_an_update_is_written_to_the_store(store: PatternStore, run: RunLedger, shards: list[Shard], done: Any) -> None:
     first, second, third = shards
     run.record(Update([], [Attempt(first, 1, 0), Attempt(second, 1, 0)]))
     assert states(store, run) == [("running", 1), ("running", 1), ("pending", 0)]
@@ -49,14 +47,14 @@ def test_what_a_turn_started_and_ended_is_in_the_store(
     assert +run.states == Counter(done=1, pending=1, running=1)
 
 
-def test_shards_that_are_done_are_in_the_order_of_the_corpus(run: RunLedger, shards: list[Shard], done: Any) -> None:
+def test_finished_shards_are_in_corpus_order(run: RunLedger, shards: list[Shard], done: Any) -> None:
     first, second, third = shards
     run.record(Update([done(third), Failure(second, "lost")], []))
     run.record(Update([done(first)], []))
     assert run.done_shards() == [first, third]
 
 
-def test_an_attempt_that_ended_and_started_again_in_one_turn_is_running(
+def test_a_shard_that_ends_and_starts_in_one_update_is_running(
     store: PatternStore, run: RunLedger, shards: list[Shard]
 ) -> None:
     first, *_ = shards
@@ -66,16 +64,14 @@ def test_an_attempt_that_ended_and_started_again_in_one_turn_is_running(
     assert (entry.state, entry.attempts, entry.error) == ("running", 2, "lost")
 
 
-def test_a_shard_that_failed_for_good_is_told_with_its_reason(
-    store: PatternStore, run: RunLedger, shards: list[Shard]
-) -> None:
+def test_a_failed_shard_is_listed_with_its_reason(store: PatternStore, run: RunLedger, shards: list[Shard]) -> None:
     failure = Failure(shards[1], "ValueError: bad", attempts=2)
     run.record(Update([failure], []))
     assert run.failures() == list_failures(store.ledger(run.run)) == (failure,)
     assert run.pending() == [shards[0], shards[2]]
 
 
-def test_another_process_finds_the_ledger_as_it_is(
+def test_another_process_reads_the_same_ledger(
     store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
 ) -> None:
     run.record(Update([done(shards[0]), Failure(shards[1], "bad")], []))
@@ -87,14 +83,14 @@ def test_another_process_finds_the_ledger_as_it_is(
     )
 
 
-def test_failed_shards_wait_to_be_tried_again(run: RunLedger, shards: list[Shard], done: Any) -> None:
+def test_failed_shards_are_reset_to_pending(run: RunLedger, shards: list[Shard], done: Any) -> None:
     run.record(Update([done(shards[0]), Failure(shards[1], "bad")], []))
     run.reset_failed()
     assert run.pending() == shards[1:]
     assert run.failures() == ()
 
 
-def test_shards_whose_partials_are_broken_wait_again(
+def test_shards_with_corrupt_partials_are_reset_to_pending(
     store: PatternStore, run: RunLedger, shards: list[Shard], done: Any
 ) -> None:
     run.record(Update([done(shard) for shard in shards], []))
@@ -106,7 +102,7 @@ def test_shards_whose_partials_are_broken_wait_again(
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(1.0, 0), (11.0, 1)])
-def test_a_run_where_nothing_happens_is_told_of_now_and_then(
+def test_a_heartbeat_is_written_when_nothing_else_is(
     run: RunLedger, monkeypatch: pytest.MonkeyPatch, seconds: float, told: int
 ) -> None:
     heard: list[Any] = []

@@ -58,7 +58,7 @@ def test_a_line_for_every_attempt_that_ended(folder: WorkFolder, shards: list[Sh
     ]
 
 
-def test_a_run_that_goes_on_keeps_the_lines_of_before(folder: WorkFolder, shards: list[Shard], done: Any) -> None:
+def test_a_resumed_run_keeps_the_earlier_lines(folder: WorkFolder, shards: list[Shard], done: Any) -> None:
     for shard in shards[:2]:
         log = RunLog(folder)
         log.record(Update([done(shard)], []))
@@ -66,7 +66,7 @@ def test_a_run_that_goes_on_keeps_the_lines_of_before(folder: WorkFolder, shards
     assert [line["shard"] for line in lines(folder)] == [0, 1]
 
 
-def test_on_a_disk_a_line_is_there_at_once(tmp_path: Path, shards: list[Shard], done: Any) -> None:
+def test_on_a_disk_each_line_is_written_at_once(tmp_path: Path, shards: list[Shard], done: Any) -> None:
     log = RunLog(WorkFolder(str(tmp_path)))
     log.record(Update([done(shards[0])], []))
     assert len(lines(WorkFolder(str(tmp_path)))) == 1
@@ -83,7 +83,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, shards: list[Shard]) -> N
             write()
 
 
-def test_where_nothing_happened_nothing_is_written(tmp_path: Path) -> None:
+def test_without_lines_no_file_is_written(tmp_path: Path) -> None:
     folder = WorkFolder(f"memory://{uuid4().hex}")
     RunLog(folder).close()
     assert folder.size("", LOG_NAME) is None

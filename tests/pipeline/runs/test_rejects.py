@@ -52,7 +52,7 @@ def found(store: PatternStore, run: int, reason: str | None = None) -> list[tupl
     return [tuple(row.values()) for row in read_rejects(store, run, reason)]
 
 
-def test_rejects_come_in_the_order_of_the_corpus(store: PatternStore, run: int) -> None:
+def test_rejects_are_in_corpus_order(store: PatternStore, run: int) -> None:
     assert found(store, run) == [(shard, *record) for shard in (0, 2) for record in RECORDS[shard]]
 
 
@@ -61,7 +61,7 @@ def test_rejects_with_one_reason(store: PatternStore, run: int) -> None:
     assert found(store, run, "no such reason") == []
 
 
-def test_a_run_that_is_not_complete_has_those_of_the_shards_that_are_done(
+def test_an_unfinished_run_has_the_rejects_of_its_finished_shards(
     store: PatternStore, make_run_start: Any, job: Job, shards: Sequence[Shard], done: Any, rejects: Path
 ) -> None:
     number = store.start_run(make_run_start(job, folder=str(rejects.parent)), new_entries(shards))
@@ -70,12 +70,12 @@ def test_a_run_that_is_not_complete_has_those_of_the_shards_that_are_done(
     assert [row[0] for row in found(store, number)] == [0, 0]
 
 
-def test_files_that_are_gone_are_one_clear_line(store: PatternStore, run: int, rejects: Path) -> None:
+def test_missing_files_are_one_clear_error(store: PatternStore, run: int, rejects: Path) -> None:
     (rejects / "2.parquet").unlink()
     with pytest.raises(StoreError, match=r"^the rejects of shard 2 are no longer in .*work/rejects; the store"):
         found(store, run)
 
 
-def test_there_is_no_such_run(store: PatternStore, run: int) -> None:
+def test_a_run_that_does_not_exist_is_an_error(store: PatternStore, run: int) -> None:
     with pytest.raises(StoreError, match=r"^there is no run 9: camlode runs lists them$"):
         found(store, 9)

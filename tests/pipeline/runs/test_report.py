@@ -14,11 +14,11 @@ from camlode.workers import Resources
         ({}, Bottleneck(0.0, 0.0)),
     ],
 )
-def test_how_busy_each_part_was(stages: dict[str, float], expected: Bottleneck) -> None:
+def test_busy_shares_of_workers_and_tasks(stages: dict[str, float], expected: Bottleneck) -> None:
     assert find_bottleneck(stages, 10.0, Resources(2, 0.0, 1, 2)) == expected
 
 
-def test_a_job_that_took_no_time_is_no_division_by_zero() -> None:
+def test_a_job_of_zero_seconds_divides_by_no_zero() -> None:
     assert find_bottleneck({}, 0.0, Resources(1, 0.0, 1, 1)) == Bottleneck(0.0, 0.0)
 
 

@@ -48,12 +48,12 @@ def changed_job(job: Job, *overrides: str) -> Job:
     return load_job(job.folder / "job.yaml", overrides)
 
 
-def test_a_store_without_runs_has_none_to_go_on_with(store: PatternStore, job: Job) -> None:
+def test_a_store_without_runs_has_none_to_resume(store: PatternStore, job: Job) -> None:
     assert find_run(store, job) is None
 
 
 @pytest.mark.parametrize("status", ["interrupted", "failed", None])
-def test_the_last_run_of_the_same_job_is_gone_on_with(
+def test_the_last_run_of_the_same_job_is_resumed(
     store: PatternStore, job: Job, start_interrupted_run: Any, status: Any
 ) -> None:
     start_interrupted_run()
@@ -76,7 +76,7 @@ def test_the_last_run_of_the_same_job_is_gone_on_with(
         "corpus.name=news",
     ],
 )
-def test_how_the_work_is_shared_out_may_change(
+def test_workers_and_other_run_settings_may_change(
     store: PatternStore, job: Job, start_interrupted_run: Any, override: str
 ) -> None:
     run = start_interrupted_run()
@@ -98,7 +98,7 @@ def test_how_the_work_is_shared_out_may_change(
         (["corpus.text=body", "corpus.name=news"], 'has changed since: corpus.text was "text" and is "body"; undo'),
     ],
 )
-def test_another_setting_is_named_and_refused(
+def test_a_changed_setting_is_named_and_refused(
     store: PatternStore, job: Job, start_interrupted_run: Any, overrides: list[str], words: str
 ) -> None:
     start_interrupted_run()
@@ -115,7 +115,7 @@ def test_another_setting_is_named_and_refused(
 @pytest.mark.parametrize(
     ("name", "section"), [("model.keras", "model"), ("corpus.jsonl", "corpus"), ("vocabulary.txt", "tokenizer")]
 )
-def test_another_content_of_a_file_is_named_and_refused(
+def test_a_changed_file_is_named_and_refused(
     store: PatternStore, job: Job, start_interrupted_run: Any, name: str, section: str, tmp_path: Path
 ) -> None:
     start_interrupted_run()
@@ -135,7 +135,7 @@ def test_the_same_model_elsewhere_is_the_same_job(
     assert row["run"] == run
 
 
-def test_another_models_path_is_named(
+def test_a_changed_model_path_is_named(
     store: PatternStore, job: Job, start_interrupted_run: Any, tmp_path: Path
 ) -> None:
     start_interrupted_run()
@@ -144,7 +144,7 @@ def test_another_models_path_is_named(
         find_run(store, changed_job(job, "model.path=new.keras"))
 
 
-def test_another_version_of_a_library_is_named_and_refused(
+def test_a_changed_library_version_is_named_and_refused(
     store: PatternStore, job: Job, start_interrupted_run: Any
 ) -> None:
     start_interrupted_run()
@@ -153,7 +153,7 @@ def test_another_version_of_a_library_is_named_and_refused(
         find_run(store, job, now | {"keras": "99.0"})
 
 
-def test_a_version_that_was_not_noted_is_named(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
+def test_a_version_missing_in_the_store_is_named(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
     start_interrupted_run(versions={name: version for name, version in package_versions(job).items() if name != "ray"})
     with pytest.raises(JobError, match="ray was None and is "):
         find_run(store, job)
@@ -172,14 +172,12 @@ def test_a_run_that_has_done_nothing_or_everything(
         assert find_run(store, other) is None
 
 
-def test_a_run_that_another_process_works_at_is_no_hindrance_to_another_job(
-    store: PatternStore, job: Job, start_interrupted_run: Any
-) -> None:
+def test_a_run_in_use_does_not_block_another_job(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
     start_interrupted_run(status=None)
     assert find_run(store, changed_job(job, "fragments.share=0.5")) is None
 
 
-def test_only_the_last_run_is_looked_at_for_changes(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
+def test_only_the_last_run_is_checked_for_changes(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
     start_interrupted_run()
     start_interrupted_run(fingerprint="other", done=0)
     assert find_run(store, changed_job(job, "fragments.share=0.5")) is None
@@ -194,7 +192,7 @@ def published(store: PatternStore, run: int, status: str, job: Job) -> None:
     connection.close()
 
 
-def test_a_complete_run_is_found_whatever_has_changed_in_how_it_is_run(
+def test_a_complete_run_is_found_despite_changed_run_settings(
     store: PatternStore, job: Job, start_interrupted_run: Any
 ) -> None:
     run = start_interrupted_run(done=3)
@@ -204,7 +202,7 @@ def test_a_complete_run_is_found_whatever_has_changed_in_how_it_is_run(
     assert (row["run"], is_finished(row)) == (run, True)
 
 
-def test_another_job_begins_anew_beside_a_complete_run(
+def test_another_job_starts_a_new_run_beside_a_complete_one(
     store: PatternStore, job: Job, start_interrupted_run: Any
 ) -> None:
     published(store, start_interrupted_run(done=3), "complete", job)
@@ -212,7 +210,7 @@ def test_another_job_begins_anew_beside_a_complete_run(
 
 
 @pytest.mark.parametrize(("others", "finished"), [("failed", True), ("pending", False), ("running", False)])
-def test_an_incomplete_run_is_finished_when_no_shard_waits(
+def test_an_incomplete_run_is_finished_if_no_shard_is_pending(
     store: PatternStore, job: Job, start_interrupted_run: Any, shards: Sequence[Shard], others: Any, finished: bool
 ) -> None:
     run = start_interrupted_run(status=None)
@@ -223,7 +221,7 @@ def test_an_incomplete_run_is_finished_when_no_shard_waits(
     assert is_finished(row) is finished
 
 
-def test_a_long_setting_is_cut_in_the_message(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
+def test_a_long_setting_is_shortened_in_the_message(store: PatternStore, job: Job, start_interrupted_run: Any) -> None:
     start_interrupted_run()
     labels = json.dumps([f"label{number}" for number in range(50)])
     with pytest.raises(JobError) as raised:

@@ -27,7 +27,7 @@ def restored() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_first_signal_raises_and_those_after_it_wait(number: signal.Signals) -> None:
+def test_the_first_signal_raises_and_later_ones_are_ignored(number: signal.Signals) -> None:
     before = handlers()
     with InterruptHandler() as signals:
         signals.install()
@@ -39,14 +39,14 @@ def test_the_first_signal_raises_and_those_after_it_wait(number: signal.Signals)
     assert (handlers()[1] == before[1]) == (number != signal.SIGTERM)
 
 
-def test_a_process_that_was_told_to_end_is_not_cut_short_however_late_it_is_told_again() -> None:
+def test_a_second_sigterm_after_the_context_is_ignored() -> None:
     with pytest.raises(KeyboardInterrupt), InterruptHandler() as signals:
         signals.install()
         os.kill(os.getpid(), signal.SIGTERM)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_nothing_changes_before_it_is_armed() -> None:
+def test_nothing_changes_before_install() -> None:
     before = handlers()
     with InterruptHandler():
         assert handlers() == before

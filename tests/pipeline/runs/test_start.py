@@ -94,7 +94,7 @@ def test_a_job_loaded_from_the_store_has_the_same_fingerprint(store: PatternStor
     assert combine_fingerprint_parts(parts) == row["fingerprint"]
 
 
-def test_the_password_of_a_store_is_not_kept(store: PatternStore, job: Job, shards: list[Shard]) -> None:
+def test_the_password_of_a_store_is_not_stored(store: PatternStore, job: Job, shards: list[Shard]) -> None:
     url = "postgresql+psycopg://me:secret@host/db"
     begin_run(store, job.model_copy(update={"store": job.store.model_copy(update={"url": url})}), shards)
     (row,) = store.rows("runs")
