@@ -162,7 +162,7 @@ def test_a_document_that_changed_meanwhile_fails_the_run(write_job: Callable[...
         corpus.write_text(corpus.read_text(encoding="utf-8").replace('"id": "b"', '"id": "z"'), encoding="utf-8")
 
     with pytest.raises(
-        CorpusError, match=r"the corpus has changed .*corpus\.jsonl:2 no longer holds document b .* --fresh$"
+        CorpusError, match=r"the corpus has changed .*corpus\.jsonl:2 no longer holds document b; .* --fresh$"
     ):
         mine(job, progress=RecordingProgress(change))
     store = PatternStore(job.store.url)
