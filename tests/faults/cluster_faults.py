@@ -21,7 +21,7 @@ UNREADABLE = "果果果果"
 """A text for which the tokenizer raises an error."""
 
 LEAST_OBJECT_STORE = 80 * 1024**2
-BALLAST_BYTES = 64 * 1024**2
+BALLAST_BYTES = 72 * 1024**2
 PATIENCE_SECONDS = 60
 
 _pinned: list[Any] = []
@@ -43,7 +43,7 @@ def small_object_store() -> None:
             include_dashboard=False,
             log_to_driver=False,
         )
-    # Ray refuses a smaller store. An object that a process has mapped cannot be spilled: this one leaves 16 MB.
+    # Ray refuses a smaller store. An object that a process has mapped cannot be spilled: this one leaves 8 MB.
     _pinned.append(ray.get(ray.put(np.zeros(BALLAST_BYTES, np.uint8))))
 
 

@@ -95,8 +95,8 @@ def test_a_locked_database_is_waited_for(scenario: Any) -> None:
 def test_more_in_flight_than_the_object_store_holds_is_spilled_to_disk(
     make_scenario: Callable[[Any], Any], make_corpus: Callable[..., Any]
 ) -> None:
-    # Six shards of 3.8 MB in flight, in a store with room for 16 MB.
-    long = "水果很好吃" + "和" * 80_000
+    # Six shards of 1.7 MB in flight, in a store with room for 8 MB.
+    long = "水果很好吃" + "和" * 36_000
     made = make_corpus([json.dumps({"id": str(i), "text": long}, ensure_ascii=False) for i in range(96)], 16)
     calm, scenario = make_scenario(made), make_scenario(made)
     held = scenario.hold(*range(len(made.ids)))
