@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from camlode.config.attribution import Attribution
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.pipeline.models.runtime import start_tensorflow
-from camlode.pipeline.records import IMPORTANCE_UNIT, Tokens
+from camlode.pipeline.records import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

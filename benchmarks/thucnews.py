@@ -76,7 +76,7 @@ def main() -> None:
     print(f"accuracy on the test file: {train(arguments.train_file, arguments.test_file, arguments.folder):.3f}")
 
     from camlode import mine
-    from camlode.pipeline.runs.report import report_lines
+    from camlode.pipeline.runs.summary import report_lines
     from camlode.sql import PatternStore
 
     job = make_headline_job(arguments.train_file, arguments.folder)

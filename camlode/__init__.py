@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportance
     from camlode.pipeline.faithfulness.measure import faithfulness
     from camlode.pipeline.mining import mine, retry
-    from camlode.pipeline.runs.report import MineReport
+    from camlode.pipeline.runs.summary import MineReport
     from camlode.rules.classifier import RuleClassifier
     from camlode.rules.rule_set import Rule, RuleSet
     from camlode.sql.store import PatternStore
@@ -42,7 +42,7 @@ _MODULES = {
     "Job": "config.job",
     "JobError": "config.errors",
     "LabelExplanation": "pipeline.explanations.tokens",
-    "MineReport": "pipeline.runs.report",
+    "MineReport": "pipeline.runs.summary",
     "ModelError": "config.errors",
     "PatternStore": "sql.store",
     "Rule": "rules.rule_set",

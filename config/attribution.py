@@ -28,7 +28,8 @@ MethodName = Literal[
     "class-activate-map",
     "text-grad-cam",
 ]
-UNSUMMABLE_METHODS: tuple[MethodName, ...] = ("class-activate-map", "text-grad-cam")
+DEFAULT_METHOD: MethodName = "grad-cam"
+NON_ADDITIVE_METHODS: tuple[MethodName, ...] = ("class-activate-map", "text-grad-cam")
 """Methods that divide the scores of a text by their maximum, so that scores of different texts are not comparable."""
 Sign = Literal["positive", "negative", "both"]
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -38,7 +39,7 @@ class Attribution(Section):
     """How the model's decisions are attributed to its tokens."""
 
     method: MethodName = Field(
-        default="grad-cam", description="The attribution method; docs/methods.md describes them all."
+        default=DEFAULT_METHOD, description="The attribution method; docs/methods.md describes them all."
     )
     target: Literal["logit", "probability"] = Field(
         default="logit", description="The quantity that is explained: the label's logit, or its probability."

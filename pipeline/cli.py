@@ -92,7 +92,7 @@ def _run_app() -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception:
-        from camlode.sql.address import mask_password
+        from camlode.sql.store_url import mask_password
 
         warn(mask_password(traceback.format_exc().rstrip()))
         warn("camlode: this is a bug in camlode: please report it with the lines above")

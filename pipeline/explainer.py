@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from camlode.config import read_labels, resolve_thresholds
 from camlode.config.errors import ModelError, TokenizerError
 from camlode.pipeline.attribution.attributor import Attributor
-from camlode.pipeline.attribution.batches import Padding
 from camlode.pipeline.attribution.decision import Decision
 from camlode.pipeline.attribution.engine import SAMPLE_LENGTH
 from camlode.pipeline.attribution.methods import METHODS
+from camlode.pipeline.attribution.padding import Padding
 from camlode.pipeline.attribution.target_layers import select_embedding, select_target_layers
 from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT, ModelInfo
 from camlode.pipeline.models.graph.file import is_graph

@@ -9,7 +9,6 @@ from camlode.config import combine_fingerprint_parts, compute_digests, compute_f
 from camlode.config.errors import CorpusError, JobError, StoreError, WorkerError
 from camlode.pipeline.runs.ledger import list_failures
 from camlode.pipeline.runs.observers import Observers
-from camlode.pipeline.runs.report import MineReport, build_report, load_report
 from camlode.pipeline.runs.resume import (
     check_not_running,
     describe_changes,
@@ -21,6 +20,7 @@ from camlode.pipeline.runs.resume import (
 )
 from camlode.pipeline.runs.signals import InterruptHandler
 from camlode.pipeline.runs.start import check_method, package_versions, save_job_model, start_run
+from camlode.pipeline.runs.summary import MineReport, build_report, load_report
 from camlode.pipeline.stages.partials import FILE_KINDS, RETAINED_KINDS
 from camlode.pipeline.stages.plan import find_files, plan_shards
 from camlode.pipeline.stages.publish import build_run_result

@@ -12,14 +12,6 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from camlode.pipeline.arrays import BoolArray, Float32Array, Int32Array, IntArray
 
-IMPORTANCE_UNIT = 2.0**-20
-"""The unit of accumulated importances, in logits.
-
-Sums of floats depend on the order of additions, which differs between runs: shards finish in any order. Integers add
-up to the same sum in any order, so a job gives the same result on any number of workers. 2⁻²⁰ is exact in binary and
-about the precision of float32 at scores of 10; int64 holds sums up to 2⁴³ logits.
-"""
-
 DOCUMENTS_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),

@@ -15,9 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from camlode.sql import postgresql, sqlite
-from camlode.sql.address import mask_password
 from camlode.sql.reading import reader_for
 from camlode.sql.revision import REVISION, REVISIONS, read_revision, stamp
+from camlode.sql.store_url import mask_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from camlode.config.errors import StoreError
 from camlode.sql import postgresql, sqlite
-from camlode.sql.address import mask_password, unknown_address_error
 from camlode.sql.revision import REVISION, check_store, stamp
+from camlode.sql.store_url import mask_password, unknown_address_error
 from camlode.sql.views import METADATA, create_views
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import StoreError
-from camlode.sql.address import mask_password
 from camlode.sql.check import check, find_dangling_references
 from camlode.sql.ownership import STALE_SECONDS, has_ended, is_running_here, run_in_use_error
 from camlode.sql.query.runs import to_utc
 from camlode.sql.reading import reader_for
 from camlode.sql.revision import REVISION, REVISIONS, check_store, read_revision
+from camlode.sql.store_url import mask_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import StoreError
 from camlode.sql import sqlite
-from camlode.sql.address import mask_password
+from camlode.sql.store_url import mask_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

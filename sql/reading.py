@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from camlode.sql import postgresql, sqlite
-from camlode.sql.address import mask_password, unknown_address_error
 from camlode.sql.postgresql import PostgresqlReader, connect, import_driver, translate_errors
+from camlode.sql.store_url import mask_password, unknown_address_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

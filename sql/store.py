@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from camlode.config.errors import StoreError
 from camlode.sql import sqlite
-from camlode.sql.address import mask_password
 from camlode.sql.reading import reader_for
 from camlode.sql.revision import check_store
+from camlode.sql.store_url import mask_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

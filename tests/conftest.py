@@ -197,8 +197,9 @@ def fake_worker_class() -> type:
     import numpy as np
     import ray
 
+    from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
     from camlode.pipeline.models.classifier import ModelInfo
-    from camlode.pipeline.records import IMPORTANCE_UNIT, EncodedShard, Importances
+    from camlode.pipeline.records import EncodedShard, Importances
     from camlode.workers.actor import AttributionActor, AttributionStats
 
     words, half = list(TOY_WORDS.values()), round(0.5 / IMPORTANCE_UNIT)

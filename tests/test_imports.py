@@ -24,6 +24,7 @@ SOURCES = {
 FLOORS = (
     "config",
     "pipeline.arrays",
+    "pipeline.importance_unit",
     "pipeline.records",
     "pipeline.bootstrap",
     "pipeline.display",

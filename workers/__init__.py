@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from camlode.workers.cluster import Resources, join_cluster, timeline
-    from camlode.workers.failures import Failure, Success, Update
     from camlode.workers.metrics import RunMetrics
+    from camlode.workers.outcomes import Failure, Success, Update
     from camlode.workers.scheduler import WorkerPool
 
 __all__ = ["Failure", "Resources", "RunMetrics", "Success", "Update", "WorkerPool", "join_cluster", "timeline"]
@@ -15,7 +15,7 @@ __all__ = ["Failure", "Resources", "RunMetrics", "Success", "Update", "WorkerPoo
 _HOMES = {
     "cluster": ("Resources", "join_cluster", "timeline"),
     "metrics": ("RunMetrics",),
-    "failures": ("Failure", "Success", "Update"),
+    "outcomes": ("Failure", "Success", "Update"),
     "scheduler": ("WorkerPool",),
 }
 

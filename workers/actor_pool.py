@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 
 from camlode.config.errors import WorkerError
-from camlode.workers.failures import to_camlode_error
+from camlode.workers.outcomes import to_camlode_error
 
 if TYPE_CHECKING:
     from camlode.config import Job

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ray.util.metrics import Counter, Gauge
 
-from camlode.workers.failures import Success
+from camlode.workers.outcomes import Success
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from camlode.workers.failures import Update
+    from camlode.workers.outcomes import Update
 
 
 class RunMetrics:

@@ -11,7 +11,7 @@ import ray
 
 from camlode.pipeline.records import Counts
 from camlode.pipeline.stages.partials import ShardSums
-from camlode.workers.failures import to_camlode_error
+from camlode.workers.outcomes import to_camlode_error
 from camlode.workers.tasks import count_bucket_duplicates, merge_bucket, sum_partials
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import ray
 from camlode.config.errors import WorkerError
 from camlode.workers.actor import AttributionActor
 from camlode.workers.actor_pool import ActorPool
-from camlode.workers.failures import Failure, Success, Update, to_camlode_error, to_failure
 from camlode.workers.matching import match_patterns
+from camlode.workers.outcomes import Failure, Success, Update, to_camlode_error, to_failure
 from camlode.workers.queue import Attempt, Deadlines, ShardQueue
 from camlode.workers.reduction import count_duplicates, merge_buckets, sum_all_partials
 from camlode.workers.tasks import finish, prepare, warm_up

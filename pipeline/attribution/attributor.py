@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from camlode.config.attribution import Attribution
-from camlode.pipeline.attribution.batches import Batcher, Padding
+from camlode.pipeline.attribution.batch_explainer import merge_importances, to_importances
+from camlode.pipeline.attribution.batch_size import BatchSize
+from camlode.pipeline.attribution.batches import Batcher
 from camlode.pipeline.attribution.engine import SAMPLE_LENGTH, Engine
-from camlode.pipeline.attribution.explainer import merge_importances, to_importances
-from camlode.pipeline.attribution.memory import BatchSize
+from camlode.pipeline.attribution.padding import Padding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

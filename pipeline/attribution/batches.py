@@ -15,29 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from camlode.pipeline.arrays import AnyArray, BoolArray, Int32Array, IntArray
+    from camlode.pipeline.attribution.padding import Padding
     from camlode.pipeline.models.classifier import TextClassifier
     from camlode.pipeline.records import Tokens
 
 SAMPLE_COUNT = 8
 """Random documents in a batch that a model is probed with."""
-
-
-class Padding(NamedTuple):
-    """Padding of short texts: its id, and whether it stands before or behind the text."""
-
-    id: int
-    before: bool
-
-    def mask(self, sizes: IntArray, length: int) -> BoolArray:
-        """Mask [documents, length], true where a position holds a token of a document with `sizes` tokens."""
-        positions = np.arange(length)
-        return positions >= length - sizes[:, None] if self.before else positions < sizes[:, None]
-
-    def pad(self, ids: Int32Array, mask: BoolArray) -> Int32Array:
-        """The flat `ids` of several documents where `mask` is true, and the padding's id elsewhere."""
-        batch = np.full(mask.shape, self.id, dtype=np.int32)
-        batch[mask] = ids
-        return batch
 
 
 class PaddedBatch(NamedTuple):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from camlode.config.errors import ModelError
-from camlode.pipeline.attribution.explainer import BatchExplainer, BatchExplanation
-from camlode.pipeline.attribution.memory import (
+from camlode.pipeline.attribution.batch_explainer import BatchExplainer, BatchExplanation
+from camlode.pipeline.attribution.batch_size import (
     document_memory_error,
     next_power_of_two,
     pad_batch,

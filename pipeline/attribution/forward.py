@@ -6,6 +6,8 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from camlode.pipeline.attribution.padding import position_masks
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -128,15 +130,9 @@ class ForwardPass:
         return self.backend.map_each(function, cotangents, outputs=len(self.activations))
 
     @cached_property
-    def position_mask(self) -> list[Tensor]:
+    def position_masks(self) -> list[Tensor]:
         """[documents, positions] of each target layer: 1 where the receptive field has a token that isn't padding."""
-        from keras import ops
-
-        covered = [
-            ops.matmul(self.batch.mask, ops.transpose(receptive_field))
-            for receptive_field in self.batch.receptive_fields
-        ]
-        return [ops.cast(each > 0, "float32") for each in covered]
+        return position_masks(self.batch.mask, self.batch.receptive_fields)
 
     def baseline(self) -> list[Tensor]:
         """Embedded tokens [documents, tokens, …] without meaning: the padding's or zeros, by `attribution.baseline`."""
@@ -197,12 +193,3 @@ def flatten_channels(tensor: Tensor) -> Tensor:
     sizes = tensor.shape[2:]
     channels = -1 if None in sizes else math.prod(sizes)
     return ops.reshape(ops.cast(tensor, "float32"), (documents, positions, channels))
-
-
-def expand_mask(mask: Tensor, value: Tensor) -> Tensor:
-    """`mask` [documents, positions] with the number of axes and the type of `value` [documents, positions, …]."""
-    from keras import ops
-
-    for _ in range(len(value.shape) - 2):
-        mask = ops.expand_dims(mask, -1)
-    return ops.cast(mask, value.dtype)

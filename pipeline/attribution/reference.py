@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
+from camlode.config.attribution import DEFAULT_METHOD
 from camlode.pipeline.attribution.methods import METHODS
 from camlode.pipeline.attribution.methods.base import Method
 
@@ -42,11 +43,12 @@ def render_reference() -> str:
 def _row(name: MethodName, method: type[Method]) -> str:
     made_on = "embedded tokens" if method.explains == "embedding" else "layers"
     promised = "yes" if method.total is not Method.total else ""
-    return f"| `{name}` | {made_on} | {method.unit} | {method.sign} | {promised} |\n"
+    default = " (default)" if name == DEFAULT_METHOD else ""
+    return f"| `{name}`{default} | {made_on} | {method.unit} | {method.sign} | {promised} |\n"
 
 
 def _text(name: MethodName, method: type[Method]) -> str:
-    refused = "" if method.accumulates else "\nFor single texts only: `camlode mine` refuses it.\n"
+    refused = "" if method.is_additive else "\nFor single texts only: `camlode mine` refuses it.\n"
     return f"## {name}\n\n{inspect.cleandoc(method.__doc__ or '')}\n{refused}"
 
 

@@ -70,7 +70,7 @@ def set_verbosity(verbosity: Verbosity) -> None:
     _ConsoleState.handler.setFormatter(logging.Formatter(LOG_FORMAT, "%H:%M:%S"))
     logger.addHandler(_ConsoleState.handler)
     logger.setLevel(logging.DEBUG)
-    from camlode.sql.address import mask_password
+    from camlode.sql.store_url import mask_password
 
     logging.getLogger(__name__).debug("camlode %s", " ".join(map(mask_password, sys.argv[1:])))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from camlode.config import Job
     from camlode.pipeline.runs.progress import MineProgress
-    from camlode.pipeline.runs.report import MineReport
+    from camlode.pipeline.runs.summary import MineReport
 
 app = typer.Typer()
 
@@ -95,7 +95,7 @@ def _run_with_progress(work: Callable[[MineProgress], MineReport]) -> MineReport
 
 
 def _print_report(report: MineReport) -> None:
-    from camlode.pipeline.runs.report import print_stages, report_lines
+    from camlode.pipeline.runs.summary import print_stages, report_lines
 
     print_stages(report, make_console(stderr=True))
     for line in report_lines(report):

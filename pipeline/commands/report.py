@@ -13,7 +13,7 @@ from camlode.pipeline.commands.options import RunOption, Store
 from camlode.pipeline.commands.output import format_from_suffix, write_output
 
 if TYPE_CHECKING:
-    from camlode.pipeline.report.model import RunReport
+    from camlode.pipeline.report.contents import RunReport
 
 app = typer.Typer()
 

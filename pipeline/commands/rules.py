@@ -11,10 +11,9 @@ from camlode.pipeline.commands import rules_build, rules_evaluate, rules_predict
 from camlode.pipeline.commands.console import info
 from camlode.pipeline.commands.options import Author, LabelOption, RowFormatOption, RuleSource, Store, login_name
 from camlode.pipeline.commands.output import print_rows
-from camlode.pipeline.report.model import MEASURE_COLUMNS, flatten_measures
+from camlode.pipeline.report.contents import MEASURE_COLUMNS, flatten_measures
 
 if TYPE_CHECKING:
-
     from camlode.rules.rule_set import RuleSet
     from camlode.sql import Row
 

@@ -14,7 +14,7 @@ from camlode.pipeline.demo.corpus import generate_documents, write_corpus
 from camlode.pipeline.demo.lexicon import LEXICON
 from camlode.pipeline.explanations.terminal import print_explanation
 from camlode.pipeline.runs.progress import MineProgress
-from camlode.pipeline.runs.report import report_lines
+from camlode.pipeline.runs.summary import report_lines
 from camlode.sql import PatternStore
 
 if TYPE_CHECKING:

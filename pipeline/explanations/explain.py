@@ -13,7 +13,8 @@ from camlode.pipeline.explanations.tokens import LabelExplanation, TokenImportan
 from camlode.pipeline.fragments.characters import JoinedText
 from camlode.pipeline.fragments.spans import choose_spans
 from camlode.pipeline.fragments.units import find_units
-from camlode.pipeline.records import DOCUMENTS_SCHEMA, IMPORTANCE_UNIT, REJECTS_SCHEMA, ShardDocuments
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
+from camlode.pipeline.records import DOCUMENTS_SCHEMA, REJECTS_SCHEMA, ShardDocuments
 from camlode.pipeline.stages.attribute import attribute
 from camlode.pipeline.stages.encode import encode
 from camlode.pipeline.tokenizers.segment import load_segmenter

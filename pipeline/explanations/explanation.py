@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from camlode.config.attribution import DEFAULT_METHOD
 from camlode.config.errors import CamlodeError, did_you_mean
 from camlode.pipeline.explanations.tokens import COLUMNS, LabelExplanation, TokenImportance
 
@@ -35,7 +36,7 @@ class Explanation:
 
     text: str
     labels: tuple[LabelExplanation, ...]
-    method: str = "grad-cam"
+    method: str = DEFAULT_METHOD
     unit: str = "logits"
 
     # Without this, Python would try to iterate by explanation[0], explanation[1] and so on.

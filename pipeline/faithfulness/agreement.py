@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from camlode.pipeline.arrays import offsets_from_sizes, ragged_index, row_ids, row_positions
-from camlode.pipeline.records import IMPORTANCE_UNIT
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

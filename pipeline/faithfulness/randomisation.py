@@ -10,8 +10,8 @@ import numpy as np
 from camlode.pipeline.arrays import offsets_from_sizes, ragged_index
 from camlode.pipeline.faithfulness.agreement import Pairs, spearman
 from camlode.pipeline.faithfulness.scores import open_method_explainer
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.pipeline.models.trace import all_layers
-from camlode.pipeline.records import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

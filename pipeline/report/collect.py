@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from camlode.config.errors import CamlodeError, StoreError
 from camlode.pipeline.audit.audit import audit
 from camlode.pipeline.audit.findings import AuditLimits
-from camlode.pipeline.report.model import (
+from camlode.pipeline.report.contents import (
     ReportLabel,
     ReportPattern,
     RunDifference,

@@ -13,7 +13,7 @@ from camlode.pipeline.comparison import Comparison
 from camlode.pipeline.display.html import render_template
 from camlode.pipeline.display.numbers import format_duration, format_value
 from camlode.pipeline.faithfulness.view import closing_lines, used_headers
-from camlode.pipeline.report.model import MEASURE_COLUMNS
+from camlode.pipeline.report.contents import MEASURE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from camlode.pipeline.audit.findings import AuditFinding
     from camlode.pipeline.bootstrap import ConfidenceInterval
     from camlode.pipeline.faithfulness.report import FaithfulnessReport, MethodResult
-    from camlode.pipeline.report.model import RunReport
+    from camlode.pipeline.report.contents import RunReport
     from camlode.sql import Row
 
 TEMPLATES = Path(__file__).parent / "templates"

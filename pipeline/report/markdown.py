@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from camlode.pipeline.audit.findings import AuditFinding
-    from camlode.pipeline.report.model import ReportLabel, RunReport, SharedFragments
+    from camlode.pipeline.report.contents import ReportLabel, RunReport, SharedFragments
     from camlode.sql import Row
 
 _MAX_FIRST_PATTERNS = 5

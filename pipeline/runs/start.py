@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from camlode.config import Job, combine_fingerprint_parts, resolve_thresholds
 from camlode.config.atomic_write import atomic_write
-from camlode.config.attribution import UNSUMMABLE_METHODS
+from camlode.config.attribution import NON_ADDITIVE_METHODS
 from camlode.config.errors import JobError
 from camlode.pipeline.runs.ledger import RunLedger, new_entries
 from camlode.pipeline.stages.partials import FILE_KINDS
@@ -91,7 +91,7 @@ def check_method(job: Job) -> None:
     Raises:
         JobError: they cannot.
     """
-    if job.attribution.method in UNSUMMABLE_METHODS:
+    if job.attribution.method in NON_ADDITIVE_METHODS:
         raise JobError(
             f"attribution.method: {job.attribution.method} divides each text's scores by their own maximum, so those "
             "of different texts cannot be summed over a corpus; mine with another method, such as grad-cam"

@@ -13,9 +13,9 @@ from camlode.pipeline.arrays import offsets_from_sizes, rank_in_groups
 from camlode.pipeline.fragments.characters import JoinedText
 from camlode.pipeline.fragments.spans import Spans, choose_spans, sum_positive_importances
 from camlode.pipeline.fragments.units import find_units
+from camlode.pipeline.importance_unit import to_importance_units
 from camlode.pipeline.records import (
     EXAMPLE_TYPE,
-    IMPORTANCE_UNIT,
     PARTIAL_SCHEMA,
     PREDICTIONS_SCHEMA,
     Counts,
@@ -135,7 +135,7 @@ def _count_documents(shard: EncodedShard, importances: Importances, rejects: pa.
         padding=int(np.maximum(importances.padding, 0).sum()),
         complete=int(complete.sum()),
         # Rounded one by one: only sums of integers are the same in any order.
-        residual=int(np.rint(np.abs(importances.residuals[complete].astype(np.float64)) / IMPORTANCE_UNIT).sum()),
+        residual=int(to_importance_units(np.abs(importances.residuals[complete])).sum()),
     )
 
 

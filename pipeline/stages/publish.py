@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from camlode.pipeline.arrays import rank_in_groups
 from camlode.pipeline.fragments.casefold import fold_case_all
-from camlode.pipeline.records import IMPORTANCE_UNIT, Counts, LabelTotals
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.pipeline.stages.reduce import rank_rows
 from camlode.pipeline.stages.statistics import c_value, compute_statistics, find_maximal, find_nested
 from camlode.sql import RunCounts, RunResult
@@ -18,6 +18,7 @@ from camlode.sql import RunCounts, RunResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from camlode.pipeline.records import Counts, LabelTotals
     from camlode.pipeline.stages.match_counts import MatchCounts, Matches
 
 _COUNT_COLUMNS = {

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from camlode.pipeline.records import IMPORTANCE_UNIT
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.rules.fitting import _HOLD_OUT_EVERY
 from camlode.rules.selection import BOOSTING_ROUNDS
 from camlode.sql.ownership import STALE_SECONDS

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from camlode.config import Job
-    from camlode.pipeline.runs.report import MineReport
+    from camlode.pipeline.runs.summary import MineReport
 
 HERE = Path(__file__).parent
 CHARACTERS = "水果好吃电脑很快的我买了和不"

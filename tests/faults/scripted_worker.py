@@ -13,8 +13,9 @@ import numpy as np
 import ray
 
 from camlode.config import read_labels
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.pipeline.models.classifier import ModelInfo
-from camlode.pipeline.records import IMPORTANCE_UNIT, Importances
+from camlode.pipeline.records import Importances
 from camlode.workers.actor import AttributionStats
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from camlode.config import parse_job
 from camlode.config.errors import ModelError, TokenizerError
-from camlode.pipeline.records import IMPORTANCE_UNIT
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

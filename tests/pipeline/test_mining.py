@@ -12,7 +12,7 @@ import yaml
 
 from camlode import mine
 from camlode.config import Attribution, CorpusError, Job, JobError, WorkerError, load_job
-from camlode.config.attribution import UNSUMMABLE_METHODS
+from camlode.config.attribution import NON_ADDITIVE_METHODS
 from camlode.sql import PatternStore
 from camlode.workers.actor import AttributionActor
 
@@ -123,7 +123,7 @@ def test_every_bad_record_is_a_reject_and_counts_add_up(write_job: Callable[...,
 def test_labels_without_documents_have_an_empty_ranking(
     write_job: Callable[..., Path],
 ) -> None:
-    from camlode.pipeline.runs.report import report_lines
+    from camlode.pipeline.runs.summary import report_lines
 
     job = load_job(write_job([{"id": "1", "text": "不好"}]))
     report = mine(job)
@@ -219,7 +219,7 @@ def test_a_string_model_in_memory_is_mined_by_its_own_words(write_job: Callable[
     ]
 
 
-@pytest.mark.parametrize("method", UNSUMMABLE_METHODS)
+@pytest.mark.parametrize("method", NON_ADDITIVE_METHODS)
 def test_scores_without_a_common_scale_are_refused_before_anything_runs(method: Any) -> None:
     job = Job.model_construct(attribution=Attribution(method=method))
     with pytest.raises(

@@ -11,7 +11,7 @@ import pytest
 
 from camlode import mine
 from camlode.config import CorpusError, load_job
-from camlode.pipeline.runs.report import report_lines
+from camlode.pipeline.runs.summary import report_lines
 from camlode.sql import PatternStore
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from camlode.config import Job
-    from camlode.pipeline.runs.report import MineReport
+    from camlode.pipeline.runs.summary import MineReport
 
 RECORDS: list[dict[str, Any]] = [
     {"id": "a", "text": "我买了水果"},

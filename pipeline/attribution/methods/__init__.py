@@ -52,6 +52,6 @@ METHODS: dict[MethodName, type[Method]] = {
 MODEL_AGNOSTIC_METHODS = tuple(
     name
     for name, method in METHODS.items()
-    if method.accumulates and not (method.needs_linear_head or method.uses_propagation)
+    if method.is_additive and not (method.needs_linear_head or method.uses_propagation)
 )
 """Methods that work whatever follows the target layers; without those that only reproduce a script."""

@@ -34,7 +34,7 @@ class Method(ABC):
     """Whether it walks back over the model's operations, which needs a propagation rule for each of them."""
     needs_embedding: ClassVar[bool] = False
     """Whether it changes the embedded tokens, whatever its target layers are."""
-    accumulates: ClassVar[bool] = True
+    is_additive: ClassVar[bool] = True
     """Whether the importances of different texts have one scale and may be added up."""
     needs_full_length: ClassVar[bool] = False
     """Whether the maps depend on the padding, so that batches must never be trimmed."""

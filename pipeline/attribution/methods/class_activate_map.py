@@ -23,7 +23,7 @@ class ClassActivateMap(Method):
     """
 
     unit: ClassVar[str] = "share of the text's maximum"
-    accumulates: ClassVar[bool] = False
+    is_additive: ClassVar[bool] = False
     needs_full_length: ClassVar[bool] = True
 
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:

@@ -24,7 +24,7 @@ class EigenCam(Method):
         """Projections of the positions on the first principal direction; zeros for a document without a label."""
         from keras import ops
 
-        pairs = zip(forward.activations, forward.position_mask, strict=True)
+        pairs = zip(forward.activations, forward.position_masks, strict=True)
         projections = [_project(activation * position_mask[..., None]) for activation, position_mask in pairs]
         has_label = ops.cast(ops.any(cotangents != 0, axis=-1), "float32")
         # The cotangent has a −1 for evidence against the label, which is the other side of the projection.

@@ -26,7 +26,7 @@ class GradCamPlusPlus(Method):
 
 
 def _compute_weights(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:
-    triples = zip(forward.activations, forward.gradients(cotangent), forward.position_mask, strict=True)
+    triples = zip(forward.activations, forward.gradients(cotangent), forward.position_masks, strict=True)
     return [_compute_weight(activation, gradient, position_mask) for activation, gradient, position_mask in triples]
 
 

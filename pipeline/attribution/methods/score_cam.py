@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from camlode.pipeline.attribution.forward import expand_mask
 from camlode.pipeline.attribution.methods.base import Method, sum_channels, sum_labels
+from camlode.pipeline.attribution.padding import expand_mask
 
 if TYPE_CHECKING:
     from camlode.pipeline.arrays import Tensor

@@ -26,7 +26,7 @@ class TextGradCam(Method):
 
     unit: ClassVar[str] = "share of the text's maximum"
     target: ClassVar = "probability"
-    accumulates: ClassVar[bool] = False
+    is_additive: ClassVar[bool] = False
     needs_full_length: ClassVar[bool] = True
 
     def check(self, names: Sequence[str], receptive_fields: Sequence[ReceptiveField]) -> None:

@@ -27,7 +27,7 @@ class XGradCam(Method):
 def _compute_weights(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:
     from keras import ops
 
-    triples = zip(forward.activations, forward.gradients(cotangent), forward.position_mask, strict=True)
+    triples = zip(forward.activations, forward.gradients(cotangent), forward.position_masks, strict=True)
     return [
         ops.divide_no_nan(sum_positions(position_mask, activation * gradient), sum_positions(position_mask, activation))
         for activation, gradient, position_mask in triples

@@ -13,13 +13,14 @@ from camlode.config import Attribution
 from camlode.config.errors import ModelError
 from camlode.pipeline.attribution import engine
 from camlode.pipeline.attribution.attributor import Attributor
-from camlode.pipeline.attribution.batches import Padding
 from camlode.pipeline.attribution.decision import Decision
 from camlode.pipeline.attribution.methods import METHODS
+from camlode.pipeline.attribution.padding import Padding
 from camlode.pipeline.attribution.target_layers import select_embedding, select_target_layers
 from camlode.pipeline.attribution.trimming import Trim, probe_trim
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.pipeline.models.keras_classifier import wrap_keras_model
-from camlode.pipeline.records import IMPORTANCE_UNIT, Tokens
+from camlode.pipeline.records import Tokens
 
 if TYPE_CHECKING:
     from pathlib import Path

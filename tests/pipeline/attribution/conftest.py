@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pytest
 
-from camlode.pipeline.records import IMPORTANCE_UNIT, Importances, Tokens
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
+from camlode.pipeline.records import Importances, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,10 +74,11 @@ def open_attributor(keras: Any) -> Any:
         **settings: Any,
     ) -> Attributor:
         from camlode.config import Attribution
-        from camlode.pipeline.attribution.attributor import Attributor, Padding
+        from camlode.pipeline.attribution.attributor import Attributor
         from camlode.pipeline.attribution.decision import Decision
         from camlode.pipeline.attribution.engine import SAMPLE_LENGTH
         from camlode.pipeline.attribution.methods import METHODS
+        from camlode.pipeline.attribution.padding import Padding
         from camlode.pipeline.attribution.target_layers import select_embedding, select_target_layers
         from camlode.pipeline.attribution.trimming import NO_TRIM
         from camlode.pipeline.models.classifier import NO_LENGTH_LIMIT

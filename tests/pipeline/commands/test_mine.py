@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from camlode.pipeline import cli
 from camlode.pipeline.records import CorpusFile, Counts, Shard
-from camlode.pipeline.runs.report import MineReport
+from camlode.pipeline.runs.summary import MineReport
 from camlode.workers import Failure
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_documents_of_an_earlier_process_are_counted_apart(mined: dict[str, Any]
 
 
 def test_a_table_says_what_the_stages_took(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
-    from camlode.pipeline.runs.report import Bottleneck
+    from camlode.pipeline.runs.summary import Bottleneck
 
     stages = {"read": 0.5, "attribute": 4.0, "match": 2.0}
     mined["report"] = report(documents=100, stages=stages, bottleneck=Bottleneck(0.9, 0.2), matched_documents=500)

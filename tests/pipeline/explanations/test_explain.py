@@ -12,8 +12,8 @@ import pytest
 from camlode.config import Job
 from camlode.config.errors import CamlodeError, JobError
 from camlode.pipeline.explanations.explain import explain
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.pipeline.models.classifier import ModelInfo
-from camlode.pipeline.records import IMPORTANCE_UNIT, Importances
 from camlode.pipeline.tokenizers.char import CharTokenizer
 from camlode.pipeline.tokenizers.vocabulary import SKIP, Vocabulary
 from tests.factories import make_importances
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from camlode.pipeline.explanations.explanation import Explanation
-    from camlode.pipeline.records import Tokens
+    from camlode.pipeline.records import Importances, Tokens
 
 LABELS = ("数码", "天气")
 WORDS = {"手机": 0, "天气": 1}

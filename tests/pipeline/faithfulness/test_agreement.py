@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camlode.pipeline.attribution.explainer import EMPTY_IMPORTANCES
+from camlode.pipeline.attribution.batch_explainer import EMPTY_IMPORTANCES
 from camlode.pipeline.faithfulness.agreement import Pairs, intersect_pairs, rank_tokens, spearman
 
 if TYPE_CHECKING:

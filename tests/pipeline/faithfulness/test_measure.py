@@ -13,7 +13,7 @@ import pytest
 
 from camlode.config import parse_job
 from camlode.config.errors import CorpusError, ModelError
-from camlode.pipeline.attribution.explainer import EMPTY_IMPORTANCES
+from camlode.pipeline.attribution.batch_explainer import EMPTY_IMPORTANCES
 from camlode.pipeline.faithfulness import measure, randomisation, scores
 from camlode.pipeline.tokenizers import make_tokenizer
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from camlode.pipeline.audit.findings import Audit, AuditFinding, AuditLimits, CheckSummary
-from camlode.pipeline.report.model import ReportLabel, ReportPattern, RunDifference, RunReport, SharedFragments
+from camlode.pipeline.report.contents import ReportLabel, ReportPattern, RunDifference, RunReport, SharedFragments
 from camlode.sql import PatternStore
 from tests.factories import make_pattern
 from tests.pipeline.commands.conftest import MODEL, Mined

@@ -19,7 +19,7 @@ from camlode.pipeline.report.collect import (
     read_stage_seconds,
     rows_per_label,
 )
-from camlode.pipeline.report.model import MEASURE_COLUMNS
+from camlode.pipeline.report.contents import MEASURE_COLUMNS
 from camlode.sql import PatternStore, RuleMeasure
 from tests.pipeline.commands.conftest import Mined
 

@@ -15,7 +15,7 @@ from tests.pipeline.hostile import HOSTILE_AS_SHOWN
 
 if TYPE_CHECKING:
     from camlode.pipeline.faithfulness.report import FaithfulnessReport
-    from camlode.pipeline.report.model import RunReport
+    from camlode.pipeline.report.contents import RunReport
 
 VOID = {"meta", "br"}  # an SVG's shapes are closed by a slash
 

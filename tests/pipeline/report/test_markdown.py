@@ -7,7 +7,7 @@ from camlode.pipeline.report.markdown import render_report_markdown
 
 if TYPE_CHECKING:
     from camlode.pipeline.faithfulness.report import FaithfulnessReport
-    from camlode.pipeline.report.model import RunReport
+    from camlode.pipeline.report.contents import RunReport
 
 
 def headings(page: str) -> list[str]:

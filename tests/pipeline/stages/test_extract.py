@@ -14,8 +14,8 @@ from camlode.config import Fragments, Patterns
 from camlode.pipeline.fragments.characters import JoinedText
 from camlode.pipeline.fragments.spans import choose_spans
 from camlode.pipeline.fragments.units import find_units
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 from camlode.pipeline.records import (
-    IMPORTANCE_UNIT,
     PARTIAL_SCHEMA,
     PREDICTIONS_SCHEMA,
     REJECTS_SCHEMA,

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from camlode.config import Patterns
-from camlode.pipeline.records import IMPORTANCE_UNIT, PARTIAL_SCHEMA, Counts, LabelTotals
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
+from camlode.pipeline.records import PARTIAL_SCHEMA, Counts, LabelTotals
 from camlode.pipeline.stages.match_counts import COUNTER_EXAMPLES_SCHEMA, CorpusCounts, MatchCounts, Matches
 from camlode.pipeline.stages.publish import build_run_result
 from camlode.pipeline.stages.reduce import select_best

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
-from camlode.pipeline.records import IMPORTANCE_UNIT
+from camlode.pipeline.importance_unit import IMPORTANCE_UNIT
 
 
 class Toy(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from camlode.config.attribution import UNSUMMABLE_METHODS
+from camlode.config.attribution import NON_ADDITIVE_METHODS
 from camlode.pipeline.attribution.methods import METHODS
 
 if TYPE_CHECKING:
@@ -96,4 +96,4 @@ def test_without_tf_function(attributor: Any, together: Any, make_tokens: Any, s
 
 
 def test_only_the_scripts_methods_depend_on_padding() -> None:
-    assert {name for name, method in METHODS.items() if method.needs_full_length} == set(UNSUMMABLE_METHODS)
+    assert {name for name, method in METHODS.items() if method.needs_full_length} == set(NON_ADDITIVE_METHODS)

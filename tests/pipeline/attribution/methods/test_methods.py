@@ -9,7 +9,7 @@ import pytest
 
 from camlode import mine
 from camlode.config import Job, JobError
-from camlode.config.attribution import UNSUMMABLE_METHODS, Attribution, MethodName
+from camlode.config.attribution import NON_ADDITIVE_METHODS, Attribution, MethodName
 from camlode.pipeline.attribution.methods import METHODS
 
 
@@ -36,10 +36,10 @@ def test_the_sign_is_the_methods_unless_the_job_gives_one(name: MethodName) -> N
 
 
 def test_methods_without_a_common_scale_are_those_that_mine_refuses() -> None:
-    assert tuple(name for name, method in METHODS.items() if not method.accumulates) == UNSUMMABLE_METHODS
+    assert tuple(name for name, method in METHODS.items() if not method.is_additive) == NON_ADDITIVE_METHODS
 
 
-@pytest.mark.parametrize("method", UNSUMMABLE_METHODS)
+@pytest.mark.parametrize("method", NON_ADDITIVE_METHODS)
 def test_mine_refuses_scores_without_a_common_scale_before_anything_runs(method: MethodName) -> None:
     job = Job.model_construct(attribution=Attribution(method=method))
     with pytest.raises(JobError, match=rf"{method} divides each text's scores by their own maximum"):

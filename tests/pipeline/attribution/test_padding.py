@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from camlode.pipeline.attribution.batches import Padding
+from camlode.pipeline.attribution.padding import Padding
 
 SIZES = np.array([2, 1])
 

@@ -10,13 +10,14 @@ from camlode.pipeline.arrays import offsets_from_sizes, ragged_index
 from camlode.pipeline.attribution.decision import Decision, rank_labels, to_label_logits, to_label_probabilities
 from camlode.pipeline.attribution.forward import Batch, ForwardPass
 from camlode.pipeline.attribution.methods.cam import pool_weights_of_both_signs
-from camlode.pipeline.records import IMPORTANCE_UNIT, Importances
+from camlode.pipeline.importance_unit import to_importance_units
+from camlode.pipeline.records import Importances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from camlode.config import Attribution
-    from camlode.pipeline.arrays import AnyArray, IntArray, Tensor
+    from camlode.pipeline.arrays import AnyArray, Tensor
     from camlode.pipeline.attribution.batches import PaddedBatch
     from camlode.pipeline.attribution.forward import TargetLayers
     from camlode.pipeline.attribution.methods.base import Method
@@ -139,19 +140,12 @@ def to_importances(explanation: BatchExplanation, batch: PaddedBatch) -> Importa
         documents=batch.members[documents].astype(np.int32),
         labels=labels[pairs],
         probabilities=explanation.probabilities[documents, labels[documents, ranks]],
-        values=to_units(scores[pairs][batch.mask[documents]]),
+        values=to_importance_units(scores[pairs][batch.mask[documents]]),
         offsets=offsets_from_sizes(sizes),
-        padding=to_units(padding[pairs]),
+        padding=to_importance_units(padding[pairs]),
         residuals=explanation.residuals.T[pairs],
         invalid=batch.members[~finite].astype(np.int32),
     )
-
-
-def to_units(logits: Tensor) -> IntArray:
-    """Logits as integers, in units of IMPORTANCE_UNIT."""
-    # Sums of integers don't depend on the order of adding, so that neither shards' order nor their number of workers
-    # changes a result.
-    return np.rint(np.asarray(logits, dtype=np.float64) / IMPORTANCE_UNIT).astype(np.int64)
 
 
 EMPTY_IMPORTANCES = Importances(

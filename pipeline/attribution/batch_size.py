@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from camlode.pipeline.attribution.explainer import BatchExplanation
+from camlode.pipeline.attribution.batch_explainer import BatchExplanation
 from camlode.pipeline.models.classifier import DeviceMemoryError, is_out_of_memory
 
 if TYPE_CHECKING:

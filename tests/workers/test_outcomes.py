@@ -13,7 +13,7 @@ from ray.exceptions import (
 
 from camlode.config import CorpusError, ModelError, WorkerError
 from camlode.pipeline.records import CorpusFile, Shard
-from camlode.workers.failures import format_reason, to_camlode_error, to_failure
+from camlode.workers.outcomes import format_reason, to_camlode_error, to_failure
 from camlode.workers.queue import Attempt
 
 ATTEMPT = Attempt(Shard("0" * 16, 3, CorpusFile("corpus", 1), "rows", 0, 1), 2, 0)

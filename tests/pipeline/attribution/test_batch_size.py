@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from camlode.pipeline.attribution.batch_explainer import BatchExplanation
+from camlode.pipeline.attribution.batch_size import BatchSize, pad_batch, take_first
 from camlode.pipeline.attribution.batches import PaddedBatch
-from camlode.pipeline.attribution.explainer import BatchExplanation
-from camlode.pipeline.attribution.memory import BatchSize, pad_batch, take_first
 from camlode.pipeline.models.classifier import DeviceMemoryError
 
 if TYPE_CHECKING:

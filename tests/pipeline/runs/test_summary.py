@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from camlode.pipeline.runs.report import Bottleneck, find_bottleneck
+from camlode.pipeline.runs.summary import Bottleneck, find_bottleneck
 from camlode.workers import Resources
 
 
