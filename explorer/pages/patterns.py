@@ -10,6 +10,7 @@ from camlode.config.errors import StoreError, did_you_mean
 from camlode.explorer.query import ORDER_NAMES, PAGE_SIZE, STATUS_NAMES, PatternPage, parse_int
 from camlode.explorer.rendering import render_page
 from camlode.explorer.site import get_site
+from camlode.pipeline.report.contents import compute_gold_measures
 from camlode.sql.query.patterns import ORDERS_NEEDING_MATCHES
 
 if TYPE_CHECKING:
@@ -138,5 +139,14 @@ def labels(request: Request) -> Response:
         return render_page(request, "empty.html")
     run = site.run(parse_int(request.query_params, "run", None))
     rows = site.labels(run["run"])
-    most = max((row["importance"] for row in rows), default=0.0) or 1.0
-    return render_page(request, "labels.html", run=run, labels=rows, most=most)
+    largest = max((row["importance"] for row in rows), default=0.0) or 1.0
+    measures = {row["label"]: compute_gold_measures(run, row) for row in rows}
+    return render_page(
+        request,
+        "labels.html",
+        run=run,
+        labels=rows,
+        largest=largest,
+        gold_measures=measures,
+        gold_columns=[(name.capitalize(), "") for name in next(iter(measures.values()), ())],
+    )

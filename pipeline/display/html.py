@@ -19,7 +19,6 @@ from camlode.pipeline.display.numbers import (
     format_percentage_points,
     format_signed,
     format_value,
-    ratio,
 )
 from camlode.pipeline.display.sanitize import escape_html, sanitize_line
 
@@ -52,7 +51,6 @@ def get_environment(folder: Path) -> Environment:
         "signed": format_signed,
         "width": bar_width,
     }
-    environment.globals |= {"ratio": ratio}
     return environment
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from camlode.pipeline.display.numbers import ratio
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -83,6 +85,21 @@ class RunReport:
     difference: RunDifference | None
     rule_sets: Sequence[Row]
     faithfulness: FaithfulnessReport | None = None
+
+
+def compute_gold_measures(run: Row, label: Row) -> dict[str, float | None]:
+    """Precision and recall of the model's predictions of a label, against the gold labels of a run's corpus.
+
+    Keys are the columns' captions. Empty without gold labels. Precision is left out where some documents have none:
+    the store counts all documents that were predicted the label, not those of them that have gold labels.
+    """
+    if not run["gold_documents"]:
+        return {}
+    agreed = label["agreed_documents"]
+    recall = {"recall against gold labels": ratio(agreed, label["gold_documents"])}
+    if run["gold_documents"] < run["documents_explained"]:
+        return recall
+    return {"precision against gold labels": ratio(agreed, label["documents"])} | recall
 
 
 def flatten_measures(row: Row, columns: Sequence[str]) -> Iterator[Row]:

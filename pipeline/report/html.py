@@ -13,7 +13,7 @@ from camlode.pipeline.comparison import Comparison
 from camlode.pipeline.display.html import render_template
 from camlode.pipeline.display.numbers import format_duration, format_value
 from camlode.pipeline.faithfulness.view import closing_lines, used_headers
-from camlode.pipeline.report.contents import MEASURE_COLUMNS
+from camlode.pipeline.report.contents import MEASURE_COLUMNS, compute_gold_measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +43,7 @@ def render_report_html(report: RunReport) -> str:
     """
     run, difference = report.run, report.difference
     matched, measures = run["matched_documents"] is not None, _measure_names(report.rule_sets)
+    gold_measures = {each.row["label"]: compute_gold_measures(run, each.row) for each in report.labels}
     return render_template(
         TEMPLATES,
         "report.html",
@@ -55,6 +56,8 @@ def render_report_html(report: RunReport) -> str:
         first_patterns=MAX_FIRST_PATTERNS,
         largest_label=max((each.row["importance"] for each in report.labels), default=0.0) or 1.0,
         matched=matched,
+        gold_measures=gold_measures,
+        gold_columns=[(name.capitalize(), "") for name in next(iter(gold_measures.values()), ())],
         gold=matched and bool(run["gold_documents"]),
         shades=SHADES,
         small_cells_from=SMALL_CELLS_FROM,

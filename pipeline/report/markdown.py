@@ -6,10 +6,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from camlode.pipeline.comparison import Comparison, render_comparison_markdown
-from camlode.pipeline.display.numbers import format_percent, ratio
+from camlode.pipeline.display.numbers import format_percent
 from camlode.pipeline.display.sanitize import escape_html_line, sanitize
 from camlode.pipeline.display.tables import drop_empty_columns, escape_markdown, format_markdown_table, mark_hit
 from camlode.pipeline.faithfulness.view import render_faithfulness_markdown
+from camlode.pipeline.report.contents import compute_gold_measures
 from camlode.pipeline.report.html import report_title, run_remarks, summary_items
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from camlode.sql import Row
 
 _MAX_FIRST_PATTERNS = 5
-_LABEL_COLUMNS = ("label", "patterns", "predicted", "right", "found", "first_patterns")
 _PATTERN_COLUMNS = ("rank", "pattern", "importance", "documents", "precision", "gold_precision", "review", "example")
 _FINDING_COLUMNS = ("label", "rank", "pattern", "check", "why", "review")
 _RULE_COLUMNS = ("name", "version", "rules", "corpus", "against", "accuracy", "macro_f1", "coverage", "conflicts")
@@ -63,21 +63,17 @@ def _render_summary(report: RunReport) -> Iterator[str]:
 
 
 def _render_labels_table(report: RunReport) -> str:
-    rows = [_label_row(each) for each in report.labels]
-    return format_markdown_table(rows, drop_empty_columns(rows, _LABEL_COLUMNS, ("right", "found")))
+    rows = [_label_row(report.run, each) for each in report.labels]
+    return format_markdown_table(rows, [*rows[0]])
 
 
-def _label_row(label: ReportLabel) -> Row:
-    row = label.row
-    shares = {
-        name: ratio(row["agreed_documents"], row[whole])
-        for name, whole in (("right", "documents"), ("found", "gold_documents"))
-    }
+def _label_row(run: Row, label: ReportLabel) -> Row:
+    row, measures = label.row, compute_gold_measures(run, label.row)
     return {
         "label": row["label"],
         "patterns": row["patterns"],
         "predicted": row["documents"],
-        **{name: None if share is None else format_percent(share) for name, share in shares.items()},
+        **{name: None if share is None else format_percent(share) for name, share in measures.items()},
         "first_patterns": ", ".join(each.row["fragment"] for each in label.patterns[:_MAX_FIRST_PATTERNS]),
     }
 

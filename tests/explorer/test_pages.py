@@ -75,7 +75,9 @@ def test_the_first_page_links_to_each_label(reader):
     assert '<a href="/patterns?label=%E8%B4%A2%E7%BB%8F"><bdi>财经</bdi></a>' in text
     assert '<a href="/patterns?label=a+%26+%3Ci%3Eb%3C%2Fi%3E"><bdi>a &amp; &lt;i&gt;b&lt;/i&gt;</bdi></a>' in text
     assert "126" in text  # 124 + 2 patterns
-    assert "80.0%" in text  # 40 of 50 were predicted rightly
+    # Of 45 documents with the gold label 40 are predicted it. Precision is unknown: 7 of 97 have no gold labels.
+    assert "88.9%" in text
+    assert "Precision against gold labels" not in text
 
 
 def test_the_run_can_be_chosen(reader):

@@ -113,21 +113,41 @@ def test_rejects_and_stages_are_left_out_where_there_are_none(report: RunReport)
 
 
 def test_a_label_says_how_often_the_model_is_right(report: RunReport) -> None:
-    # Of 100 predicted documents 90 are right; of 120 labelled ones 90 are found.
+    # The model predicts 90 of the 120 documents with the gold label. 90 of 100 is no precision: of the 1,190 documents
+    # 190 have no gold labels, so that some of the 100 may have none.
     first, _, second = section(report, "summary").partition("#label-1")
     assert list_cells(first) == [
         ("patterns", "40"),
         ("importance", "200.0"),
         ("predicted", "100"),
-        ("right", "90.0%"),
-        ("found", "75.0%"),
+        ("recall against gold labels", "75.0%"),
     ]
     assert '<span class="first"><bdi>very good</bdi></span>' in first
     assert ("importance", "0") in list_cells(second)
-    labels = [
-        replace(each, row={**each.row, "gold_documents": None, "agreed_documents": None}) for each in report.labels
+
+
+@pytest.mark.parametrize(
+    ("gold_documents", "columns"),
+    [
+        (0, []),
+        (1189, ["Recall against gold labels"]),
+        (1190, ["Precision against gold labels", "Recall against gold labels"]),
+    ],
+)
+def test_precision_needs_gold_labels_of_all_documents(
+    report: RunReport, gold_documents: int, columns: list[str]
+) -> None:
+    source = section(replace(report, run={**report.run, "gold_documents": gold_documents}), "summary")
+    assert list_columns(source.partition("Rejected")[0])[4:] == columns
+
+
+def test_precision_is_the_share_of_predicted_documents_with_the_gold_label(report: RunReport) -> None:
+    source = section(replace(report, run={**report.run, "gold_documents": 1190}), "summary").partition("#label-1")[0]
+    # 90 of the 100 predicted, and of the 120 with the gold label.
+    assert list_cells(source)[3:] == [
+        ("precision against gold labels", "90.0%"),
+        ("recall against gold labels", "75.0%"),
     ]
-    assert "Right where predicted" not in section(replace(report, labels=labels), "summary")
 
 
 def test_a_pattern_has_bars_a_review_and_places_where_it_was_seen(report: RunReport) -> None:

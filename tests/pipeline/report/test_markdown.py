@@ -60,7 +60,8 @@ def test_the_summary(report: RunReport) -> None:
 
 def test_labels_and_their_folded_patterns(report: RunReport) -> None:
     page = render_report_markdown(report)
-    assert "| praise | 40 | 100 | 90.0% | 75.0% | very good |" in page
+    assert "| label | patterns | predicted | recall against gold labels | first patterns |" in page
+    assert "| praise | 40 | 100 | 75.0% | very good |" in page
     assert "<details><summary>praise</summary>\n\n| rank | pattern |" in page
     assert "| 1 | very good | 12 | 4 | 75.0% | 62.5% | accepted | it was «very good» indeed |" in page
     assert "<summary>complaint</summary>" not in page
