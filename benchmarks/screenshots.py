@@ -30,15 +30,15 @@ DOCS_PICTURES = {"report": "report-desktop", "explorer": "patterns-desktop", "ex
 
 def page_paths(store: PatternStore) -> dict[str, str]:
     """Paths of the pages by the name of their screenshot."""
-    from camlode.explorer.query import address
+    from camlode.explorer.query import build_url
 
     row = store.rows("patterns", top=1)[0]
     first, pattern = row["label"], row["fragment"]
     return {
         "labels": "/",
-        "patterns": address("/patterns", label=first),
-        "search": address("/search", q=pattern[:1]),
-        "pattern": address("/pattern", label=first, fragment=pattern),
+        "patterns": build_url("/patterns", label=first),
+        "search": build_url("/search", q=pattern[:1]),
+        "pattern": build_url("/pattern", label=first, fragment=pattern),
         "compare": "/compare",
         "audit": "/audit",
         "reviews": "/reviews",
@@ -163,8 +163,8 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, help="also copy the pictures of the documents there; needs --job")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place, open_browser() as chromium:
-        copy = shutil.copy(arguments.store, Path(place) / "patterns.db")
+    with tempfile.TemporaryDirectory() as folder, open_browser() as chromium:
+        copy = shutil.copy(arguments.store, Path(folder) / "patterns.db")
         store = PatternStore(copy)
         review_some(store)
         capture_report(chromium, arguments.folder, store)

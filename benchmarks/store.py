@@ -151,8 +151,8 @@ def _write_sqlite(address: str, tables: dict[str, pa.Table]) -> float:
         began = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         for name, table in tables.items():
-            columns, places = ", ".join(table.column_names), ", ".join("?" * table.num_columns)
-            connection.executemany(f"INSERT INTO {name} ({columns}) VALUES ({places})", rows[name])
+            columns, placeholders = ", ".join(table.column_names), ", ".join("?" * table.num_columns)
+            connection.executemany(f"INSERT INTO {name} ({columns}) VALUES ({placeholders})", rows[name])
         connection.execute("COMMIT")
         return time.perf_counter() - began
 

@@ -107,14 +107,14 @@ def _relative_path(path: str, folder: Path) -> str:
 
 def _digest_path(path: str, key: str) -> str:
     """Compute the digest of a file, of a folder's files with their names, or of a checkpoint's files."""
-    here = Path(path)
+    root = Path(path)
     try:
         parts = _find_checkpoint_files(path)
         if parts:
             return _digest_json({ending: _digest_file(file) for ending, file in parts.items()})
-        if not here.is_dir():
-            return _digest_file(here)
-        inside = {file.relative_to(here).as_posix(): file for file in here.rglob("*") if file.is_file()}
+        if not root.is_dir():
+            return _digest_file(root)
+        inside = {file.relative_to(root).as_posix(): file for file in root.rglob("*") if file.is_file()}
         return _digest_json({name: _digest_file(file) for name, file in inside.items()})
     except OSError as error:
         raise JobError(f"{key}: {path} cannot be read: {error.strerror}: expected an existing file") from error

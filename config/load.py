@@ -68,8 +68,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         written = [(key.value, key.start_mark) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         names = [name for name, _ in written]
-        for place, (name, mark) in enumerate(written):
-            if name in names[:place] and name != "<<":
+        for index, (name, mark) in enumerate(written):
+            if name in names[:index] and name != "<<":
                 raise yaml.constructor.ConstructorError(None, None, f"the key {name} is there twice", mark)
         return super().construct_mapping(node, deep)
 
@@ -92,8 +92,8 @@ def _parse_yaml(text: str, source: str) -> object:
         return yaml.load(text, _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise JobError(f"{source}: broken YAML: {place}{error.problem or error.context}") from error
+        position = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise JobError(f"{source}: broken YAML: {position}{error.problem or error.context}") from error
     # An invalid date such as 2024-13-01 raises a ValueError, brackets a thousand deep a RecursionError.
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise JobError(f"{source}: broken YAML: {' '.join(str(error).split())}") from error

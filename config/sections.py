@@ -98,12 +98,12 @@ class Run(Section):
     workers: int | None = Field(
         default=None,
         ge=1,
-        description="Number of attributors; null: one per GPU, or without GPUs one per core, at most four.",
+        description="Number of workers; null: one per GPU, or without GPUs one per core, at most four.",
     )
     gpus_per_worker: float | None = Field(
         default=None,
         ge=0,
-        description="GPUs, or the share of one, for each attributor; null: 1 if there are GPUs, else 0.",
+        description="GPUs, or the share of one, for each worker; null: 1 if there are GPUs, else 0.",
     )
     shard_documents: int = Field(
         default=5000,
@@ -119,17 +119,17 @@ class Run(Section):
     shard_seconds: float = Field(
         default=3600,
         gt=0,
-        description="Time limit of a shard from its start on an attributor; an attributor that hangs is killed and the "
+        description="Time limit of a shard from its start on a worker; a worker that hangs is killed and the "
         "shard is retried.",
     )
     start_seconds: float = Field(
         default=300,
         gt=0,
-        description="Time limit for the first attributor to start, and for one to restart after all have died.",
+        description="Time limit for the first worker to start, and for one to restart after all have died.",
     )
     autoscaling: bool = Field(
         default=False,
-        description="Whether the cluster grows on demand: the job then waits for attributors that the cluster has no "
+        description="Whether the cluster grows on demand: the job then waits for workers that the cluster has no "
         "resources for yet instead of failing, and each joins when it is ready.",
     )
     batch_size: int = Field(default=256, ge=1, description="Number of documents in a batch.")

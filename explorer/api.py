@@ -81,7 +81,7 @@ def patterns(
         Query(description="accepted, rejected, spurious, unreviewed, or usable: neither rejected nor spurious."),
     ] = None,
     maximal: Annotated[
-        bool, Query(description="Leave out patterns that a longer pattern of the label accounts for.")
+        bool, Query(description="Leave out patterns that are subsumed by a longer pattern of the label.")
     ] = False,
 ) -> Response:
     """Patterns by label, best first, importances in logits."""

@@ -37,7 +37,7 @@ class TTLCache:
             try:
                 value = compute()
             except BaseException:
-                # Or the locks of keys that cannot be computed, which anybody can request, would pile up.
+                # Otherwise the locks of keys that cannot be computed, which anybody can request, would accumulate.
                 with self._lock:
                     self._locks.pop(key, None)
                 raise

@@ -29,7 +29,7 @@ ORDER_NAMES = {
     "log-odds": "log-odds",
     "c-value": "C-value",
 }
-"""Titles of the orders in `camlode.sql.query.patterns.ORDER_NAMES`."""
+"""Titles of the orders in `camlode.sql.query.patterns.ORDERS`."""
 
 STATUS_NAMES = {
     "": "any review",
@@ -37,7 +37,7 @@ STATUS_NAMES = {
     "accepted": "accepted",
     "rejected": "rejected",
     "spurious": "spurious",
-    "usable": "nobody against",
+    "usable": "accepted or not reviewed",
 }
 
 
@@ -79,13 +79,13 @@ class PatternPage(PatternFilter):
         names = ("order", "status", "min_documents", "min_precision", "maximal")
         params: dict[str, Any] = {"label": self.label, "run": self.run, "q": self.contains}
         params |= {name: getattr(self, name) for name in names}
-        return address(path, **params | changes)
+        return build_url(path, **params | changes)
 
 
 _DEFAULTS = {"order": "importance", "maximal": False, "page": 1}
 
 
-def address(path: str, **values: Any) -> str:
+def build_url(path: str, **values: Any) -> str:
     """Return `path` with parameters, without those that have their default."""
     params = {name: value for name, value in values.items() if value is not None and value != _DEFAULTS.get(name, "")}
     return f"{path}?{urlencode({name: _format_param(value) for name, value in params.items()})}" if params else path

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import HTMLResponse
 
-from camlode.explorer.query import address
+from camlode.explorer.query import build_url
 from camlode.explorer.site import get_site
 from camlode.pipeline.display.html import get_environment
 
@@ -45,7 +45,7 @@ def render_page(request: Request, template: str, status: int = 200, **values: An
 def _explorer_environment() -> Environment:
     environment = get_environment(FOLDER / "templates")
     # As globals, since imported macros see no values of a page.
-    environment.globals |= {"address": address, "identity": identity}
+    environment.globals |= {"build_url": build_url, "encode_pattern_key": encode_pattern_key}
     return environment
 
 
@@ -59,6 +59,6 @@ def remember_author(response: Response, author: str) -> None:
     response.set_cookie(AUTHOR_COOKIE, quote(author, safe=""), max_age=31_536_000, httponly=True, samesite="strict")
 
 
-def identity(fragment: str, label: str) -> str:
+def encode_pattern_key(fragment: str, label: str) -> str:
     """Encode a pattern for a form's field: ASCII JSON, since browsers normalise line ends in fields."""
     return json.dumps({"fragment": fragment, "label": label})

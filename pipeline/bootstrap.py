@@ -2,7 +2,7 @@
 
 The resamples are drawn once, as the number of times that each contains each document. Every statistic of a resample is
 then a weighted sum, and all resamples of all statistics are a few matrix products: faster by orders of magnitude than
-`scipy.stats.bootstrap`, which evaluates a function for each resample, and paired without further ado.
+`scipy.stats.bootstrap`, which evaluates a function for each resample, and paired with no extra work.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _RESAMPLES_PER_CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceInterval:
-    """A value, such as a mean, and the interval that contains 95 % of its resampled values."""
+    """An estimate, such as a mean, and the interval that contains 95 % of its resampled values."""
 
     mean: float
     low: float

@@ -68,11 +68,11 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the tables, with the remarks below the first."""
     from rich.text import Text
 
-    for place, (rows, columns) in enumerate(comparison.tables()):
-        if place:
+    for index, (rows, columns) in enumerate(comparison.tables()):
+        if index:
             console.print()
         print_table(rows, columns, console)
-        for remark in () if place else comparison.remarks():
+        for remark in () if index else comparison.remarks():
             console.print(Text(remark), soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""The whole job on one page: a corpus and a classifier in, ranked patterns in the store out."""
+"""Run a whole job: a corpus and a classifier in, ranked patterns in the store out."""
 
 from __future__ import annotations
 
@@ -102,11 +102,13 @@ def retry(store_url: str, run: int, *, progress: Progress | None = None) -> Mine
     return _run(job, progress, False, lambda pool: resume_run(store, row, job, pool.model_info))
 
 
-def _run(job: Job, progress: Progress | None, profile: bool, start: Callable[[WorkerPool], ActiveRun]) -> MineReport:
+def _run(
+    job: Job, progress: Progress | None, profile: bool, open_active_run: Callable[[WorkerPool], ActiveRun]
+) -> MineReport:
     with InterruptHandler() as signals, join_cluster(job.run) as resources:
         signals.install()  # after Ray has started, which sets handlers of its own
         with WorkerPool(job, resources) as pool:
-            active_run = start(pool)
+            active_run = open_active_run(pool)
             try:
                 report = _mine_and_publish(pool, active_run, progress)
             except StoreError:
@@ -142,7 +144,7 @@ def _run_shards(pool: WorkerPool, active_run: ActiveRun, observers: Observers) -
         for update in pool.run(active_run.context, ledger.pending()):
             observers.record(update)
         # Partials may be on storage that lost one, or have been damaged while an earlier process was interrupted.
-        sums = pool.sums(active_run.context, ledger.done_partials(), ledger.heartbeat)
+        sums = pool.sum_partials(active_run.context, ledger.done_partials(), ledger.heartbeat)
         if not sums.corrupt:
             return sums
         ledger.reset_corrupt(sums.corrupt)
@@ -187,7 +189,7 @@ def _build_result(
         boundaries=context.job.fragments.unit == "word",
         shards=len(ledger),
         failed_shards=len(ledger.failures()),
-        duplicate_ids=pool.duplicate_ids(context, names, ledger.heartbeat),
+        duplicate_ids=pool.count_duplicate_ids(context, names, ledger.heartbeat),
     )
 
 

@@ -95,9 +95,9 @@ class Importances:
     A pair is a document and one label that is explained for it; pairs are sorted by document, then by logit.
     `documents`, `labels`, `probabilities` and `padding` are [pairs]: the document's number in the shard, the
     label's number, its probability, and the positive importance that falls on padding alone. `residuals` [pairs], in
-    logits: the promised sum of the scores minus their sum, NaN where the method promises none. `values` [tokens of
-    all pairs] and `padding` are in units of IMPORTANCE_UNIT logits; `offsets` [pairs + 1] index into `values`.
-    `invalid` lists the documents for which the model's output is not finite.
+    logits: the expected sum of the scores (completeness) minus their sum, NaN for a method without one. `values`
+    [tokens of all pairs] and `padding` are in units of IMPORTANCE_UNIT logits; `offsets` [pairs + 1] index into
+    `values`. `invalid` lists the documents for which the model's output is not finite.
     """
 
     documents: Int32Array
@@ -148,7 +148,7 @@ PARTIAL_SCHEMA = pa.schema(
 )
 """One shard's fragments by label: sums over the shard, importances in units of IMPORTANCE_UNIT.
 
-`units` is the fragment's length in words or characters, the smallest where occurrences are cut differently.
+`units` is the fragment's length in words or characters, the smallest where occurrences are split differently.
 """
 
 PREDICTIONS_SCHEMA = pa.schema(
@@ -190,8 +190,8 @@ class Counts(Summable):
     """Counts of documents: read = explained + rejected, the latter by reason.
 
     `pairs` of document and label were explained, `empty_maps` of them without positive importance; `padding` is
-    the positive importance that fell on padding alone. `complete` pairs have a promised sum of scores, and `residual`
-    sums the absolute differences to it. `padding` and `residual` are in units of IMPORTANCE_UNIT logits.
+    the positive importance that fell on padding alone. `pairs_with_residual` have an expected sum of scores, and
+    `residual` sums the absolute differences from it. `padding` and `residual` are in units of IMPORTANCE_UNIT logits.
     """
 
     read: int = 0
@@ -202,7 +202,7 @@ class Counts(Summable):
     pairs: int = 0
     empty_maps: int = 0
     padding: int = 0
-    complete: int = 0
+    pairs_with_residual: int = 0
     residual: int = 0
 
 

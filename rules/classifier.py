@@ -297,7 +297,7 @@ class RuleClassifier(Estimator):
         spans: dict[int, list[tuple[int, int]]] = {}
         for rule, start, end in zip(found.fragments, found.starts, found.ends, strict=True):
             spans.setdefault(int(rule), []).append((int(start), int(end)))
-        fired = [FiredRule(self.rule_set_.rules[rule], places) for rule, places in spans.items()]
+        fired = [FiredRule(self.rule_set_.rules[rule], occurrences) for rule, occurrences in spans.items()]
         return sorted(fired, key=lambda each: -each.rule.weights.get(each.rule.label, 0.0))
 
     def score(self, texts: Iterable[str], y: Iterable[str] | Iterable[Collection[str]]) -> float:
@@ -309,7 +309,7 @@ class RuleClassifier(Estimator):
         predicted, expected = ([*map(to_label_set, each)] for each in (self.predict(texts), validate_labels(y)))
         if not expected or len(predicted) != len(expected):
             raise RulesError(
-                f"got {len(predicted)} texts and labels for {len(expected)}: expected at least one text, and its labels"
+                f"got {len(predicted)} texts but {len(expected)} labels: expected at least one text, and its labels"
             )
         return float(np.mean([one == other for one, other in zip(predicted, expected, strict=True)]))
 

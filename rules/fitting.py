@@ -1,4 +1,4 @@
-"""Fit a rule set to labelled texts: select rules among candidates, tune on held-out texts, fit the weights."""
+"""Fit a rule set to labelled texts: select rules among candidates, tune on held-is_held_out texts, fit the weights."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ MIN_WEIGHT = 0.05
 """Smaller weights, in logits, are left out of a rule set: they hardly change a prediction, and people read the file."""
 
 _HOLD_OUT_EVERY = 5
-"""One text of this many is held out."""
+"""One text of this many is held is_held_out."""
 
 _MIN_TEXTS = 100
-"""With fewer texts nothing is held out or tuned."""
+"""With fewer texts nothing is held is_held_out or tuned."""
 
 _CONFLICT_COSTS, _DISCOUNTS = (0.25, 0.5, 1.0), (0.1, 0.3, 0.6)
 _PENALTIES = (0.3, 1.0, 3.0)
@@ -98,7 +98,7 @@ def fit_rules(options: RuleOptions, texts: Sequence[str], y: Sequence[str | Coll
         RulesError: there are no texts or not as many labels, a label is unknown, or no candidate is informative.
     """
     if not texts or len(texts) != len(y):
-        raise RulesError(f"got {len(texts)} texts and labels for {len(y)}: expected at least one text, and its labels")
+        raise RulesError(f"got {len(texts)} texts but {len(y)} labels: expected at least one text, and its labels")
     exclusive = all(isinstance(label, str) for label in y)
     labels = options.resolve_labels(y)
     evidence = collect_evidence(
@@ -142,7 +142,7 @@ class TunedParameters(NamedTuple):
 
 
 def tune_settings(evidence: Evidence, settings: SelectionSettings) -> SelectionSettings:
-    """Find the settings whose rules have the lowest loss on held-out texts, if the selection leaves any open.
+    """Find the settings whose rules have the lowest loss on held-is_held_out texts, if the selection leaves any open.
 
     For "best": whether it is "joint" or "regression". For "coverage": the conflict cost and the discount. The joint
     selection hardly depends on its discount, which is not tuned.
@@ -163,7 +163,7 @@ def tune_settings(evidence: Evidence, settings: SelectionSettings) -> SelectionS
 
 
 def tune_weights(evidence: Evidence) -> tuple[Weights, TunedParameters]:
-    """Fit the weights of all candidates to all texts, with the parameters that do best on held-out texts."""
+    """Fit the weights of all candidates to all texts, with the parameters that do best on held-is_held_out texts."""
     if len(evidence.targets) < _MIN_TEXTS:
         tuned = TunedParameters(PENALTY, np.full(evidence.targets.shape[1], 0.5))
     else:
@@ -189,8 +189,8 @@ def _tune_parameters(training: Evidence, held_out: Evidence) -> TunedParameters:
 
 
 def _split_held_out(evidence: Evidence) -> tuple[Evidence, Evidence]:
-    out = np.arange(len(evidence.targets)) % _HOLD_OUT_EVERY == 0
-    return evidence.select_texts(np.flatnonzero(~out)), evidence.select_texts(np.flatnonzero(out))
+    is_held_out = np.arange(len(evidence.targets)) % _HOLD_OUT_EVERY == 0
+    return evidence.select_texts(np.flatnonzero(~is_held_out)), evidence.select_texts(np.flatnonzero(is_held_out))
 
 
 def _fit_and_predict(training: Evidence, held_out: Evidence, penalty: float, iterations: int) -> FloatArray:
@@ -209,7 +209,7 @@ def _mean_log_loss(predicted: FloatArray, held_out: Evidence) -> float:
 
 
 def _find_threshold(predicted: FloatArray, targets: BoolArray) -> float:
-    """The threshold with the highest F1, of equals the one nearest to 0.5; 0.5 for a label that no text has."""
+    """The threshold with the highest F1, ties go to the one nearest 0.5; 0.5 for a label that no text has."""
     if not targets.any():
         return 0.5
     hits = predicted[:, None] >= _THRESHOLDS
@@ -220,8 +220,8 @@ def _find_threshold(predicted: FloatArray, targets: BoolArray) -> float:
 
 def _round_weights(label: str, labels: Sequence[str], row: FloatArray) -> dict[str, float]:
     """A rule's weights: its own label's first, then the others in descending order of magnitude."""
-    heavy = [index for index in np.argsort(-np.abs(row), kind="stable") if abs(row[index]) >= MIN_WEIGHT]
-    values = {labels[index]: round(float(row[index]), 3) for index in heavy}
+    significant = [index for index in np.argsort(-np.abs(row), kind="stable") if abs(row[index]) >= MIN_WEIGHT]
+    values = {labels[index]: round(float(row[index]), 3) for index in significant}
     return {label: values.pop(label, 0.0)} | values
 
 

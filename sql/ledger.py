@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from camlode.config.errors import StoreError
-from camlode.sql.ownership import STALE_SECONDS, current_process_id, has_ended, is_running_here, run_in_use_error
+from camlode.sql.ownership import STALE_SECONDS, current_owner_id, has_ended, is_running_here, run_in_use_error
 from camlode.sql.schema import RunRow, ShardRow
 
 if TYPE_CHECKING:
@@ -44,17 +44,17 @@ def claim(connection: Connection, run: int) -> None:
     """Make this process the owner of a run without one, and reset its running shards to pending.
 
     Raises:
-        StoreError: another process works at the run, or it is complete.
+        StoreError: another process is working on the run, or it is complete.
     """
     row = connection.execute(select(RunRow.status, RunRow.owner, RunRow.heartbeat).where(RunRow.id == run)).one()
     if row.status == "complete":
         raise StoreError(f"run {run} is complete and cannot be changed")
     # On this machine the process table decides, not the heartbeat: a process may be stopped for long and live.
-    free = row.owner in (None, current_process_id()) or has_ended(row.owner) or _is_stale(row.heartbeat)
+    free = row.owner in (None, current_owner_id()) or has_ended(row.owner) or _is_stale(row.heartbeat)
     if is_running_here(row.owner or "") or not free:
         raise run_in_use_error(run, row.owner)
     connection.execute(
-        update(RunRow).where(RunRow.id == run).values(owner=current_process_id(), heartbeat=datetime.now(UTC))
+        update(RunRow).where(RunRow.id == run).values(owner=current_owner_id(), heartbeat=datetime.now(UTC))
     )
     _reset_to_pending(connection, run)
 
@@ -81,7 +81,7 @@ def require_ownership(connection: Connection, run: int) -> None:
     Raises:
         StoreError: this process does not own the run, or another has taken it over.
     """
-    owned = update(RunRow).where(RunRow.id == run, RunRow.owner == current_process_id())
+    owned = update(RunRow).where(RunRow.id == run, RunRow.owner == current_owner_id())
     if not connection.execute(owned.values(heartbeat=datetime.now(UTC))).rowcount:
         raise StoreError(f"run {run} cannot be changed: this process does not own it, or another has taken it over")
 

@@ -1,4 +1,4 @@
-"""The owner of a run: the one process that works at it and renews its heartbeat every few seconds.
+"""The owner of a run: the one process that is working on it and renews its heartbeat every few seconds.
 
 Importing this loads no SQLAlchemy: the command line asks it before it reads a store.
 """
@@ -15,7 +15,7 @@ STALE_SECONDS = 120.0
 """A run whose heartbeat is older than this may be taken over by a process on another machine."""
 
 
-def current_process_id() -> str:
+def current_owner_id() -> str:
     """Return a name that no other process has or will have: host, process id and start time."""
     return f"{socket.gethostname()}:{os.getpid()}:{_process_start_time(os.getpid())}"
 
@@ -28,15 +28,15 @@ def has_ended(owner: str) -> bool:
 
 def is_running_here(owner: str) -> bool:
     """Whether the owner is another process on this machine that is running."""
-    return owner.startswith(f"{socket.gethostname()}:") and owner != current_process_id() and not has_ended(owner)
+    return owner.startswith(f"{socket.gethostname()}:") and owner != current_owner_id() and not has_ended(owner)
 
 
 def run_in_use_error(run: int, owner: str) -> StoreError:
-    """Return the error for a run that another process works at."""
+    """Return the error for a run that another process is working on."""
     host, process, _ = owner.rsplit(":", 2)
     return StoreError(
         f"run {run} is in use by process {process} on {host}: wait for it or stop it; a process on another machine "
-        f"counts as gone after {STALE_SECONDS:g} seconds without a heartbeat"
+        f"is considered dead after {STALE_SECONDS:g} seconds without a heartbeat"
     )
 
 

@@ -146,9 +146,9 @@ class RunResult:
     `patterns`: label, rank (from 1, without gaps, within the label), fragment, normalised (the fragment as
     matching compares it), units (its length in units), importance (the sum over the corpus), mean (importance /
     documents), share (of the label's importance), documents and occurrences (where it was important), c_value, maximal
-    (whether no longer pattern of the label accounts for it). From the match pass, null without one: matched_documents
-    and matched_occurrences (where it occurs), predicted_documents (of these, those predicted the label),
-    labelled_documents (of these, those with gold labels), gold_documents (of those, with the label among them),
+    (whether it is not subsumed by a longer pattern of the label). From the match pass, null without one:
+    matched_documents and matched_occurrences (where it occurs), predicted_documents (of these, those predicted the
+    label), labelled_documents (of these, those with gold labels), gold_documents (of those, with the label among them),
     precision, precision_lower, gold_precision, gold_precision_lower, coverage, lift, log_odds_z.
 
     `examples`: label, fragment, position (from 1, within pattern and kind), kind ("supporting", or "counter" if the

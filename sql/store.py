@@ -180,7 +180,7 @@ class PatternStore:
         """Make this process the owner of an unfinished run, and reset its running shards to pending.
 
         Raises:
-            StoreError: another process works at the run, or it is complete.
+            StoreError: another process is working on the run, or it is complete.
         """
         from camlode.sql import ledger, writes
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from camlode.config.errors import StoreError
 from camlode.sql.fragments import insert_rows, merge_fragments
 from camlode.sql.ledger import add_shards, release, require_ownership
-from camlode.sql.ownership import current_process_id
+from camlode.sql.ownership import current_owner_id
 from camlode.sql.query.runs import PUBLISHED
 from camlode.sql.schema import CorpusRow, ExampleRow, FragmentRow, LabelRow, ModelRow, PatternRow, RejectRow, RunRow
 
@@ -45,7 +45,7 @@ def start_run(connection: Connection, start: RunStart, shards: Sequence[LedgerEn
         "corpus_id": _find_or_add_corpus(connection, start.corpus),
         "status": "running",
         "current": False,
-        "owner": current_process_id(),
+        "owner": current_owner_id(),
         "heartbeat": now,
         "started": now,
     }
@@ -112,8 +112,8 @@ def write_result(connection: Connection, run: int, result: RunResult) -> None:
         numbered = _add_fragment_ids(_add_label_ids(rows, labels), fragments, ids)
         # In the order of the primary key, so that each page of the table is written once.
         ordered = numbered.sort_by([(key, "ascending") for key in keys])
-        insert_rows(connection, table.name, ordered.select(_fillable_columns(table, rows)))
-    rejects = [{"run_id": run, "reason": why, "documents": many} for why, many in result.rejects.items()]
+        insert_rows(connection, table.name, ordered.select(_writable_columns(table, rows)))
+    rejects = [{"run_id": run, "reason": reason, "documents": count} for reason, count in result.rejects.items()]
     if rejects:
         connection.execute(insert(RejectRow), rejects)
     _update_statistics(connection)
@@ -142,7 +142,7 @@ def _find_label_ids(connection: Connection, run: int) -> dict[str, int]:
     return {name: int(number) for name, number in labels}
 
 
-def _fillable_columns(table: Table, rows: pa.Table) -> list[str]:
+def _writable_columns(table: Table, rows: pa.Table) -> list[str]:
     """Return the columns of the table that the rows have; the database refuses a missing column that is required."""
     known = {"label_id", "fragment_id", *rows.column_names}
     return [column.name for column in table.columns if column.name in known]
@@ -204,7 +204,7 @@ def _require_open(connection: Connection, run: int) -> None:
     status = connection.scalar(select(RunRow.status).where(RunRow.id == run))
     if status not in ("running", "incomplete"):
         found = "there is no such run" if status is None else f"it is {status}"
-        raise StoreError(f"run {run} cannot be changed: expected a running run, but {found}")
+        raise StoreError(f"run {run} cannot be changed: expected an unfinished run, but {found}")
     require_ownership(connection, run)
 
 

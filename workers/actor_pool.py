@@ -26,11 +26,11 @@ class ActorPool:
     """`resources.workers` actors of the class `actor`, numbered from 0; Ray restarts each one that dies.
 
     A worker is in one of three states: ready; loading, with a reference that resolves once its model is loaded; or
-    absent, until it is asked to load again.
+    unavailable, until it is asked to load again.
     """
 
     def __init__(self, job: Job, resources: Resources, actor: type) -> None:
-        # On CPUs, 0: attribution shares the cores with reading and extraction, and its threads bound what it takes.
+        # On CPUs, 0: attribution shares the cores with reading and extraction, and its thread count limits its CPU use.
         options: dict[str, Any] = {
             "num_cpus": resources.cpus_per_worker,
             "num_gpus": resources.gpus_per_worker,
@@ -45,7 +45,7 @@ class ActorPool:
         self._actors = [actor_class.options(**options).remote(job, resources.threads) for _ in range(resources.workers)]
         self._loading: dict[Any, int] = {}
         self._ready: set[int] = set()
-        self._absent: dict[int, float] = {}
+        self._unavailable: dict[int, float] = {}
         self._last_ready = time.monotonic()
         for worker in range(resources.workers):
             self._load(worker)
@@ -85,20 +85,20 @@ class ActorPool:
         except ray.exceptions.RayTaskError as error:
             raise to_camlode_error(error) from error
         except ray.exceptions.RayError:
-            self._absent[worker] = time.monotonic() + RETRY_SECONDS
+            self._unavailable[worker] = time.monotonic() + RETRY_SECONDS
             return None
         self._ready.add(worker)
         return model_info
 
     def check(self) -> None:
-        """Ask absent workers to load again once RETRY_SECONDS have passed.
+        """Ask unavailable workers to load again once RETRY_SECONDS have passed.
 
         Raises:
             WorkerError: no worker has been ready for `run.start_seconds`.
         """
         now = time.monotonic()
-        for worker in [worker for worker, retry_at in self._absent.items() if retry_at <= now]:
-            del self._absent[worker]
+        for worker in [worker for worker, retry_at in self._unavailable.items() if retry_at <= now]:
+            del self._unavailable[worker]
             self._load(worker)
         if self._ready:
             self._last_ready = now

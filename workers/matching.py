@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from camlode.pipeline.records import Shard
     from camlode.workers.context import RunContext
-    from camlode.workers.reduction import Tick
+    from camlode.workers.reduction import OnWait
 
 PARTS_PER_TASK = 4
 """Parts of the corpus for each concurrent task: few, since each result holds arrays over all patterns."""
@@ -48,16 +48,18 @@ class _Published:
     fragments: pa.ChunkedArray = field(compare=False)
 
 
-def match_patterns(context: RunContext, best: pa.Table, shards: Sequence[Shard], tasks: int, tick: Tick) -> MatchResult:
+def match_patterns(
+    context: RunContext, best: pa.Table, shards: Sequence[Shard], tasks: int, on_wait: OnWait
+) -> MatchResult:
     """Match the patterns `best`, of the schema PARTIAL_SCHEMA, in the explained documents of `shards`.
 
-    `shards` are in corpus order; at most `tasks` tasks run at a time; calls `tick` while it waits.
+    `shards` are in corpus order; at most `tasks` tasks run at a time; calls `on_wait` while it waits.
     """
     context_ref: Any = ray.put(context)
     published: Any = ray.put(_Published(token_hex(8), best["label"], best["fragment"]))
     sums, seconds = MatchAccumulator(best.num_rows, context.job.patterns.examples), 0.0
     for part in map_ordered(
-        lambda some: match_part.remote(context_ref, published, some), _split_shards(shards, tasks), tasks, tick
+        lambda some: match_part.remote(context_ref, published, some), _split_shards(shards, tasks), tasks, on_wait
     ):
         sums.add(part.matches)
         seconds += part.seconds

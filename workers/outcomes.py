@@ -1,4 +1,4 @@
-"""How an attempt at a shard ended, and what to make of Ray's errors."""
+"""Outcomes of attempts at shards, and the conversion of Ray's errors."""
 
 from __future__ import annotations
 

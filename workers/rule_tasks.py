@@ -41,7 +41,7 @@ def classify_on_ray(
         CamlodeError: a task failed, for example because a file cannot be read.
     """
     shared: Any = ray.put(_SharedInput(token_hex(8), rules, corpus, explain))
-    return map_ordered(lambda shard: classify_part.remote(shared, shard), shards, tasks, tick=lambda: None)
+    return map_ordered(lambda shard: classify_part.remote(shared, shard), shards, tasks, on_wait=lambda: None)
 
 
 @ray.remote

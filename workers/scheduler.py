@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from camlode.workers.cluster import Resources
     from camlode.workers.context import RunContext
     from camlode.workers.matching import MatchResult
-    from camlode.workers.reduction import Tick
+    from camlode.workers.reduction import OnWait
 
 UPDATE_SECONDS = 1.0
 """The longest time between two updates."""
@@ -78,21 +78,23 @@ class WorkerPool:
         """
         return Scheduler(self.actor_pool, self._run, context, shards).updates()
 
-    def sums(self, context: RunContext, partials: Sequence[Partial], tick: Tick) -> ShardSums:
-        """Sum all partials, and name those that are missing or corrupt; calls `tick` while it waits."""
-        return sum_all_partials(context, partials, self.resources.tasks, tick)
+    def sum_partials(self, context: RunContext, partials: Sequence[Partial], on_wait: OnWait) -> ShardSums:
+        """Sum all partials, and name those that are missing or corrupt; calls `on_wait` while it waits."""
+        return sum_all_partials(context, partials, self.resources.tasks, on_wait)
 
-    def merge_buckets(self, context: RunContext, names: Sequence[str], tick: Tick) -> Iterator[pa.Table]:
-        """Yield the best patterns of each bucket of the partials; calls `tick` while it waits."""
-        return merge_buckets(context, names, self.resources.tasks, tick)
+    def merge_buckets(self, context: RunContext, names: Sequence[str], on_wait: OnWait) -> Iterator[pa.Table]:
+        """Yield the best patterns of each bucket of the partials; calls `on_wait` while it waits."""
+        return merge_buckets(context, names, self.resources.tasks, on_wait)
 
-    def duplicate_ids(self, context: RunContext, names: Sequence[str], tick: Tick) -> int:
-        """Count the documents that repeat another's id; calls `tick` while it waits."""
-        return count_duplicates(context, names, self.resources.tasks, tick)
+    def count_duplicate_ids(self, context: RunContext, names: Sequence[str], on_wait: OnWait) -> int:
+        """Count the documents that repeat another's id; calls `on_wait` while it waits."""
+        return count_duplicates(context, names, self.resources.tasks, on_wait)
 
-    def match_patterns(self, context: RunContext, best: pa.Table, shards: Sequence[Shard], tick: Tick) -> MatchResult:
-        """Match the patterns `best` in all `shards`; calls `tick` while it waits."""
-        return match_patterns(context, best, shards, self.resources.tasks, tick)
+    def match_patterns(
+        self, context: RunContext, best: pa.Table, shards: Sequence[Shard], on_wait: OnWait
+    ) -> MatchResult:
+        """Match the patterns `best` in all `shards`; calls `on_wait` while it waits."""
+        return match_patterns(context, best, shards, self.resources.tasks, on_wait)
 
 
 class _InFlight(NamedTuple):

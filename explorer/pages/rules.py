@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse, Response
 
 from camlode.config.errors import CamlodeError
-from camlode.explorer.query import address, parse_int
+from camlode.explorer.query import build_url, parse_int
 from camlode.explorer.rendering import get_author, render_page
 from camlode.explorer.rule_jobs import (
     RULE_FILE_FORMAT,
@@ -75,7 +75,7 @@ def save(request: Request, form: Mapping[str, str]) -> Response:
     name = form.get("name", "").strip()
     site.store.save_rules(name, rules_to_json(rule_set), run["run"], author=get_author(request))
     params = {key: value for key, value in form.items() if key != "name" and value}
-    return RedirectResponse(address("/rules", **params), 303)
+    return RedirectResponse(build_url("/rules", **params), 303)
 
 
 def _count_accepted(site: Site) -> Counter[str]:

@@ -71,7 +71,7 @@ class Attributor:
 
     @property
     def trim(self) -> Trim:
-        """Whether batches are cut shorter than the model's input, and why."""
+        """Whether batches are trimmed below the length of the model's input, and why."""
         return self._engine.trim
 
     @property

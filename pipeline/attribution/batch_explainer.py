@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 class BatchExplanation(NamedTuple):
-    """Explanation of a batch; `ranks` is the largest number of labels of any of its documents, at least 1.
+    """Explanation of a batch; `max_labels` is the largest number of labels of any of its documents, at least 1.
 
-    logits and probabilities [documents, labels]; labels [ranks, documents], -1 after a document's last; scores [ranks,
-    documents, tokens]; padding [ranks, documents], the score that fell on padding; residuals [ranks, documents], NaN
-    if the method promises no sum.
+    logits and probabilities [documents, labels]; labels [max_labels, documents], -1 after a document's last; scores
+    [max_labels, documents, tokens]; padding [max_labels, documents], the score that fell on padding; residuals
+    [max_labels, documents], NaN for a method without an expected sum.
     """
 
     logits: Tensor
@@ -66,21 +66,22 @@ class BatchExplainer:
         """Logits and probabilities [documents, labels] of the model's inputs."""
         return self._to_predictions(self._target_layers.run(inputs, lambda _, value: value))
 
-    def explain(self, *arrays: Tensor, ranks: int | None = None) -> BatchExplanation:
+    def explain(self, *arrays: Tensor, max_labels: int | None = None) -> BatchExplanation:
         """Explanation for the arrays inputs…, padding inputs…, mask, requested labels, receptive fields…
 
         The padding inputs are those of a document of padding alone. The others are booleans: the mask [documents,
         tokens], true where a token isn't padding; requested labels [labels], the labels to explain, or all false for
         those that the model predicts; for each target layer receptive fields [positions, tokens], true where the token
-        is in the position's receptive field. `ranks`: the largest number of labels of a document, if that is known.
+        is in the position's receptive field. `max_labels`: the largest number of labels of a document, if
+        that is known.
         """
         from keras import ops
 
         batch, requested_labels = self._unpack_batch(arrays)
         forward = self._make_forward_pass(batch)
         logits, probabilities = forward.predictions
-        labels, most = rank_labels(logits, probabilities, self._decision, requested_labels)
-        labels = labels[: ops.maximum(most, 1) if ranks is None else ranks]
+        labels, largest_count = rank_labels(logits, probabilities, self._decision, requested_labels)
+        labels = labels[: ops.maximum(largest_count, 1) if max_labels is None else max_labels]
         # The one-hot vector of -1, where a document has no label of this rank, is zeros: its scores are zeros too.
         cotangents = ops.one_hot(labels, self._decision.size, dtype="float32")
         maps, residuals = self._method.explain(forward, cotangents)
@@ -98,7 +99,7 @@ class BatchExplainer:
         forward = self._make_forward_pass(batch)
         size, documents = self._decision.size, ops.shape(forward.target)[0]
         cotangents = ops.broadcast_to(ops.eye(size)[:, None, :], (size, documents, size))
-        return forward.per_rank(lambda cotangent: pool_weights_of_both_signs(forward, cotangent), cotangents)
+        return forward.per_label(lambda cotangent: pool_weights_of_both_signs(forward, cotangent), cotangents)
 
     def _make_forward_pass(self, batch: Batch) -> ForwardPass:
         target = self._method.effective_target

@@ -55,7 +55,7 @@ def to_label_probabilities(output: Tensor, activation: str, decision: Decision) 
 def rank_labels(
     logits: Tensor, probabilities: Tensor, decision: Decision, requested_labels: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Label numbers [labels, documents] by falling logit, −1 after a document's last; and the largest count of labels.
+    """Label numbers [labels, documents] by descending logit, −1 after a document's last; and the largest label count.
 
     `requested_labels`, booleans [labels]: the labels to rank instead of the predicted ones, if any is true.
     """

@@ -16,7 +16,7 @@ from camlode.pipeline.attribution.batch_size import (
     take_first,
 )
 from camlode.pipeline.attribution.methods import METHODS, MODEL_AGNOSTIC_METHODS
-from camlode.pipeline.attribution.trimming import Trim, explain_no_room, probe_trim, shortest_safe_length
+from camlode.pipeline.attribution.trimming import Trim, probe_trim, shortest_safe_length, too_short_to_trim
 from camlode.pipeline.models.backends.protocol import current_backend
 from camlode.pipeline.models.classifier import InputSpec, is_out_of_memory, summarize_error
 
@@ -86,7 +86,7 @@ class Engine:
                 weights = self._compile(self._explainer.pool_weights, input_specs, arrays)
                 # In few bits, the gradients of tied positions of a maximum are rounded one by one.
                 check_linear_head(weights(*arrays), tolerance=1e-4 if settings.precision == "float32" else 1e-2)
-            self._explain = self._compile(self._explainer.explain, input_specs, arrays, ranks=1)
+            self._explain = self._compile(self._explainer.explain, input_specs, arrays, max_labels=1)
         except ModelError as error:
             raise ModelError(
                 f"attribution.method {settings.method} can't explain this model: {error}; methods that work whatever "
@@ -112,12 +112,12 @@ class Engine:
         if self._backend.dynamic:
             return BatchExplanation(*self._explain(*self._pack_arrays(batch, flags)))
         full = pad_batch(batch)
-        explanation = self._explain(*self._pack_arrays(full, flags), ranks=self._count_ranks(full, flags))
+        explanation = self._explain(*self._pack_arrays(full, flags), max_labels=self._count_max_labels(full, flags))
         return take_first(explanation, len(batch.members))
 
-    def _count_ranks(self, batch: PaddedBatch, requested_labels: BoolArray) -> int:
+    def _count_max_labels(self, batch: PaddedBatch, requested_labels: BoolArray) -> int:
         """The largest number of labels of a document of the batch, at least 1, rounded up to few different numbers."""
-        # A static number of ranks is part of the compiled program; here it has to be known before the run.
+        # A static number of labels is part of the compiled program; here it has to be known before the run.
         if requested_labels.any():
             return min(next_power_of_two(int(requested_labels.sum())), self._decision.size)
         if self._decision.task == "multiclass":
@@ -172,7 +172,7 @@ class Engine:
         field_size = self.target_layers.receptive_field_size
         shortest = shortest_safe_length(batcher.full_length, field_size)
         if shortest == batcher.full_length:
-            return explain_no_room(batcher.full_length, field_size)
+            return too_short_to_trim(batcher.full_length, field_size)
         try:
             predict = self._compile(self._explainer.predict, self._classifier.input_specs(None), sample)
             # A model inside the model checks its length when it is run, not when the outer one is compiled.
@@ -225,7 +225,7 @@ def check_activation(output: Tensor, activation: str) -> None:
     scores = np.asarray(output, dtype=np.float64)
     if activation == "linear" and scores.shape[1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1):
         raise ModelError(
-            "the model's scores add up to 1, but it does not end in a softmax that could be looked behind; "
+            "the model's scores add up to 1, but it does not end in a softmax whose input could be found; "
             "end it with keras.layers.Softmax, or with the logits themselves"
         )
 

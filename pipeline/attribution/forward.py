@@ -66,8 +66,8 @@ class Batch(NamedTuple):
 class ForwardPass:
     """One run of the model on a batch, differentiable with respect to the outputs of `target_layers`.
 
-    Shapes: values [documents, positions, …], target [documents, labels], cotangents [ranks, documents, labels]. For
-    each rank and document a method explains Σ_labels cotangent · target. `embedding`: the layers that give the tokens'
+    Shapes: values [documents, positions, …], target [documents, labels], cotangents [max_labels, documents, labels].
+    For each of these rows a method explains Σ_labels cotangent · target. `embedding`: the layers that give the tokens'
     vectors, for methods that change them.
     """
 
@@ -125,8 +125,8 @@ class ForwardPass:
         pairs = zip(self._vjp.pullback_sums(cotangent), self.activations, strict=True)
         return [ops.reshape(ops.cast(each, "float32"), (-1, value.shape[-1])) for each, value in pairs]
 
-    def per_rank(self, function: Callable[[Tensor], list[Tensor]], cotangents: Tensor) -> list[Tensor]:
-        """`function(cotangent)` for the cotangent of each rank, its tensors, one for each target layer, stacked."""
+    def per_label(self, function: Callable[[Tensor], list[Tensor]], cotangents: Tensor) -> list[Tensor]:
+        """`function(cotangent)` for the cotangent of each label, its tensors, one for each target layer, stacked."""
         return self.backend.map_each(function, cotangents, outputs=len(self.activations))
 
     @cached_property

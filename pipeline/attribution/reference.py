@@ -42,9 +42,9 @@ def render_reference() -> str:
 
 def _row(name: MethodName, method: type[Method]) -> str:
     made_on = "embedded tokens" if method.explains == "embedding" else "layers"
-    promised = "yes" if method.total is not Method.total else ""
+    has_expected_sum = "yes" if method.total is not Method.total else ""
     default = " (default)" if name == DEFAULT_METHOD else ""
-    return f"| `{name}`{default} | {made_on} | {method.unit} | {method.sign} | {promised} |\n"
+    return f"| `{name}`{default} | {made_on} | {method.unit} | {method.sign} | {has_expected_sum} |\n"
 
 
 def _text(name: MethodName, method: type[Method]) -> str:

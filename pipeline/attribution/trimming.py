@@ -22,15 +22,15 @@ MAX_LENGTHS = 32
 
 
 class Trim(NamedTuple):
-    """Tokens of padding that a trimmed batch keeps beside its longest text, and why; None: batches aren't trimmed."""
+    """Whether and how far batches are trimmed. `margin`: padding tokens kept; None = no trimming. `reason`: why."""
 
     margin: int | None
     reason: str
 
     def __str__(self) -> str:
         if self.margin is None:
-            return f"batches are not cut to their longest text: {self.reason}"
-        return f"batches are cut to their longest text and {self.margin} tokens: {self.reason}"
+            return f"batches are not trimmed to their longest text: {self.reason}"
+        return f"batches are trimmed to their longest text and {self.margin} tokens: {self.reason}"
 
     def length(self, longest: int, full_length: int) -> int:
         """Length of a batch whose longest text has `longest` tokens, at most `full_length`."""
@@ -49,7 +49,7 @@ def shortest_safe_length(full_length: int, receptive_field_size: int) -> int:
 NO_TRIM = Trim(None, "the whole length was asked for")
 
 
-def explain_no_room(length: int, receptive_field_size: int) -> Trim:
+def too_short_to_trim(length: int, receptive_field_size: int) -> Trim:
     """No trimming, since `length` leaves nothing to trim beside the smallest margin."""
     return Trim(None, f"{length} tokens are too few, where one position covers {receptive_field_size}")
 
@@ -58,9 +58,10 @@ def probe_trim(logits: Logits, *, length: int, receptive_field_size: int) -> Tri
     """Compare the logits of documents at full `length` with those at the lengths that trimming would give.
 
     `receptive_field_size`: the most tokens in a position's receptive field. The margin is never smaller, so that a
-    trimmed batch keeps a position on padding alone wherever the full one has one: such a position can win a maximum.
+    trimmed batch keeps a position on padding alone wherever the full one has one: such a position can be the argmax of
+    max pooling.
     """
-    found = explain_no_room(length, receptive_field_size)
+    found = too_short_to_trim(length, receptive_field_size)
     # The receptive fields end at the target layers, and layers above may see further: hence the larger margins.
     for margin in (receptive_field_size, 2 * receptive_field_size, 4 * receptive_field_size, 8 * receptive_field_size):
         trim = Trim(margin, f"the logits are those of padding to {length}")

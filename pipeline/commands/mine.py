@@ -54,7 +54,7 @@ def mine(
     from camlode.pipeline.mining import mine as run_job
 
     report = _run_with_progress(lambda progress: run_job(job, fresh=fresh, profile=profile, progress=progress))
-    if profile and not report.found:
+    if profile and not report.already_complete:
         info(f"timeline for chrome://tracing or ui.perfetto.dev: {report.folder}/trace.json")
     _print_report(report)
 

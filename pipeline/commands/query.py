@@ -42,7 +42,7 @@ def query(
         ),
     ] = None,
     maximal: Annotated[
-        bool, typer.Option("--maximal", help="Leave out patterns that a longer pattern of the label accounts for.")
+        bool, typer.Option("--maximal", help="Leave out patterns that are subsumed by a longer pattern of the label.")
     ] = False,
     output_format: RowFormatOption = "table",
 ) -> None:

@@ -47,8 +47,10 @@ def runs(store: Store, output_format: RowFormatOption = "table") -> None:
     print_rows(rows, RUN_COLUMNS, output_format, empty_message="the store has no run yet")
     if output_format == "table":
         for shard in failed:
-            place = f"{shard['file']}, {shard['unit']} {shard['start']} to {shard['stop']}"
-            typer.echo(sanitize(f"run {shard['run']}, shard {shard['number']} failed ({place}): {shard['error']}"))
+            shard_range = f"{shard['file']}, {shard['unit']} {shard['start']} to {shard['stop']}"
+            typer.echo(
+                sanitize(f"run {shard['run']}, shard {shard['number']} failed ({shard_range}): {shard['error']}")
+            )
 
 
 @app.command()

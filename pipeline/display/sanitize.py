@@ -1,4 +1,4 @@
-"""Texts of others made harmless: on a page and on a terminal.
+"""Sanitize untrusted text, for a page and for a terminal.
 
 A page shows control characters by their pictures (U+2400 and on), and within one line the marks that change the order
 of its letters by their escapes. A terminal shows an escape for each character that it would obey.

@@ -137,7 +137,7 @@ def _check_ray(ray: ProbeResult, *, required: bool) -> CheckResult:
     failure = _probe_failure(ray)
     if ray.found is None or failure:
         return CheckResult("Ray starts", "problem", failure, RAY_REMEDY, required)
-    found = f"with {ray.found['cpus']} CPUs and {ray.found['gpus']:g} GPUs: {ray.found['workers']} attributors"
+    found = f"with {ray.found['cpus']} CPUs and {ray.found['gpus']:g} GPUs: {ray.found['workers']} workers"
     return CheckResult("Ray starts", "ok", found, required=required)
 
 

@@ -18,7 +18,7 @@ CGROUP_ROOT = Path("/sys/fs/cgroup")
 
 GIB = 2**30
 MIN_MEMORY = 4 * GIB
-"""Bytes that a driver and an attributor need."""
+"""Bytes that a driver and a worker need."""
 MIN_SHARED_MEMORY = GIB
 """Bytes that the shards in flight need in Ray's object store."""
 
@@ -53,7 +53,7 @@ def check_machine() -> Iterator[CheckResult]:
 
 
 def check_memory(size: int) -> CheckResult:
-    """Check whether `size` bytes of memory are enough for a driver and an attributor."""
+    """Check whether `size` bytes of memory are enough for a driver and a worker."""
     if size >= MIN_MEMORY:
         return CheckResult("memory", "ok", _format_gib(size))
     remedy = f"use {_format_gib(MIN_MEMORY)} or more, or set run.workers: 1 and a smaller run.batch_size"

@@ -67,5 +67,5 @@ def _failure_reason(code: int, error_output: str) -> str:
     lines = [line.strip() for line in error_output.splitlines() if line.strip()]
     last = lines[-1][:300] if lines else ""
     if code < 0:
-        return f"its process was ended by {signal.Signals(-code).name}" + (f": {last}" if last else "")
-    return last or f"its process ended with {code}"
+        return f"its process was killed by {signal.Signals(-code).name}" + (f": {last}" if last else "")
+    return last or f"its process exited with code {code}"

@@ -184,7 +184,7 @@ class TokenCheck:
     """What the tokenizer makes of some documents.
 
     `min_tokens`, `max_tokens`: the fewest and the most tokens of a document. `unknown`: the share (0 to 1) of tokens
-    that the vocabulary does not know, None if unknown text is left out. `truncated`: documents cut to the model's
+    that the vocabulary does not know, None if unknown text is left out. `truncated`: documents truncated to the model's
     length. `empty`: documents without a token.
     """
 

@@ -29,7 +29,7 @@ def dry_run_lines(job: Job, report: DryRunReport) -> Iterator[str]:
         f"model: {job.model.path}, {count_noun(len(model_info.labels), 'label')}, {job.model.task}; ready in "
         f"{format_duration(report.start_seconds)}"
     )
-    score = "the output itself" if model_info.activation == "linear" else f"what goes into the {model_info.activation}"
+    score = "the output itself" if model_info.activation == "linear" else f"the input of the {model_info.activation}"
     yield (
         f"explaining {', '.join(model_info.layers)} by {job.attribution.method}; the score is {score}; "
         f"{model_info.padding}"
@@ -38,12 +38,12 @@ def dry_run_lines(job: Job, report: DryRunReport) -> Iterator[str]:
     yield (
         f"sample: {count_noun(sample.counts.read, 'record')}: {sample.counts.explained:,} explained, "
         f"{sample.counts.rejected.total():,} rejected, {count_noun(sample.fragments, 'fragment')}; "
-        f"{1 / max(sum(sample.stages.values()), 1e-9):,.0f} a second"
+        f"{1 / max(sum(sample.stages.values()), 1e-9):,.0f} per second"
     )
     for reason, documents in sample.counts.rejected.most_common():
         yield f"rejected as {reason}: {documents:,} of {sample.counts.read:,}"
     gpus = count_noun(estimate.machine.gpus, "GPU") if estimate.machine.gpus else "no GPU"
-    shared = "; a cluster's attributors share it" if job.run.address else ""
+    shared = "; a cluster's workers share it" if job.run.address else ""
     yield (
         f"estimate: about {format_duration(estimate.seconds)} on {count_noun(estimate.machine.cpus, 'CPU')} and {gpus} "
         f"once it has started, {estimate.attribution:.0%} of it attribution{shared}"
@@ -57,10 +57,10 @@ def dry_run_warnings(job: Job, report: DryRunReport) -> Iterator[str]:
     if tokens.unknown is not None and tokens.unknown > MAX_UNKNOWN_SHARE:
         yield (
             f"{tokens.unknown:.0%} of the tokens are unknown to the vocabulary: is it the one that the model was "
-            f"trained with, and {job.tokenizer.name} how its texts were cut?"
+            f"trained with, and {job.tokenizer.name} how its texts were tokenized?"
         )
     if tokens.documents and tokens.truncated == tokens.documents:
-        yield f"every text is cut to {report.model_info.length} tokens, which is all that the model reads"
+        yield f"every text is truncated to {report.model_info.length} tokens, which is all that the model reads"
 
 
 def describe_target(target: RunTarget) -> str:
@@ -84,5 +84,5 @@ def _tokenizer_line(job: Job, report: DryRunReport) -> str:
     empty = f", {tokens.empty} without any" if tokens.empty else ""
     return (
         f"tokenizer: {job.tokenizer.name}; of {count_noun(tokens.documents, 'document')} {tokens.min_tokens} to "
-        f"{tokens.max_tokens} tokens, {unknown}, {tokens.truncated} cut to {report.model_info.length}{empty}"
+        f"{tokens.max_tokens} tokens, {unknown}, {tokens.truncated} truncated to {report.model_info.length}{empty}"
     )

@@ -158,21 +158,21 @@ def _parse(validate: Callable[[Any], Explanation], source: object) -> Explanatio
     return explanation
 
 
-def _check_label(text: str, label: LabelExplanation, place: str) -> None:
+def _check_label(text: str, label: LabelExplanation, location: str) -> None:
     if not isfinite(label.score) or not isfinite(label.residual or 0.0):
-        raise _format_error(place, "score and residual must be finite numbers")
+        raise _format_error(location, "score and residual must be finite numbers")
     for kind, items in (("tokens", label.tokens), ("fragments", label.fragments)):
         for number, token in enumerate(items):
-            _check_token(text, token, f"{place}.{kind}.{number}")
+            _check_token(text, token, f"{location}.{kind}.{number}")
 
 
-def _check_token(text: str, token: TokenImportance, place: str) -> None:
+def _check_token(text: str, token: TokenImportance, location: str) -> None:
     if not isfinite(token.importance):
-        raise _format_error(place, "importance must be a finite number")
+        raise _format_error(location, "importance must be a finite number")
     inside = 0 <= token.start <= token.end <= len(text)
     if not inside or text[token.start : token.end] != token.text:
-        raise _format_error(place, f"characters {token.start} to {token.end} of the text are not {token.text!r}")
+        raise _format_error(location, f"characters {token.start} to {token.end} of the text are not {token.text!r}")
 
 
-def _format_error(place: str, problem: str) -> CamlodeError:
-    return CamlodeError(f"not an explanation: {place + ': ' if place else ''}{problem}; {_EXPECTED_HINT}")
+def _format_error(location: str, problem: str) -> CamlodeError:
+    return CamlodeError(f"not an explanation: {location + ': ' if location else ''}{problem}; {_EXPECTED_HINT}")

@@ -81,8 +81,8 @@ def _draw_explanation(canvas: Canvas, explanation: Explanation, columns: int, y:
     width = _WIDTHS[columns]
     for row in range(0, len(explanation.labels), columns):
         ends = [
-            _draw_label(canvas, explanation.text, label, width, _MARGIN + place * (width + _GAP), y)
-            for place, label in enumerate(explanation.labels[row : row + columns])
+            _draw_label(canvas, explanation.text, label, width, _MARGIN + column * (width + _GAP), y)
+            for column, label in enumerate(explanation.labels[row : row + columns])
         ]
         y = max(ends) + 12
     return y

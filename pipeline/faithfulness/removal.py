@@ -74,12 +74,16 @@ class TextVariants:
             ids = np.where(keep, self.tokens.ids[index], self.fill).astype(np.int32)
             starts, ends = self.tokens.starts[index], self.tokens.ends[index]
             return Tokens(ids, starts, ends, offsets_from_sizes(sizes), truncated), None
-        left = index[keep]
+        remaining = index[keep]
         kept = np.bincount(np.repeat(np.arange(len(documents)), sizes)[keep], minlength=len(documents))
-        made = Tokens(
-            self.tokens.ids[left], self.tokens.starts[left], self.tokens.ends[left], offsets_from_sizes(kept), truncated
+        variants = Tokens(
+            self.tokens.ids[remaining],
+            self.tokens.starts[remaining],
+            self.tokens.ends[remaining],
+            offsets_from_sizes(kept),
+            truncated,
         )
-        return made, None if self.strings is None else self._delete_characters(documents, index, sizes, keep)
+        return variants, None if self.strings is None else self._delete_characters(documents, index, sizes, keep)
 
     def _delete_characters(
         self,
@@ -104,11 +108,11 @@ class TextVariants:
         strings = self.strings or ()
         text = "".join(strings[document][:end] for document, end in zip(documents.tolist(), ends.tolist(), strict=True))
         characters = np.frombuffer(text.encode("utf-32-le"), "<u4")
-        left = characters[stays].tobytes().decode("utf-32-le")
+        remaining = characters[stays].tobytes().decode("utf-32-le")
         bounds = offsets_from_sizes(
             np.bincount(row_ids(offsets_from_sizes(ends))[stays], minlength=len(documents))
         ).tolist()
-        return [left[start:end] for start, end in pairwise(bounds)]
+        return [remaining[start:end] for start, end in pairwise(bounds)]
 
 
 def predict_variants(
@@ -121,9 +125,9 @@ def predict_variants(
 
     keep: called with the indices of a chunk's variants, returns which of their tokens to keep, flat.
     """
-    ends = np.cumsum(np.maximum(np.diff(texts.tokens.offsets)[documents], 1))
-    cuts = np.flatnonzero(np.diff(ends // _TOKENS_PER_CHUNK)) + 1
-    parts = [part for part in np.split(np.arange(len(documents)), cuts) if len(part)]
+    cumulative_tokens = np.cumsum(np.maximum(np.diff(texts.tokens.offsets)[documents], 1))
+    boundaries = np.flatnonzero(np.diff(cumulative_tokens // _TOKENS_PER_CHUNK)) + 1
+    parts = [part for part in np.split(np.arange(len(documents)), boundaries) if len(part)]
     return np.concatenate([classifier.probabilities(*texts.variants(documents[part], keep(part))) for part in parts])
 
 
@@ -209,9 +213,9 @@ def _probabilities(
 ) -> tuple[FloatArray, FloatArray]:
     """The label's probability without the first `counts` tokens, and with these alone, both [pairs, counts]."""
     # In a short text several shares amount to the same number of tokens: each variant is predicted once.
-    most = int(counts.max()) + 1
-    codes, inverse = np.unique(np.arange(len(counts))[:, None] * most + counts, return_inverse=True)
-    rows, tops = np.tile(codes // most, 2), np.tile(codes % most, 2)
+    base = int(counts.max()) + 1
+    codes, inverse = np.unique(np.arange(len(counts))[:, None] * base + counts, return_inverse=True)
+    rows, tops = np.tile(codes // base, 2), np.tile(codes % base, 2)
     alone = np.arange(len(rows)) >= len(codes)
 
     def keep(variants: IntArray) -> BoolArray:

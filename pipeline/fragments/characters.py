@@ -96,14 +96,14 @@ class JoinedText:
 class Segments(NamedTuple):
     """Segments of joined texts, in order; all arrays are [segments].
 
-    A segment has the characters [starts, ends) of the joined text, and [first, last) without what does not count at its
-    ends; `texts` are the numbers of the texts.
+    A segment has the characters [starts, ends) of the joined text, and [core_starts, core_ends) without what does not
+    count at its ends; `texts` are the numbers of the texts.
     """
 
     starts: IntArray
     ends: IntArray
-    first: IntArray
-    last: IntArray
+    core_starts: IntArray
+    core_ends: IntArray
     texts: IntArray
 
 
@@ -120,7 +120,7 @@ def find_segments(positions: IntArray, bounds: BoolArray, text_bounds: IntArray)
     return Segments(
         starts=starts,
         ends=cuts[kept + 1],
-        first=positions[is_first],
-        last=positions[is_last] + 1,
+        core_starts=positions[is_first],
+        core_ends=positions[is_last] + 1,
         texts=np.repeat(np.arange(len(text_bounds) - 1), np.diff(text_bounds))[starts],
     )

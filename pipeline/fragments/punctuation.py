@@ -55,7 +55,7 @@ def find_punctuation(
     joined = bounds.copy()
     joined[positions[positions != bases]] = False
     marks = find_segments(positions, joined, text.bounds)
-    numbers = np.arange(len(marks.first))
+    numbers = np.arange(len(marks.core_starts))
     runs, brackets = _find_runs(marks), _find_enclosing(text.codes, marks, units)
     first_marks, last_marks = (
         np.concatenate(each) for each in zip((numbers, numbers), runs, brackets[:2], strict=True)
@@ -73,7 +73,7 @@ def _is_within(units: Segments, positions: IntArray) -> BoolArray:
 
 def _find_runs(marks: Segments) -> tuple[IntArray, IntArray]:
     """First and last mark of each maximal run of two or more."""
-    touches = (marks.last[:-1] == marks.first[1:]) & (marks.texts[:-1] == marks.texts[1:])
+    touches = (marks.core_ends[:-1] == marks.core_starts[1:]) & (marks.texts[:-1] == marks.texts[1:])
     edges = np.diff(touches.astype(np.int8), prepend=0, append=0)
     return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
 
@@ -83,18 +83,20 @@ def _find_enclosing(
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Pairs of brackets and quotes with a unit directly at each inner side, and the number of units in them."""
     opening, closing = _pair_brackets(codes, marks)
-    inner_start, inner_end = marks.last[opening], marks.first[closing]
-    first = np.searchsorted(units.first, inner_start)
-    after = np.searchsorted(units.last, inner_end, side="right")
+    inner_start, inner_end = marks.core_ends[opening], marks.core_starts[closing]
+    first = np.searchsorted(units.core_starts, inner_start)
+    after = np.searchsorted(units.core_ends, inner_end, side="right")
     size = after - first
-    begins_there = np.append(units.first, -1)[first] == inner_start
-    direct = (size > 0) & begins_there & (np.append(units.last, -1)[after - 1] == inner_end)
+    begins_there = np.append(units.core_starts, -1)[first] == inner_start
+    direct = (size > 0) & begins_there & (np.append(units.core_ends, -1)[after - 1] == inner_end)
     return opening[direct], closing[direct], size[direct]
 
 
 def _pair_brackets(codes: npt.NDArray[np.uint32], marks: Segments) -> tuple[IntArray, IntArray]:
     """Opening marks and the marks that close them: brackets by depth, quotes by turns."""
-    signed = np.where(marks.last - marks.first == 1, _bracket_codes[np.minimum(codes[marks.first], 0xFFFF)], 0)
+    signed = np.where(
+        marks.core_ends - marks.core_starts == 1, _bracket_codes[np.minimum(codes[marks.core_starts], 0xFFFF)], 0
+    )
     numbers = np.flatnonzero(signed)
     kinds = np.abs(signed[numbers])
     groups = marks.texts[numbers] * (kinds.max(initial=0) + 1) + kinds

@@ -83,31 +83,31 @@ def _choose_unit_spans(sums: _RunningSums, units: Units, max_units: int, share: 
         starts, ends = starts[good], ends[good]
         yield Spans(
             rows.pairs[starts],
-            units.first[rows.items[starts]],
-            units.last[rows.items[ends]],
+            units.core_starts[rows.items[starts]],
+            units.core_ends[rows.items[ends]],
             values[good],
             np.full(len(starts), size, dtype=np.int64),
         )
 
 
 def _choose_punctuation_spans(sums: _RunningSums, units: Units, max_units: int, share: float) -> Spans:
-    marks = units.marks
-    rows = _expand_pairs(sums.importances, marks.segments.texts[marks.first_marks], sums.token_bounds)
-    first, last = _find_token_ranges(marks.segments, units.tokens, sums.tokens, sums.token_bounds)
-    first_marks, last_marks = marks.first_marks[rows.items], marks.last_marks[rows.items]
+    punctuation = units.punctuation
+    rows = _expand_pairs(sums.importances, punctuation.segments.texts[punctuation.first_marks], sums.token_bounds)
+    first, last = _find_token_ranges(punctuation.segments, units.tokens, sums.tokens, sums.token_bounds)
+    first_marks, last_marks = punctuation.first_marks[rows.items], punctuation.last_marks[rows.items]
     before, through = sums.running[first[first_marks] + rows.shifts], sums.running[last[last_marks] + rows.shifts]
-    first_own = sums.running[last[first_marks] + rows.shifts] - before
-    last_own = through - sums.running[first[last_marks] + rows.shifts]
-    few = np.flatnonzero((first_own > 0) & (marks.sizes[rows.items] <= max_units))
-    values, least_end = (through - before)[few], np.minimum(first_own, last_own)[few]
-    good = _is_important(values, share, sums.totals[rows.pairs[few]], least_end, marks.parts[rows.items[few]])
+    first_mark_sums = sums.running[last[first_marks] + rows.shifts] - before
+    last_mark_sums = through - sums.running[first[last_marks] + rows.shifts]
+    few = np.flatnonzero((first_mark_sums > 0) & (punctuation.sizes[rows.items] <= max_units))
+    values, least_end = (through - before)[few], np.minimum(first_mark_sums, last_mark_sums)[few]
+    good = _is_important(values, share, sums.totals[rows.pairs[few]], least_end, punctuation.parts[rows.items[few]])
     found = few[good]
     return Spans(
         rows.pairs[found],
-        marks.segments.first[first_marks[found]],
-        marks.segments.last[last_marks[found]],
+        punctuation.segments.core_starts[first_marks[found]],
+        punctuation.segments.core_ends[last_marks[found]],
         values[good],
-        marks.sizes[rows.items[found]],
+        punctuation.sizes[rows.items[found]],
     )
 
 

@@ -32,18 +32,18 @@ _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 class Units(NamedTuple):
     """The units with more than punctuation and space, in order.
 
-    A unit has the characters [starts, ends) of the joined text, and [first, last) without punctuation and space at its
-    ends; `texts` are the numbers of the texts. `tokens` are the numbers of the tokens with characters; others, such as
-    the `[CLS]` of a sub-word model, belong to no unit. `marks` is the punctuation outside the units.
+    A unit has the characters [starts, ends) of the joined text, and [core_starts, core_ends) without punctuation and
+    space at its ends; `texts` are the numbers of the texts. `tokens` are the numbers of the tokens with characters;
+    others, such as the `[CLS]` of a sub-word model, belong to no unit. `punctuation` is that outside the units.
     """
 
     starts: IntArray
     ends: IntArray
-    first: IntArray
-    last: IntArray
+    core_starts: IntArray
+    core_ends: IntArray
     texts: IntArray
     tokens: IntArray
-    marks: PunctuationSpans
+    punctuation: PunctuationSpans
 
 
 def find_units(
@@ -70,9 +70,9 @@ def find_units(
     # Last, so that nothing above joins two texts.
     bounds |= edges
     units = find_segments(np.flatnonzero(solid), bounds, text.bounds)
-    punctuation = np.flatnonzero(classes == PUNCTUATION)
-    marks = find_punctuation(text, punctuation, bases[punctuation], units, bounds)
-    return Units(*units, tokens=np.flatnonzero(token_ends > token_starts), marks=marks)
+    positions = np.flatnonzero(classes == PUNCTUATION)
+    punctuation = find_punctuation(text, positions, bases[positions], units, bounds)
+    return Units(*units, tokens=np.flatnonzero(token_ends > token_starts), punctuation=punctuation)
 
 
 def _find_bases(kinds: npt.NDArray[np.uint8], edges: BoolArray) -> IntArray:

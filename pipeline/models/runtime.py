@@ -32,7 +32,7 @@ def start_jax(*, threads: int | None = None, seed: int = 0) -> Any:
     """
     _set_keras_backend("jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Memory is taken as needed: several attributors may share a GPU.
+    # Memory is taken as needed: several workers may share a GPU.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     flags = os.environ.get("XLA_FLAGS", "")
     if "xla_gpu_deterministic_ops" not in flags:
@@ -72,7 +72,7 @@ def start_tensorflow(*, threads: int | None = None, seed: int = 0) -> Any:
     # By default GPUs multiply float32 as TF32 of 10 bits: faster, but it moves importances by tens of per cent.
     tensorflow.config.experimental.enable_tensor_float_32_execution(False)
     for gpu in gpus:
-        # Memory is taken as needed: several attributors may share a GPU. Too late in a process that has used it.
+        # Memory is taken as needed: several workers may share a GPU. Too late in a process that has used it.
         with suppress(RuntimeError):
             tensorflow.config.experimental.set_memory_growth(gpu, True)
     # TensorFlow's CPU kernels are deterministic without it.

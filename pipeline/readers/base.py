@@ -136,18 +136,18 @@ class ShardBuilder:
         self._documents: list[tuple[str, str, list[str] | None, str]] = []
         self._rejects: list[tuple[str | None, str, str, str]] = []
 
-    def add(self, location: str, raw: bytes, text: object, name: object = None, labels: object = None) -> None:
-        """Add a record as a document, or as a reject if its text cannot be explained; `name` is its id."""
+    def add(self, location: str, raw: bytes, text: object, document_id: object = None, labels: object = None) -> None:
+        """Add a record as a document, or as a reject if its text cannot be explained."""
         reason = find_text_problem(text)
         if reason is not None:
-            self.reject(location, raw, reason, name)
+            self.reject(location, raw, reason, document_id)
         else:
             gold = parse_labels(labels, self._separator)
-            self._documents.append((to_string(name) or location, str(text), gold, location))
+            self._documents.append((to_string(document_id) or location, str(text), gold, location))
 
-    def reject(self, location: str, raw: bytes, reason: RejectReason, name: object = None) -> None:
+    def reject(self, location: str, raw: bytes, reason: RejectReason, document_id: object = None) -> None:
         """Add a record as a reject; `raw` is the record as it is in the file."""
-        self._rejects.append((to_string(name) or None, location, reason.value, make_extract(raw)))
+        self._rejects.append((to_string(document_id) or None, location, reason.value, make_extract(raw)))
 
     def decode(self, location: str, raw: bytes) -> str | None:
         """Decode a record; if it is not UTF-8, add a reject and return None."""

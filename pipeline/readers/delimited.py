@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from camlode.pipeline.records import CorpusFile, Shard, ShardDocuments
 
 MAX_RECORD_BYTES = 64 << 20
-"""Maximum size of a record of several lines: in a longer one a quote is never closed, so it is cut there."""
+"""Maximum size of a record of several lines: in a longer one a quote is never closed, so it ends there."""
 
 # The csv module's default limit, 128 KiB, rejects long texts.
 csv.field_size_limit(MAX_RECORD_BYTES)
@@ -74,8 +74,8 @@ class DelimitedReader:
             builder.reject(location, raw, RejectReason.BROKEN_CSV)
             return
         row = dict(zip(header, fields, strict=True))
-        name = row[corpus.id] if corpus.id else None
-        builder.add(location, raw, row[corpus.text], name, row[corpus.label] if corpus.label else None)
+        document_id = row[corpus.id] if corpus.id else None
+        builder.add(location, raw, row[corpus.text], document_id, row[corpus.label] if corpus.label else None)
 
     def _parse_fields(self, record: str) -> list[str] | None:
         """The fields of one record, or None where its quotes or line ends are malformed."""

@@ -1,1 +1,1 @@
-"""The report of a run: what is told of it on one page, gathered from a store and its audit."""
+"""The report of a run: one page, collected from a store and its audit."""

@@ -36,16 +36,16 @@ SHARED_DEPTH = AUDIT_LIMITS.top
 """Patterns of each label that are searched for fragments of several labels: as many as are audited."""
 
 MAX_PATTERNS, MAX_FINDINGS, MAX_CHANGES = 10, 5, 5
-"""The most patterns, patterns with findings shown in full, and changes of a label."""
+"""Maximum number of a label's patterns, of its patterns with findings shown in full, and of its changes."""
 
 MAX_PATTERN_ROWS, MAX_FINDING_ROWS, MAX_CHANGE_ROWS = 300, 150, 150
-"""About how many of these all labels have together, so that a page of many labels stays small enough to send."""
+"""About how many rows all labels share, so that a page of many labels stays small enough to send."""
 
 MAX_LABELS = 40
-"""The most labels of the map."""
+"""Maximum number of labels in the map."""
 
 MAX_FRAGMENTS = 15
-"""The most shared fragments that are named."""
+"""Maximum number of shared fragments that are named."""
 
 LOG_NAME = "run.log"
 """The log in a run's folder; see `camlode.pipeline.runs.log`."""
@@ -71,8 +71,8 @@ def collect_report(
         store: a pattern store, or its path or URL.
         run: the run's number; by default the current run.
         before: the published run to compare with; by default the last one before `run`.
-        top: the most patterns per label; by default MAX_PATTERNS, fewer if there are many labels.
-        examples: the most examples per pattern, and the most counter-examples.
+        top: maximum number of patterns per label; by default MAX_PATTERNS, fewer if there are many labels.
+        examples: maximum number of examples, and of counter-examples, per pattern.
 
     Raises:
         StoreError: there is no such store or run, or `before` is the run itself.
@@ -80,7 +80,7 @@ def collect_report(
     opened = store if isinstance(store, PatternStore) else PatternStore(store)
     labels = opened.rows("labels", run=run)
     runs = {row["run"]: row for row in opened.rows("runs")}
-    number, findings = labels[0]["run"], rows_per_label(MAX_FINDINGS, MAX_FINDING_ROWS, len(labels))
+    number, max_findings = labels[0]["run"], rows_per_label(MAX_FINDINGS, MAX_FINDING_ROWS, len(labels))
     top = top or rows_per_label(MAX_PATTERNS, MAX_PATTERN_ROWS, len(labels))
     patterns = _read_patterns(opened, number, [row["label"] for row in labels], max(top, SHARED_DEPTH))
     audited = audit(opened, number, limits=AUDIT_LIMITS, examples=0)
@@ -91,16 +91,16 @@ def collect_report(
         stages=read_stage_seconds(runs[number]["folder"]),
         shared=find_shared_fragments({label: rows[:SHARED_DEPTH] for label, rows in patterns.items()}, SHARED_DEPTH),
         audit=audited,
-        finding_examples=_read_finding_examples(opened, audited, patterns, findings, examples),
-        findings=findings,
+        finding_examples=_read_finding_examples(opened, audited, patterns, max_findings, examples),
+        max_patterns_with_findings=max_findings,
         difference=_compare_runs(opened, runs, number, before),
         rule_sets=read_rule_sets(opened, number),
     )
 
 
-def rows_per_label(most: int, rows: int, labels: int) -> int:
-    """Return the number of rows per label if all labels share about `rows`: from 1 to `most`."""
-    return max(1, min(most, rows // labels))
+def rows_per_label(maximum: int, rows: int, labels: int) -> int:
+    """Return the number of rows per label if all labels share about `rows`: from 1 to `maximum`."""
+    return max(1, min(maximum, rows // labels))
 
 
 def _read_patterns(store: PatternStore, run: int, labels: Sequence[str], top: int) -> dict[str, list[Row]]:
@@ -117,13 +117,13 @@ def _read_label(store: PatternStore, row: Row, patterns: Sequence[Row], examples
 
 
 def _read_finding_examples(
-    store: PatternStore, audited: Audit, patterns: Mapping[str, Sequence[Row]], findings: int, examples: int
+    store: PatternStore, audited: Audit, patterns: Mapping[str, Sequence[Row]], max_patterns: int, examples: int
 ) -> dict[tuple[str, str], ReportPattern]:
     """Read examples of the first patterns with findings of each label."""
-    rows = {(label, row["fragment"]): row for label, of_label in patterns.items() for row in of_label}
+    rows = {(label, row["fragment"]): row for label, label_rows in patterns.items() for row in label_rows}
     shown = {}
     for label, found in groupby(audited.findings, key=lambda each: each.label):
-        for fragment in [*dict.fromkeys(each.fragment for each in found)][:findings]:
+        for fragment in [*dict.fromkeys(each.fragment for each in found)][:max_patterns]:
             seen = read_examples(store, audited.run, label, fragment, examples)
             shown[label, fragment] = ReportPattern(rows[label, fragment], *seen)
     return shown
@@ -194,8 +194,8 @@ def find_shared_fragments(patterns: Mapping[str, Sequence[Row]], depth: int) -> 
 def _select_labels(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Return the labels that share most, in the model's order."""
     shared = {label: sum(row.values()) - row[label] for label, row in counts.items()}
-    most = {*sorted(shared, key=lambda label: -shared[label])[:MAX_LABELS]}
-    return [label for label in counts if label in most]
+    selected = {*sorted(shared, key=lambda label: -shared[label])[:MAX_LABELS]}
+    return [label for label in counts if label in selected]
 
 
 def _select_fragments(several: Sequence[tuple[str, list[Row]]]) -> list[tuple[str, Sequence[Row]]]:
@@ -233,7 +233,7 @@ def read_faithfulness(path: Path) -> FaithfulnessReport:
         raise CamlodeError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        location = ".".join(map(str, first["loc"])) or "the whole"
+        location = ".".join(map(str, first["loc"])) or "top level"
         raise CamlodeError(
             f"{path} is not a comparison of methods: {location}: {first['msg']}; expected the output of "
             "camlode faithfulness JOB --format json"

@@ -68,7 +68,7 @@ class RunReport:
     rejects: rejected documents by reason.
     stages: seconds of all processes by stage; None if the run's log is not on this machine.
     finding_examples: by label and fragment, examples for the audit's findings that the report shows in full.
-    findings: the most patterns of a label whose findings are shown in full.
+    max_patterns_with_findings: maximum number of patterns of a label whose findings are shown in full.
     difference: None for the first published run.
     rule_sets: the last versions of the sets made from this run: a row for each corpus and kind of labels measured on.
     faithfulness: the output of `camlode faithfulness`, which the store does not have.
@@ -81,7 +81,7 @@ class RunReport:
     shared: SharedFragments
     audit: Audit
     finding_examples: Mapping[tuple[str, str], ReportPattern]
-    findings: int
+    max_patterns_with_findings: int
     difference: RunDifference | None
     rule_sets: Sequence[Row]
     faithfulness: FaithfulnessReport | None = None

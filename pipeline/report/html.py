@@ -86,7 +86,7 @@ def summary_items(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "patterns", format_value(sum(each.row["patterns"] for each in report.labels))
     yield "method", str(run["method"])
     if run["started"] and run["ended"]:
-        yield "took", format_duration((run["ended"] - run["started"]).total_seconds())
+        yield "duration", format_duration((run["ended"] - run["started"]).total_seconds())
 
 
 def run_remarks(run: Row) -> Iterator[str]:
@@ -95,9 +95,9 @@ def run_remarks(run: Row) -> Iterator[str]:
         failed, shards = format_value(run["failed_shards"]), format_value(run["shards"])
         yield f"{failed} of {shards} shards failed: their documents are missing."
     if run["documents_truncated"]:
-        yield f"{format_value(run['documents_truncated'])} documents were longer than the model reads, and cut."
+        yield f"{format_value(run['documents_truncated'])} documents were longer than the model reads, and truncated."
     if run["matched_documents"] is None:
-        yield "The run went without the match pass, so it is not known how precise its patterns are."
+        yield "The run has no match pass, so it is not known how precise its patterns are."
 
 
 def _section_titles(report: RunReport) -> dict[str, str]:

@@ -100,8 +100,8 @@ def _render_shared(shared: SharedFragments) -> str:
     if not shared.fragments:
         return f"No fragment is among the first {shared.depth} patterns of two labels."
     rows = [
-        {"fragment": text, "labels": ", ".join(f"{row['label']} ({row['rank']})" for row in places)}
-        for text, places in shared.fragments
+        {"fragment": text, "labels": ", ".join(f"{row['label']} ({row['rank']})" for row in patterns)}
+        for text, patterns in shared.fragments
     ]
     return (
         f"Among the first {shared.depth} patterns of several labels, with its rank in each:\n\n"

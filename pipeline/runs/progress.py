@@ -54,7 +54,7 @@ class MineProgress:
         self._done = self._resumed_shards = done
         self._start_time = self._last_line_time = time.monotonic()
         score = (
-            "the output itself" if model_info.activation == "linear" else f"what goes into the {model_info.activation}"
+            "the output itself" if model_info.activation == "linear" else f"the input of the {model_info.activation}"
         )
         self._console.print(
             f"explaining {', '.join(model_info.layers)}; the score is {score}; {model_info.padding}", markup=False
@@ -67,8 +67,10 @@ class MineProgress:
         """Count a shard; prints the reason of a failure."""
         self._done += 1
         if isinstance(outcome, Failure):
-            place = f"{outcome.shard.file.path}, {outcome.shard.unit} {outcome.shard.start} to {outcome.shard.stop}"
-            self._console.print(f"shard failed: {place}: {outcome.reason}", markup=False)
+            shard_range = (
+                f"{outcome.shard.file.path}, {outcome.shard.unit} {outcome.shard.start} to {outcome.shard.stop}"
+            )
+            self._console.print(f"shard failed: {shard_range}: {outcome.reason}", markup=False)
         else:
             self._documents += outcome.done.counts.read
             self._rejects += outcome.done.counts.rejected.total()
@@ -85,7 +87,7 @@ class MineProgress:
     def _update(self, doing: str) -> None:
         now = time.monotonic()
         rate = self._documents / max(now - self._start_time, 1e-9)
-        numbers = f"{self._documents:,} documents, {rate:,.0f} a second, {self._rejects:,} rejects"
+        numbers = f"{self._documents:,} documents, {rate:,.0f} per second, {self._rejects:,} rejects"
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=doing, completed=self._done, total=self._shards, numbers=numbers)
         elif doing != "mining" or now - self._last_line_time >= _SECONDS_BETWEEN_LINES:

@@ -58,8 +58,9 @@ def find_earlier_run(
 
 def is_finished(row: Row) -> bool:
     """Whether a run is published and none of its shards is pending."""
-    through = row["done_shards"] + row["failed_shards"] == row["shards"] if row["done_shards"] is not None else True
-    return row["status"] in ("complete", "incomplete") and through
+    done = row["done_shards"]
+    all_shards_processed = done is None or done + row["failed_shards"] == row["shards"]
+    return row["status"] in ("complete", "incomplete") and all_shards_processed
 
 
 def resume_run(store: PatternStore, row: Row, job: Job, model_info: ModelInfo) -> ActiveRun:

@@ -147,8 +147,8 @@ def corpus_name(corpus: Corpus) -> str:
     """Return `corpus.name`, or else the name of its only file without suffix, or of the folder that holds all files."""
     if corpus.name is not None:
         return corpus.name
-    places = [_parts_before_wildcard(path) for path in corpus.paths]
-    common = [same[0] for same in takewhile(lambda parts: len({*parts}) == 1, zip(*places, strict=False))]
+    paths = [_parts_before_wildcard(path) for path in corpus.paths]
+    common = [same[0] for same in takewhile(lambda parts: len({*parts}) == 1, zip(*paths, strict=False))]
     if not common:
         return "corpus"
     is_file = [common] == [path.split("/") for path in corpus.paths] and not Path(corpus.paths[0]).is_dir()

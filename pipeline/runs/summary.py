@@ -40,11 +40,11 @@ class Bottleneck(NamedTuple):
 class MineReport:
     """The outcome of a job: the number of its run, its counts and times.
 
-    `patterns`: the number published. `residual`: for methods with a promised sum, the mean absolute difference from it
+    `patterns`: the number published. `residual`: for methods with an expected sum, the mean absolute difference from it
     over pairs of document and label, in `unit`. `seconds`: from the first shard to the published run, without start-up.
     `stages`: seconds by stage, summed over all processes, in which `documents` were read; a resumed run counts only
     what this process did. `matched_documents`: those that patterns were matched in, None without matching.
-    `found`: the run was complete before, and nothing was done.
+    `already_complete`: the run was complete before, and nothing was done.
     """
 
     run: int
@@ -63,7 +63,7 @@ class MineReport:
     stages: dict[str, float] = field(default_factory=dict)
     bottleneck: Bottleneck | None = None
     matched_documents: int | None = None
-    found: bool = False
+    already_complete: bool = False
 
 
 def find_bottleneck(stages: Mapping[str, float], seconds: float, resources: Resources) -> Bottleneck:
@@ -122,7 +122,7 @@ def load_report(store: PatternStore, row: Row, job: Job, failures: tuple[Failure
         seconds=0.0,
         folder=row["folder"],
         matched_documents=row["matched_documents"],
-        found=True,
+        already_complete=True,
     )
 
 
@@ -133,7 +133,7 @@ def print_stages(report: MineReport, console: Console) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("stage", "seconds", "documents a second"):
+    for column in ("stage", "seconds", "documents per second"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     for stage, seconds in report.stages.items():
         # Matching also reads the documents that an earlier process mined.
@@ -147,13 +147,13 @@ def report_lines(report: MineReport) -> Iterator[str]:
     """Yield the outcome of a job in lines, one fact each; every document is accounted for."""
     counts = report.counts
     rate = report.documents / max(report.seconds, 1e-9)
-    if report.found:
+    if report.already_complete:
         yield f"run {report.run} in {report.store} already holds the result of this job; --fresh mines it again"
-    took = "" if report.found else f" in {report.seconds:.1f} s ({rate:,.0f} a second)"
+    duration = "" if report.already_complete else f" in {report.seconds:.1f} s ({rate:,.0f} per second)"
     earlier = counts.read - report.documents
-    before = f", {earlier:,} of them by an earlier process" if earlier and not report.found else ""
+    before = f", {earlier:,} of them by an earlier process" if earlier and not report.already_complete else ""
     yield (
-        f"read {counts.read:,} documents{took}{before}: "
+        f"read {counts.read:,} documents{duration}{before}: "
         f"{counts.explained:,} explained, {counts.rejected.total():,} rejected"
     )
     for reason, documents in counts.rejected.most_common():
@@ -166,7 +166,8 @@ def report_lines(report: MineReport) -> Iterator[str]:
         yield f"pairs of document and label without positive importance: {counts.empty_maps:,} of {counts.pairs:,}"
     yield f"importance on padding: {report.padding_share:.1%}"
     if report.residual is not None:
-        yield f"mean error of the sum that {report.method} promises: {report.residual:.2g} {report.unit}"
+        difference = f"{report.residual:.2g} {report.unit}"
+        yield f"mean difference of {report.method} from the expected sum (completeness): {difference}"
     if report.failures:
         yield (
             f"failed shards, missing from the result: {len(report.failures)} "

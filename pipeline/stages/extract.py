@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from camlode.pipeline.arrays import BoolArray, Int32Array, IntArray
     from camlode.pipeline.tokenizers.segment import Segmenter
 
-NOT_A_NUMBER = "model_answered_not_a_number"
+NON_FINITE_OUTPUT = "model_answered_not_a_number"
 
 
 def extract(
@@ -55,7 +55,7 @@ def extract(
         importances, units, starts, shard.tokens.offsets, max_units=fragments.max_units, share=fragments.share
     )
     predictions = build_predictions(shard, importances)
-    invalid = make_rejects(shard.documents.take(pa.array(importances.invalid)), NOT_A_NUMBER)
+    invalid = make_rejects(shard.documents.take(pa.array(importances.invalid)), NON_FINITE_OUTPUT)
     rejects = pa.concat_tables([shard.rejects, invalid])
     return ShardResult(
         partial=_build_partial(shard, importances, text, spans, patterns),
@@ -123,7 +123,7 @@ def _count_documents(shard: EncodedShard, importances: Importances, rejects: pa.
     explained = shard.documents.num_rows - len(importances.invalid)
     valid = np.ones(shard.documents.num_rows, dtype=np.bool_)
     valid[importances.invalid] = False
-    complete = np.isfinite(importances.residuals)
+    pairs_with_residual = np.isfinite(importances.residuals)
     return Counts(
         read=explained + rejects.num_rows,
         explained=explained,
@@ -133,14 +133,14 @@ def _count_documents(shard: EncodedShard, importances: Importances, rejects: pa.
         pairs=len(importances.documents),
         empty_maps=int((sum_positive_importances(importances) == 0).sum()),
         padding=int(np.maximum(importances.padding, 0).sum()),
-        complete=int(complete.sum()),
+        pairs_with_residual=int(pairs_with_residual.sum()),
         # Rounded one by one: only sums of integers are the same in any order.
-        residual=int(to_importance_units(np.abs(importances.residuals[complete])).sum()),
+        residual=int(to_importance_units(np.abs(importances.residuals[pairs_with_residual])).sum()),
     )
 
 
 class _SortedSpans(NamedTuple):
-    """Chosen spans sorted by group (label and fragment), then by falling importance and by location.
+    """Chosen spans sorted by group (label and fragment), then by descending importance and by location.
 
     `codes` [spans] index into `fragments`, the distinct texts; `starts_group` is true for the first span of each group.
     """
@@ -167,7 +167,7 @@ def _build_partial(
         {
             "label": rows.labels[groups].astype(np.int32),
             "fragment": rows.fragments.take(pa.array(rows.codes[groups])),
-            # The same text may be cut differently in another context.
+            # The same text may be split differently in another context.
             "units": np.minimum.reduceat(rows.spans.sizes, groups).astype(np.int32),
             "importance": np.add.reduceat(rows.spans.importances, groups),
             "documents": np.bincount(group_numbers[first], minlength=len(groups)),

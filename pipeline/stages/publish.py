@@ -85,7 +85,7 @@ def build_run_result(
             duplicate_ids=duplicate_ids,
             padding_share=_compute_padding_share(counts, totals),
             empty_maps=counts.empty_maps,
-            residual=_to_logits(counts.residual) / counts.complete if counts.complete else None,
+            residual=_to_logits(counts.residual) / counts.pairs_with_residual if counts.pairs_with_residual else None,
             shards=shards,
             failed_shards=failed_shards,
             gold_documents=counts.with_gold,
@@ -176,7 +176,7 @@ def build_example_table(best: pa.Table, names: Sequence[str], counter_examples: 
 
 
 def _build_kind_table(
-    best: pa.Table, names: Sequence[str], patterns: pa.Array, kind: str, places: pa.Table, importance: pa.Array
+    best: pa.Table, names: Sequence[str], patterns: pa.Array, kind: str, locations: pa.Table, importance: pa.Array
 ) -> pa.Table:
     """Examples of one kind; `patterns` are the rows of `best` to which they belong, sorted."""
     columns = {
@@ -186,5 +186,5 @@ def _build_kind_table(
         "kind": pa.repeat(kind, len(patterns)),
         "importance": importance,
     }
-    columns |= {name: places[name] for name in ("document", "place", "left", "hit", "right")}
+    columns |= {name: locations[name] for name in ("document", "place", "left", "hit", "right")}
     return pa.table(columns).select(EXAMPLES_SCHEMA.names).cast(EXAMPLES_SCHEMA)

@@ -158,9 +158,10 @@ def find_nested(
 
 
 def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95) -> BoolArray:
-    """Find the patterns [patterns] for which no longer pattern accounts.
+    """Find the patterns [patterns] that are not subsumed by a longer pattern.
 
-    b accounts for a within it where documents(b) / documents(a) >= share, counting documents in which they occur.
+    b subsumes a, which is within it, where documents(b) / documents(a) >= share; documents are those in which they
+    occur.
     """
     documents = np.asarray(documents)
     kept = np.ones(len(documents), dtype=np.bool_)

@@ -46,7 +46,7 @@ def _load_dictionary(tokenizer: object, dictionary: str) -> None:
         raise TokenizerError(f"{dictionary}: not a jieba user dictionary: {error}") from error
 
 
-def find_word_starts(texts: Sequence[str], cut: Segmenter) -> IntArray:
+def find_word_starts(texts: Sequence[str], segment: Segmenter) -> IntArray:
     """Find the starts of words, as character offsets in the concatenation of `texts`.
 
     All texts are segmented in one call, which saves the overhead of many: no word contains a line feed, so line feeds
@@ -55,6 +55,6 @@ def find_word_starts(texts: Sequence[str], cut: Segmenter) -> IntArray:
     joined = "\n".join(texts)
     starts = np.zeros(len(joined) + 1, dtype=np.bool_)
     starts[0] = True
-    starts[np.cumsum(np.fromiter(map(len, cut(joined)), dtype=np.int64))] = True
+    starts[np.cumsum(np.fromiter(map(len, segment(joined)), dtype=np.int64))] = True
     line_feeds = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64) - 1
     return np.flatnonzero(np.delete(starts, line_feeds))

@@ -63,7 +63,7 @@ REVIEW = """(
 """The status of a pattern's last review in SQL, null without a review."""
 
 MAX_ROWS = 2**31 - 1
-"""More than any label has patterns."""
+"""Upper bound for LIMIT and OFFSET."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class PatternFilter:
         min_precision: only patterns with at least this precision (a probability, smoothed) for the model's label.
         status: only patterns whose last review has this status ("accepted", "rejected", "spurious"), that have no
             review ("unreviewed"), or whose last review, if any, accepts them ("usable").
-        maximal: only patterns for which no longer pattern of the label accounts.
+        maximal: only patterns that are not subsumed by a longer pattern of the label.
         offset: skip this many patterns of each label that pass the filters; `top` counts from there.
     """
 
@@ -158,8 +158,8 @@ def patterns(reader: Reader, filters: PatternFilter | None = None, **fields: Any
 
     Args:
         reader: a snapshot of the store.
-        filters: the filter; or else
-        fields: its fields.
+        filters: a PatternFilter; if None, one is built from `fields`.
+        fields: fields of a PatternFilter.
 
     Raises:
         StoreError: there is no such run or label, a field is invalid, or the filter needs the match pass and the run

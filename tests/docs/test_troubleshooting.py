@@ -20,7 +20,7 @@ from camlode.pipeline.cli import main
 from camlode.pipeline.commands.options import EXIT_CODES
 from camlode.pipeline.readers.base import RejectReason
 from camlode.pipeline.stages.encode import NO_TOKENS
-from camlode.pipeline.stages.extract import NOT_A_NUMBER
+from camlode.pipeline.stages.extract import NON_FINITE_OUTPUT
 from camlode.sql import PatternStore
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_every_class_of_error_occurs() -> None:
 
 def test_every_reject_reason_is_listed() -> None:
     table = PAGE.partition("| reason |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"`(\w+)`", re.sub(r"\| [^`].*", "", table))) == {*RejectReason, NO_TOKENS, NOT_A_NUMBER}
+    assert set(re.findall(r"`(\w+)`", re.sub(r"\| [^`].*", "", table))) == {*RejectReason, NO_TOKENS, NON_FINITE_OUTPUT}
 
 
 def test_every_exit_code_is_listed() -> None:

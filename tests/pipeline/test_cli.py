@@ -66,7 +66,7 @@ def test_mine_accounts_for_every_record_and_ends_with_zero(mined: Any) -> None:
     assert done.returncode == 0, done.stderr
     assert ": 2 explained, 1 rejected" in done.stdout
     assert "rejected as broken_json: 1" in done.stdout
-    assert "explaining conv; the score is what goes into the sigmoid" in done.stderr
+    assert "explaining conv; the score is the input of the sigmoid" in done.stderr
 
 
 def test_what_was_mined_is_in_the_store(mined: Any, run_main: Run) -> None:

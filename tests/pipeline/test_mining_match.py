@@ -100,7 +100,7 @@ def test_matches_are_counted_as_derived_by_hand(write_job: Callable[..., Path]) 
     assert report.matched_documents == 6
     assert "matched the patterns in 6 documents" in [*report_lines(report)]
     found = mine(job)
-    assert (found.found, found.matched_documents) == (True, 6)
+    assert (found.already_complete, found.matched_documents) == (True, 6)
 
 
 def test_without_matching_the_columns_of_the_match_pass_are_null(write_job: Callable[..., Path]) -> None:

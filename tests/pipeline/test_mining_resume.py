@@ -48,7 +48,7 @@ def test_an_incomplete_run_is_published_and_stays_so_until_a_retry_succeeds(inco
     ]
     assert store.patterns(label="食物")["documents"].tolist() == [2]
     again = mine(job)  # it is published: only `retry` and `fresh` mine again
-    assert (again.found, again.run, len(again.failures)) == (True, report.run, 1)
+    assert (again.already_complete, again.run, len(again.failures)) == (True, report.run, 1)
 
     retried = retry(job.store.url, report.run)
     assert [failure.attempts for failure in retried.failures] == [2]
@@ -94,7 +94,7 @@ def test_a_complete_run_is_found_and_not_mined_again(
     first = mine(job)
     monkeypatch.setattr("camlode.pipeline.mining.WorkerPool", lambda *_: 1 / 0)
     second = mine(job)
-    assert (second.found, second.run, second.documents, second.seconds) == (True, first.run, 0, 0.0)
+    assert (second.already_complete, second.run, second.documents, second.seconds) == (True, first.run, 0, 0.0)
     for name in ("patterns", "duplicate_ids", "padding_share", "residual", "method", "failures", "folder", "store"):
         assert getattr(second, name) == getattr(first, name)
     counted = ("read", "explained", "rejected", "truncated", "empty_maps")

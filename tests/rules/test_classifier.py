@@ -188,7 +188,7 @@ def test_score_is_the_share_of_exact_predictions() -> None:
     expected = [{"food"}, "tech", ("tech", "food"), ["food"]]
     assert RuleClassifier.from_rule_set(MULTILABEL).score(TEXTS[:4], expected) == 0.75
     assert error_message(RuleClassifier.from_rule_set(RULES).score, [], []) == (
-        "got 0 texts and labels for 0: expected at least one text, and its labels"
+        "got 0 texts but 0 labels: expected at least one text, and its labels"
     )
 
 

@@ -148,9 +148,9 @@ def test_one_text_for_two_labels_becomes_one_rule() -> None:
             "a candidate's label is 'tech', not one of the labels: expected one of: food, art",
         ),
         ({"labels": ("food", "tech"), "y": ["fod"] * 24}, "text 0 has the label 'fod': did you mean 'food'?"),
-        ({"texts": []}, "got 0 texts and labels for 24: expected at least one text, and its labels"),
-        ({"texts": ["a"]}, "got 1 texts and labels for 24: expected at least one text, and its labels"),
-        ({"texts": [], "y": []}, "got 0 texts and labels for 0: expected at least one text, and its labels"),
+        ({"texts": []}, "got 0 texts but 24 labels: expected at least one text, and its labels"),
+        ({"texts": ["a"]}, "got 1 texts but 24 labels: expected at least one text, and its labels"),
+        ({"texts": [], "y": []}, "got 0 texts but 0 labels: expected at least one text, and its labels"),
         ({"texts": ["nothing"] * 24}, NONE_CHOSEN),
         ({"y": ["food"] * 24}, NONE_CHOSEN),
         (

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from camlode.config.errors import StoreError
 from camlode.sql import LedgerEntry, PatternStore, engine
-from camlode.sql.ownership import STALE_SECONDS, current_process_id
+from camlode.sql.ownership import STALE_SECONDS, current_owner_id
 from camlode.sql.schema import RunRow
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def test_a_run_whose_process_was_killed_is_taken(store: PatternStore, other: sub
     other.kill()
     other.wait()
     store.resume_run(1)
-    assert [row["owner"] for row in store.rows("runs")] == [current_process_id()]
+    assert [row["owner"] for row in store.rows("runs")] == [current_owner_id()]
 
 
 def test_what_a_killed_process_was_running_waits_again(
@@ -145,7 +145,7 @@ def test_what_a_killed_process_was_running_waits_again(
 ) -> None:
     first, second, _ = entries(3)
     store.record(run, [mark_done(first), replace(second, state="running", attempts=1)])
-    set_owner(run, current_process_id() + "0", 0)
+    set_owner(run, current_owner_id() + "0", 0)
     store.resume_run(run)
     assert store.ledger(run) == [mark_done(first), replace(second, attempts=1), entries(3)[2]]
 
@@ -158,9 +158,11 @@ def test_a_process_of_another_machine_is_waited_for(
     if taken:
         store.resume_run(run)
     else:
-        with pytest.raises(StoreError, match=r"in use by process 17 on elsewhere: .* counts as gone after 120 seconds"):
+        with pytest.raises(
+            StoreError, match=r"in use by process 17 on elsewhere: .* is considered dead after 120 seconds"
+        ):
             store.resume_run(run)
-    assert (store.rows("runs")[0]["owner"] == current_process_id()) is taken
+    assert (store.rows("runs")[0]["owner"] == current_owner_id()) is taken
 
 
 @pytest.mark.parametrize("written", [[], [mark_done(entries(1)[0])]])
@@ -187,12 +189,12 @@ def test_a_process_that_was_taken_for_dead_publishes_nothing(
 def test_telling_nothing_says_that_the_process_is_there(
     store: PatternStore, run: int, set_owner: Callable[..., None], address: str
 ) -> None:
-    set_owner(run, current_process_id(), STALE_SECONDS + 30)
+    set_owner(run, current_owner_id(), STALE_SECONDS + 30)
     store.record(run, [])
     owner = store.rows("runs")[0]["owner"]
     with engine.transaction(address) as connection:
         heard = connection.execute(RunRow.__table__.select()).one().heartbeat.replace(tzinfo=UTC)
-    assert owner == current_process_id()
+    assert owner == current_owner_id()
     assert datetime.now(UTC) - heard < timedelta(seconds=20)
 
 
@@ -205,7 +207,7 @@ def test_a_run_that_stopped_can_be_gone_on_with(store: PatternStore, run: int, s
     assert shard_states(store, run) == ["pending"] * 3
     store.resume_run(run)
     (row,) = store.rows("runs")
-    assert (row["status"], row["owner"], row["ended"]) == ("running", current_process_id(), None)
+    assert (row["status"], row["owner"], row["ended"]) == ("running", current_owner_id(), None)
 
 
 def test_a_complete_run_is_never_opened_again(store: PatternStore, run: int, result: Any) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event
 from camlode.config.errors import StoreError
 from camlode.sql import PatternStore, check, engine, migration, postgresql, revision
 from camlode.sql.migration import current_revision, migrate, upgrade
-from camlode.sql.ownership import STALE_SECONDS, current_process_id
+from camlode.sql.ownership import STALE_SECONDS, current_owner_id
 from camlode.sql.revision import DEVELOPMENT_TABLES, REVISION, REVISIONS
 from camlode.sql.views import create_views
 from tests.sql.databases import both_databases
@@ -157,7 +157,7 @@ def test_a_run_in_use_prevents_the_upgrade(old, query, owner, seconds, free):
 
 
 def test_a_run_of_this_process_does_not_count_as_ended(old, query):
-    query(f"UPDATE runs SET owner = '{current_process_id()}', heartbeat = '2999-01-01 00:00:00.000000'")
+    query(f"UPDATE runs SET owner = '{current_owner_id()}', heartbeat = '2999-01-01 00:00:00.000000'")
     with pytest.raises(StoreError, match=r"run 1 is in use by process"):
         upgrade(old)
 

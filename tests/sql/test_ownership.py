@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from camlode.sql import has_ended
-from camlode.sql.ownership import current_process_id
+from camlode.sql.ownership import current_owner_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-NAME_AND_WAIT = "from camlode.sql.ownership import current_process_id; print(current_process_id(), flush=True); input()"
+NAME_AND_WAIT = "from camlode.sql.ownership import current_owner_id; print(current_owner_id(), flush=True); input()"
 
 
 @pytest.fixture
@@ -34,17 +34,17 @@ def read_name(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_process_is_named_by_host_number_and_start() -> None:
-    host, number, start = current_process_id().rsplit(":", 2)
+    host, number, start = current_owner_id().rsplit(":", 2)
     assert (host, number) == (socket.gethostname(), str(os.getpid()))
     assert int(start) > 0
-    assert current_process_id() == current_process_id()
+    assert current_owner_id() == current_owner_id()
 
 
 def test_a_process_that_lives_has_not_ended(other: subprocess.Popen[str]) -> None:
     name = read_name(other)
-    assert name != current_process_id()
+    assert name != current_owner_id()
     assert not has_ended(name)
-    assert not has_ended(current_process_id())
+    assert not has_ended(current_owner_id())
 
 
 def test_a_process_that_was_killed_has_ended(other: subprocess.Popen[str]) -> None:
@@ -62,7 +62,7 @@ def test_a_process_has_ended_though_nobody_has_asked_for_its_exit_code(other: su
 
 
 def test_another_process_of_the_same_number_is_another() -> None:
-    host, number, start = current_process_id().rsplit(":", 2)
+    host, number, start = current_owner_id().rsplit(":", 2)
     assert has_ended(f"{host}:{number}:{int(start) + 1}")
 
 

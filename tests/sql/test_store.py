@@ -167,7 +167,9 @@ def test_an_unfinished_run_leaves_the_current_one(store, publish_run, start, sta
 
 def test_a_complete_run_cannot_be_published_again(store, publish_run, result):
     run = publish_run({"财经": ["基金"]})
-    with pytest.raises(StoreError, match=f"^run {run} cannot be changed: expected a running run, but it is complete$"):
+    with pytest.raises(
+        StoreError, match=f"^run {run} cannot be changed: expected an unfinished run, but it is complete$"
+    ):
         store.publish(run, result({"财经": ["期货"]}))
     assert store.patterns()["fragment"].tolist() == ["基金"]
 

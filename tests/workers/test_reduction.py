@@ -30,15 +30,15 @@ def test_sums_do_not_depend_on_the_number_of_partials_per_task(
     finished_run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool, context, partials = finished_run
-    at_once = pool.sums(context, partials, lambda: None)
+    at_once = pool.sum_partials(context, partials, lambda: None)
     monkeypatch.setattr(reduction, "PARTIALS_PER_TASK", 2)
-    in_parts = pool.sums(context, partials, lambda: None)
+    in_parts = pool.sum_partials(context, partials, lambda: None)
     assert (in_parts.counts, in_parts.corrupt) == (at_once.counts, ())
     assert in_parts.counts.read == len(TEXTS)
     np.testing.assert_array_equal(in_parts.totals.importance, at_once.totals.importance)
     np.testing.assert_array_equal(in_parts.totals.predicted, [16, 16])
 
-    assert pool.sums(context, [], lambda: None) == (None, Counts(), ())
+    assert pool.sum_partials(context, [], lambda: None) == (None, Counts(), ())
     check_broken_partial(pool, context, partials)
 
 
@@ -47,9 +47,9 @@ def check_broken_partial(pool: Any, context: Any, partials: Any) -> None:
     with context.folder.open("partials", first.name) as file:
         content = file.read()
     context.folder.write("partials", first.name, content[:-1])
-    sums = pool.sums(context, [first, *others], lambda: None)
+    sums = pool.sum_partials(context, [first, *others], lambda: None)
     assert sums.corrupt == (first.name,)
-    assert sums.counts == pool.sums(context, others, lambda: None).counts
+    assert sums.counts == pool.sum_partials(context, others, lambda: None).counts
     assert sums.counts.read < len(TEXTS)
 
 
@@ -74,9 +74,9 @@ def test_buckets_are_merged_separately_and_in_order(finished_run: Any) -> None:
 def test_duplicate_ids_are_counted_if_the_corpus_has_ids(finished_run: Any) -> None:
     pool, context, partials = finished_run
     names = [partial.name for partial in partials]
-    assert pool.duplicate_ids(context, names, lambda: None) == 0
-    again = pool.sums(context, partials[:1], lambda: None).counts.explained
-    assert pool.duplicate_ids(context, [*names, names[0]], lambda: None) == again > 0
+    assert pool.count_duplicate_ids(context, names, lambda: None) == 0
+    again = pool.sum_partials(context, partials[:1], lambda: None).counts.explained
+    assert pool.count_duplicate_ids(context, [*names, names[0]], lambda: None) == again > 0
     corpus = context.job.corpus.model_copy(update={"id": None})
     without = replace(context, job=context.job.model_copy(update={"corpus": corpus}))
-    assert pool.duplicate_ids(without, [*names, names[0]], lambda: None) == 0
+    assert pool.count_duplicate_ids(without, [*names, names[0]], lambda: None) == 0

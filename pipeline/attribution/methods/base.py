@@ -57,13 +57,13 @@ class Method(ABC):
 
     @abstractmethod
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
-        """A signed map [ranks, documents, positions] of Σ_l cotangent_l · target_l for each target layer."""
+        """A signed map [max_labels, documents, positions] of Σ_l cotangent_l · target_l for each target layer."""
 
-    def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor | None:  # noqa: B027 (most promise nothing)
-        """The sum [ranks, documents] that a document's maps should have; None if the method promises none."""
+    def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor | None:  # noqa: B027 (most have no expected sum)
+        """The expected sum [max_labels, documents] of a document's maps (completeness); None for a method without."""
 
     def explain(self, forward: ForwardPass, cotangents: Tensor) -> tuple[list[Tensor], Tensor]:
-        """The maps with the sign that is asked for, and the residuals [ranks, documents].
+        """The maps with the sign that is asked for, and the residuals [max_labels, documents].
 
         Evidence against a label is evidence for the negative of its score.
         """
@@ -89,7 +89,7 @@ class Method(ABC):
 
 
 def sum_channels(activations: Sequence[Tensor], weights: Sequence[Tensor]) -> list[Tensor]:
-    """Σ_k w_k A[t,k] of each layer: [ranks, documents, positions], for `weights` [ranks, documents, channels]."""
+    """Σ_k w_k A[t,k] of each layer [max_labels, documents, positions]; `weights` [max_labels, documents, channels]."""
     from keras import ops
 
     pairs = zip(activations, weights, strict=True)
@@ -105,7 +105,7 @@ def sum_positions(position_mask: Tensor, values: Tensor) -> Tensor:
 
 
 def sum_labels(cotangents: Tensor, targets: Tensor) -> Tensor:
-    """Σ_l cotangent_l · target_l: [ranks, documents], from [ranks, documents, labels] and [documents, labels]."""
+    """Σ_l cotangent_l · target_l [max_labels, documents] of [max_labels, documents, labels] and [documents, labels]."""
     from keras import ops
 
     return ops.einsum("rbl,bl->rb", cotangents, targets)

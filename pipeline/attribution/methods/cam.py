@@ -26,7 +26,7 @@ class Cam(Method):
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """Maps whose weight of a channel is that of its pooled value in the label's logit."""
         return sum_channels(
-            forward.activations, forward.per_rank(lambda cotangent: pool_weights(forward, cotangent), cotangents)
+            forward.activations, forward.per_label(lambda cotangent: pool_weights(forward, cotangent), cotangents)
         )
 
 

@@ -28,7 +28,7 @@ class ClassActivateMap(Method):
 
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """Each branch's map, between 0 and 1."""
-        weights = forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
+        weights = forward.per_label(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
         return [divide_by_maximum(each) for each in sum_channels(forward.activations, weights)]
 
     def align(self, maps: Sequence[Tensor], forward: ForwardPass) -> TokenScores:
@@ -53,7 +53,7 @@ def _compute_weights(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:
 
 
 def divide_by_maximum(scores: Tensor) -> Tensor:
-    """Positive part of `scores` [ranks, documents, positions], divided by its maximum; zeros if nothing is positive."""
+    """Positive part of `scores` [max_labels, documents, positions], divided by its maximum; zeros without one."""
     from keras import ops
 
     positive = ops.relu(scores)

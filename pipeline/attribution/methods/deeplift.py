@@ -33,7 +33,7 @@ class DeepLift(Method):
             found = forward.backend.propagate_contributions(forward.make_run(), forward.make_run(baseline), cotangent)
             return [ops.sum(flatten_channels(contribution), axis=-1) for contribution in found]
 
-        return forward.per_rank(propagate_contributions, cotangents)
+        return forward.per_label(propagate_contributions, cotangents)
 
     def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor:
         """y(e) − y(e′)."""

@@ -20,7 +20,7 @@ class GradCam(Method):
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """Maps whose weight of a channel is the mean of its gradient."""
         return sum_channels(
-            forward.activations, forward.per_rank(lambda cotangent: average_gradients(forward, cotangent), cotangents)
+            forward.activations, forward.per_label(lambda cotangent: average_gradients(forward, cotangent), cotangents)
         )
 
 

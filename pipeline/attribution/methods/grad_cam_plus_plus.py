@@ -21,7 +21,7 @@ class GradCamPlusPlus(Method):
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """Maps whose weight of a channel is that of its positive gradients, more if fewer positions have them."""
         return sum_channels(
-            forward.activations, forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
+            forward.activations, forward.per_label(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
         )
 
 

@@ -23,4 +23,4 @@ class GradientXInput(Method):
 
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """The product of embedding and gradient, summed over the embedding's dimensions."""
-        return forward.per_rank(lambda cotangent: multiply_gradients(forward, cotangent), cotangents)
+        return forward.per_label(lambda cotangent: multiply_gradients(forward, cotangent), cotangents)

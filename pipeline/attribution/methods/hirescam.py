@@ -21,7 +21,7 @@ class HiResCam(Method):
 
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """The product of activation and gradient, summed over channels."""
-        return forward.per_rank(lambda cotangent: multiply_gradients(forward, cotangent), cotangents)
+        return forward.per_label(lambda cotangent: multiply_gradients(forward, cotangent), cotangents)
 
 
 def multiply_gradients(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:

@@ -48,7 +48,7 @@ class IntegratedGradients(Method):
             )
             return [ops.mean(each, axis=0) for each in stacked]
 
-        return forward.per_rank(average_steps, cotangents)
+        return forward.per_label(average_steps, cotangents)
 
     def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor:
         """y(e) − y(e′)."""

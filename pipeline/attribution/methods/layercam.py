@@ -19,7 +19,7 @@ class LayerCam(Method):
 
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """The product of activation and positive gradient, summed over channels."""
-        return forward.per_rank(lambda cotangent: _multiply_positive_gradients(forward, cotangent), cotangents)
+        return forward.per_label(lambda cotangent: _multiply_positive_gradients(forward, cotangent), cotangents)
 
 
 def _multiply_positive_gradients(forward: ForwardPass, cotangent: Tensor) -> list[Tensor]:

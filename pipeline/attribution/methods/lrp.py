@@ -32,7 +32,7 @@ class Lrp(Method):
             found = forward.backend.propagate_relevances(forward.make_run(), cotangent, epsilon=self.settings.epsilon)
             return [ops.sum(flatten_channels(relevance), axis=-1) for relevance in found]
 
-        return forward.per_rank(propagate_relevances, cotangents)
+        return forward.per_label(propagate_relevances, cotangents)
 
     def total(self, forward: ForwardPass, cotangents: Tensor) -> Tensor:
         """The score itself."""

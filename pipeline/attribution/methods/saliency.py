@@ -27,4 +27,4 @@ class Saliency(Method):
         def magnitudes(cotangent: Tensor) -> list[Tensor]:
             return [ops.sum(ops.abs(gradient), axis=-1) for gradient in forward.gradients(cotangent)]
 
-        return forward.per_rank(magnitudes, cotangents)
+        return forward.per_label(magnitudes, cotangents)

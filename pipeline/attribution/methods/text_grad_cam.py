@@ -48,7 +48,7 @@ class TextGradCam(Method):
         from keras import ops
 
         (activation,) = forward.activations
-        (weights,) = forward.per_rank(
+        (weights,) = forward.per_label(
             lambda cotangent: [ops.mean(gradient, axis=1) for gradient in forward.gradients(cotangent)], cotangents
         )
         return [divide_by_maximum(ops.einsum("btk,rbk->rbt", activation, weights) / activation.shape[2])]

@@ -20,7 +20,7 @@ class XGradCam(Method):
     def maps(self, forward: ForwardPass, cotangents: Tensor) -> list[Tensor]:
         """Maps whose weight of a channel is the mean of its gradient, weighted by its activations."""
         return sum_channels(
-            forward.activations, forward.per_rank(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
+            forward.activations, forward.per_label(lambda cotangent: _compute_weights(forward, cotangent), cotangents)
         )
 
 

@@ -35,7 +35,7 @@ def check_operation(name: str, graph: Any, option: str) -> None:
 
 
 def find_tensor(name: str, graph: tf.Graph, option: str) -> Any:
-    """The tensor `name` of a graph that has its operation; raises a ModelError if that has no such output."""
+    """The tensor `name` of a graph that has its operation; raises a ModelError if the operation has no such output."""
     operation = graph.get_operation_by_name(operation_name(name))
     try:
         return graph.get_tensor_by_name(tensor_name(name))

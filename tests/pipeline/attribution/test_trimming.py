@@ -20,13 +20,13 @@ def make_logits(padded: Callable[[int, int], float]) -> Callable[[int, int], npt
 def test_the_margin_for_a_model_that_ignores_padding_is_the_receptive_field() -> None:
     trim = probe_trim(make_logits(lambda size, _: size), length=64, receptive_field_size=3)
     assert trim == Trim(3, "the logits are those of padding to 64")
-    assert str(trim) == "batches are cut to their longest text and 3 tokens: the logits are those of padding to 64"
+    assert str(trim) == "batches are trimmed to their longest text and 3 tokens: the logits are those of padding to 64"
 
 
 def test_a_model_that_counts_its_padding_is_not_trimmed() -> None:
     trim = probe_trim(make_logits(lambda _, length: length), length=64, receptive_field_size=3)
     assert trim == Trim(None, "the logits change with the padding")
-    assert str(trim) == "batches are not cut to their longest text: the logits change with the padding"
+    assert str(trim) == "batches are not trimmed to their longest text: the logits change with the padding"
 
 
 @pytest.mark.parametrize(("needed", "margin"), [(3, 3), (4, 6), (7, 12), (13, 24), (25, None)])

@@ -33,7 +33,7 @@ def test_all_that_is_here(two_runs: Any, write_job: Callable[..., Path], program
     }
     assert rows["tensorflow"]["found"] == version("tensorflow")
     assert rows["TensorFlow starts"]["found"] == f"with Keras {version('keras')}"
-    assert rows["Ray starts"]["found"].endswith(" GPUs: 1 attributors")  # run.workers of the job
+    assert rows["Ray starts"]["found"].endswith(" GPUs: 1 workers")  # run.workers of the job
     assert rows["GPUs"]["found"].startswith("TensorFlow sees ")
     assert rows["store"]["found"] == rows["job's store"]["found"] == f"{two_runs.path}, revision {REVISION}"
     assert rows["job"]["found"] == f"{job} is valid"

@@ -84,7 +84,7 @@ def test_a_profile_says_where_it_is(mined: dict[str, Any], camlode: Any, job_fil
 
 
 def test_a_job_that_was_done_before_has_no_profile(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
-    mined["report"] = report(found=True, documents=0, seconds=0.0)
+    mined["report"] = report(already_complete=True, documents=0, seconds=0.0)
     done = camlode("mine", job_file, "--profile")
     assert (done.exit_code, done.stderr) == (0, "")
     found, read, *_ = done.stdout.splitlines()
@@ -95,7 +95,7 @@ def test_a_job_that_was_done_before_has_no_profile(mined: dict[str, Any], camlod
 def test_documents_of_an_earlier_process_are_counted_apart(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
     mined["report"] = report(counts=Counts(read=1200, explained=1200), documents=200)
     done = camlode("mine", job_file)
-    assert "read 1,200 documents in 1.0 s (200 a second), 1,000 of them by an earlier process: 1,200" in done.stdout
+    assert "read 1,200 documents in 1.0 s (200 per second), 1,000 of them by an earlier process: 1,200" in done.stdout
 
 
 def test_a_table_says_what_the_stages_took(mined: dict[str, Any], camlode: Any, job_file: str) -> None:
@@ -105,7 +105,7 @@ def test_a_table_says_what_the_stages_took(mined: dict[str, Any], camlode: Any, 
     mined["report"] = report(documents=100, stages=stages, bottleneck=Bottleneck(0.9, 0.2), matched_documents=500)
     lines = [" ".join(line.split()) for line in camlode("mine", job_file).stderr.splitlines()]
     assert lines == [
-        "stage seconds documents a second",
+        "stage seconds documents per second",
         "read 0.5 200",
         "attribute 4.0 25",
         "match 2.0 250",

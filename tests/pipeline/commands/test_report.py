@@ -47,11 +47,11 @@ def test_markdown_for_a_pull_request(
 
 def test_a_run_without_the_match_pass_and_without_a_run_before(two_runs: Any, camlode: Any) -> None:
     page = camlode("report", two_runs.path, "--run", "1").stdout
-    assert "The run went without the match pass, so it is not known how precise its patterns are." in page
+    assert "The run has no match pass, so it is not known how precise its patterns are." in page
     assert "<p>It is the first run of the store.</p>" in page
     assert "Gold precision" not in page
     words = camlode("report", two_runs.path, "--run", "1", "--format", "md").stdout
-    assert "> The run went without the match pass" in words
+    assert "> The run has no match pass" in words
     assert "## Since" not in words
 
 

@@ -91,7 +91,7 @@ def run_checks(
 def test_both_start() -> None:
     assert run_checks(model(), ray(0.0)) == [
         CheckResult("TensorFlow starts", "ok", "with Keras 3.9"),
-        CheckResult("Ray starts", "ok", "with 8 CPUs and 0 GPUs: 2 attributors"),
+        CheckResult("Ray starts", "ok", "with 8 CPUs and 0 GPUs: 2 workers"),
         CheckResult("GPUs", "ok", "TensorFlow sees 0 here, Ray 0 here: attribution runs on CPUs"),
     ]
 

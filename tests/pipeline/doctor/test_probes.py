@@ -28,9 +28,9 @@ def run_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     [
         ("""print('noise'); print('{"a": ' + sys.argv[1] + '}')""", ProbeResult({"a": 1})),
         ("raise ImportError('x needs y')", ProbeResult(None, "ImportError: x needs y")),
-        ("os.abort()", ProbeResult(None, "its process was ended by SIGABRT")),
-        ("sys.exit(4)", ProbeResult(None, "its process ended with 4")),
-        ("print('no JSON')", ProbeResult(None, "its process ended with 0")),
+        ("os.abort()", ProbeResult(None, "its process was killed by SIGABRT")),
+        ("sys.exit(4)", ProbeResult(None, "its process exited with code 4")),
+        ("print('no JSON')", ProbeResult(None, "its process exited with code 0")),
     ],
 )
 def test_what_a_probe_says_or_why_it_says_nothing(run_probe: object, code: str, answer: ProbeResult) -> None:

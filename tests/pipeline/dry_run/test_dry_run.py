@@ -60,8 +60,10 @@ def test_all_that_is_known_before_mining(dry_run: Any, tmp_path: Path, toy_folde
     size = (tmp_path / "corpus.jsonl").stat().st_size
     assert lines[0] == f"corpus: 1 file, {size} bytes: 20 records in 3 shards"
     assert lines[1].startswith(f"model: {toy_folder}/model.keras, 2 labels, multilabel; ready in ")
-    assert lines[2].startswith("explaining conv by grad-cam; the score is what goes into the sigmoid; batches are cut")
-    assert lines[3] == "tokenizer: char; of 10 documents 4 to 5 tokens, 0.0% of them unknown, 0 cut to 8"
+    assert lines[2].startswith(
+        "explaining conv by grad-cam; the score is the input of the sigmoid; batches are trimmed"
+    )
+    assert lines[3] == "tokenizer: char; of 10 documents 4 to 5 tokens, 0.0% of them unknown, 0 truncated to 8"
     assert lines[4].startswith("sample: 20 records: 19 explained, 1 rejected, 4 fragments; ")
     assert lines[5] == "rejected as broken_json: 1 of 20"
     assert lines[6].startswith("estimate: about ")
@@ -90,14 +92,14 @@ def test_a_vocabulary_of_another_model_is_warned_of(dry_run: Any, tmp_path: Path
     assert "4 to 5 tokens, 77.8% of them unknown" in lines[3]  # 7 of 9
     assert warnings == [
         "78% of the tokens are unknown to the vocabulary: is it the one that the model was trained with, and char how "
-        "its texts were cut?"
+        "its texts were tokenized?"
     ]
 
 
-def test_texts_that_are_all_cut_are_warned_of(dry_run: Any) -> None:
+def test_texts_that_are_all_truncated_are_warned_of(dry_run: Any) -> None:
     _, lines, warnings = dry_run([{"id": "a", "text": "水果" * 9}, {"id": "b", "text": "电脑" * 5}])
-    assert "of 2 documents 8 to 8 tokens, 0.0% of them unknown, 2 cut to 8" in lines[3]
-    assert warnings == ["every text is cut to 8 tokens, which is all that the model reads"]
+    assert "of 2 documents 8 to 8 tokens, 0.0% of them unknown, 2 truncated to 8" in lines[3]
+    assert warnings == ["every text is truncated to 8 tokens, which is all that the model reads"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ FOUND = DryRunReport(
     corpus=CorpusSize(1200, 1_234_567_890, 4321),
     records=17_000_000,
     exact=False,
-    model_info=ModelInfo(("a",), ("conv", "conv_2"), "linear", 64, None, "batches are cut", "logits"),
+    model_info=ModelInfo(("a",), ("conv", "conv_2"), "linear", 64, None, "batches are trimmed", "logits"),
     start_seconds=12.4,
     tokens=TokenCheck(10, 3, 64, None, 2, 1),
     sample=SampleResult(
@@ -39,13 +39,13 @@ def test_every_fact_has_its_line() -> None:
     assert [*dry_run_lines(job, FOUND)] == [
         "corpus: 1,200 files, 1.2 GB: about 17,000,000 records in 4,321 shards",
         "model: /m.keras, 1 label, multiclass; ready in 12 s",
-        "explaining conv, conv_2 by grad-cam; the score is the output itself; batches are cut",
-        "tokenizer: char; of 10 documents 3 to 64 tokens, unknown text left out, 2 cut to 64, 1 without any",
-        "sample: 300 records: 290 explained, 10 rejected, 1,500 fragments; 500 a second",
+        "explaining conv, conv_2 by grad-cam; the score is the output itself; batches are trimmed",
+        "tokenizer: char; of 10 documents 3 to 64 tokens, unknown text left out, 2 truncated to 64, 1 without any",
+        "sample: 300 records: 290 explained, 10 rejected, 1,500 fragments; 500 per second",
         "rejected as no_tokens: 6 of 300",
         "rejected as blank_text: 4 of 300",
         "estimate: about 3 h 20 min on 16 CPUs and 2 GPUs once it has started, 83% of it attribution; a cluster's "
-        "attributors share it",
+        "workers share it",
         "would write: a new run in p.db, and its files in /work",
     ]
 
@@ -55,7 +55,7 @@ def test_every_fact_has_its_line() -> None:
     [
         (TokenCheck(10, 3, 9, 0.2, 9, 0), []),
         (TokenCheck(10, 3, 9, 0.21, 9, 0), ["21% of the tokens are unknown"]),
-        (TokenCheck(10, 3, 9, None, 10, 0), ["every text is cut to 64 tokens"]),
+        (TokenCheck(10, 3, 9, None, 10, 0), ["every text is truncated to 64 tokens"]),
         (TokenCheck(0, 0, 0, 0.0, 0, 0), []),
     ],
 )

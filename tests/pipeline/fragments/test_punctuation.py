@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 def marks(*texts: str, tokens: Sequence[tuple[int, int]] = ()) -> list[str]:
     joined, units = find_text_units(texts, tokens=tokens, unit="char")
-    return [*joined.slices(units.marks.segments.first, units.marks.segments.last).to_pylist()]
+    return [*joined.slices(units.punctuation.segments.core_starts, units.punctuation.segments.core_ends).to_pylist()]
 
 
 def spans(*texts: str, tokens: Sequence[tuple[int, int]] = ()) -> list[tuple[str, int, int]]:
     """The text, the parts and the units of each span that is more than one mark, in order."""
     joined, (*_, found) = find_text_units(texts, tokens=tokens, unit="char")
-    starts, ends = found.segments.first[found.first_marks], found.segments.last[found.last_marks]
+    starts, ends = found.segments.core_starts[found.first_marks], found.segments.core_ends[found.last_marks]
     rows = zip(joined.slices(starts, ends).to_pylist(), found.parts.tolist(), found.sizes.tolist(), strict=True)
     more = found.first_marks != found.last_marks
     return [row for row, several in zip(rows, more.tolist(), strict=True) if several]
@@ -48,7 +48,10 @@ def test_punctuation_with_what_extends_it(text: str, expected: list[str]) -> Non
 
 def test_an_apostrophe_within_a_word_is_not_a_mark() -> None:
     joined, units = find_text_units(["don't 'go'"], unit="word")
-    assert joined.slices(units.marks.segments.first, units.marks.segments.last).to_pylist() == ["'", "'"]
+    assert joined.slices(units.punctuation.segments.core_starts, units.punctuation.segments.core_ends).to_pylist() == [
+        "'",
+        "'",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -132,8 +135,8 @@ def test_brackets_count_units_and_parts() -> None:
 
 def test_units_in_brackets_may_be_whole_words() -> None:
     joined, units = find_text_units(["(手机天气)"], unit="word")
-    assert units.marks.sizes.tolist() == [0, 2, 0]
-    assert joined.slices(units.first, units.last).to_pylist() == ["手机", "天气"]
+    assert units.punctuation.sizes.tolist() == [0, 2, 0]
+    assert joined.slices(units.core_starts, units.core_ends).to_pylist() == ["手机", "天气"]
 
 
 @pytest.mark.parametrize("texts", [["(", "甲)"], ["(甲", ")"], ['"甲', '"'], ["(", "甲", ")"], ["x(", "(甲)"]])

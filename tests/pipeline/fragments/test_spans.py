@@ -210,7 +210,7 @@ def naive(text: str, tokens: list[tuple[int, int]], values: list[int], unit: Any
     joined = JoinedText([text])
     starts, ends = np.array(tokens, dtype=np.int64).reshape(-1, 2).T
     units = find_units(joined, starts, ends, unit=unit, segment=CUT)
-    words = list(zip(units.first.tolist(), units.last.tolist(), strict=True))
+    words = list(zip(units.core_starts.tolist(), units.core_ends.tolist(), strict=True))
     marks = naive_marks(text, tokens, list(zip(units.starts.tolist(), units.ends.tolist(), strict=True)))
     total = sum(max(value, 0) for value in values)
     for first, last, parts in [

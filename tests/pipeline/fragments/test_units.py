@@ -19,7 +19,7 @@ ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
 def trimmed(*texts: str, unit: Literal["word", "char"] = "word", tokens: Sequence[tuple[int, int]] = ()) -> list[str]:
     joined, units = find_text_units(texts, unit, tokens)
-    return [*joined.slices(units.first, units.last).to_pylist()]
+    return [*joined.slices(units.core_starts, units.core_ends).to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_unit_has_the_bounds_of_its_token_and_trimmed_bounds() -> None:
 def test_texts_do_not_affect_each_other(texts: list[str]) -> None:
     joined, units = find_text_units(texts)
     alone = [find_text_units([text])[1] for text in texts]
-    for number, column in enumerate(("starts", "ends", "first", "last")):
+    for number, column in enumerate(("starts", "ends", "core_starts", "core_ends")):
         expected = np.concatenate([units[number] + start for units, start in zip(alone, joined.bounds, strict=False)])
         assert getattr(units, column).tolist() == expected.tolist()
     assert units.texts.tolist() == [number for number, each in enumerate(alone) for _ in each.texts]
@@ -123,7 +123,9 @@ def test_units_are_in_order_and_cut_no_token(unit: Literal["word", "char"], data
         assert joined.bounds[text] <= start <= first < last <= end <= joined.bounds[text + 1]
         assert all(end <= a or b <= start or (start <= a and b <= end) for a, b in tokens)
     assert (units.ends[:-1] <= units.starts[1:]).all()
-    marks = units.marks.segments
+    marks = units.punctuation.segments
     both = np.sort(np.concatenate([np.stack(units[:2]), np.stack(marks[:2])], axis=1))
     assert (both[1, :-1] <= both[0, 1:]).all()
-    assert ((marks.starts <= marks.first) & (marks.first < marks.last) & (marks.last <= marks.ends)).all()
+    assert (
+        (marks.starts <= marks.core_starts) & (marks.core_starts < marks.core_ends) & (marks.core_ends <= marks.ends)
+    ).all()

@@ -109,7 +109,7 @@ def report() -> RunReport:
             numbers=(),
         ),
         finding_examples={("praise", "very good"): pattern},
-        findings=5,
+        max_patterns_with_findings=5,
         difference=RunDifference({**RUN, "run": 1}, [COUNTED], [CHANGED]),
         rule_sets=[RULES],
     )

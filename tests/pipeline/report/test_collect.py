@@ -222,8 +222,8 @@ def test_faithfulness_is_read_back_as_it_was_printed(tmp_path: Path, faithfulnes
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        ("", "the whole"),
-        ("[]", "the whole"),
+        ("", "top level"),
+        ("[]", "top level"),
         ("{}", "results"),
         ({"removal": "burnt"}, "removal"),
         ({"results": [{"name": "cam"}]}, "results.0.kind"),

@@ -78,7 +78,7 @@ def test_the_summary_begins_with_the_numbers_of_the_run(report: RunReport) -> No
         ("labels", "2"),
         ("patterns", "40"),
         ("method", "grad-cam"),
-        ("took", "5 min"),
+        ("duration", "5 min"),
     ]
     assert [*summary_items(report)] == items
     assert re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", section(report, "summary")) == items
@@ -89,10 +89,10 @@ def test_the_summary_begins_with_the_numbers_of_the_run(report: RunReport) -> No
     [
         ({}, []),
         ({"status": "incomplete", "failed_shards": 1}, ["1 of 3 shards failed: their documents are missing."]),
-        ({"documents_truncated": 1500}, ["1,500 documents were longer than the model reads, and cut."]),
+        ({"documents_truncated": 1500}, ["1,500 documents were longer than the model reads, and truncated."]),
         (
             {"matched_documents": None},
-            ["The run went without the match pass, so it is not known how precise its patterns are."],
+            ["The run has no match pass, so it is not known how precise its patterns are."],
         ),
     ],
 )
@@ -224,7 +224,7 @@ def test_each_check_of_the_audit_has_its_counts(report: RunReport) -> None:
     # Findings that a reviewer has accepted need no look.
     assert re.findall(r"<li.*?</li>", section(report, "audit")) == [
         "<li><strong>1</strong>low precision, of 40 judged, 1 of them accepted by a reviewer</li>",
-        "<li><strong>–</strong>falling precision: not made, there is no other run</li>",
+        "<li><strong>–</strong>falling precision: skipped, there is no other run</li>",
         '<li class="found"><strong>1</strong>concentrated, of 40 judged</li>',
     ]
 

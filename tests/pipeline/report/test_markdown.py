@@ -51,8 +51,8 @@ def test_faithfulness_comes_before_rule_sets(report: RunReport, faithfulness: Fa
 def test_the_summary(report: RunReport) -> None:
     lines = render_report_markdown(replace(report, run={**report.run, "documents_truncated": 3})).splitlines()
     assert lines[2:9:2] == [
-        "documents read 1,200, explained 1,190, rejected 10, labels 2, patterns 40, method grad-cam, took 5 min",
-        "> 3 documents were longer than the model reads, and cut.",
+        "documents read 1,200, explained 1,190, rejected 10, labels 2, patterns 40, method grad-cam, duration 5 min",
+        "> 3 documents were longer than the model reads, and truncated.",
         "Rejected: empty\\_text 10",
         "Seconds of all processes by stage: read 1.0, attribute 4.0",
     ]

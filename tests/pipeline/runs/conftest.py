@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from camlode.config import Job
 
-MODEL_INFO = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
+MODEL_INFO = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are trimmed", "logits")
 SECONDS = {"read": 0.5, "attribute": 1.25, "write": 0.25}
 
 

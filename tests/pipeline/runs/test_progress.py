@@ -15,7 +15,7 @@ from camlode.workers import Failure, Success
 from camlode.workers.actor import AttributionStats
 from camlode.workers.tasks import ShardReport
 
-MODEL_INFO = ModelInfo(("a",), ("conv_1", "conv_2"), "sigmoid", 8, None, "batches are cut", "logits")
+MODEL_INFO = ModelInfo(("a",), ("conv_1", "conv_2"), "sigmoid", 8, None, "batches are trimmed", "logits")
 SHARD = Shard("0" * 16, 0, CorpusFile("corpus[1].jsonl", 10), "bytes", 0, 10)
 COUNTS = Counts(read=12, rejected=Counter(broken_json=2))
 DONE = Success(SHARD, 1, ShardReport(COUNTS, Partial("0.parquet", 1), {}, AttributionStats(1.0, 1, "here:1")))
@@ -35,7 +35,7 @@ def shown(*, terminal: bool, before: int = 0) -> str:
 @pytest.mark.parametrize("terminal", [True, False])
 def test_layers_documents_rejects_and_failures_are_shown(terminal: bool) -> None:
     text = shown(terminal=terminal)
-    assert "explaining conv_1, conv_2; the score is what goes into the sigmoid; batches are cut" in text
+    assert "explaining conv_1, conv_2; the score is the input of the sigmoid; batches are trimmed" in text
     assert "shard failed: corpus[1].jsonl, bytes 0 to 10: CorpusError: gone" in text
     assert "12 documents" in text
     assert "2 rejects" in text

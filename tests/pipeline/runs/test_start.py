@@ -51,7 +51,7 @@ VALUES = {
     "model": {"path": "m.keras", "labels": ["a"], "task": "multiclass"},
     "tokenizer": {"vocabulary": "v.txt"},
 }
-MODEL_INFO = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are cut", "logits")
+MODEL_INFO = ModelInfo(("食物", "数码"), ("conv",), "softmax", 8, None, "batches are trimmed", "logits")
 
 
 @pytest.fixture

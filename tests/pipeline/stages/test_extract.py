@@ -171,7 +171,7 @@ def test_every_document_is_counted() -> None:
 def test_residuals_are_counted_without_signs() -> None:
     importances = make_importances([(0, 0, [1]), (1, 0, [1]), (2, 0, [1])], residuals=[0.5, -0.25, np.nan])
     counts = mined(encode_texts(["好", "好", "好"]), importances).counts
-    assert (counts.complete, counts.residual * IMPORTANCE_UNIT) == (2, 0.75)
+    assert (counts.pairs_with_residual, counts.residual * IMPORTANCE_UNIT) == (2, 0.75)
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["手机"]])

@@ -34,7 +34,7 @@ COUNTS = Counts(
     with_gold=5,
     pairs=8,
     empty_maps=3,
-    complete=4,
+    pairs_with_residual=4,
     residual=LOGIT,
     padding=2 * LOGIT,
 )
