@@ -20,10 +20,10 @@ demo: $(INSTALLED)
 	$(BIN)/camlode demo --folder demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-fast: $(INSTALLED)
-	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -33,7 +33,6 @@ TOY_TOKENS = ["<PAD>", "<UNK>", *"水果好吃电脑很快的我买了和不"]
 TOY_WORDS = {"食物": "水果吃", "数码": "电脑快"}
 TOY_LENGTH = 8
 
-TESTS = Path(__file__).parent
 NUMBERS = count()
 
 SLOW_FIXTURES = {
@@ -47,47 +46,46 @@ SLOW_FIXTURES = {
 }
 """Fixtures that start Ray, a database server or a browser, or compile a model: their tests are marked slow."""
 
-GROUPS = {
-    "mined_once": "docs",
-    "scripted_worker": "faults",
-    "ray_with_gpus": "ray",
-    "postgresql_server": "postgresql",
-}
-"""Fixtures that take seconds to start, and the group of the files that use them: each group runs in one process."""
+GROUPS = ("tests/faults/", "tests/docs/")
+"""Folders whose files share a start of many seconds: all tests of such a folder run in one process."""
 
-LONGEST_GROUPS = (
-    "faults",
-    "docs",
-    "ray",
-    "tests/pipeline/attribution/test_two_backends.py",
-    "tests/pipeline/demo/test_run.py",
-    "tests/docs/test_tutorial.py",
-    "postgresql",
-    "tests/explorer/browser/test_browsing.py",
+LONGEST = (
+    "tests/faults/",
+    "tests/docs/",
     "tests/workers/test_submission.py",
-    "tests/pipeline/attribution/",
+    "tests/pipeline/attribution/test_two_backends.py",
+    "tests/pipeline/models/backends/",
+    "tests/pipeline/test_mining",
+    "tests/pipeline/demo/",
     "tests/pipeline/test_cli.py",
-    "tests/pipeline/commands/",
+    "tests/explorer/browser/",
+    "tests/pipeline/attribution/",
     "tests/pipeline/models/",
+    "tests/workers/",
+    "tests/pipeline/commands/",
+    "tests/sql/",
 )
-"""Groups, files and folders that take longest: they start first, so that no process is left with one at the end."""
+"""Folders and files that take longest: they start first, so that no process is left with one at the end."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark slow tests, and group files for `pytest --dist loadgroup`."""
-    groups: dict[Path, str] = {}
+    """Mark slow tests, and put those that take longest first."""
     for item in items:
-        used = _used_fixtures(item)
-        if SLOW_FIXTURES & used:
+        if SLOW_FIXTURES & _used_fixtures(item):
             item.add_marker(pytest.mark.slow)
-        group = next((name for fixture, name in GROUPS.items() if fixture in used), None)
-        groups.setdefault(item.path, str(item.path.relative_to(TESTS.parent)))
-        if group is not None:
-            groups[item.path] = group
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
-    items.sort(key=lambda item: _rank_group(groups[item.path]))
+    items.sort(key=lambda item: _rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Run all tests of a file, or of a folder in `GROUPS`, in one process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((group for group in GROUPS if nodeid.startswith(group)), nodeid.partition("::")[0])
+
+    return GroupScheduling(config, log)
 
 
 def _used_fixtures(item: pytest.Item) -> set[str]:
@@ -97,9 +95,9 @@ def _used_fixtures(item: pytest.Item) -> set[str]:
     return {*getattr(item, "fixturenames", ()), *(["postgresql_server"] if on_postgresql else [])}
 
 
-def _rank_group(group: str) -> int:
-    ranks = (rank for rank, prefix in enumerate(LONGEST_GROUPS) if group.startswith(prefix))
-    return next(ranks, len(LONGEST_GROUPS))
+def _rank(nodeid: str) -> int:
+    ranks = (rank for rank, prefix in enumerate(LONGEST) if nodeid.startswith(prefix))
+    return next(ranks, len(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ def cluster(cluster_folder: Path) -> Iterator[str]:
     head = subprocess.Popen(command, cwd=cluster_folder, env=environment, start_new_session=True, **silent)
     address = f"http://127.0.0.1:{ports['dashboard-port']}"
     try:
-        wait_until(lambda: is_reachable(address), 60)
+        wait_until(lambda: is_reachable(address), 120)
         yield address
     finally:
         stop(head)
