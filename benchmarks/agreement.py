@@ -126,7 +126,7 @@ def format_row(found: ReferenceScores, library: str, own: Array) -> tuple[str, b
 
 
 def is_installed(module: str) -> bool:
-    """Whether a module is installed; an import error of one of its own dependencies is raised."""
+    """Whether a module is installed; an import error of a dependency is raised."""
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:

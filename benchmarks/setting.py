@@ -33,7 +33,7 @@ class Setting:
 
 
 def make_setting(length: int, documents: int, backend: Literal["tensorflow", "jax"] = "tensorflow") -> Setting:
-    """Generate texts of up to `length` characters and train a model on some of them, in a folder of its own.
+    """Generate texts of up to `length` characters and train a model on some of them, in a new folder.
 
     `backend`: the Keras backend of this process. On JAX the model is compiled.
     """

@@ -119,10 +119,10 @@ def _apply_override(values: dict[str, object], override: str) -> tuple[str, str]
     section, dot, key = name.strip().partition(".")
     if not (equals and dot and section and key):
         raise JobError(f"--set {override}: expected section.key=value{_suggest_option(section, text)}")
-    found = values.setdefault(section, {})
+    section_values = values.setdefault(section, {})
     # A section that is not a mapping is refused by the validation afterwards.
-    if isinstance(found, dict):
-        found[key] = _parse_yaml(text, f"--set {override}")
+    if isinstance(section_values, dict):
+        section_values[key] = _parse_yaml(text, f"--set {override}")
     return section, key
 
 
@@ -137,9 +137,9 @@ def _validate(
     try:
         return Job.model_validate(values).resolve_paths(folder)
     except ValidationError as error:
-        found = find_problems(error, values)
+        problems = find_problems(error, values)
         raise JobError(
-            "\n".join(_format_problem(problem.key, problem.line, source, overrides_by_key) for problem in found)
+            "\n".join(_format_problem(problem.key, problem.line, source, overrides_by_key) for problem in problems)
         ) from error
 
 

@@ -51,11 +51,11 @@ def find_problems(error: ValidationError, values: Mapping[str, object]) -> list[
     For a value of a union type, pydantic reports an error for each type: these are joined into one line. If the value
     has the right type but an invalid item, only the item is reported.
     """
-    found: dict[KeyPath, list[ErrorDetails]] = {}
+    errors_by_key: dict[KeyPath, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
-        found.setdefault(_key_path(details, values), []).append(details)
-    outer = {key[:depth] for key in found for depth in range(len(key))}
-    return [Problem(key, _format_line(key, details)) for key, details in found.items() if key not in outer]
+        errors_by_key.setdefault(_key_path(details, values), []).append(details)
+    outer = {key[:depth] for key in errors_by_key for depth in range(len(key))}
+    return [Problem(key, _format_line(key, details)) for key, details in errors_by_key.items() if key not in outer]
 
 
 def format_value(value: object) -> str:

@@ -115,12 +115,12 @@ def parse_float(values: Mapping[str, Any], name: str, default: Measure) -> Measu
     if not text:
         return default
     try:
-        found = float(text)
+        number = float(text)
     except ValueError:
-        found = float("nan")
-    if not isfinite(found):
+        number = float("nan")
+    if not isfinite(number):
         raise CamlodeError(f"{name} is {text[:50]!r}: expected a number")
-    return found
+    return number
 
 
 def _format_param(value: Any) -> str:

@@ -184,7 +184,7 @@ def _find_vectorizer(job: Job, classifier: TextClassifier) -> VectorizerSettings
             )
         return None
     if job.tokenizer.path is not None and classifier.takes_text:
-        raise TokenizerError("the model has a TextVectorization layer of its own; leave tokenizer.path out")
+        raise TokenizerError("the model has its own TextVectorization layer; leave tokenizer.path out")
     model = classifier.model if isinstance(classifier, KerasClassifier) else None
     if job.tokenizer.path is not None:
         model = _load_keras(job, job.tokenizer.path, "tokenizer.path")

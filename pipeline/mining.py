@@ -106,7 +106,7 @@ def _run(
     job: Job, progress: Progress | None, profile: bool, open_active_run: Callable[[WorkerPool], ActiveRun]
 ) -> MineReport:
     with InterruptHandler() as signals, join_cluster(job.run) as resources:
-        signals.install()  # after Ray has started, which sets handlers of its own
+        signals.install()  # after Ray has started, which sets its own handlers
         with WorkerPool(job, resources) as pool:
             active_run = open_active_run(pool)
             try:

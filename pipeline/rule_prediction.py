@@ -63,14 +63,16 @@ def predict_shard(shard: Shard, corpus: Corpus, classifier: RuleClassifier, *, e
     Raises:
         CorpusError: the file cannot be read.
     """
-    found = read_shard(shard, corpus)
-    texts = found.documents["text"].to_pylist()
+    shard_documents = read_shard(shard, corpus)
+    texts = shard_documents.documents["text"].to_pylist()
     scores, covered = classifier.score_texts(texts)
-    columns: dict[str, Any] = {"id": found.documents["id"]} | _build_prediction_columns(classifier, scores, covered)
+    columns: dict[str, Any] = {"id": shard_documents.documents["id"]} | _build_prediction_columns(
+        classifier, scores, covered
+    )
     if explain:
         columns["rules"] = [_list_fired_rules(classifier, text) for text in texts]
     predictions = pa.table(columns, schema=prediction_schema(classifier.rule_set_.task, explain=explain))
-    return ShardPredictions(predictions, found.rejects, int((~covered).sum()))
+    return ShardPredictions(predictions, shard_documents.rejects, int((~covered).sum()))
 
 
 def _build_prediction_columns(

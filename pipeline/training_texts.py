@@ -45,14 +45,14 @@ def load_labelled_texts(corpus: Corpus) -> LabelledTexts:
     Raises:
         CorpusError: the corpus cannot be found or read, or lacks a column.
     """
-    found = LabelledTexts([], [], Counter())
+    labelled = LabelledTexts([], [], Counter())
     for shard in plan_shards(find_files(corpus.paths), corpus, SHARD_DOCUMENTS):
         read = read_shard(shard, corpus)
-        found.texts.extend(read.documents["text"].to_pylist())
+        labelled.texts.extend(read.documents["text"].to_pylist())
         labels = read.documents["labels"].to_pylist()
-        found.labels.extend(None if each is None else frozenset(each) for each in labels)
-        found.rejected.update(read.rejects["reason"].to_pylist())
-    return found
+        labelled.labels.extend(None if each is None else frozenset(each) for each in labels)
+        labelled.rejected.update(read.rejects["reason"].to_pylist())
+    return labelled
 
 
 class MinedTexts(NamedTuple):
@@ -73,27 +73,27 @@ def load_mined_texts(store: PatternStore, row: Row, store_url: str, documents: i
     """
     job, folder = load_run_job(row, store_url), WorkFolder(row["folder"])
     names = [label["label"] for label in store.stream("labels", run=row["run"])]
-    found = MinedTexts([], [], [])
+    mined = MinedTexts([], [], [])
     try:
         for shard in _sample_shards(list_done_shards(store.ledger(row["run"])), documents, row["documents_explained"]):
-            _add_shard_texts(found, job, shard, read_predictions(folder, shard), names)
+            _add_shard_texts(mined, job, shard, read_predictions(folder, shard), names)
     except CorpusError as error:
         raise RulesError(f"run {row['run']}'s texts cannot be read: {error}; {_ALTERNATIVES}") from error
     except WorkerError as error:
         raise RulesError(
             f"the model's predictions for run {row['run']} are no longer in {folder.address}; {_ALTERNATIVES}"
         ) from error
-    return found
+    return mined
 
 
 def _sample_shards(shards: Sequence[Shard], documents: int, explained: int) -> list[Shard]:
-    wanted = min(len(shards), max(1, round(len(shards) * documents / max(explained, 1))))
-    return [shards[number] for number in np.unique(np.linspace(0, len(shards) - 1, wanted).round().astype(int))]
+    count = min(len(shards), max(1, round(len(shards) * documents / max(explained, 1))))
+    return [shards[number] for number in np.unique(np.linspace(0, len(shards) - 1, count).round().astype(int))]
 
 
-def _add_shard_texts(found: MinedTexts, job: Job, shard: Shard, predictions: pa.Table, names: Sequence[str]) -> None:
+def _add_shard_texts(mined: MinedTexts, job: Job, shard: Shard, predictions: pa.Table, names: Sequence[str]) -> None:
     documents = read_shard(shard, job.corpus).documents
-    found.texts.extend(documents["text"].take(find_explained_rows(documents, predictions)).to_pylist())
+    mined.texts.extend(documents["text"].take(find_explained_rows(documents, predictions)).to_pylist())
     for predicted, gold in zip(*(predictions[name].to_pylist() for name in ("predicted", "labels")), strict=True):
-        found.predicted.append(frozenset(names[number] for number in predicted))
-        found.gold.append(None if gold is None else frozenset(gold))
+        mined.predicted.append(frozenset(names[number] for number in predicted))
+        mined.gold.append(None if gold is None else frozenset(gold))

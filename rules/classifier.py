@@ -183,10 +183,10 @@ class RuleClassifier(Estimator):
     @classmethod
     def from_rule_set(cls, rules: RuleSet) -> Self:
         """Make a classifier that predicts with a rule set; `fit` selects among its rules and fits their weights."""
-        most = max(Counter(rule.label for rule in rules.rules).values(), default=1)
+        largest = max(Counter(rule.label for rule in rules.rules).values(), default=1)
         classifier = cls(
             rules.rules,
-            rules_per_label=most,
+            rules_per_label=largest,
             fallback=rules.fallback,
             fold=rules.fold,
             boundaries=rules.boundaries,
@@ -293,9 +293,9 @@ class RuleClassifier(Estimator):
 
     def explain(self, text: str) -> list[FiredRule]:
         """Return the rules that fire in a text, in descending order of their weight for their label."""
-        found = self._matcher.find_occurrences(validate_texts([text]))
+        matches = self._matcher.find_occurrences(validate_texts([text]))
         spans: dict[int, list[tuple[int, int]]] = {}
-        for rule, start, end in zip(found.fragments, found.starts, found.ends, strict=True):
+        for rule, start, end in zip(matches.fragments, matches.starts, matches.ends, strict=True):
             spans.setdefault(int(rule), []).append((int(start), int(end)))
         fired = [FiredRule(self.rule_set_.rules[rule], occurrences) for rule, occurrences in spans.items()]
         return sorted(fired, key=lambda each: -each.rule.weights.get(each.rule.label, 0.0))

@@ -72,9 +72,9 @@ def collect_evidence(
     distinct: dict[str, int] = {}
     columns = np.array([distinct.setdefault(text, len(distinct)) for text in read], dtype=np.int64)
     numbers = {label: number for number, label in enumerate(labels)}
-    own = np.array([numbers[rule.label] for rule in candidates], dtype=np.int64)
+    label_numbers = np.array([numbers[rule.label] for rule in candidates], dtype=np.int64)
     matcher = Matcher([*distinct], fold=fold, boundaries=boundaries)
-    return Evidence(tuple(candidates), columns, own, firing_matrix(matcher, texts), targets, exclusive)
+    return Evidence(tuple(candidates), columns, label_numbers, firing_matrix(matcher, texts), targets, exclusive)
 
 
 def firing_matrix(matcher: Matcher, texts: Sequence[str]) -> Any:
@@ -95,11 +95,11 @@ def validate_texts(texts: Iterable[Any]) -> list[str]:
     """
     if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
         raise RulesError(f"texts are {type(texts).__name__} {str(texts)[:30]!r}: expected a list of texts")
-    found = list(texts)
-    for number, text in enumerate(found):
+    checked = list(texts)
+    for number, text in enumerate(checked):
         if not isinstance(text, str):
             raise RulesError(f"text {number} is {type(text).__name__} {str(text)[:30]!r}: expected str")
-    return found
+    return checked
 
 
 def validate_labels(y: Iterable[Any]) -> list[str | tuple[str, ...]]:
@@ -110,14 +110,14 @@ def validate_labels(y: Iterable[Any]) -> list[str | tuple[str, ...]]:
     """
     if isinstance(y, str) or not isinstance(y, Iterable):
         raise RulesError(f"labels are {type(y).__name__} {str(y)[:30]!r}: expected the label or labels of each text")
-    found: list[str | tuple[str, ...]] = []
+    checked: list[str | tuple[str, ...]] = []
     for row, given in enumerate(y):
         names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
         for name in names:
             if not isinstance(name, str):
                 raise RulesError(f"text {row} has the label {name!r}: expected a name, or a collection of names")
-        found.append(str(given) if isinstance(given, str) else tuple(map(str, names)))
-    return found
+        checked.append(str(given) if isinstance(given, str) else tuple(map(str, names)))
+    return checked
 
 
 def label_matrix(y: Iterable[str | Collection[str]], labels: Sequence[str]) -> BoolArray:
@@ -127,9 +127,9 @@ def label_matrix(y: Iterable[str | Collection[str]], labels: Sequence[str]) -> B
         RulesError: a text has a label that is not among `labels`.
     """
     numbers = {label: number for number, label in enumerate(labels)}
-    each = [(name,) if isinstance(name, str) else tuple(name) for name in y]
-    targets = np.zeros((len(each), len(labels)), dtype=np.bool_)
-    for row, names in enumerate(each):
+    label_sets = [(name,) if isinstance(name, str) else tuple(name) for name in y]
+    targets = np.zeros((len(label_sets), len(labels)), dtype=np.bool_)
+    for row, names in enumerate(label_sets):
         for name in names:
             if name not in numbers:
                 raise RulesError(f"text {row} has the label {name!r}: {did_you_mean(name, labels)}")

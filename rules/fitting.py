@@ -212,8 +212,8 @@ def _find_threshold(predicted: FloatArray, targets: BoolArray) -> float:
     """The threshold with the highest F1, ties go to the one nearest 0.5; 0.5 for a label that no text has."""
     if not targets.any():
         return 0.5
-    hits = predicted[:, None] >= _THRESHOLDS
-    scores = 2 * (hits & targets[:, None]).sum(axis=0) / (hits.sum(axis=0) + targets.sum())
+    is_predicted = predicted[:, None] >= _THRESHOLDS
+    scores = 2 * (is_predicted & targets[:, None]).sum(axis=0) / (is_predicted.sum(axis=0) + targets.sum())
     best = np.flatnonzero(scores == scores.max())
     return float(_THRESHOLDS[best[np.abs(_THRESHOLDS[best] - 0.5).argmin()]])
 

@@ -84,8 +84,8 @@ class Matcher:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         chunks = (np.cumsum(lengths) - lengths) // _CHARACTERS_PER_CHUNK
         edges = [0, *(np.flatnonzero(np.diff(chunks)) + 1).tolist(), len(texts)]
-        found = [self._search_chunk(texts[start:end], start, longest) for start, end in pairwise(edges)]
-        return Occurrences(*map(np.concatenate, zip(*found, strict=True)))
+        chunk_occurrences = [self._search_chunk(texts[start:end], start, longest) for start, end in pairwise(edges)]
+        return Occurrences(*map(np.concatenate, zip(*chunk_occurrences, strict=True)))
 
     def _search_chunk(self, texts: Sequence[str], first: int, longest: bool) -> Occurrences:
         # One search in the joined texts instead of one a text. No fragment contains the separator, so no occurrence
@@ -95,8 +95,8 @@ class Matcher:
         numbers, starts, ends = self._search(from_code_points(case_fold_table(fold=self.fold)[joined]))
         if self.boundaries:
             inside = _inside_words(joined, gaps)
-            whole = ~(inside[starts] | inside[ends])
-            numbers, starts, ends = numbers[whole], starts[whole], ends[whole]
+            at_boundaries = ~(inside[starts] | inside[ends])
+            numbers, starts, ends = numbers[at_boundaries], starts[at_boundaries], ends[at_boundaries]
         if longest:
             kept = _leftmost_longest(starts, ends)
             numbers, starts, ends = numbers[kept], starts[kept], ends[kept]
@@ -108,8 +108,8 @@ class Matcher:
 
     def _search(self, text: str) -> tuple[IntArray, IntArray, IntArray]:
         # A standard Aho-Corasick search reports all matches, but in the order of their ends.
-        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        flat = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found))
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        flat = np.fromiter(chain.from_iterable(matches), np.int64, 3 * len(matches))
         numbers, starts, ends = flat[0::3], flat[1::3], flat[2::3]
         order = np.argsort(starts * self._longest + (ends - starts - 1))
         return numbers[order], starts[order], ends[order]

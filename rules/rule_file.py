@@ -282,7 +282,7 @@ def _check_unique(content: Mapping[str, Any], text: str, name: str) -> None:
 def _locate_rule(name: str, text: str, number: int) -> str:
     """Where rule `number` begins, as "FILE, line 13: rule 2".
 
-    An editor may have laid the file out anew, and json.loads keeps no positions: skip over the values before it.
+    An editor may have changed the layout of the file, and json.loads keeps no positions: skip the values before it.
     """
     decoder = json.JSONDecoder()
     key, position = decoder.raw_decode(text, _skip(text, 0, "{"))

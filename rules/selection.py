@@ -94,18 +94,18 @@ def select_boosted(evidence: Evidence, settings: SelectionSettings) -> list[IntA
     selected: list[list[int]] = [[] for _ in range(targets.shape[1])]
     free = np.ones(len(evidence.candidates), dtype=np.bool_)
     for quota in _round_quotas(settings.per_label):
-        residual, wanted = targets - predicted, [quota - len(label) for label in selected]
+        residual, missing = targets - predicted, [quota - len(label) for label in selected]
         # A rule's weight enters a text's score once, so the derivatives of the loss with respect to it are sums over
         # the texts in which it fires: G of target − probability, H of probability · (1 − probability).
         first = by_candidate @ residual
         second = by_candidate @ (predicted * (1 - predicted)) + _HESSIAN_SMOOTHING
-        own, own_second = (each[evidence.columns, evidence.labels] for each in (first, second))
+        label_gradient, label_hessian = (each[evidence.columns, evidence.labels] for each in (first, second))
         # Only evidence for the label makes a rule of it; its absence would be a rule of the others.
-        free &= own > 0
+        free &= label_gradient > 0
         # The gain is the same for all labels of a text, because a rule has a weight for each label. The tiny second
         # term breaks the tie: the rule belongs to the label that it is most evidence for.
-        gain = (first**2 / second).sum(axis=1)[evidence.columns] + own / len(targets) ** 2
-        pools = _best_per_label(evidence, gain, free, [_BOOSTING_POOL * many for many in wanted])
+        gain = (first**2 / second).sum(axis=1)[evidence.columns] + label_gradient / len(targets) ** 2
+        pools = _best_per_label(evidence, gain, free, [_BOOSTING_POOL * count for count in missing])
         for label, pool in enumerate(pools):
             fired, earlier = (by_candidate[evidence.columns[each]] for each in (pool, selected[label]))
             new = ~_near_duplicates(fired, earlier)
@@ -113,7 +113,7 @@ def select_boosted(evidence: Evidence, settings: SelectionSettings) -> list[IntA
             fired, pool = fired[new], pool[new]
             # All rules of a round are taken with the weights of the round before: the discount accounts for those
             # taken already, at a fraction of the cost of fitting after each rule.
-            taken = pool[_pick(fired, residual[:, label], own_second[pool], wanted[label], settings.discount)]
+            taken = pool[_pick(fired, residual[:, label], label_hessian[pool], missing[label], settings.discount)]
             selected[label].extend(taken.tolist())
             free &= ~np.isin(evidence.columns, evidence.columns[taken])
         so_far = evidence.select_candidates([index for label in selected for index in label])
@@ -131,12 +131,12 @@ def select_by_regression(evidence: Evidence, settings: SelectionSettings) -> lis
         penalty=_REGRESSION_PENALTY,
         iterations=_REGRESSION_ITERATIONS,
     )
-    own = weights.rules[evidence.columns, evidence.labels]
+    label_weights = weights.rules[evidence.columns, evidence.labels]
     by_candidate = evidence.firing_matrix.T.tocsr()
-    wanted = [_REGRESSION_POOL * settings.per_label] * evidence.targets.shape[1]
+    limits = [_REGRESSION_POOL * settings.per_label] * evidence.targets.shape[1]
     return [
         pool[_drop_near_duplicates(by_candidate[evidence.columns[pool]], settings.per_label)]
-        for pool in _best_per_label(evidence, own, own > 0, wanted)
+        for pool in _best_per_label(evidence, label_weights, label_weights > 0, limits)
     ]
 
 
@@ -163,8 +163,8 @@ def select_greedily(evidence: Evidence, settings: SelectionSettings) -> list[Int
 def select_by_rank(evidence: Evidence, settings: SelectionSettings) -> list[IntArray]:
     """Select the first candidates in an order of `camlode query`; raises what `ranking_scores` raises."""
     scores = ranking_scores(evidence.candidates, settings.selection)
-    wanted = [settings.per_label] * evidence.targets.shape[1]
-    return _best_per_label(evidence, scores, np.ones(len(scores), dtype=np.bool_), wanted)
+    limits = [settings.per_label] * evidence.targets.shape[1]
+    return _best_per_label(evidence, scores, np.ones(len(scores), dtype=np.bool_), limits)
 
 
 def ranking_scores(candidates: Sequence[Rule], order: str) -> FloatArray:
@@ -192,17 +192,17 @@ def _round_quotas(per_label: int) -> list[int]:
     return sorted({round(per_label * step / BOOSTING_ROUNDS) for step in range(BOOSTING_ROUNDS + 1)} - {0})
 
 
-def _best_per_label(evidence: Evidence, gain: FloatArray, free: BoolArray, wanted: Sequence[int]) -> list[IntArray]:
-    """For each label the `wanted` free candidates with the highest gain; a text goes to the label it gains most in."""
+def _best_per_label(evidence: Evidence, gain: FloatArray, free: BoolArray, limits: Sequence[int]) -> list[IntArray]:
+    """For each label the `limits` free candidates with the highest gain; a text goes to the label it gains most in."""
     indices = np.flatnonzero(free)
     indices = indices[np.argsort(-gain[indices], kind="stable")]
     _, first = np.unique(evidence.columns[indices], return_index=True)
     indices = indices[np.sort(first)]
-    own = evidence.labels[indices]
-    return [indices[own == label][:many] for label, many in enumerate(wanted)]
+    candidate_labels = evidence.labels[indices]
+    return [indices[candidate_labels == label][:limit] for label, limit in enumerate(limits)]
 
 
-def _pick(fired: Any, worth: FloatArray, scale: FloatArray, wanted: int, discount: float) -> IntArray:
+def _pick(fired: Any, worth: FloatArray, scale: FloatArray, limit: int, discount: float) -> IntArray:
     """Pick rows of `fired` [candidates, texts] one after another, each for what its texts are still worth [texts].
 
     A row's gain is (Σ worth)² / `scale`, the Newton gain with `scale` the second derivative; a text that is covered
@@ -210,7 +210,7 @@ def _pick(fired: Any, worth: FloatArray, scale: FloatArray, wanted: int, discoun
     """
     worth, free = worth.copy(), np.ones(fired.shape[0], dtype=np.bool_)
     taken: list[int] = []
-    while len(taken) < wanted and free.any():
+    while len(taken) < limit and free.any():
         sums = fired @ worth
         gains = np.where(free & (sums > 0), sums**2 / scale, 0.0)
         best = int(gains.argmax())
@@ -229,12 +229,12 @@ def _near_duplicates(fired: Any, earlier: Any) -> BoolArray:
     return np.asarray((shared >= NEAR_DUPLICATE_SHARE * either).any(axis=1))
 
 
-def _drop_near_duplicates(fired: Any, wanted: int) -> IntArray:
-    """The first `wanted` rows of `fired` [candidates, texts] that are not near-duplicates of rows before them."""
+def _drop_near_duplicates(fired: Any, limit: int) -> IntArray:
+    """The first `limit` rows of `fired` [candidates, texts] that are not near-duplicates of rows before them."""
     free = np.ones(fired.shape[0], dtype=np.bool_)
     taken: list[int] = []
     for row in range(len(free)):
-        if free[row] and len(taken) < wanted:
+        if free[row] and len(taken) < limit:
             taken.append(row)
             free &= _is_distinct(fired, row)
     return np.array(taken, dtype=np.int64)

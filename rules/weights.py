@@ -61,8 +61,8 @@ def fit_weights(
         gradient = np.vstack([transposed @ error + penalty * values[:-1], error.sum(axis=0)])
         return data_loss + penalty / 2 * float((values[:-1] ** 2).sum()), gradient.ravel()
 
-    found = minimize(loss, initial.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-    values = found.x.reshape(shape)
+    solution = minimize(loss, initial.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
+    values = solution.x.reshape(shape)
     return Weights(values[:-1], values[-1])
 
 

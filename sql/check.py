@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from camlode.sql.revision import Reader
 
 SchemaDescription: TypeAlias = dict[str, dict[str, str]]
-"""By "table X" or "view X": the definition of each part, such as "column Y"; the key "" has that of the whole."""
+"""By "table X" or "view X": the definition of each part, such as "column Y"; the key "" has that of the relation."""
 
 _POSTGRESQL = """
 WITH ours AS (
-    SELECT pg_class.oid, relname, relkind, CASE relkind WHEN 'v' THEN 'view ' ELSE 'table ' END || relname AS whole
+    SELECT pg_class.oid, relname, relkind, CASE relkind WHEN 'v' THEN 'view ' ELSE 'table ' END || relname AS relation
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname = current_schema() AND relkind IN ('r', 'v')
 )
-SELECT whole, '' AS part, CASE relkind WHEN 'v' THEN pg_get_viewdef(oid) ELSE '' END AS definition FROM ours
+SELECT relation, '' AS part, CASE relkind WHEN 'v' THEN pg_get_viewdef(oid) ELSE '' END AS definition FROM ours
 UNION ALL
-SELECT whole, 'column ' || attname,
+SELECT relation, 'column ' || attname,
        format_type(atttypid, atttypmod)
        || coalesce(' COLLATE ' || (SELECT nullif(collname, 'default') FROM pg_collation WHERE oid = attcollation), '')
        || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
@@ -46,10 +46,10 @@ FROM ours JOIN pg_attribute ON attrelid = ours.oid
 LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 WHERE relkind = 'r' AND attnum > 0 AND NOT attisdropped
 UNION ALL
-SELECT whole, 'constraint ' || conname, pg_get_constraintdef(pg_constraint.oid)
+SELECT relation, 'constraint ' || conname, pg_get_constraintdef(pg_constraint.oid)
 FROM ours JOIN pg_constraint ON conrelid = ours.oid
 UNION ALL
-SELECT whole, 'index ' || indexes.relname,
+SELECT relation, 'index ' || indexes.relname,
        CASE WHEN indisunique THEN 'UNIQUE ' ELSE '' END || substring(pg_get_indexdef(indexrelid) FROM ' USING (.*)')
 FROM ours JOIN pg_index ON indrelid = ours.oid JOIN pg_class AS indexes ON indexes.oid = indexrelid
 WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND conrelid = indrelid)
@@ -137,31 +137,31 @@ def describe_schema(reader: Reader) -> SchemaDescription:
     found: SchemaDescription = {}
     if reader.dialect == "postgresql":
         for row in reader.rows(_POSTGRESQL, {}):
-            found.setdefault(row["whole"], {})[row["part"]] = row["definition"]
+            found.setdefault(row["relation"], {})[row["part"]] = row["definition"]
         return found
     for row in reader.rows(_SQLITE, {}):
-        whole = f"{'view' if row['type'] == 'view' else 'table'} {row['tbl_name']}"
+        relation = f"{'view' if row['type'] == 'view' else 'table'} {row['tbl_name']}"
         parts = (
             {f"index {row['name']}": _collapse_whitespace(row["sql"])}
             if row["type"] == "index"
             else dict(_split_create_statement(row["sql"]))
         )
-        found.setdefault(whole, {}).update(parts)
+        found.setdefault(relation, {}).update(parts)
     return found
 
 
 def compare_schemas(found: SchemaDescription, expected: SchemaDescription) -> list[str]:
     """Describe each difference in a line; tables and views that are not expected are ignored."""
     lines = []
-    for whole, parts in expected.items():
-        if whole not in found:
-            lines.append(f"{whole} is missing")
+    for relation, parts in expected.items():
+        if relation not in found:
+            lines.append(f"{relation} is missing")
             continue
-        there = found[whole]
-        lines += [f"{whole}: {part} is missing" for part in parts if part not in there]
-        lines += [f"{whole}: {part} is not part of the schema" for part in there if part not in parts]
+        there = found[relation]
+        lines += [f"{relation}: {part} is missing" for part in parts if part not in there]
+        lines += [f"{relation}: {part} is not part of the schema" for part in there if part not in parts]
         lines += [
-            f"{whole}: {part or 'its definition'} differs: expected {parts[part]!r}, got {there[part]!r}"
+            f"{relation}: {part or 'its definition'} differs: expected {parts[part]!r}, got {there[part]!r}"
             for part in parts
             if there.get(part, parts[part]) != parts[part]
         ]

@@ -171,10 +171,10 @@ def _find_known_ids(connection: Connection) -> tuple[Ids, Ids]:
     cursor = connection.connection.cursor()
     try:
         cursor.execute(_SELECT_KNOWN)
-        found = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+        rows = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
     finally:
         cursor.close()
-    return found[:, 0], found[:, 1]
+    return rows[:, 0], rows[:, 1]
 
 
 def delete_unused_fragments(connection: Connection) -> int:

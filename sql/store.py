@@ -94,10 +94,10 @@ class PatternStore:
         """
         from camlode.sql.query.runs import missing_run_error
 
-        found = self.rows("runs", run=run) if run < 2**31 else []  # beyond what a run's column can hold
-        if not found:
+        rows = self.rows("runs", run=run) if run < 2**31 else []  # beyond what a run's column can hold
+        if not rows:
             raise missing_run_error(run)
-        return found[0]
+        return rows[0]
 
     def labels(self, run: int | None = None) -> pd.DataFrame:
         """Return the labels in the model's order, with numbers of documents and patterns, and importance in logits."""

@@ -153,8 +153,8 @@ def _write_labels(connection: Connection, labels: dict[str, int], table: pa.Tabl
     rows = table.select(["name", *LABEL_COLUMNS]).rename_columns(["label", *(f"new_{name}" for name in LABEL_COLUMNS)])
     if rows.num_rows:
         statement = update(LabelRow).where(LabelRow.id == bindparam("of_label")).values(values)
-        found = _add_label_ids(rows, labels).rename_columns({"label_id": "of_label"})
-        connection.execute(statement, found.to_pylist())
+        rows_with_ids = _add_label_ids(rows, labels).rename_columns({"label_id": "of_label"})
+        connection.execute(statement, rows_with_ids.to_pylist())
 
 
 def _add_label_ids(table: pa.Table, labels: dict[str, int]) -> pa.Table:
@@ -183,28 +183,28 @@ def _find_or_add_model(connection: Connection, entry: ModelEntry) -> int:
     lists = {name: _to_json(getattr(entry, name)) for name in ("labels", "thresholds", "layers")}
     values = asdict(entry) | lists
     key = hashlib.sha256(_to_json(values).encode()).hexdigest()
-    found = connection.scalar(select(ModelRow.id).where(ModelRow.key == key))
-    if found is None:
+    model_id = connection.scalar(select(ModelRow.id).where(ModelRow.key == key))
+    if model_id is None:
         statement = insert(ModelRow).values(values | {"key": key}).returning(ModelRow.__table__.c.id)
-        found = connection.execute(statement).scalar_one()
-    return int(found)
+        model_id = connection.execute(statement).scalar_one()
+    return int(model_id)
 
 
 def _find_or_add_corpus(connection: Connection, entry: CorpusEntry) -> int:
-    found = connection.scalar(
+    corpus_id = connection.scalar(
         select(CorpusRow.id).where(CorpusRow.name == entry.name, CorpusRow.digest == entry.digest)
     )
-    if found is None:
+    if corpus_id is None:
         statement = insert(CorpusRow).values(asdict(entry)).returning(CorpusRow.__table__.c.id)
-        found = connection.execute(statement).scalar_one()
-    return int(found)
+        corpus_id = connection.execute(statement).scalar_one()
+    return int(corpus_id)
 
 
 def _require_open(connection: Connection, run: int) -> None:
     status = connection.scalar(select(RunRow.status).where(RunRow.id == run))
     if status not in ("running", "incomplete"):
-        found = "there is no such run" if status is None else f"it is {status}"
-        raise StoreError(f"run {run} cannot be changed: expected an unfinished run, but {found}")
+        problem = "there is no such run" if status is None else f"it is {status}"
+        raise StoreError(f"run {run} cannot be changed: expected an unfinished run, but {problem}")
     require_ownership(connection, run)
 
 

@@ -112,15 +112,15 @@ def _find_place(places: Sequence[Row], run: int | None, label: str | None) -> Ro
     if run is not None and not run_places:
         raise StoreError(f"{places[0]['fragment'][:50]!r} is no pattern of run {run}")
     # If the current run does not have it, the last run that does.
-    found = run_places or [row for row in places if row["run"] == places[-1]["run"]]
+    candidates = run_places or [row for row in places if row["run"] == places[-1]["run"]]
     if label is None:
-        return min(found, key=lambda row: row["rank"])
-    for row in found:
+        return min(candidates, key=lambda row: row["rank"])
+    for row in candidates:
         if row["label"] == label:
             return row
-    known = [row["label"] for row in found]
+    known = [row["label"] for row in candidates]
     raise StoreError(
-        f"{found[0]['fragment'][:50]!r} is no pattern of the label {label!r}: {did_you_mean(label, known)}"
+        f"{candidates[0]['fragment'][:50]!r} is no pattern of the label {label!r}: {did_you_mean(label, known)}"
     )
 
 

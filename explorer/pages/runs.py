@@ -22,8 +22,8 @@ def audit(request: Request) -> Response:
     run = site.run(parse_int(values, "run", None))
     audited = site.audit(run["run"], parse_int(values, "against", None))
     check, label = values.get("check") or None, values.get("label") or None
-    found = [each for each in audited.findings if check in (None, each.check) and label in (None, each.label)]
-    patterns = [[*rows] for _, rows in groupby(found, key=lambda each: (each.label, each.accepted, each.rank))]
+    findings = [each for each in audited.findings if check in (None, each.check) and label in (None, each.label)]
+    patterns = [[*rows] for _, rows in groupby(findings, key=lambda each: (each.label, each.accepted, each.rank))]
     number = max(1, parse_int(values, "page", 1))
     shown = patterns[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     return render_page(

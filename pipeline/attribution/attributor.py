@@ -111,14 +111,14 @@ class Attributor:
 
         Out of memory is handled as by `attribute`.
         """
-        found = np.zeros((len(tokens.offsets) - 1, self._decision.size), np.float32)
+        probabilities = np.zeros((len(tokens.offsets) - 1, self._decision.size), np.float32)
 
         def predict() -> None:
             for batch in self._current_batcher.batches(tokens, texts):
-                _, found[batch.members] = self._engine.predict(batch.inputs)
+                _, probabilities[batch.members] = self._engine.predict(batch.inputs)
 
         self._batch_size.run_halving(predict)
-        return found
+        return probabilities
 
     @property
     def _current_batcher(self) -> Batcher:

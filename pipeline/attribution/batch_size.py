@@ -57,7 +57,7 @@ def document_memory_error(documents: int) -> DeviceMemoryError:
 
 
 # JAX compiles a program for each shape. With numbers of documents rounded up to powers of two, a last batch that is
-# smaller than the others costs one of few programs instead of one of its own.
+# smaller than the others costs one of few programs instead of a separate one.
 
 
 def next_power_of_two(count: int) -> int:

@@ -61,7 +61,7 @@ def probe_trim(logits: Logits, *, length: int, receptive_field_size: int) -> Tri
     trimmed batch keeps a position on padding alone wherever the full one has one: such a position can be the argmax of
     max pooling.
     """
-    found = too_short_to_trim(length, receptive_field_size)
+    no_trim = too_short_to_trim(length, receptive_field_size)
     # The receptive fields end at the target layers, and layers above may see further: hence the larger margins.
     for margin in (receptive_field_size, 2 * receptive_field_size, 4 * receptive_field_size, 8 * receptive_field_size):
         trim = Trim(margin, f"the logits are those of padding to {length}")
@@ -70,8 +70,8 @@ def probe_trim(logits: Logits, *, length: int, receptive_field_size: int) -> Tri
             break
         if all(_logits_agree(logits(size, trimmed), logits(size, length)) for size, trimmed in trials):
             return trim
-        found = Trim(None, "the logits change with the padding")
-    return found
+        no_trim = Trim(None, "the logits change with the padding")
+    return no_trim
 
 
 def _list_trials(trim: Trim, length: int) -> list[tuple[int, int]]:
@@ -83,5 +83,5 @@ def _list_trials(trim: Trim, length: int) -> list[tuple[int, int]]:
     return [(size, trimmed) for size, trimmed in trials if trimmed < length]
 
 
-def _logits_agree(found: Float32Array, expected: Float32Array) -> bool:
-    return bool(np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE))
+def _logits_agree(actual: Float32Array, expected: Float32Array) -> bool:
+    return bool(np.allclose(actual, expected, rtol=TOLERANCE, atol=TOLERANCE))

@@ -95,10 +95,10 @@ def _run_checks(
             summaries.append(CheckSummary(check.name, 0, 0, 0, skip_reason))
             continue
         judged = [*check.judge(run_data, limits)]
-        found = [each for each in judged if each is not None]
-        accepted = sum(each.pattern["review"] == "accepted" for each in found)
-        summaries.append(CheckSummary(check.name, len(judged), len(found), accepted, None))
-        flagged += [(check.name, each) for each in found]
+        found_flags = [each for each in judged if each is not None]
+        accepted = sum(each.pattern["review"] == "accepted" for each in found_flags)
+        summaries.append(CheckSummary(check.name, len(judged), len(found_flags), accepted, None))
+        flagged += [(check.name, each) for each in found_flags]
     return flagged, summaries
 
 
@@ -131,9 +131,9 @@ def _pattern_key(flag: FlaggedPattern) -> tuple[str, str]:
 
 def _read_examples(run_data: RunData, label: str, fragment: str, limit: int) -> dict[str, tuple[Row, ...]]:
     """Read the first `limit` examples and counter-examples of a pattern."""
-    found: dict[str, list[Row]] = {"supporting": [], "counter": []}
+    examples: dict[str, list[Row]] = {"supporting": [], "counter": []}
     if not limit:
-        return dict.fromkeys(found, ())
+        return dict.fromkeys(examples, ())
     for row in run_data.store.stream("examples", run=run_data.run["run"], label=label, fragment=fragment):
-        found[row["kind"]].append({name: row[name] for name in _EXAMPLE_COLUMNS})
-    return {kind: tuple(rows[:limit]) for kind, rows in found.items()}
+        examples[row["kind"]].append({name: row[name] for name in _EXAMPLE_COLUMNS})
+    return {kind: tuple(rows[:limit]) for kind, rows in examples.items()}

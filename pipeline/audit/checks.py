@@ -45,10 +45,12 @@ class Check:
     numbers: tuple[str, ...]
 
 
-def wilson_interval(hits: int, documents: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of hits / documents."""
+def wilson_interval(successes: int, documents: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of gold / documents."""
     # By symmetry, the upper end is 1 less the lower end of the share of misses.
-    return float(wilson_lower_bound(hits, documents)), 1 - float(wilson_lower_bound(documents - hits, documents))
+    return float(wilson_lower_bound(successes, documents)), 1 - float(
+        wilson_lower_bound(documents - successes, documents)
+    )
 
 
 def quote(fragment: str) -> str:
@@ -82,16 +84,16 @@ def check_low_precision(run_data: RunData, limits: AuditLimits) -> Iterator[Flag
 
 
 def _check_pattern_precision(pattern: Row, limits: AuditLimits) -> FlaggedPattern | None:
-    hits, labelled = pattern["gold_documents"], pattern["labelled_documents"]
-    _, upper = wilson_interval(hits, labelled)
+    gold, labelled = pattern["gold_documents"], pattern["labelled_documents"]
+    _, upper = wilson_interval(gold, labelled)
     if upper >= limits.max_precision:
         return None
     why = (
-        f"{describe_share(pattern)}, but of the {labelled:,} labelled documents with it only {hits:,} "
-        f"({format_share(hits / labelled)}) are {pattern['label']}"
+        f"{describe_share(pattern)}, but of the {labelled:,} labelled documents with it only {gold:,} "
+        f"({format_share(gold / labelled)}) are {pattern['label']}"
     )
     return FlaggedPattern(
-        pattern, why, dict(zip(LOW_PRECISION_NUMBERS, (labelled, hits, hits / labelled, upper), strict=True))
+        pattern, why, dict(zip(LOW_PRECISION_NUMBERS, (labelled, gold, gold / labelled, upper), strict=True))
     )
 
 
@@ -114,7 +116,7 @@ _PRECISION_TOLERANCE = 1e-9
 
 class _RunPrecision(NamedTuple):
     run: Row
-    hits: int
+    gold: int
     labelled: int
 
     @classmethod
@@ -123,13 +125,13 @@ class _RunPrecision(NamedTuple):
 
     @property
     def precision(self) -> float:
-        return self.hits / self.labelled
+        return self.gold / self.labelled
 
     def numbers(self) -> tuple[float, ...]:
-        return self.run["run"], self.labelled, self.hits, self.precision
+        return self.run["run"], self.labelled, self.gold, self.precision
 
     def __str__(self) -> str:
-        counted = f"{self.hits:,} of {self.labelled:,} labelled documents"
+        counted = f"{self.gold:,} of {self.labelled:,} labelled documents"
         return f"{format_share(self.precision)} in {self.run['corpus']} (run {self.run['run']}, {counted})"
 
 
@@ -165,13 +167,13 @@ def find_counterparts(run_data: RunData, run: int, limits: AuditLimits) -> Mappi
     # the others are looked up by their fragment, which is cheaper than to read all patterns.
     depth = COUNTERPART_DEPTH * limits.top
     first = run_data.store.stream("patterns", run=run, top=depth)
-    found = {(row["label"], row["fragment"]): row for row in first}
+    counterparts = {(row["label"], row["fragment"]): row for row in first}
     deep = {row["label"] for row in run_data.store.rows("labels", run=run) if row["patterns"] > depth}
-    wanted = [row for row in run_data.audited_patterns() if row["label"] in deep and _has_enough_labels(row, limits)]
-    for fragment in {row["fragment"] for row in wanted if (row["label"], row["fragment"]) not in found}:
+    labelled = [row for row in run_data.audited_patterns() if row["label"] in deep and _has_enough_labels(row, limits)]
+    for fragment in {row["fragment"] for row in labelled if (row["label"], row["fragment"]) not in counterparts}:
         places = run_data.store.rows("places", fragment=fragment)
-        found |= {(row["label"], fragment): row for row in places if row["run"] == run}
-    return found
+        counterparts |= {(row["label"], fragment): row for row in places if row["run"] == run}
+    return counterparts
 
 
 def _has_enough_labels(pattern: Row, limits: AuditLimits) -> bool:
@@ -182,7 +184,7 @@ def _check_fall(
     pattern: Row, before: _RunPrecision, after: _RunPrecision, limits: AuditLimits
 ) -> FlaggedPattern | None:
     fall = before.precision - after.precision
-    lower, upper = wilson_interval(before.hits, before.labelled)[0], wilson_interval(after.hits, after.labelled)[1]
+    lower, upper = wilson_interval(before.gold, before.labelled)[0], wilson_interval(after.gold, after.labelled)[1]
     if fall < limits.min_fall - _PRECISION_TOLERANCE or lower <= upper:
         return None
     numbers = dict(zip(FALLING_PRECISION_NUMBERS, (fall, *before.numbers(), *after.numbers()), strict=True))

@@ -53,8 +53,8 @@ class AuditLimits:
                 if value < 1:
                     raise StoreError(f"{field.name} must be at least 1, not {value}")
             elif not 0 <= value <= (2 if field.name == "max_precision_sum" else 1):
-                most = "2" if field.name == "max_precision_sum" else "1"
-                raise StoreError(f"{field.name} must be between 0 and {most}, not {value}")
+                upper_bound = "2" if field.name == "max_precision_sum" else "1"
+                raise StoreError(f"{field.name} must be between 0 and {upper_bound}, not {value}")
 
 
 COLUMNS = ("label", "rank", "fragment", "share", "importance", "documents", "check", "review", "why")
@@ -107,7 +107,7 @@ class CheckSummary:
 
     def __str__(self) -> str:
         if self.not_made is not None:
-            return f"{self.check}: not made: {self.not_made}"
+            return f"{self.check}: skipped: {self.not_made}"
         accepted = f", {self.accepted:,} of them accepted by a reviewer" if self.accepted else ""
         return f"{self.check}: {self.findings:,} of the {self.judged:,} patterns judged{accepted}"
 

@@ -72,8 +72,11 @@ def find_comparison_run(runs: Sequence[Row], run: Row, against: int | None) -> R
         StoreError: `against` is not published, is of another model, or on the same corpus.
     """
     if against is None:
-        found = [row for row in runs if row["status"] in PUBLISHED and not _incomparable_reason(run, row)]
-        return next((row for row in reversed(found) if not missing_gold_reason(row)), found[-1] if found else None)
+        candidates = [row for row in runs if row["status"] in PUBLISHED and not _incomparable_reason(run, row)]
+        return next(
+            (row for row in reversed(candidates) if not missing_gold_reason(row)),
+            candidates[-1] if candidates else None,
+        )
     row = next((row for row in runs if row["run"] == against and row["status"] in PUBLISHED), None)
     if row is None:
         raise StoreError(f"there is no published run {against} to compare with: camlode runs lists them")

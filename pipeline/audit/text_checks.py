@@ -54,11 +54,11 @@ def check_contradicting(run_data: RunData, limits: AuditLimits) -> Iterator[Flag
 
 
 def _group_by_fragment(run_data: RunData) -> Iterable[list[Row]]:
-    found: dict[str, list[Row]] = {}
+    groups: dict[str, list[Row]] = {}
     for patterns in run_data.patterns.values():
         for pattern in patterns:
-            found.setdefault(pattern["fragment"], []).append(pattern)
-    return found.values()
+            groups.setdefault(pattern["fragment"], []).append(pattern)
+    return groups.values()
 
 
 def _is_contradiction(one: Row, other: Row, run_data: RunData, limits: AuditLimits) -> bool:

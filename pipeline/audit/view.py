@@ -6,7 +6,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from camlode.pipeline.display.sanitize import sanitize
-from camlode.pipeline.display.tables import dump_json, escape_markdown, format_markdown_table, highlight_hit, mark_hit
+from camlode.pipeline.display.tables import (
+    dump_json,
+    escape_markdown,
+    format_markdown_table,
+    highlight_match,
+    mark_match,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +36,8 @@ def print_audit(audit: Audit, console: Console) -> None:
     console.print(Text(f"{audit_title(audit)}\n"), soft_wrap=True)
     for label, label_findings in groupby(audit.findings, key=lambda finding: finding.label):
         console.print(Text(sanitize(label), style="bold"), soft_wrap=True)
-        for _, found in groupby(label_findings, key=lambda finding: finding.rank):
-            for line in _finding_lines([*found], console):
+        for _, pattern_findings in groupby(label_findings, key=lambda finding: finding.rank):
+            for line in _finding_lines([*pattern_findings], console):
                 console.print(line, soft_wrap=True)
         console.print()
     for words in summary_lines(audit):
@@ -44,10 +50,10 @@ def render_audit_markdown(audit: Audit) -> str:
         f"# {escape_markdown(audit_title(audit))}",
         "\n".join(f"- {escape_markdown(line)}" for line in summary_lines(audit)),
     ]
-    for label, found in groupby(audit.findings, key=lambda finding: finding.label):
+    for label, label_findings in groupby(audit.findings, key=lambda finding: finding.label):
         parts += [
             f"## {escape_markdown(sanitize(label))}",
-            format_markdown_table([_finding_row(finding) for finding in found], COLUMNS),
+            format_markdown_table([_finding_row(finding) for finding in label_findings], COLUMNS),
         ]
     return "\n\n".join(parts)
 
@@ -64,18 +70,18 @@ def summary_lines(audit: Audit) -> Iterator[str]:
         yield sanitize(str(summary))
 
 
-def _finding_lines(found: list[AuditFinding], console: Console) -> Iterator[Text]:
+def _finding_lines(findings: list[AuditFinding], console: Console) -> Iterator[Text]:
     """Yield the lines about one pattern, of which all findings are."""
     from rich.text import Text
 
-    first = found[0]
+    first = findings[0]
     review = f"  ({first.review} by a reviewer)" if first.review else ""
     yield Text.assemble(f"  {first.rank:>4}  ", (sanitize(first.fragment), "bold"), review)
-    for finding in found:
+    for finding in findings:
         yield Text.assemble((f"        {finding.check}: ", "dim"), sanitize(finding.why))
     for sign, examples in (("+", first.examples), ("-", first.counter_examples)):
         for example in examples:
-            yield Text.assemble(f"        {sign} ", highlight_hit(example, console))
+            yield Text.assemble(f"        {sign} ", highlight_match(example, console))
 
 
 def _finding_row(finding: AuditFinding) -> Row:
@@ -87,7 +93,7 @@ def _finding_row(finding: AuditFinding) -> Row:
 
 
 def _first_context(examples: tuple[Row, ...]) -> str:
-    return next((mark_hit(example) for example in examples), "")
+    return next((mark_match(example) for example in examples), "")
 
 
 def csv_rows(audit: Audit) -> Iterator[Row]:

@@ -42,14 +42,14 @@ def compare(
             filters = {"before": before, "after": after, "label": label, "top": top or None}
             tables.print_csv(pattern_store.stream("difference", **filters), comparison.CHANGE_COLUMNS)
             return
-        found = _load_comparison(pattern_store, before, after, label, top or None)
+        difference = _load_comparison(pattern_store, before, after, label, top or None)
         if output_format == "json":
-            typer.echo(tables.dump_json(found.to_dict()))
+            typer.echo(tables.dump_json(difference.to_dict()))
         elif output_format == "markdown":
-            typer.echo(comparison.render_comparison_markdown(found))
+            typer.echo(comparison.render_comparison_markdown(difference))
         else:
-            comparison.print_comparison(found, make_console())
-    if not found.changes:
+            comparison.print_comparison(difference, make_console())
+    if not difference.changes:
         info("no pattern has changed")
 
 

@@ -32,7 +32,7 @@ def doctor(
 ) -> None:
     """Check the installation, and optionally a store or a job.
 
-    Prints what works, what is missing and how to fix it. Starts TensorFlow (or JAX) and Ray in processes of their own.
+    Prints what works, what is missing and how to fix it. Starts TensorFlow (or JAX) and Ray in separate processes.
     Changes nothing and loads no model: for that use camlode mine JOB.yaml --dry-run. Exits with 2 if the STORE, or
     anything that the job needs, is missing or broken.
     """

@@ -104,10 +104,10 @@ def _read_texts(text: str | None, file: Path | None, *, whole: bool) -> list[str
     name = "standard input" if file is None else str(file)
     content = _decode(_read_bytes(file), name)
     texts = [content.strip()] if whole else [line.strip() for line in content.split("\n")]
-    found = [each for each in texts if each]
-    if not found:
+    non_empty = [each for each in texts if each]
+    if not non_empty:
         raise CamlodeError(f"{name} has no text: {INPUT_HINT}")
-    return found
+    return non_empty
 
 
 def _read_bytes(file: Path | None) -> bytes:

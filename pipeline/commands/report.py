@@ -64,11 +64,11 @@ def report(
     """
     from camlode.pipeline.report.collect import collect_report, read_faithfulness
 
-    found = collect_report(store, run, before=before, top=top, examples=examples)
+    content = collect_report(store, run, before=before, top=top, examples=examples)
     if faithfulness is not None:
-        found = replace(found, faithfulness=read_faithfulness(faithfulness))
+        content = replace(content, faithfulness=read_faithfulness(faithfulness))
     chosen_format = output_format or format_from_suffix(output, _FORMATS, _SUFFIX_ALIASES) or "html"
-    write_output(_render_report(found, chosen_format), output)
+    write_output(_render_report(content, chosen_format), output)
     if output is not None:
         info(f"wrote {output}")
 

@@ -96,11 +96,11 @@ def _check_label(label: str | None, fragment: str, places: list[Row]) -> None:
 
 
 def _print_fragment(fragment_info: FragmentInfo, console: Console) -> None:
-    """Print each part as a table; the hit in an example is amber, or between « and » without color."""
+    """Print each part as a table; the matched text in an example is amber, or between « and » without color."""
     from rich.text import Text
 
     from camlode.pipeline.display.sanitize import sanitize
-    from camlode.pipeline.display.tables import drop_empty_columns, highlight_hit, print_table
+    from camlode.pipeline.display.tables import drop_empty_columns, highlight_match, print_table
 
     places = fragment_info.places
     console.print(Text(f"{sanitize(fragment_info.fragment)}\n", style="bold"), soft_wrap=True)
@@ -110,7 +110,7 @@ def _print_fragment(fragment_info: FragmentInfo, console: Console) -> None:
         print_table(fragment_info.reviews, REVIEW_COLUMNS, console)
     if fragment_info.examples:
         console.print(Text(f"\nexamples of run {fragment_info.examples[0]['run']}:"))
-        rows = [row | {"text": highlight_hit(row, console)} for row in fragment_info.examples]
+        rows = [row | {"text": highlight_match(row, console)} for row in fragment_info.examples]
         print_table(rows, EXAMPLE_COLUMNS, console)
 
 

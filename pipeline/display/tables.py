@@ -150,16 +150,16 @@ def format_cell(value: Any) -> str:
     return sanitize(format_table_value(value))
 
 
-def mark_hit(example: Row) -> str:
-    """Return an example's text with the hit between « and »."""
+def mark_match(example: Row) -> str:
+    """Return an example's text with the matched text between « and »."""
     return f"{example['left']}«{example['hit']}»{example['right']}"
 
 
-def highlight_hit(example: Row, console: Console) -> Text:
-    """Return an example's text with the hit in amber, or between « and » on a console without color."""
+def highlight_match(example: Row, console: Console) -> Text:
+    """Return an example's text with the matched text in amber, or between « and » on a console without color."""
     from rich.text import Text
 
     parts = {part: sanitize(example[part]) for part in ("left", "hit", "right")}
     if console.no_color or console.color_system is None:
-        return Text(mark_hit(parts))
+        return Text(mark_match(parts))
     return Text.assemble(parts["left"], (parts["hit"], f"black on rgb({','.join(map(str, AMBER))})"), parts["right"])

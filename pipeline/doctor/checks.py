@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from camlode.pipeline.doctor.probes import ProbeResult
 
 MAIN_LIBRARIES = ("tensorflow", "keras", "ray", "numpy", "pyarrow", "pandas", "sqlalchemy")
-"""Libraries with a row of their own; the others share one."""
+"""Libraries with a separate row; the others share one."""
 
 EXTRAS = {
     "explorer": "camlode serve",
@@ -76,8 +76,8 @@ def check_packages(needed_extras: Collection[str] = ()) -> Iterator[CheckResult]
     requirements = parse_requirements(requires("camlode") or ())
     yield from _check_libraries([each for each in requirements if each.extra is None])
     for extra, purpose in EXTRAS.items():
-        own = [each for each in requirements if each.extra == extra]
-        yield _check_extra(extra, purpose, own, required=extra in needed_extras)
+        extra_requirements = [each for each in requirements if each.extra == extra]
+        yield _check_extra(extra, purpose, extra_requirements, required=extra in needed_extras)
 
 
 def check_backends(

@@ -1,4 +1,4 @@
-"""Probes: heavy libraries started in processes of their own, in parallel, so that a crash ends only its probe."""
+"""Probes: heavy libraries started in separate processes, in parallel, so that a crash ends only its probe."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Probe:
             self.process.communicate()
             return ProbeResult(None, f"no answer within {TIMEOUT_SECONDS:g} s")
         if self.process.returncode == 0:
-            # Libraries print lines of their own before the result.
+            # Libraries print lines before the result.
             with suppress(ValueError):
                 return ProbeResult(json.loads(output.strip().rpartition("\n")[2]))
         return ProbeResult(None, _failure_reason(self.process.returncode, error_output))

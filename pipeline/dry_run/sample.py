@@ -89,28 +89,28 @@ def _thin_out(part: ShardDocuments, count: int) -> ShardDocuments:
 
 
 def _take_evenly(table: pa.Table, share: float) -> pa.Table:
-    wanted = np.linspace(0, table.num_rows - 1, round(table.num_rows * share)).round().astype(np.int64)
-    return table.take(pa.array(wanted))
+    rows = np.linspace(0, table.num_rows - 1, round(table.num_rows * share)).round().astype(np.int64)
+    return table.take(pa.array(rows))
 
 
-def _count_records(shards: Sequence[Shard], read: Sequence[Shard], found: Sequence[int]) -> tuple[int, bool]:
+def _count_records(shards: Sequence[Shard], read: Sequence[Shard], counts: Sequence[int]) -> tuple[int, bool]:
     """Return the number of records of all shards, and whether it is exact.
 
     A range of rows (Parquet) is a count. A range of bytes is estimated by the bytes per record of the shards `read`, of
-    which `found` are the counts.
+    which `counts` are the counts.
     """
-    known = {shard.number: count for shard, count in zip(read, found, strict=True)}
+    known = {shard.number: count for shard, count in zip(read, counts, strict=True)}
     rows = sum(known.get(each.number, each.stop - each.start) for each in shards if each.unit == "rows")
     others = [each for each in shards if each.unit == "bytes"]
     counted = [each for each in others if each.number in known]
     records = rows + sum(known[each.number] for each in counted)
     if len(counted) == len(others):
         return records, True
-    left = sum(each.stop - each.start for each in others if each.number not in known)
+    unread = sum(each.stop - each.start for each in others if each.number not in known)
     # If no range of bytes was read, the whole files of the rows that were read give the bytes per record.
     seen = [*counted] or [*read]
     size = sum(each.stop - each.start if each.unit == "bytes" else each.file.size for each in seen)
-    return records + round(left * sum(known[each.number] for each in seen) / max(size, 1)), False
+    return records + round(unread * sum(known[each.number] for each in seen) / max(size, 1)), False
 
 
 @dataclass(frozen=True, slots=True)

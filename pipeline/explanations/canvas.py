@@ -93,8 +93,8 @@ def break_lines(
     return placed
 
 
-def _split_wide_atoms(found: Iterable[Atom], width: float, measure: Measure) -> Iterator[Atom]:
-    for atom in found:
+def _split_wide_atoms(atoms: Iterable[Atom], width: float, measure: Measure) -> Iterator[Atom]:
+    for atom in atoms:
         if atom.text == "\n":
             yield atom
             continue

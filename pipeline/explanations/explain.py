@@ -79,10 +79,12 @@ class TextExplainer:
         importances = attribute(shard, explainer, requested_labels=requested_labels)
         for number in importances.invalid.tolist():
             raise CamlodeError(f"the model answers {_text_name(number, texts)} with something that is not a number")
-        found = build_label_explanations(job, explainer.model_info.labels, texts, shard.tokens, importances)
+        label_explanations = build_label_explanations(
+            job, explainer.model_info.labels, texts, shard.tokens, importances
+        )
         return [
             Explanation(text, tuple(each), method=job.attribution.method, unit=explainer.model_info.unit)
-            for text, each in zip(texts, found, strict=True)
+            for text, each in zip(texts, label_explanations, strict=True)
         ]
 
 
@@ -130,9 +132,9 @@ def build_label_explanations(
 ) -> list[list[LabelExplanation]]:
     """Build each text's labels with tokens and fragments, in the order of the pairs; `names` are the model's labels."""
     fragments = _find_fragments(job, texts, tokens, importances)
-    found: list[list[LabelExplanation]] = [[] for _ in texts]
+    explanations: list[list[LabelExplanation]] = [[] for _ in texts]
     for pair, document in enumerate(importances.documents.tolist()):
-        found[document].append(
+        explanations[document].append(
             LabelExplanation(
                 label=names[importances.labels[pair]],
                 score=float(importances.probabilities[pair]),
@@ -141,7 +143,7 @@ def build_label_explanations(
                 residual=None if np.isnan(importances.residuals[pair]) else float(importances.residuals[pair]),
             )
         )
-    return found
+    return explanations
 
 
 def _token_importances(text: str, tokens: Tokens, importances: Importances, pair: int) -> tuple[TokenImportance, ...]:
@@ -165,10 +167,10 @@ def _find_fragments(
     units = find_units(joined, starts, ends, unit=job.fragments.unit, segment=segment)
     options = job.fragments
     spans = choose_spans(importances, units, starts, tokens.offsets, max_units=options.max_units, share=options.share)
-    found: list[list[TokenImportance]] = [[] for _ in importances.documents]
+    fragments: list[list[TokenImportance]] = [[] for _ in importances.documents]
     for row in np.lexsort((spans.starts, -spans.importances)):
         document = importances.documents[spans.pairs[row]]
         start, end = (int(position - joined.bounds[document]) for position in (spans.starts[row], spans.ends[row]))
         importance = float(spans.importances[row] * IMPORTANCE_UNIT)
-        found[spans.pairs[row]].append(TokenImportance(texts[document][start:end], start, end, importance))
-    return found
+        fragments[spans.pairs[row]].append(TokenImportance(texts[document][start:end], start, end, importance))
+    return fragments

@@ -112,9 +112,9 @@ def _draw_label_text(canvas: Canvas, text: str, label: LabelExplanation, width: 
     return _draw_small(canvas, token_atoms(text, label, 0, min(_MAX_CHARACTERS, len(text))), width, x, y)
 
 
-def _draw_paragraph(canvas: Canvas, found: Iterable[Atom], width: float, x: float, y: float) -> float:
+def _draw_paragraph(canvas: Canvas, atoms: Iterable[Atom], width: float, x: float, y: float) -> float:
     """Draw atoms with the notes above them."""
-    for line in break_lines(found, width, canvas.measure(BODY_SIZE), canvas.measure(SHARE_SIZE)):
+    for line in break_lines(atoms, width, canvas.measure(BODY_SIZE), canvas.measure(SHARE_SIZE)):
         y += BODY_SIZE * (2.0 if any(placed.atom.above for placed in line) else 1.6)
         for placed in line:
             canvas.atom(placed, x, y, BODY_SIZE)
@@ -124,9 +124,9 @@ def _draw_paragraph(canvas: Canvas, found: Iterable[Atom], width: float, x: floa
     return y + BODY_SIZE * 0.5
 
 
-def _draw_small(canvas: Canvas, found: Iterable[Atom], width: float, x: float, y: float) -> float:
+def _draw_small(canvas: Canvas, atoms: Iterable[Atom], width: float, x: float, y: float) -> float:
     """Draw atoms in small letters, without notes."""
-    for line in break_lines(found, width, canvas.measure(NOTE_SIZE)):
+    for line in break_lines(atoms, width, canvas.measure(NOTE_SIZE)):
         y += NOTE_SIZE * 1.55
         for placed in line:
             canvas.atom(placed, x, y, NOTE_SIZE)

@@ -73,10 +73,10 @@ def spearman(before: FloatArray, after: FloatArray, pairs: Pairs) -> FloatArray:
     first, second = _mean_centred_ranks(before, pairs), _mean_centred_ranks(after, pairs)
     number, row_id = len(pairs.sizes), pairs.row_ids
     products = np.bincount(row_id, first * second, number)
-    own, other = np.bincount(row_id, first**2, number), np.bincount(row_id, second**2, number)
-    norm = np.sqrt(own * other)
-    found = np.divide(products, norm, out=np.zeros(number), where=norm > 0)
-    return np.where(own > 0, found, np.nan)
+    norm_before, norm_after = np.bincount(row_id, first**2, number), np.bincount(row_id, second**2, number)
+    norm = np.sqrt(norm_before * norm_after)
+    correlations = np.divide(products, norm, out=np.zeros(number), where=norm > 0)
+    return np.where(norm_before > 0, correlations, np.nan)
 
 
 def _mean_centred_ranks(values: FloatArray, pairs: Pairs) -> FloatArray:

@@ -79,16 +79,16 @@ def measure_randomisation(
         return {}
     rows, part = _sample_pairs(method_scores.pairs, job.run.seed)
     index = ragged_index(method_scores.pairs.offsets, rows)
-    found = {name: np.full(len(method_scores.pairs.labels), np.nan) for name in method_scores.scores}
-    for name in found:
-        found[name][rows] = 0.0
+    correlations = {name: np.full(len(method_scores.pairs.labels), np.nan) for name in method_scores.scores}
+    for name in correlations:
+        correlations[name][rows] = 0.0
     for draw in range(DRAWS):
         with randomised_weights(weights, job.run.seed + draw):
             for name, before in method_scores.scores.items():
                 on_progress(f"{name}: explaining with randomised top layers")
                 after = _score_pairs(open_method_explainer(job, model, name), method_scores.texts, part)
-                found[name][rows] += spearman(before[index], after, part) / DRAWS
-    return found
+                correlations[name][rows] += spearman(before[index], after, part) / DRAWS
+    return correlations
 
 
 def _sample_pairs(pairs: Pairs, seed: int) -> tuple[IntArray, Pairs]:
@@ -103,6 +103,8 @@ def _score_pairs(explainer: Explainer, texts: TextVariants, pairs: Pairs) -> Flo
     scores = np.zeros(int(pairs.offsets[-1]))
     for label in np.unique(pairs.labels):
         rows = np.flatnonzero(pairs.labels == label)
-        found = explainer.attributor.attribute(*texts.full_texts(pairs.documents[rows]), requested_labels=[int(label)])
-        scores[ragged_index(pairs.offsets, rows[found.documents])] = found.values * IMPORTANCE_UNIT
+        importances = explainer.attributor.attribute(
+            *texts.full_texts(pairs.documents[rows]), requested_labels=[int(label)]
+        )
+        scores[ragged_index(pairs.offsets, rows[importances.documents])] = importances.values * IMPORTANCE_UNIT
     return scores

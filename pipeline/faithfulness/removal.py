@@ -133,8 +133,8 @@ def predict_variants(
 
 def leave_one_out_mask(sizes: IntArray, token: IntArray) -> BoolArray:
     """A mask of the tokens of rows with these sizes, flat, without the token at position `token` [rows] of each."""
-    kept: BoolArray = row_positions(sizes) != np.repeat(token, sizes)
-    return kept
+    mask: BoolArray = row_positions(sizes) != np.repeat(token, sizes)
+    return mask
 
 
 def find_fill_id(job: Job, explainer: Explainer, removal: Removal) -> int | None:

@@ -58,10 +58,10 @@ def draw_sample(job: Job, count: int, spans: str | None = None) -> Sample:
     chosen.sort(key=lambda shard: shard.stop - shard.start)
     drawn: dict[int, pa.Table] = {}
     marked: dict[str, Spans | None] = {}
-    left = count
+    remaining = count
     for index, shard in enumerate(chosen):
-        documents = _draw_documents(job, shard, -(-left // (len(chosen) - index)), generator)
-        left -= documents.num_rows
+        documents = _draw_documents(job, shard, -(-remaining // (len(chosen) - index)), generator)
+        remaining -= documents.num_rows
         drawn[shard.number] = documents
         if spans is not None:
             marked |= _read_spans(job, shard, documents, spans)
@@ -74,9 +74,9 @@ def _draw_documents(job: Job, shard: Shard, count: int, generator: np.random.Gen
 
 
 def _read_spans(job: Job, shard: Shard, documents: pa.Table, column: str) -> dict[str, Spans | None]:
-    found = read_spans_by_location(job, shard, column)
+    spans = read_spans_by_location(job, shard, column)
     rows = zip(documents["place"].to_pylist(), documents["text"].to_pylist(), strict=True)
-    return {location: parse_spans(found.get(location), text, location, column) for location, text in rows}
+    return {location: parse_spans(spans.get(location), text, location, column) for location, text in rows}
 
 
 def _concat_documents(tables: Sequence[pa.Table], marked: dict[str, Spans | None], column: str | None) -> pa.Table:

@@ -73,13 +73,13 @@ def _choose_unit_spans(sums: _RunningSums, units: Units, max_units: int, share: 
     rows = _expand_pairs(sums.importances, units.texts, sums.token_bounds)
     first, last = _find_token_ranges(units, units.tokens, sums.tokens, sums.token_bounds)
     before, through = (sums.running[each[rows.items] + rows.shifts] for each in (first, last))
-    own, totals = through - before, sums.totals[rows.pairs]
+    unit_sums, totals = through - before, sums.totals[rows.pairs]
     # One pass for each size, over all starts in the shard at once.
     for size in range(1, max_units + 1):
-        starts = np.flatnonzero((rows.remaining >= size) & (own > 0))
+        starts = np.flatnonzero((rows.remaining >= size) & (unit_sums > 0))
         ends = starts + size - 1
         values = through[ends] - before[starts]
-        good = _is_important(values, share, totals[starts], np.minimum(own[starts], own[ends]), size)
+        good = _is_important(values, share, totals[starts], np.minimum(unit_sums[starts], unit_sums[ends]), size)
         starts, ends = starts[good], ends[good]
         yield Spans(
             rows.pairs[starts],

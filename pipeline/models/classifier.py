@@ -58,8 +58,8 @@ class ModelInfo:
     """What is known of a loaded model, also in processes that haven't loaded it.
 
     `layers`: names of the target layers. `activation`: makes probabilities of its logits ("softmax", "sigmoid", or
-    "linear" if the output is the logits). `length`: number of tokens that it reads. `vectorizer`: settings of its own
-    tokenization. `padding`: whether batches are trimmed and why. `unit`: unit of the importances.
+    "linear" if the output is the logits). `length`: number of tokens that it reads. `vectorizer`: settings of the
+    model's tokenization. `padding`: whether batches are trimmed and why. `unit`: unit of the importances.
     """
 
     labels: tuple[str, ...]

@@ -97,7 +97,7 @@ class KerasClassifier:
     """A Keras model that gives one vector of scores for each document.
 
     `length`: number of tokens of its input, None for any number. `takes_text`: whether its input is strings, which a
-    TextVectorization layer of its own turns into ids. `policy`: name of the dtype policy that `low_precision_layers`
+    TextVectorization layer of the model turns into ids. `policy`: name of the dtype policy that `low_precision_layers`
     have while the model runs.
     """
 

@@ -102,7 +102,7 @@ def _describe_error(path: str, error: Exception) -> str:
         )
     if "safe_mode" in text or "Lambda" in text:
         return (
-            f"{path}: the model holds code of its own (a Lambda layer), which is not run from a file; "
+            f"{path}: the model contains code (a Lambda layer), which is not run from a file; "
             "write it as a layer class and name that in model.custom_objects, or, for a file of your own, set "
             "model.trust_code: true: such code can do whatever you can"
         )

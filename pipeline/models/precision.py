@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def with_precision(classifier: KerasClassifier, precision: Precision, *, tokens: int) -> KerasClassifier:
     """The same classifier, whose model computes in `precision` while it runs; the model itself is not changed.
 
-    Layers with types of their own keep them, and those that give the output stay float32. Raises ModelError: the
+    Layers with a custom dtype policy keep it, and those that give the output stay float32. Raises ModelError: the
     model, probed with documents of `tokens` tokens, can't compute in this precision.
     """
     if precision == "float32":

@@ -1,4 +1,4 @@
-"""Probe of a backend in a process of its own: `python -m camlode.pipeline.models.probe tensorflow` prints JSON.
+"""Probe of a backend in a separate process: `python -m camlode.pipeline.models.probe tensorflow` prints JSON.
 
 A backend takes seconds and much memory to start, may crash, and can't be replaced by another in the same process.
 """

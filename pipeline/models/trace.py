@@ -81,7 +81,7 @@ def record_calls(model: keras.Model, replace: Callable[[Any], Any]) -> Iterator[
 def _wrap_calls(
     layers: Sequence[keras.Layer], wrap: Callable[[keras.Layer, Callable[..., Any]], Callable[..., Any]]
 ) -> Iterator[None]:
-    # A layer may already have a `call` of its own instance, set by the user: it is put back, not deleted.
+    # A layer may already have an instance attribute `call`, set by the user: it is restored, not deleted.
     own = [(layer, vars(layer).get("call")) for layer in layers]
     for layer in layers:
         layer.call = wrap(layer, layer.call)

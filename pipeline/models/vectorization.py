@@ -42,7 +42,7 @@ def read_vectorizer_settings(layer: Any) -> VectorizerSettings:
 def _check_vectorization(layer: Any) -> None:
     if callable(layer._standardize) or callable(layer._split):
         raise ModelError(
-            f"layer {layer.name!r} standardizes or splits texts by a function of its own, so the characters of a "
+            f"layer {layer.name!r} standardizes or splits texts by a custom function, so the characters of a "
             "token are unknown; expected one of TextVectorization's named options"
         )
     if layer._ngrams is not None or layer._output_mode != "int" or layer._split is None:

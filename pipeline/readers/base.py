@@ -58,15 +58,15 @@ def check_columns(path: str, present: Sequence[str], corpus: Corpus) -> None:
         CorpusError: a column is missing or occurs more than once.
     """
     for setting, column in list_columns(corpus).items():
-        found = present.count(column)
-        if found == 0:
+        count = present.count(column)
+        if count == 0:
             near = closest_match(column, present)
             raise CorpusError(
                 f"{path} has no column {column!r} ({setting}); its columns are: {join_words(present) or 'none'}"
                 + (f"; did you mean {near!r}?" if near else "")
             )
-        if found > 1:
-            raise CorpusError(f"{path} has {found} columns named {column!r} ({setting}): rename all but one")
+        if count > 1:
+            raise CorpusError(f"{path} has {count} columns named {column!r} ({setting}): rename all but one")
 
 
 EXTRACT_CHARACTERS = 200

@@ -119,12 +119,12 @@ def split_quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = M
     for chunk in chunks:
         data, start = buffered + chunk, 0
         while start < len(data):
-            found = record.match(data, start)
-            end = found.end() if found else len(data)
+            match = record.match(data, start)
+            end = match.end() if match else len(data)
             # Without a limit one stray quote would swallow the rest of the file as a single record.
             if end - start > limit:
                 end = data.find(b"\n", start + limit) + 1 or len(data)
-            elif not found:
+            elif not match:
                 break  # a quoted field goes on in the next block
             yield data[start:end]
             start = end

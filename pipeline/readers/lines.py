@@ -145,8 +145,8 @@ def _find_next_line(file: CorpusFile, position: int) -> int:
     """Start of the first line at or after `position`, or the file's size where there is none."""
     position -= 1  # a line that starts at the position itself follows the newline before it
     for piece in read_blocks(file.path, position, file.size):
-        found = piece.find(b"\n")
-        if found >= 0:
-            return position + found + 1
+        newline = piece.find(b"\n")
+        if newline >= 0:
+            return position + newline + 1
         position += len(piece)
     return file.size

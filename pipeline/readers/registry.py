@@ -42,8 +42,8 @@ def detect_format(path: str) -> str | None:
     # fsspec chains URLs with "::", the file itself first.
     name = PurePosixPath(path.partition("::")[0].lower())
     compressed = detect_codec(path) is not None
-    found = FORMAT_SUFFIXES.get(name.with_suffix("").suffix if compressed else name.suffix)
-    return None if compressed and found == "parquet" else found
+    format_name = FORMAT_SUFFIXES.get(name.with_suffix("").suffix if compressed else name.suffix)
+    return None if compressed and format_name == "parquet" else format_name
 
 
 def find_reader(path: str, declared: str = "auto") -> Reader:

@@ -94,9 +94,9 @@ def count_newlines_before(file: CorpusFile, position: int) -> int:
     Raises:
         CorpusError: the file cannot be read.
     """
-    whole = position // BLOCK_BYTES
-    rest = read_range(file.path, whole * BLOCK_BYTES, position) if position % BLOCK_BYTES else b""
-    return sum(_count_block_newlines(file, index) for index in range(whole)) + rest.count(b"\n")
+    full_blocks = position // BLOCK_BYTES
+    rest = read_range(file.path, full_blocks * BLOCK_BYTES, position) if position % BLOCK_BYTES else b""
+    return sum(_count_block_newlines(file, index) for index in range(full_blocks)) + rest.count(b"\n")
 
 
 @lru_cache(maxsize=1 << 16)

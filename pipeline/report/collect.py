@@ -105,10 +105,10 @@ def rows_per_label(maximum: int, rows: int, labels: int) -> int:
 
 def _read_patterns(store: PatternStore, run: int, labels: Sequence[str], top: int) -> dict[str, list[Row]]:
     """Read the first patterns of each label, in the model's order."""
-    found: dict[str, list[Row]] = {label: [] for label in labels}
+    patterns: dict[str, list[Row]] = {label: [] for label in labels}
     for row in store.stream("patterns", run=run, top=top):
-        found[row["label"]].append(row)
-    return found
+        patterns[row["label"]].append(row)
+    return patterns
 
 
 def _read_label(store: PatternStore, row: Row, patterns: Sequence[Row], examples: int) -> ReportLabel:
@@ -122,8 +122,8 @@ def _read_finding_examples(
     """Read examples of the first patterns with findings of each label."""
     rows = {(label, row["fragment"]): row for label, label_rows in patterns.items() for row in label_rows}
     shown = {}
-    for label, found in groupby(audited.findings, key=lambda each: each.label):
-        for fragment in [*dict.fromkeys(each.fragment for each in found)][:max_patterns]:
+    for label, findings in groupby(audited.findings, key=lambda finding: finding.label):
+        for fragment in [*dict.fromkeys(finding.fragment for finding in findings)][:max_patterns]:
             seen = read_examples(store, audited.run, label, fragment, examples)
             shown[label, fragment] = ReportPattern(rows[label, fragment], *seen)
     return shown
@@ -147,29 +147,29 @@ def read_first_examples(
     store: PatternStore, run: int, label: str, fragments: Sequence[str], limit: int
 ) -> dict[str, Examples]:
     """Read at most `limit` examples and counter-examples each of a label's first patterns, `fragments`."""
-    found: dict[str, Examples] = {fragment: ([], []) for fragment in fragments}
+    by_fragment: dict[str, Examples] = {fragment: ([], []) for fragment in fragments}
     if not limit or not fragments:
-        return found
+        return by_fragment
     rows = store.stream("examples", run=run, label=label)
     with closing(rows):  # type: ignore[type-var]
         for row in rows:
-            if row["fragment"] not in found:  # they come by rank: all others are beyond the first, too
+            if row["fragment"] not in by_fragment:  # they come by rank: all others are beyond the first, too
                 break
-            _add_example(found[row["fragment"]], row, limit)
-    return found
+            _add_example(by_fragment[row["fragment"]], row, limit)
+    return by_fragment
 
 
 def read_examples(store: PatternStore, run: int, label: str, fragment: str, limit: int) -> Examples:
     """Read at most `limit` examples and counter-examples of one pattern."""
-    found: Examples = ([], [])
+    examples: Examples = ([], [])
     rows: Iterable[Row] = store.stream("examples", run=run, label=label, fragment=fragment) if limit else ()
     for row in rows:
-        _add_example(found, row, limit)
-    return found
+        _add_example(examples, row, limit)
+    return examples
 
 
-def _add_example(found: Examples, row: Row, limit: int) -> None:
-    kept = found[EXAMPLE_KINDS.index(row["kind"])]
+def _add_example(examples: Examples, row: Row, limit: int) -> None:
+    kept = examples[EXAMPLE_KINDS.index(row["kind"])]
     if len(kept) < limit:
         kept.append(row)
 

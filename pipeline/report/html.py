@@ -123,8 +123,8 @@ def _count_most_shared(counts: Sequence[Sequence[int]]) -> int:
 def _group_findings(findings: Sequence[AuditFinding]) -> list[tuple[str, list[list[AuditFinding]]]]:
     """By label, the findings of each of its patterns; they come in this order."""
     return [
-        (label, [[*group] for _, group in groupby(found, key=lambda each: each.fragment)])
-        for label, found in groupby(findings, key=lambda each: each.label)
+        (label, [[*group] for _, group in groupby(label_findings, key=lambda each: each.fragment)])
+        for label, label_findings in groupby(findings, key=lambda each: each.label)
     ]
 
 

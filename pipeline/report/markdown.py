@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from camlode.pipeline.comparison import Comparison, render_comparison_markdown
 from camlode.pipeline.display.numbers import format_percent
 from camlode.pipeline.display.sanitize import escape_html_line, sanitize
-from camlode.pipeline.display.tables import drop_empty_columns, escape_markdown, format_markdown_table, mark_hit
+from camlode.pipeline.display.tables import drop_empty_columns, escape_markdown, format_markdown_table, mark_match
 from camlode.pipeline.faithfulness.view import render_faithfulness_markdown
 from camlode.pipeline.report.contents import compute_gold_measures
 from camlode.pipeline.report.html import report_title, run_remarks, summary_items
@@ -41,9 +41,9 @@ def render_report_markdown(report: RunReport) -> str:
     parts += ["## Fragments that labels share", _render_shared(report.shared)]
     parts += ["## Audit", *_render_audit(report)]
     if report.difference is not None:
-        found = report.difference
-        compared = Comparison((found.before, report.run), found.counts, found.changes)
-        parts += [f"## Since run {found.before['run']}", render_comparison_markdown(compared)]
+        difference = report.difference
+        compared = Comparison((difference.before, report.run), difference.counts, difference.changes)
+        parts += [f"## Since run {difference.before['run']}", render_comparison_markdown(compared)]
     if report.faithfulness:
         parts += ["## Faithfulness", render_faithfulness_markdown(report.faithfulness)]
     if report.rule_sets:
@@ -92,7 +92,7 @@ def _pattern_row(row: Row, examples: Sequence[Row]) -> Row:
     shares = {
         name: None if row[name] is None else format_percent(row[name]) for name in ("precision", "gold_precision")
     }
-    seen = next((mark_hit(each) for each in examples), None)
+    seen = next((mark_match(each) for each in examples), None)
     return {**row, "pattern": row["fragment"], **shares, "example": seen}
 
 
@@ -113,21 +113,21 @@ def _render_audit(report: RunReport) -> Iterator[str]:
     yield "\n".join(f"- {_escape_line(str(summary))}" for summary in report.audit.summaries)
     rows = [
         row
-        for _, found in groupby(report.audit.findings, key=lambda each: each.label)
-        for row in _shown_findings(found, report)
+        for _, label_findings in groupby(report.audit.findings, key=lambda each: each.label)
+        for row in _shown_findings(label_findings, report)
     ]
     if rows:
         yield format_markdown_table(rows, drop_empty_columns(rows, _FINDING_COLUMNS, ("review",)))
-    left = len(report.audit.findings) - len(rows)
-    if left:
-        yield f"and {left:,} more findings"
+    remaining = len(report.audit.findings) - len(rows)
+    if remaining:
+        yield f"and {remaining:,} more findings"
 
 
-def _shown_findings(found: Iterator[AuditFinding], report: RunReport) -> Iterator[Row]:
+def _shown_findings(findings: Iterator[AuditFinding], report: RunReport) -> Iterator[Row]:
     """Yield the findings of one label that are shown."""
-    for each in found:
-        if (each.label, each.fragment) in report.finding_examples:
-            yield {name: getattr(each, name, None) for name in _FINDING_COLUMNS} | {"pattern": each.fragment}
+    for finding in findings:
+        if (finding.label, finding.fragment) in report.finding_examples:
+            yield {name: getattr(finding, name, None) for name in _FINDING_COLUMNS} | {"pattern": finding.fragment}
 
 
 def _escape_line(text: object) -> str:

@@ -101,8 +101,8 @@ class RunLedger:
     def reset_corrupt(self, names: Iterable[str]) -> None:
         """Reset the shards whose partials have these names, because they are missing or corrupt."""
         corrupt = set(names)
-        found = [entry for entry in self._list_entries("done") if entry.partial in corrupt]
-        self.reset_to_pending([replace(entry, error="its partial was missing or corrupt") for entry in found])
+        entries = [entry for entry in self._list_entries("done") if entry.partial in corrupt]
+        self.reset_to_pending([replace(entry, error="its partial was missing or corrupt") for entry in entries])
 
     def _list_entries(self, state: str) -> list[LedgerEntry]:
         return [entry for entry in self._entries.values() if entry.state == state]

@@ -92,5 +92,7 @@ class MineProgress:
             self._bar.update(self._task, description=doing, completed=self._done, total=self._shards, numbers=numbers)
         elif doing != "mining" or now - self._last_line_time >= _SECONDS_BETWEEN_LINES:
             self._last_line_time = now
-            left = (now - self._start_time) / max(self._done - self._resumed_shards, 1) * (self._shards - self._done)
-            self._console.print(f"{doing}: {self._done}/{self._shards} shards, {numbers}, {left:,.0f} s left")
+            seconds_left = (
+                (now - self._start_time) / max(self._done - self._resumed_shards, 1) * (self._shards - self._done)
+            )
+            self._console.print(f"{doing}: {self._done}/{self._shards} shards, {numbers}, {seconds_left:,.0f} s left")

@@ -77,14 +77,14 @@ def sum_results(folder: WorkFolder, partials: Iterable[Partial]) -> ShardSums:
     totals, counts, corrupt = None, Counts(), []
     for partial in partials:
         try:
-            found = _read_sums(folder, partial)
+            sums = _read_sums(folder, partial)
         except (OSError, pa.ArrowException):
-            found = None
-        if found is None:
+            sums = None
+        if sums is None:
             corrupt.append(partial.name)
         else:
-            totals = found[0] if totals is None else totals + found[0]
-            counts += found[1]
+            totals = sums[0] if totals is None else totals + sums[0]
+            counts += sums[1]
     return ShardSums(totals, counts, tuple(corrupt))
 
 

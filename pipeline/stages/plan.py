@@ -34,8 +34,8 @@ def find_files(paths: Sequence[str]) -> tuple[CorpusFile, ...]:
     Raises:
         CorpusError: a path does not exist, or a folder or glob matches no file.
     """
-    found = {file.path: file for address in paths for file in _resolve_address(address)}
-    return tuple(found[path] for path in sorted(found))
+    files = {file.path: file for address in paths for file in _resolve_address(address)}
+    return tuple(files[path] for path in sorted(files))
 
 
 def plan_shards(files: Sequence[CorpusFile], corpus: Corpus, shard_documents: int) -> tuple[Shard, ...]:
@@ -68,32 +68,32 @@ def _resolve_address(address: str) -> list[CorpusFile]:
     except (ValueError, ImportError) as problem:
         raise CorpusError(f"cannot open {address}: {problem}") from problem
     with wrap_read_errors(address):
-        found = _list_files(system, path, address)
-    return [_to_corpus_file(system, address, name, details) for name, details in found.items()]
+        files = _list_files(system, path, address)
+    return [_to_corpus_file(system, address, name, details) for name, details in files.items()]
 
 
 def _list_files(system: AbstractFileSystem, path: str, address: str) -> dict[str, dict[str, Any]]:
     """Names of the files, with their details."""
     if system.isdir(path):
-        if found := _list_folder(system, path):
-            return found
+        if files := _list_folder(system, path):
+            return files
         raise CorpusError(f"the folder {address} holds no file that ends in {', '.join(FORMAT_SUFFIXES)}")
     # Before globs, since a file's own name may hold brackets or stars.
     if system.exists(path):
         return {path: system.info(path)}
     if not has_magic(path):
         raise CorpusError(f"{address} does not exist (working folder: {Path.cwd()})")
-    found = {}
+    files = {}
     for name, details in system.glob(path, detail=True).items():
-        found |= _list_folder(system, name) if details["type"] == "directory" else {name: details}
-    if not found:
+        files |= _list_folder(system, name) if details["type"] == "directory" else {name: details}
+    if not files:
         raise CorpusError(f"{address} matches no file (working folder: {Path.cwd()})")
-    return found
+    return files
 
 
 def _list_folder(system: AbstractFileSystem, folder: str) -> dict[str, dict[str, Any]]:
-    found = system.find(folder, detail=True)
-    return {name: details for name, details in found.items() if detect_format(name)}
+    files = system.find(folder, detail=True)
+    return {name: details for name, details in files.items() if detect_format(name)}
 
 
 def _to_corpus_file(system: AbstractFileSystem, address: str, name: str, details: dict[str, Any]) -> CorpusFile:

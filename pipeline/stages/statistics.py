@@ -53,46 +53,46 @@ def compute_statistics(counts: MatchCounts, labels: Any) -> PatternStatistics:
     )
 
 
-def precision(hits: Any, documents: Any) -> FloatArray:
-    """(hits + 1) / (documents + 2): the smoothed share of the documents with the fragment that have the label.
+def precision(joint_documents: Any, documents: Any) -> FloatArray:
+    """(joint_documents + 1) / (documents + 2): smoothed share of the fragment's documents that have the label.
 
     Unit: a probability. Laplace's rule of succession for two outcomes (Laplace 1774): ½ where there is no document.
     """
-    return np.asarray((hits + 1) / (documents + 2))
+    return np.asarray((joint_documents + 1) / (documents + 2))
 
 
-def wilson_lower_bound(hits: Any, documents: Any, *, z: float = NORMAL_95) -> FloatArray:
-    """(p + z²/2n − z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n) with n documents and p = hits / n, not smoothed.
+def wilson_lower_bound(successes: Any, trials: Any, *, z: float = NORMAL_95) -> FloatArray:
+    """(p + z²/2n − z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n) with n trials and p = successes / n, not smoothed.
 
     Unit: a probability, the lower end of the 95 % interval; 0 where n = 0. Wilson 1927, "Probable inference, the law
     of succession, and statistical inference".
     """
-    hits, documents = np.asarray(hits, np.float64), np.asarray(documents, np.float64)
+    successes, trials = np.asarray(successes, np.float64), np.asarray(trials, np.float64)
     # Multiplied by n, so that n = 0 needs no special case.
-    margin = z * np.sqrt(_divide(hits * (documents - hits), documents, undefined=0.0) + z**2 / 4)
-    # Rounding must not make it negative where hits = 0.
-    return np.asarray(np.maximum(hits + z**2 / 2 - margin, 0.0) / (documents + z**2))
+    margin = z * np.sqrt(_divide(successes * (trials - successes), trials, undefined=0.0) + z**2 / 4)
+    # Rounding must not make it negative where there is no success.
+    return np.asarray(np.maximum(successes + z**2 / 2 - margin, 0.0) / (trials + z**2))
 
 
-def coverage(hits: Any, label_documents: Any) -> FloatArray:
-    """hits / label_documents: the share of the label's documents in which the fragment occurs (recall).
+def coverage(joint_documents: Any, label_documents: Any) -> FloatArray:
+    """joint_documents / label_documents: the share of the label's documents in which the fragment occurs (recall).
 
     Unit: a probability, NaN where no document has the label.
     """
-    return _divide(hits, label_documents)
+    return _divide(joint_documents, label_documents)
 
 
-def lift(hits: Any, documents: Any, label_documents: Any, corpus: Any) -> FloatArray:
-    """(hits / documents) / (label_documents / corpus): how many times as frequent the label is with the fragment.
+def lift(joint_documents: Any, documents: Any, label_documents: Any, corpus: Any) -> FloatArray:
+    """(joint_documents / documents) / (label_documents / corpus): how much more frequent the label is with it.
 
     Unit: a ratio, 1 where they are independent; NaN where the fragment or the label is in no document. Brin, Motwani,
     Ullman, Tsur 1997, "Dynamic itemset counting and implication rules for market basket data".
     """
-    return _divide(_divide(hits, documents), _divide(label_documents, corpus))
+    return _divide(_divide(joint_documents, documents), _divide(label_documents, corpus))
 
 
 def log_odds_ratio(
-    hits: Any, documents: Any, label_documents: Any, corpus: Any, *, strength: float = 1.0
+    joint_documents: Any, documents: Any, label_documents: Any, corpus: Any, *, strength: float = 1.0
 ) -> tuple[FloatArray, FloatArray]:
     """δ = log((y + α) / (n + α₀ − y − α)) − log((y' + α) / (n' + α₀ − y' − α)), and z = δ / √(1/(y + α) + 1/(y' + α)).
 
@@ -102,9 +102,9 @@ def log_odds_ratio(
     Quinn 2008, "Fightin' words: lexical feature selection and evaluation", with documents for words.
     """
     prior, rest = strength * np.asarray(documents, np.float64), strength * (corpus - np.asarray(documents, np.float64))
-    inside, outside = hits + prior, documents - hits + prior
-    lacking = label_documents - hits + rest
-    lacking_outside = (corpus - label_documents) - (documents - hits) + rest
+    inside, outside = joint_documents + prior, documents - joint_documents + prior
+    lacking = label_documents - joint_documents + rest
+    lacking_outside = (corpus - label_documents) - (documents - joint_documents) + rest
     is_informative = (prior > 0) & (rest > 0)
     odds = _divide(inside * lacking_outside, lacking * outside, where=is_informative, undefined=1.0)
     deviation = np.sqrt(_divide(inside + outside, inside * outside, where=is_informative, undefined=1.0))
@@ -148,12 +148,12 @@ def find_nested(
     `labels` and `fragments` are [patterns]; a fragment is within another where a Matcher of the same options finds it.
     """
     labels = np.asarray(labels)
-    found = [np.empty((0, 2), np.int64)]
+    pairs = [np.empty((0, 2), np.int64)]
     for label in np.unique(labels):
         numbers = np.flatnonzero(labels == label)
-        own = [fragments[number] for number in numbers.tolist()]
-        found.append(numbers[_find_nested_pairs(own, fold=fold, boundaries=boundaries)])
-    inner, outer = np.unique(np.concatenate(found), axis=0).T
+        label_fragments = [fragments[number] for number in numbers.tolist()]
+        pairs.append(numbers[_find_nested_pairs(label_fragments, fold=fold, boundaries=boundaries)])
+    inner, outer = np.unique(np.concatenate(pairs), axis=0).T
     return inner, outer
 
 
@@ -172,7 +172,7 @@ def find_maximal(documents: Any, inner: Any, outer: Any, *, share: float = 0.95)
 
 
 def _find_nested_pairs(fragments: Sequence[str], *, fold: bool, boundaries: bool) -> IntArray:
-    found = Matcher(fragments, fold=fold, boundaries=boundaries).find_occurrences(fragments)
+    occurrences = Matcher(fragments, fold=fold, boundaries=boundaries).find_occurrences(fragments)
     lengths = np.array([len(fragment) for fragment in fragments])
-    longer = lengths[found.texts] > lengths[found.fragments]
-    return np.stack([found.fragments[longer], found.texts[longer]], axis=1)
+    longer = lengths[occurrences.texts] > lengths[occurrences.fragments]
+    return np.stack([occurrences.fragments[longer], occurrences.texts[longer]], axis=1)

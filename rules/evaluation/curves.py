@@ -39,22 +39,22 @@ class Curve:
     points: Sequence[Point]
 
 
-def limit_rules(rules: RuleSet, most: int) -> RuleSet:
-    """Keep the first `most` rules of each label only; weights, biases and thresholds do not change."""
+def limit_rules(rules: RuleSet, max_rules: int) -> RuleSet:
+    """Keep the first `max_rules` rules of each label only; weights, biases and thresholds do not change."""
     seen: Counter[str] = Counter()
     kept = []
     for rule in rules.rules:
         seen[rule.label] += 1
-        if seen[rule.label] <= most:
+        if seen[rule.label] <= max_rules:
             kept.append(rule)
     return replace(rules, rules=tuple(kept))
 
 
 def curve_sizes(rules: RuleSet) -> list[int]:
     """1, 2, 5, 10, 20, 50 … up to the largest number of rules of a label."""
-    most = max(Counter(rule.label for rule in rules.rules).values())
-    rounded = (digit * 10**power for power in range(len(str(most))) for digit in (1, 2, 5))
-    return [*(size for size in rounded if size < most), most]
+    largest = max(Counter(rule.label for rule in rules.rules).values())
+    rounded = (digit * 10**power for power in range(len(str(largest))) for digit in (1, 2, 5))
+    return [*(size for size in rounded if size < largest), largest]
 
 
 def compute_curves(rules: RuleSet, texts: Sequence[str], labels: Labels, steps: Sequence[int]) -> list[Curve]:
@@ -68,10 +68,10 @@ def compute_curves(rules: RuleSet, texts: Sequence[str], labels: Labels, steps: 
     bootstrap = None
     for size in steps:
         classifier = RuleClassifier.from_rule_set(limit_rules(rules, size))
-        found = predict_outcomes(classifier, texts, labels)
-        bootstrap = bootstrap or make_bootstrap(len(found.expected))
+        outcomes = predict_outcomes(classifier, texts, labels)
+        bootstrap = bootstrap or make_bootstrap(len(outcomes.expected))
         for name, shown in names.items():
-            sure = measure_interval(name, found, bootstrap)
-            points[shown].append(Point(size, sure.mean, sure.low, sure.high))
+            interval = measure_interval(name, outcomes, bootstrap)
+            points[shown].append(Point(size, interval.mean, interval.low, interval.high))
         points["coverage"].append(Point(size, float(find_firings(classifier.rule_set_, texts).covered.mean())))
     return [Curve(name, of_name) for name, of_name in points.items()]

@@ -79,17 +79,17 @@ def evaluate(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Eva
     expected = membership_matrix(
         [each or () for each in labels], {name: number for number, name in enumerate(rules.labels)}
     )
-    found = predict_outcomes(classifier, texts, labels)
-    covered = found.correct[fired.covered[known]]
+    outcomes = predict_outcomes(classifier, texts, labels)
+    covered = outcomes.correct[fired.covered[known]]
     return Evaluation(
         texts=len(texts),
         documents=int(known.sum()),
         coverage=float(fired.covered.mean()),
         conflicts=float(fired.conflicted.mean()),
-        accuracy=compute_measure("accuracy", found),
+        accuracy=compute_measure("accuracy", outcomes),
         covered_accuracy=float(covered.mean()) if len(covered) else None,
-        micro_f1=_none_if_nan(compute_measure("micro_f1", found)) if rules.task == "multilabel" else None,
-        macro_f1=_none_if_nan(compute_measure("macro_f1", found)),
+        micro_f1=_none_if_nan(compute_measure("micro_f1", outcomes)) if rules.task == "multilabel" else None,
+        macro_f1=_none_if_nan(compute_measure("macro_f1", outcomes)),
         rules=analyse_rules(rules.rules, fired, expected, known),
     )
 
@@ -97,9 +97,9 @@ def evaluate(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Eva
 def predict_outcomes(classifier: Predictor, texts: Sequence[str], labels: Labels) -> Outcomes:
     """Predict the texts with known labels; return predictions and labels, for bootstrap intervals."""
     known = zip(texts, check_known_labels(classifier.rule_set_, labels), strict=True)
-    wanted = [(text, expected) for text, expected in known if expected is not None]
-    found = predict_label_sets(classifier, [text for text, _ in wanted])
-    return make_outcomes(found, [expected for _, expected in wanted], classifier.rule_set_.labels)
+    labelled = [(text, expected) for text, expected in known if expected is not None]
+    predicted = predict_label_sets(classifier, [text for text, _ in labelled])
+    return make_outcomes(predicted, [expected for _, expected in labelled], classifier.rule_set_.labels)
 
 
 def find_firings(rules: RuleSet, texts: Sequence[str]) -> RuleFirings:
@@ -119,11 +119,11 @@ def check_known_labels(rules: RuleSet, labels: Labels) -> Labels:
     known = [each or None for each in labels] if rules.task == "multiclass" else labels
     if all(each is None for each in known):
         raise RulesError(f"there is nothing to evaluate rules on: none of the {len(labels)} texts has a label")
-    found = {name for each in known for name in each or ()}
-    if found and not found & {*rules.labels}:
+    names = {name for each in known for name in each or ()}
+    if names and not names & {*rules.labels}:
         raise RulesError(
             f"none of the texts' labels is one of the rules': expected {join_words(rules.labels)}; "
-            f"got {join_words(sorted(found))}"
+            f"got {join_words(sorted(names))}"
         )
     return known
 

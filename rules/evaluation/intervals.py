@@ -44,13 +44,13 @@ def confidence_intervals(
     task = classifier.rule_set_.task
     if baseline is not None and baseline.rule_set_.task != task:
         raise RulesError(f"the baseline's rules are {baseline.rule_set_.task}: expected {task} ones, as the others are")
-    found = predict_outcomes(classifier, texts, labels)
-    other = None if baseline is None else predict_outcomes(baseline, texts, labels)
-    bootstrap = make_bootstrap(len(found.expected))
+    outcomes = predict_outcomes(classifier, texts, labels)
+    baseline_outcomes = None if baseline is None else predict_outcomes(baseline, texts, labels)
+    bootstrap = make_bootstrap(len(outcomes.expected))
     return {
         name: MeasureIntervals(
-            measure_interval(name, found, bootstrap),
-            None if other is None else difference_interval(name, found, other, bootstrap),
+            measure_interval(name, outcomes, bootstrap),
+            None if baseline_outcomes is None else difference_interval(name, outcomes, baseline_outcomes, bootstrap),
         )
         for name in _MEASURE_NAMES[task]
     }

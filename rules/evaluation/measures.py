@@ -74,13 +74,13 @@ class Sums:
     """Sums over the texts of one sample, or of many samples along a first axis.
 
     texts, correct [] or [samples]: the number of texts, and of those with exactly the expected labels.
-    hits, predicted, expected [labels] or [samples, labels]: the number of texts for which a label is predicted and
-        expected, predicted, and expected.
+    true_positives, predicted, expected [labels] or [samples, labels]: the number of texts for which a label is
+        predicted and expected, predicted, and expected.
     """
 
     texts: FloatArray
     correct: FloatArray
-    hits: FloatArray
+    true_positives: FloatArray
     predicted: FloatArray
     expected: FloatArray
 
@@ -88,8 +88,8 @@ class Sums:
 def count_per_text(outcomes: Outcomes) -> FloatArray:
     """The terms of `Sums` for each text [texts, 2 + 3 · labels]."""
     ones, correct = np.ones(len(outcomes.correct)), outcomes.correct
-    hits = outcomes.predicted & outcomes.expected
-    return np.column_stack([ones, correct, hits, outcomes.predicted, outcomes.expected]).astype(np.float64)
+    true_positives = outcomes.predicted & outcomes.expected
+    return np.column_stack([ones, correct, true_positives, outcomes.predicted, outcomes.expected]).astype(np.float64)
 
 
 def unpack_sums(added: FloatArray) -> Sums:
@@ -103,22 +103,22 @@ def accuracy(sums: Sums) -> FloatArray:
 
 
 def micro_f1(sums: Sums) -> FloatArray:
-    """F1 over all pairs of text and label: 2 hits / (predicted + expected); NaN if there are no pairs."""
-    return _f1(sums.hits.sum(axis=-1), sums.predicted.sum(axis=-1) + sums.expected.sum(axis=-1))
+    """F1 over all pairs of text and label: 2 true_positives / (predicted + expected); NaN if there are no pairs."""
+    return _f1(sums.true_positives.sum(axis=-1), sums.predicted.sum(axis=-1) + sums.expected.sum(axis=-1))
 
 
 def macro_f1(sums: Sums) -> FloatArray:
-    """The mean F1 of the labels, each 2 hits / (predicted + expected): "averaged F1" of Opitz and Burst 2019.
+    """The mean F1 of the labels, each 2 true_positives / (predicted + expected): "averaged F1" of Opitz and Burst 2019.
 
     A label that is neither predicted nor expected has no F1 and is left out.
     """
-    f1 = _f1(sums.hits, sums.predicted + sums.expected)
+    f1 = _f1(sums.true_positives, sums.predicted + sums.expected)
     defined = ~np.isnan(f1)
     return _ratio(np.where(defined, f1, 0).sum(axis=-1), defined.sum(axis=-1))
 
 
-def _f1(hits: FloatArray, total: FloatArray) -> FloatArray:
-    return _ratio(2 * hits, total)
+def _f1(true_positives: FloatArray, total: FloatArray) -> FloatArray:
+    return _ratio(2 * true_positives, total)
 
 
 def _ratio(parts: FloatArray, whole: FloatArray) -> FloatArray:

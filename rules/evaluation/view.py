@@ -54,15 +54,15 @@ def print_evaluation(
     )
     if per_rule:
         console.print()
-        each = [asdict(rule) for rule in evaluation.rules]
-        print_table(each, drop_empty_columns(each, RULE_COLUMNS, ("precision",)), console)
+        rule_rows = [asdict(rule) for rule in evaluation.rules]
+        print_table(rule_rows, drop_empty_columns(rule_rows, RULE_COLUMNS, ("precision",)), console)
 
 
 def _interval_cells(confidence: MeasureIntervals | None) -> dict[str, str | None]:
-    found = (confidence.measure, confidence.difference) if confidence else (None, None)
+    intervals = (confidence.measure, confidence.difference) if confidence else (None, None)
     return {
         name: None if each is None else _format_interval(each, name)
-        for name, each in zip(_INTERVAL_COLUMNS, found, strict=True)
+        for name, each in zip(_INTERVAL_COLUMNS, intervals, strict=True)
     }
 
 

@@ -77,8 +77,8 @@ def _make_rule(index: int, pattern: ExportedPattern, totals: Mapping[str, int]) 
     """The explorer's description of a pattern; precision and recall are for the class of most of its documents."""
     documents, positive = pattern.details["matched_documents"], pattern.details["predicted_documents"]
     kind = _POSITIVE if positive >= documents - positive else _NEGATIVE
-    hits = max(positive, documents - positive)
-    precision, recall = _ratio(hits, documents), _ratio(hits, totals[f"#{kind}"])
+    class_documents = max(positive, documents - positive)
+    precision, recall = _ratio(class_documents, documents), _ratio(class_documents, totals[f"#{kind}"])
     return {
         "index": index,
         "id": pattern.id,
@@ -100,21 +100,21 @@ def _read_examples(
     store: PatternStore, run: int | None, label: str, kind: str, rules: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     by_attribute = {rule["pattern"]: rule for rule in rules}
-    found: list[dict[str, Any]] = []
+    examples: list[dict[str, Any]] = []
     for row in store.stream("examples", label=label, run=run, kind=_KINDS[kind]):
         rule = by_attribute.get(repr([[f"TEXT:{row['fragment']}"]]))
         if rule is not None:
             tokens = [row["left"], row["hit"], row["right"]]
             sign = 1 if rule["class"] == _POSITIVE else -1
             marks = {"rules": [[], [rule["index"]], []], "class": [[], [sign], []]}
-            found.append({"idx": len(found), "text": "".join(tokens), "tokens": tokens, "label": kind, **marks})
-    return found
+            examples.append({"idx": len(examples), "text": "".join(tokens), "tokens": tokens, "label": kind, **marks})
+    return examples
 
 
 def _example_labels(index: int, examples: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[bool]]:
     return {
-        f"{kind}_example_labels": [example["rules"][1] == [index] for example in found]
-        for kind, found in examples.items()
+        f"{kind}_example_labels": [example["rules"][1] == [index] for example in kind_examples]
+        for kind, kind_examples in examples.items()
     }
 
 

@@ -130,16 +130,16 @@ def patterns_from_store(
     number = labels[0]["run"]
     unit = store.run(number)["unit"]
 
-    def read(wanted: str | None) -> Iterator[ExportedPattern]:
-        rows = store.stream("patterns", label=wanted, run=number, status="usable", **filters)
+    def read(only_label: str | None) -> Iterator[ExportedPattern]:
+        rows = store.stream("patterns", label=only_label, run=number, status="usable", **filters)
         return map(pattern_from_row, rows)
 
     names = tuple(row["label"] for row in labels)
-    found = ExportedPatterns(names, label, True, unit == "word", read, store, number)
-    if next(iter(found), None) is None:
+    exported = ExportedPatterns(names, label, True, unit == "word", read, store, number)
+    if next(iter(exported), None) is None:
         what = f"of {label!r} " if label is not None else ""
         raise RulesError(f"run {number} has no pattern {what}that passes the filters and that no review is against")
-    return found
+    return exported
 
 
 def patterns_from_rules(rules: RuleSet, name: str, *, label: str | None = None) -> ExportedPatterns:
@@ -156,14 +156,14 @@ def patterns_from_rules(rules: RuleSet, name: str, *, label: str | None = None) 
     for rule in rules.rules:
         by_label[rule.label].append(pattern_from_rule(rule, statistics))
 
-    def read(wanted: str | None) -> Iterator[ExportedPattern]:
-        for each in by_label if wanted is None else (wanted,):
+    def read(only_label: str | None) -> Iterator[ExportedPattern]:
+        for each in by_label if only_label is None else (only_label,):
             yield from by_label[each]
 
-    found = ExportedPatterns(rules.labels, label, rules.fold, rules.boundaries, read)
-    if next(iter(found), None) is None:
+    exported = ExportedPatterns(rules.labels, label, rules.fold, rules.boundaries, read)
+    if next(iter(exported), None) is None:
         raise RulesError(f"{name}: there is no rule of the label {label!r}")
-    return found
+    return exported
 
 
 def _check_texts(rules: RuleSet, statistics: Sequence[str], name: str) -> None:

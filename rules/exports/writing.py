@@ -60,7 +60,7 @@ def _write_folder(exporter: TextExporter, patterns: ExportedPatterns, target: Pa
     with translate_write_errors(target, RulesError):
         if target.exists() and not (target.is_dir() and not any(target.iterdir())):
             raise RulesError(
-                f"{target} already exists, and the lists of several labels need a folder of their own: name a new one, "
+                f"{target} already exists, and the lists of several labels need a separate folder: name a new one, "
                 "or choose one label with --label"
             )
         unfinished = temporary_path(target)

@@ -48,9 +48,9 @@ def examples(
     kind: str | None = None,
 ) -> Iterator[Row]:
     """Yield the examples of a run's patterns by label and rank, supporting ones first; `fragment` is a whole text."""
-    wanted = {"fragment": ("fragments.text", fragment), "kind": ("examples.kind", kind)}
-    values = {name: require_encodable(name, value) for name, (_, value) in wanted.items() if value is not None}
-    conditions = "".join(f" AND {wanted[name][0]} = :{name}" for name in values)
+    filters = {"fragment": ("fragments.text", fragment), "kind": ("examples.kind", kind)}
+    values = {name: require_encodable(name, value) for name, (_, value) in filters.items() if value is not None}
+    conditions = "".join(f" AND {filters[name][0]} = :{name}" for name in values)
     number = find_published_run(reader, run)
     for label_id in find_label_ids(reader, number, label).values():
         yield from reader.stream(_EXAMPLES.format(conditions=conditions), values | {"label_id": label_id})
@@ -62,11 +62,11 @@ def places(reader: Reader, fragment: str) -> Iterator[Row]:
     Raises:
         StoreError: there is none.
     """
-    found = reader.rows(_PLACES, {"fragment": require_encodable("fragment", fragment)})
-    if not found:
+    rows = reader.rows(_PLACES, {"fragment": require_encodable("fragment", fragment)})
+    if not rows:
         raise StoreError(
             f"{reader.name}: {fragment[:50]!r} is a pattern of no run: "
             "camlode query --contains finds those that hold a text"
         )
-    for row in found:
+    for row in rows:
         yield row | {"maximal": bool(row["maximal"]), "current": bool(row["current"])}

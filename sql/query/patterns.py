@@ -173,10 +173,10 @@ def patterns(reader: Reader, filters: PatternFilter | None = None, **fields: Any
     clauses = _build_clauses(filters)
     if filters.contains:
         text = require_encodable("contains", filters.contains)
-        found = _stream_containing(reader, run, [*labels.values()], text, clauses)
+        rows = _stream_containing(reader, run, [*labels.values()], text, clauses)
     else:
-        found = _stream_by_label(reader, labels, clauses)
-    for row in found:
+        rows = _stream_by_label(reader, labels, clauses)
+    for row in rows:
         yield row | {"maximal": bool(row["maximal"])}
 
 

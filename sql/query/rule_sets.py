@@ -36,8 +36,8 @@ def rule_sets(reader: Reader, name: str | None = None) -> Iterator[Row]:
     for row in reader.rows(_MEASURES, {}):
         measures.setdefault(row.pop("rule_set_id"), []).append(row)
     where = "" if name is None else "WHERE name = :name"
-    wanted = {} if name is None else {"name": require_encodable("name", name)}
-    for row in reader.rows(_RULE_SETS.format(where=where), wanted):
+    values = {} if name is None else {"name": require_encodable("name", name)}
+    for row in reader.rows(_RULE_SETS.format(where=where), values):
         yield row | {"created": to_utc(row["created"]), "evaluations": measures.get(row.pop("id"), [])}
 
 

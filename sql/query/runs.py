@@ -109,11 +109,11 @@ def find_published_run(reader: Reader, run: int | None) -> int:
     for row in known:
         if row["status"] in PUBLISHED and (row["id"] == run or (run is None and row["current"])):
             return int(row["id"])
-    there = join_words([f"{row['id']} ({row['status']})" for row in known]) or "none"
-    found = "no run is published" if run is None else f"there is no published run {run}"
+    listed = join_words([f"{row['id']} ({row['status']})" for row in known]) or "none"
+    problem = "no run is published" if run is None else f"there is no published run {run}"
     if run is None and any(row["status"] in PUBLISHED for row in known):
-        found = "no run is current: camlode current makes one so, or name one with --run"
-    raise StoreError(f"{reader.name}: {found}: the runs are {there}")
+        problem = "no run is current: camlode current makes one so, or name one with --run"
+    raise StoreError(f"{reader.name}: {problem}: the runs are {listed}")
 
 
 def missing_run_error(run: int) -> StoreError:
@@ -149,16 +149,16 @@ def to_utc(value: str | datetime | None) -> datetime | None:
     """Convert a time as either database returns it to UTC."""
     if value is None:
         return None
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _select_where(reader: Reader, statement: str, wanted: dict[str, int | str | None]) -> list[Row]:
-    """Return the rows whose columns have the `wanted` values; None matches all."""
-    asked = {column.replace(".", "_"): (column, value) for column, value in wanted.items() if value is not None}
-    for name, (_, value) in asked.items():
+def _select_where(reader: Reader, statement: str, filters: dict[str, int | str | None]) -> list[Row]:
+    """Return the rows whose columns have the `filters` values; None matches all."""
+    conditions = {column.replace(".", "_"): (column, value) for column, value in filters.items() if value is not None}
+    for name, (_, value) in conditions.items():
         if isinstance(value, str):
             require_encodable(name, value)
-    where = " AND ".join(f"{column} = :{name}" for name, (column, _) in asked.items())
-    values = {name: value for name, (_, value) in asked.items()}
+    where = " AND ".join(f"{column} = :{name}" for name, (column, _) in conditions.items())
+    values = {name: value for name, (_, value) in conditions.items()}
     return reader.rows(statement.format(where=f"WHERE {where}" if where else ""), values)

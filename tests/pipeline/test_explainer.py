@@ -193,7 +193,7 @@ def test_a_model_that_takes_texts_pads_behind_whatever_the_job_says(
     ("options", "tokenizer", "message"),
     [
         ({}, {"name": "word", "vocabulary": "vocabulary.txt"}, r"takes texts .*; set tokenizer\.name to vectorizer"),
-        ({}, VECTORIZER | {"path": "vectorizer.keras"}, r"layer of its own; leave tokenizer\.path out"),
+        ({}, VECTORIZER | {"path": "vectorizer.keras"}, r"TextVectorization layer; leave tokenizer\.path out"),
         ({}, VECTORIZER | {"length": 9}, r"length is 9, but the model takes any number of tokens; leave"),
         ({"output_sequence_length": 5}, VECTORIZER | {"length": 9}, "length is 9, but the model takes 5 tokens; leave"),
     ],

@@ -34,11 +34,11 @@ class AblationCam(Method):
 
         def drop(channel: Tensor) -> list[Tensor]:
             channel_mask = ops.cast(ops.arange(channels) != channel, values[number].dtype)
-            left = [value * channel_mask if layer == number else value for layer, value in enumerate(values)]
-            return [score - sum_labels(cotangents, forward.target_at(forward.target_layers, left))]
+            ablated = [value * channel_mask if layer == number else value for layer, value in enumerate(values)]
+            return [score - sum_labels(cotangents, forward.target_at(forward.target_layers, ablated))]
 
         (drops,) = forward.backend.map_each(drop, ops.arange(channels), outputs=1)
         size = ops.abs(score)
         weights = ops.transpose(ops.where(size > 0, drops / ops.where(size > 0, size, 1.0), 0.0), (1, 2, 0))
-        # A 2-D convolution's channel has several columns, flattened to activations of their own: they share its weight.
+        # A 2-D convolution's channel has several columns, flattened to separate activations: they share its weight.
         return ops.tile(weights, (1, 1, forward.activations[number].shape[2] // channels))

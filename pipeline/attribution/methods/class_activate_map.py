@@ -57,5 +57,5 @@ def divide_by_maximum(scores: Tensor) -> Tensor:
     from keras import ops
 
     positive = ops.relu(scores)
-    most = ops.max(positive, axis=-1, keepdims=True)
-    return positive / ops.where(most > 0, most, 1.0)
+    maximum = ops.max(positive, axis=-1, keepdims=True)
+    return positive / ops.where(maximum > 0, maximum, 1.0)

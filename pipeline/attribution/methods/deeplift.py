@@ -30,8 +30,10 @@ class DeepLift(Method):
         baseline = forward.baseline()
 
         def propagate_contributions(cotangent: Tensor) -> list[Tensor]:
-            found = forward.backend.propagate_contributions(forward.make_run(), forward.make_run(baseline), cotangent)
-            return [ops.sum(flatten_channels(contribution), axis=-1) for contribution in found]
+            contributions = forward.backend.propagate_contributions(
+                forward.make_run(), forward.make_run(baseline), cotangent
+            )
+            return [ops.sum(flatten_channels(contribution), axis=-1) for contribution in contributions]
 
         return forward.per_label(propagate_contributions, cotangents)
 

@@ -29,8 +29,10 @@ class Lrp(Method):
         from keras import ops
 
         def propagate_relevances(cotangent: Tensor) -> list[Tensor]:
-            found = forward.backend.propagate_relevances(forward.make_run(), cotangent, epsilon=self.settings.epsilon)
-            return [ops.sum(flatten_channels(relevance), axis=-1) for relevance in found]
+            relevances = forward.backend.propagate_relevances(
+                forward.make_run(), cotangent, epsilon=self.settings.epsilon
+            )
+            return [ops.sum(flatten_channels(relevance), axis=-1) for relevance in relevances]
 
         return forward.per_label(propagate_relevances, cotangents)
 

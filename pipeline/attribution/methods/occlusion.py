@@ -36,11 +36,11 @@ class Occlusion(Method):
 
         def drop(start: Tensor) -> list[Tensor]:
             mask = 1.0 - covered(start)[None, :]
-            left = [
+            occluded = [
                 value * expand_mask(mask, value) + baseline_value * expand_mask(1.0 - mask, value)
                 for value, baseline_value in zip(values, baseline, strict=True)
             ]
-            return [sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, left))]
+            return [sum_labels(cotangents, forward.target - forward.target_at(forward.target_layers, occluded))]
 
         (drops,) = forward.backend.map_each(drop, starts, outputs=1)
         scores = ops.einsum("wrb,wt->rbt", drops, covered(starts[:, None])) / window

@@ -52,8 +52,10 @@ def _scale_to_tokens(channel: Tensor, receptive_field: Tensor, mask: Tensor) -> 
     from keras import ops
 
     on_tokens = ops.matmul(channel, receptive_field) / ops.maximum(ops.sum(receptive_field, axis=0), 1.0)
-    least = ops.min(ops.where(mask > 0, on_tokens, float("inf")), axis=1, keepdims=True)
-    most = ops.max(ops.where(mask > 0, on_tokens, float("-inf")), axis=1, keepdims=True)
+    smallest = ops.min(ops.where(mask > 0, on_tokens, float("inf")), axis=1, keepdims=True)
+    largest = ops.max(ops.where(mask > 0, on_tokens, float("-inf")), axis=1, keepdims=True)
     return ops.where(
-        ops.logical_and(most > least, mask > 0), (on_tokens - least) / ops.where(most > least, most - least, 1.0), 0.0
+        ops.logical_and(largest > smallest, mask > 0),
+        (on_tokens - smallest) / ops.where(largest > smallest, largest - smallest, 1.0),
+        0.0,
     )

@@ -61,4 +61,4 @@ class Shapley(Method):
 
 
 KEYS = 8192
-"""Positions with a key of their own; in longer texts, positions this far apart share one."""
+"""Positions with a separate key; in longer texts, positions this far apart share one."""

@@ -157,7 +157,7 @@ def _make_step(operation: Any, reached: set[str], order: dict[str, int], *, is_s
     kind = classify_operation(operation, positions)
     if kind is OperationKind.ACTIVATION and not _same_shape(operation.inputs[positions[0]], operation):
         kind = None
-    # A scale with a shift is a layer of its own, as in batch normalisation; a scale alone belongs to its neighbour.
+    # A scale with a shift is a separate layer, as in batch normalisation; a scale alone belongs to its neighbour.
     if kind is OperationKind.REARRANGEMENT and operation.type in SCALES and is_shifted:
         kind = OperationKind.WEIGHTED_SUM
     return Step(operation, kind, tuple(inputs.values()))

@@ -79,8 +79,8 @@ def apply_gradient(step: Step, messages: Sequence[Tensor | None]) -> list[Tensor
     given = [pair for pair in zip(step.operation.outputs, messages, strict=True) if pair[1] is not None]
     outputs, arrived = zip(*given, strict=True)
     # An input may have been made from another one: each is kept constant while the others change.
-    found = tf.gradients(outputs, step.inputs, arrived, stop_gradients=step.inputs, unconnected_gradients="zero")
-    return [tf.convert_to_tensor(gradient) for gradient in found]
+    gradients = tf.gradients(outputs, step.inputs, arrived, stop_gradients=step.inputs, unconnected_gradients="zero")
+    return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
 def _copy_messages(step: Step, messages: Sequence[Tensor | None]) -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""One explorer and one Chromium for all tests; each has a page and a store of its own."""
+"""One explorer and one Chromium for all tests; each test has a new page and a new store."""
 
 from __future__ import annotations
 

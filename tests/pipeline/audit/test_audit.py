@@ -47,7 +47,7 @@ def test_a_pattern_may_be_listed_by_several_checks_and_the_most_important_come_f
     ]
     assert [str(each) for each in found.summaries] == [
         "low_precision: 2 of the 5 patterns judged",
-        "falling_precision: not made: the store has no published run of the same model on another corpus",
+        "falling_precision: skipped: the store has no published run of the same model on another corpus",
         "concentrated: 1 of the 5 patterns judged",
         "contradicting: 2 of the 5 patterns judged",
         "not_a_word: 3 of the 5 patterns judged",

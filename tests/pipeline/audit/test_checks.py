@@ -60,7 +60,7 @@ def test_without_gold_labels_the_check_is_not_made(audit_store: Any, pattern: An
     found = audit(audit_store.store, checks=LOW)
     why = f"the corpus of run {run} has no gold labels (corpus.label names their column)"
     assert (found.findings, found.not_made) == ((), {"low_precision": why})
-    assert str(found.summaries[0]) == f"low_precision: not made: {why}"
+    assert str(found.summaries[0]) == f"low_precision: skipped: {why}"
 
 
 def publish_both(audit_store: Any, pattern: Any, train: tuple[int, int], test: tuple[int, int]) -> tuple[int, int]:

@@ -68,7 +68,7 @@ def test_as_csv(mined: Any, camlode: Any) -> None:
     assert (first["other_labels"], first["other_documents"], first["precision"]) == ('["食物"]', "[4]", "")
     assert second["label"] == "食物"
     assert done.stderr.splitlines() == [
-        "low_precision: not made: run 1 was mined with patterns.match off, so it is not known where its patterns occur",
+        "low_precision: skipped: run 1 was mined with patterns.match off, so it is not known where its patterns occur",
         "contradicting: 2 of the 2 patterns judged",
     ]
 

@@ -1,4 +1,4 @@
-"""What needs a process of its own: which libraries a command loads, how fast it starts, pipes, and terminals."""
+"""What needs a separate process: which libraries a command loads, how fast it starts, pipes, and terminals."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a font of its own."""
+    """A machine without fonts."""
     monkeypatch.setattr(fonts, "_system_fonts", dict)
 
 

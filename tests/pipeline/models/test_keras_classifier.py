@@ -112,8 +112,8 @@ def test_settings_of_a_vectorizer(keras: Any, options: dict[str, Any], expected:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"standardize": lambda text: text}, "by a function of its own"),
-        ({"split": lambda text: text}, "by a function of its own"),
+        ({"standardize": lambda text: text}, "by a custom function"),
+        ({"split": lambda text: text}, "by a custom function"),
         ({"ngrams": 2}, "ngrams=\\(1, 2\\)"),
         ({"output_mode": "multi_hot"}, "gives 'multi_hot'"),
         ({"split": None}, "split=None"),

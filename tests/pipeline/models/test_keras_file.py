@@ -43,7 +43,7 @@ def save(keras: Any, tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def module_beside_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module with a layer of its own, in the job's folder; it's forgotten again after."""
+    """The name of a module with a custom layer, in the job's folder; it's forgotten again after."""
     (tmp_path / "scaling_layers.py").write_text(_SCALE, encoding="utf-8")
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.delitem(sys.modules, "scaling_layers", raising=False)

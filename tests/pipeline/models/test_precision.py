@@ -24,7 +24,7 @@ def with_precision(keras: Any) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def model(keras: Any) -> Any:
-    """Layers nested three deep, and a layer of its own for the softmax."""
+    """Layers nested three deep, and a separate layer for the softmax."""
     layers = keras.layers
     ids = keras.Input((LENGTH,), dtype="int32")
     x = layers.Embedding(8, 4, mask_zero=True, name="embedding")(ids)

@@ -152,7 +152,7 @@ PATTERNS = st.builds(Patterns, top=st.integers(1, 4), min_documents=st.integers(
 
 @st.composite
 def partials(draw: st.DrawFn) -> list[list[Row]]:
-    """What a few shards found, each fragment once a label and each example at a place of its own."""
+    """What a few shards found, each fragment once a label and each example at another location."""
     keys = st.tuples(st.integers(0, 2), st.sampled_from(["a", "ab", "b", "手机", "天", "😀"]))
     return [
         [

@@ -84,7 +84,9 @@ def test_a_target_that_cannot_be_written_is_refused(make_patterns: Any, tmp_path
     patterns = make_patterns({"a": ["x"]})
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    with pytest.raises(RulesError, match=r"full already exists, and the lists of several labels need a folder of"):
+    with pytest.raises(
+        RulesError, match=r"full already exists, and the lists of several labels need a separate folder"
+    ):
         write(WORDS, patterns, tmp_path / "full")
     with pytest.raises(RulesError, match="full is a folder: name a file"):
         write(CSV, patterns, tmp_path / "full")
