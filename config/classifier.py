@@ -106,7 +106,8 @@ class Tokenizer(Section):
     length: int | None = Field(
         default=None,
         ge=1,
-        description="The number of tokens that a text is padded or cut to; null: the length of the model's input.",
+        description="The number of tokens that a text is padded or truncated to; null: the length of the model's "
+        "input.",
     )
     padding: Literal["post", "pre"] = Field(
         default="post", description="Where a short text is padded: at its end (post) or at its beginning (pre)."

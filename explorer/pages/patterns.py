@@ -61,7 +61,7 @@ def search(request: Request) -> Response:
         pattern_filter=pattern_filter,
         groups=groups,
         largest=largest,
-        most=MATCHES_PER_LABEL,
+        matches_per_label=MATCHES_PER_LABEL,
     )
 
 
@@ -83,7 +83,7 @@ def pattern(request: Request) -> Response:
     site, values = get_site(request), request.query_params
     fragment = values.get("fragment", "")
     places = site.store.rows("places", fragment=fragment)
-    shown = _find_place(places, parse_int(values, "run", None), values.get("label"))
+    shown = _find_pattern(places, parse_int(values, "run", None), values.get("label"))
     run, label = site.run(shown["run"]), shown["label"]
     examples = site.store.rows("examples", run=shown["run"], label=label, fragment=fragment)
     before, after = _find_neighbours(site, shown)
@@ -102,8 +102,8 @@ def pattern(request: Request) -> Response:
     )
 
 
-def _find_place(places: Sequence[Row], run: int | None, label: str | None) -> Row:
-    """Return the place of a fragment for `run` and `label`; by default the current run and its best rank.
+def _find_pattern(places: Sequence[Row], run: int | None, label: str | None) -> Row:
+    """Return a fragment's pattern for `run` and `label`; by default the current run and its best rank.
 
     Raises:
         StoreError: the fragment is not a pattern there.

@@ -1,1 +1,1 @@
-"""Fragments: contiguous pieces of a text, cut at the bounds of its units, chosen by importance."""
+"""Fragments: contiguous pieces of a text, split at the bounds of its units, chosen by importance."""

@@ -110,16 +110,16 @@ class Segments(NamedTuple):
 def find_segments(positions: IntArray, bounds: BoolArray, text_bounds: IntArray) -> Segments:
     """Find the segments with at least one of the characters at `positions`, which are those that count.
 
-    `bounds` [characters + 1] is true where the joined text is cut; `text_bounds` [texts + 1] are the texts' offsets.
+    `bounds` [characters + 1] is true where the joined text is split; `text_bounds` [texts + 1] are the texts' offsets.
     """
     segment_of_position = np.cumsum(bounds)[positions] - 1
     is_first = np.diff(segment_of_position, prepend=-1) > 0
     is_last = np.concatenate([is_first[1:], [True]]) if len(is_first) else is_first
-    kept, cuts = segment_of_position[is_first], np.flatnonzero(bounds)
-    starts = cuts[kept]
+    kept, boundaries = segment_of_position[is_first], np.flatnonzero(bounds)
+    starts = boundaries[kept]
     return Segments(
         starts=starts,
-        ends=cuts[kept + 1],
+        ends=boundaries[kept + 1],
         core_starts=positions[is_first],
         core_ends=positions[is_last] + 1,
         texts=np.repeat(np.arange(len(text_bounds) - 1), np.diff(text_bounds))[starts],

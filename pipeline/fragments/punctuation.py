@@ -45,7 +45,7 @@ class PunctuationSpans(NamedTuple):
 def find_punctuation(
     text: JoinedText, positions: IntArray, bases: IntArray, units: Segments, bounds: BoolArray
 ) -> PunctuationSpans:
-    """Find the punctuation of a joined text that is cut at `bounds` [characters + 1] and has these `units`.
+    """Find the punctuation of a joined text that is split at `bounds` [characters + 1] and has these `units`.
 
     `positions` are those of punctuation, with the combining marks that extend it; `bases` are the positions of the
     characters to which these belong: themselves, or the ones that they extend.

@@ -88,9 +88,9 @@ def _keep_words_whole(
     wordlike = letters | (classes == IDEOGRAPH)
     if (classes == IDEOGRAPH).any():
         between = np.flatnonzero(wordlike[1:] & wordlike[:-1]) + 1
-        cuts = np.zeros_like(bounds)
-        cuts[find_word_starts(text.texts, segment)] = True
-        bounds[between] = cuts[between]
+        word_starts = np.zeros_like(bounds)
+        word_starts[find_word_starts(text.texts, segment)] = True
+        bounds[between] = word_starts[between]
     bounds[1:-1][letters[1:] & letters[:-1]] = False
 
 

@@ -112,7 +112,7 @@ def split_quoted_records(chunks: Iterable[bytes], delimiter: str, limit: int = M
     """Split blocks of whole lines into records with their newlines; the last record may lack its newline.
 
     A quote opens a quoted field only at the start of a field; a doubled quote does not close it. A record of more than
-    `limit` bytes ends with the line in which it exceeds them. How the bytes are cut into blocks makes no difference.
+    `limit` bytes ends with the line in which it exceeds them. How the bytes are split into blocks makes no difference.
     """
     record = _compile_record_pattern(delimiter)
     buffered = b""

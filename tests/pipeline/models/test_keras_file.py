@@ -89,7 +89,8 @@ def test_a_missing_class_is_named(load: Any, save: Any, ending: str) -> None:
 def test_a_lambda_is_run_only_from_a_trusted_file(load: Any, save: Any, keras: Any, ending: str) -> None:
     path = save(f"model.{ending}", keras.layers.Lambda(lambda x: x * 2))
     message = (
-        r"own \(a Lambda layer\), which is not run from a file; .*trust_code: true: such code can do whatever you can$"
+        r"the model contains code \(a Lambda layer\), which is not run from a file; "
+        r".*trust_code: true: such code can do whatever you can$"
     )
     with pytest.raises(ModelError, match=message):
         load(path)
