@@ -66,13 +66,13 @@ def measure_plausibility(
     row_id, number = pairs.row_ids, len(pairs.documents)
     total = np.bincount(row_id[gold], minlength=number)
     order = np.lexsort((ranks, row_id))
-    hits = np.cumsum(gold[order])
+    true_positives = np.cumsum(gold[order])
     first = offsets_from_sizes(total)[:-1]
-    precision = (hits - np.repeat(first, pairs.sizes)) / (ranks[order] + 1)
+    precision = (true_positives - np.repeat(first, pairs.sizes)) / (ranks[order] + 1)
     summed = np.bincount(row_id[order][gold[order]], precision[gold[order]], number)
-    found = np.bincount(row_id[gold & (ranks < np.repeat(total, pairs.sizes))], minlength=number)
+    recalled = np.bincount(row_id[gold & (ranks < np.repeat(total, pairs.sizes))], minlength=number)
     divisor = np.where((total > 0) & included, total, np.nan)
-    return Plausibility(summed / divisor, found / divisor)
+    return Plausibility(summed / divisor, recalled / divisor)
 
 
 def read_spans_by_location(job: Job, shard: Shard, column: str) -> dict[str, list[str] | None]:
