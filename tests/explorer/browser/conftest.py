@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -38,10 +39,14 @@ def chromium() -> Iterator[Any]:
     """The system's browser, installed where that is allowed."""
     playwright = pytest.importorskip("playwright.sync_api")
     if find_chromium() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "install", "--yes", "--quiet", "chromium"], check=False, capture_output=True)
+        packages = ["chromium", "libatomic1"]  # Playwright's own Node.js needs the second
+        subprocess.run(["apt-get", "install", "--yes", "--quiet", *packages], check=False, capture_output=True)
     path = find_chromium()
     if path is None:
         pytest.skip(MISSING)
+    driver = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True)
+    if driver.returncode:
+        pytest.skip(f"Playwright does not start: {driver.stderr.strip()}")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
         yield browser

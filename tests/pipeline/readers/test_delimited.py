@@ -143,6 +143,7 @@ def _records(content: bytes, limit: int = 1000) -> Sequence[bytes]:
         (b'"a\n""\n",b\nc\n', [b'"a\n""\n",b\n', b"c\n"]),
         (b'5" pipe,a\n7" pipe,b\n', [b'5" pipe,a\n', b'7" pipe,b\n']),
         (b'"",a\n', [b'"",a\n']),
+        (b'a\n,,"\n,b",c\n', [b"a\n", b',,"\n,b",c\n']),  # Python 3.11.2 split it where groups were possessive
         (b"\n\n", [b"\n", b"\n"]),
         (b'a\n"never closed\nb\n', [b"a\n", b'"never closed\nb\n']),
     ],
