@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from camlode.pipeline.display.colors import AMBER, BLUE
 from camlode.pipeline.display.html import render_template
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from camlode.pipeline.display.colors import RGB
-    from camlode.pipeline.explanations.explanation import Explanation
+    from camlode.pipeline.explanations.tokens import LabelExplanation
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -21,7 +21,23 @@ _BLACK_TEXT_STRENGTHS = {AMBER: 0.54, BLUE: 0.72}
 """The strengths from which on black is easier to read on a color than the light letters of a dark page."""
 
 
-def render_explanation_html(explanation: Explanation) -> str:
+class ExplainedText(Protocol):
+    """The part of an `Explanation` that is rendered; Explanation itself imports this module."""
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+    @property
+    def labels(self) -> Sequence[LabelExplanation]: ...  # noqa: D102
+
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+
+    @property
+    def method(self) -> str: ...  # noqa: D102
+
+
+def render_explanation_html(explanation: ExplainedText) -> str:
     """Render the text once for each label, its tokens colored by importance, with the fragments below and a legend.
 
     Labels stand side by side where there is room. Of a long text the passage that matters most comes first. Strong
@@ -31,12 +47,12 @@ def render_explanation_html(explanation: Explanation) -> str:
     return _render("notebook.html", [explanation])
 
 
-def render_explanations_page(explanations: Sequence[Explanation], title: str = "Explanations") -> str:
+def render_explanations_page(explanations: Sequence[ExplainedText], title: str = "Explanations") -> str:
     """Render a page of texts one below the other under one legend; each text can be copied as it is."""
     return _render("explanations.html", explanations, title=title)
 
 
-def _render(template: str, explanations: Sequence[Explanation], **values: object) -> str:
+def _render(template: str, explanations: Sequence[ExplainedText], **values: object) -> str:
     return render_template(
         TEMPLATES,
         template,
