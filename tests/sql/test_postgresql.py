@@ -144,6 +144,18 @@ def test_a_writer_waits_for_a_server_that_restarts(
     assert tried.is_set()
 
 
+def test_a_writer_gives_up_on_a_server_that_stays_down(
+    store: PatternStore, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> Any:
+        raise StoreError("refused") from psycopg.OperationalError("connection refused")
+
+    monkeypatch.setattr(engine.postgresql, "connect", down)
+    monkeypatch.setattr(engine, "PATIENCE_SECONDS", 0.0)
+    with pytest.raises(StoreError, match="refused"):
+        store.start_run(start)
+
+
 @pytest.mark.parametrize(
     ("message", "down"),
     [

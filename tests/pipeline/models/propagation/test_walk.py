@@ -110,6 +110,11 @@ def test_only_deeplift_refuses_a_condition_that_depends_on_the_text() -> None:
     assert "depends on a condition that itself depends on the text" in str(reason(network, for_deeplift=True))
 
 
+def test_an_activation_that_repeats_its_input_has_no_rule() -> None:
+    network = lambda x: tf.reduce_sum(tf.maximum(x, tf.zeros((2, 1, 1, 1))), axis=[0, 2])  # noqa: E731
+    assert "operation Maximum" in str(reason(network))
+
+
 def test_a_mask_that_does_not_depend_on_the_text_is_a_constant() -> None:
     mask = tf.constant([True, True, False, False, False, False])[None, :, None]
     network = lambda x: tf.reduce_sum(tf.where(mask, x, tf.zeros_like(x)), axis=1)  # noqa: E731
